@@ -5,7 +5,7 @@ Absence is a value here. There is no NaN, no None and no comfortable zero.
 
 from typing import TypeAlias, TypeGuard
 
-from evalreport.values import OpenFraction, Number, Value
+from evalreport.values import Number, OpenFraction, Value
 
 
 class Estimate(Value):

@@ -1,1 +1,1 @@
-"""."""
+"""The only rooms that know models: options (parsed from YAML) with one verb, `open`."""

@@ -1,0 +1,108 @@
+"""What an engine is: it loads base weights once and answers questions, adapters switched.
+
+An engine never sees an arm's name, a metric or a reference answer; `Question.truth` is filled
+for the simulated engine alone, which must know the truth that it distorts.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from evalreport.records import (
+    Dtype,
+    Failure,
+    Item,
+    Quantization,
+    Request,
+    Response,
+    ResponseKey,
+    Weights,
+)
+from evalreport.values import Value
+
+
+class Question(Value):
+    """One request with the identity under which its answer is stored."""
+
+    key: ResponseKey
+    item: str
+    request: Request
+    truth: Item | None = None
+
+
+class Load(Value):
+    """Base weights to hold in memory, with everything resolved to local paths.
+
+    Attributes:
+        folder: Local folder with config, tokenizer and weights.
+        gguf_file: File in the folder that holds the weights, when they are packed as GGUF.
+        base_digest: Content digest of the weights, tokenizer and chat template.
+        dtype: Resolved number format.
+        quantization: How the weights are held.
+        trust_remote_code: Whether code shipped with the model may run; only if the spec says so.
+    """
+
+    folder: Path
+    gguf_file: str | None = None
+    base_digest: str
+    dtype: Dtype
+    quantization: Quantization = Quantization.NONE
+    trust_remote_code: bool = False
+
+
+class AdapterFiles(Value):
+    """An adapter on disk: its folder and the digest that its content must have."""
+
+    folder: Path
+    digest: str
+    merged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One line of progress: what is being done, how far, and (training) the loss."""
+
+    what: str
+    done: int
+    total: int
+    loss: float | None = None
+
+
+class Session(Protocol):
+    """A loaded base that answers."""
+
+    def weights(self, adapter: AdapterFiles | None) -> Weights:
+        """The identity of what answers when this adapter is on (None: the bare base)."""
+        ...
+
+    def answer(
+        self, adapter: AdapterFiles | None, questions: Sequence[Question]
+    ) -> Iterator[tuple[Question, Response | Failure]]:
+        """One answer per question, in any order, each as soon as it is known.
+
+        A question that cannot be answered (memory, a crash in the model) yields a Failure; only
+        what makes the whole session unusable raises.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release the memory."""
+        ...
+
+
+class Engine(Protocol):
+    """Options of one kind of engine, with the verb that makes a session."""
+
+    @property
+    def kind(self) -> str:
+        """Its tag in YAML."""
+        ...
+
+    def open(self, load: Load, report: Callable[[Progress], None]) -> Session:
+        """Load the base weights.
+
+        Raises:
+            EvalReportError: They cannot be loaded here, with the reason and the way out.
+        """
+        ...
