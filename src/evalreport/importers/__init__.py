@@ -1,1 +1,1 @@
-"""."""
+"""Other tools' results to evidence that is marked as imported."""

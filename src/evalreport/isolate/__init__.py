@@ -1,1 +1,1 @@
-"""."""
+"""Running foreign code in a cage."""

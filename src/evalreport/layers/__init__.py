@@ -1,1 +1,1 @@
-"""."""
+"""Kinds of evaluation, one file each."""

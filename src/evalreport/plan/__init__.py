@@ -1,1 +1,1 @@
-"""."""
+"""Spec, corpora, machine, history and store index to keyed steps; pure."""

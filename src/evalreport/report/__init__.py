@@ -1,1 +1,1 @@
-"""."""
+"""Everything -> Report: the frozen, loadable value that all renderings and commands read."""

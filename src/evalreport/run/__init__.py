@@ -1,1 +1,1 @@
-"""."""
+"""Plan to evidence: leases, child processes, resume."""

@@ -1,1 +1,1 @@
-"""."""
+"""Files and hub datasets to corpora; splits."""

@@ -1,1 +1,1 @@
-"""."""
+"""Results by key, written whole or not at all."""

@@ -1,1 +1,1 @@
-"""."""
+"""Training through TRL and PEFT."""

@@ -1,0 +1,290 @@
+"""What analysis finds: compared metrics, one-arm measurements, health, gaps and examples.
+
+Every name here is a key of report.json. Values are raw metric units; fractions lie in [0, 1].
+"""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from evalreport.estimates import Estimated
+from evalreport.records import Origin
+from evalreport.values import Count, Json, Number, Value
+
+
+class FindingRole(StrEnum):
+    """What the spec declared a metric to be before any output existed."""
+
+    PRIMARY = "primary"
+    GUARD = "guard"
+    SECONDARY = "secondary"
+    EXPLORATORY = "exploratory"
+
+
+class FindingOutcome(StrEnum):
+    """Where the interval lies against 0, the gain worth having and the margin."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    EQUIVALENT = "equivalent"
+    RETAINED = "retained"  # a guard: the loss is smaller than the margin
+    LOST = "lost"  # a guard: the loss is larger than the margin
+    REGRESSED = "regressed"  # a guard: a loss is shown, retention is not
+    INCONCLUSIVE = "inconclusive"
+    BORDERLINE = "borderline"  # interval and test disagree
+    DESCRIPTIVE = "descriptive"  # not declared: no verdict word
+    NOT_MEASURED = "not_measured"
+
+
+class Flips(Value):
+    """On how many items the candidate is better, worse, or the same."""
+
+    better: Count
+    worse: Count
+    same: Count
+
+
+class Form(Value):
+    """One of the four readings of a score that exists only for parsed outputs."""
+
+    name: str  # all_items | valid_in_both | worst_case | own_subset
+    n: Count
+    tuned: Estimated
+    base: Estimated
+    difference: Estimated
+    note: str
+
+
+class SeedDifference(Value):
+    """The difference of one training seed."""
+
+    seed: int | None
+    n: Count
+    tuned: Estimated
+    difference: Estimated
+
+
+class Clusters(Value):
+    """How the items hang together."""
+
+    by: str
+    n: Count
+    design_effect: Estimated
+
+
+class Power(Value):
+    """What this comparison could have seen, from the declared effect and the observed spread."""
+
+    smallest_detectable: Estimated
+    n_required: Count | None
+    target: Number | None
+    spread: Number | None
+    spread_source: str
+    note: str = ""
+
+
+class Finding(Value):
+    """One comparison of one metric on the same items: candidate against reference.
+
+    `tuned` and `base` hold candidate and reference, whatever their arms are called. `counts` says
+    on how many items the two differ; `excluded` counts what left the comparison, by reason.
+    """
+
+    id: str
+    layer: str
+    metric: str
+    field: str | None = None
+    subgroup: str | None = None
+    dataset: str
+    role: FindingRole
+    arms: tuple[str, str]
+    n: Count
+    unit: str
+    higher_is_better: bool
+    tuned: Estimated
+    base: Estimated
+    difference: Estimated
+    difference_one_sided: Estimated | None = None  # at level 1 - 2 alpha: guards and equivalence
+    gain_at_least: Number | None = None
+    lose_at_most: Number | None = None
+    counts: Flips | None = None
+    forms: tuple[Form, ...] | None = None
+    test: str | None = None
+    p_value: Number | None = None
+    p_adjusted: Number | None = None
+    adjusted_over: Count | None = None
+    clusters: Clusters | None = None
+    per_seed: tuple[SeedDifference, ...] | None = None
+    excluded: dict[str, Count] = Field(default_factory=dict)
+    chance: Number | None = None
+    outcome: FindingOutcome
+    power: Power | None = None
+    smallest_detectable: Estimated
+    n_required: Count | None = None
+    origin: Origin = Origin.RUN
+    simulated: bool = False
+    sentence: str
+
+
+class Measurement(Value):
+    """A number of one arm: a health rate, a requirement, a flip rate."""
+
+    id: str
+    layer: str
+    name: str
+    arm: str
+    n: Count
+    unit: str
+    value: Estimated
+    requirement: Number | None = None
+    met: bool | None = None
+    note: str = ""
+
+
+class Health(Value):
+    """What one arm's responses look like, apart from being right."""
+
+    layer: str
+    arm: str
+    n: Count
+    tokens_median: Number
+    tokens_p95: Number
+    seconds_per_item: Number
+    truncated: Count
+    empty: Count
+    refused: Count
+    looping: Count
+    unparsed: Count
+    failed: Count
+    reasoning_blocks: Count = 0
+
+
+class HealthDifference(Value):
+    """How the share of one kind of response moved between two arms, paired by item."""
+
+    layer: str
+    kind: str  # truncated | empty | refused | looping | unparsed
+    arms: tuple[str, str]
+    n: Count
+    counts: Flips
+    difference: Estimated
+    p_value: Number | None = None
+
+
+class Gap(Value):
+    """Improvement on seen items minus improvement on unseen ones."""
+
+    layer: str
+    name: str
+    unit: str
+    seen: Estimated
+    unseen: Estimated
+    difference: Estimated
+    n_seen: Count
+    n_unseen: Count
+    generalisation_ratio: Estimated
+    sentence: str
+
+
+class OutputCell(Value):
+    """One arm's output on one item, as shown side by side; text is hostile and is escaped."""
+
+    arm: str
+    seed: int | None
+    text: str
+    extracted: Json
+    problem: str
+    score: Number | None
+    tokens: Count
+    truncated: bool
+
+
+class Example(Value):
+    """One item with the outputs of both arms. `bucket` says by which rule it was chosen."""
+
+    layer: str
+    metric: str
+    item: str
+    bucket: str  # worst_loss | largest_gain | random
+    prompt: str
+    reference: str
+    cells: tuple[OutputCell, ...]
+    difference: Number | None
+    subgroups: tuple[tuple[str, str], ...] = ()
+
+
+class ClassRow(Value):
+    """One true class of a confusion matrix, for one arm."""
+
+    label: str
+    n: Count
+    predicted: dict[str, Count]
+    precision: Estimated
+    recall: Estimated
+
+
+class ConfusionMatrix(Value):
+    """True against predicted classes of one arm."""
+
+    layer: str
+    arm: str
+    labels: tuple[str, ...]
+    rows: tuple[ClassRow, ...]
+    quadratic_kappa: Estimated | None = None
+
+
+class Overlap(Value):
+    """How training and evaluation items meet, and what the clean rest shows."""
+
+    dataset: str
+    n: Count
+    exact: Count
+    near: Count
+    shared_groups: Count
+    group_key: str | None
+    duplicates: Count
+    examples: tuple[tuple[str, str], ...] = ()  # (evaluation id, training id)
+    checked_against: tuple[str, ...] = ()
+    clean_findings: tuple[Finding, ...] = ()
+
+
+class EpochRow(Value):
+    """One row of the table that overfitting is read from."""
+
+    epoch: Number
+    step: Count
+    train_loss: Number | None
+    eval_loss: Number | None
+    chosen: bool
+
+
+class Ranking(Value):
+    """An order of three or more arms by pairwise comparisons."""
+
+    layer: str
+    arms: tuple[str, ...]
+    log_odds: tuple[Estimated, ...]
+
+
+class Findings(Value):
+    """All that analysis gives."""
+
+    findings: tuple[Finding, ...]
+    measurements: tuple[Measurement, ...] = ()
+    health: tuple[Health, ...] = ()
+    health_differences: tuple[HealthDifference, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    overlaps: tuple[Overlap, ...] = ()
+    confusion: tuple[ConfusionMatrix, ...] = ()
+    examples: tuple[Example, ...] = ()
+    rankings: tuple[Ranking, ...] = ()
+    epochs: tuple[EpochRow, ...] = ()
+
+    def by_role(self, role: FindingRole) -> tuple[Finding, ...]:
+        """The findings that were declared with this role, whole sets only (no subgroup, field)."""
+        return tuple(f for f in self.findings if f.role is role)
+
+    @property
+    def primary(self) -> Finding | None:
+        """The declared primary finding, when one was declared."""
+        return next(iter(self.by_role(FindingRole.PRIMARY)), None)

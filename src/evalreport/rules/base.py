@@ -1,0 +1,88 @@
+"""What a rule is, what it may say, and how hard a broken one bites."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from evalreport.values import Value
+
+
+class Severity(StrEnum):
+    """What a broken rule does to the verdict."""
+
+    INVALIDATES = "invalidates"  # on the primary: replaces the outcome
+    WEAKENS = "weakens"  # three on the primary: the verdict is weak
+    NOTE = "note"
+
+
+class Status(StrEnum):
+    """What checking a rule gave."""
+
+    KEPT = "kept"
+    BROKEN = "broken"
+    UNCHECKED = "unchecked"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Remark(Value):
+    """What one rule says about one thing; `cites` are ids of findings, layers or datasets."""
+
+    rule: str
+    family: str
+    severity: Severity
+    status: Status
+    text: str
+    cites: tuple[str, ...] = ()
+
+
+class Family(StrEnum):
+    """Families of rules, in the order of the report."""
+
+    MEANING = "meaning"
+    BASELINE = "baseline"
+    DATA = "data"
+    INFERENCE = "inference"
+    JUDGES = "judges"
+    TRAINING = "training"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a check found: broken with a sentence, or unchecked with a reason.
+
+    A check returns nothing for "kept"; severity may be raised by the facts (a share above a bound).
+    """
+
+    status: Status
+    text: str
+    cites: tuple[str, ...] = ()
+    severity: Severity | None = None
+
+
+CaseT = TypeVar("CaseT")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[CaseT]):
+    """One honesty rule: id, claim, cap and check in one object, so that they cannot drift apart.
+
+    Attributes:
+        id: Stable name, such as `no-baseline`.
+        family: Where it stands in the report.
+        severity: What it does when broken.
+        claim: The rule in one sentence, as `evalreport rules` lists it.
+        why: Why it exists, in two or three sentences, with what to do.
+        source: Where the rule comes from.
+        applies: Whether there is anything to check.
+        check: What it found; an empty tuple means kept.
+    """
+
+    id: str
+    family: Family
+    severity: Severity
+    claim: str
+    why: str
+    source: str
+    applies: Callable[[CaseT], bool]
+    check: Callable[[CaseT], tuple[Said, ...]]
