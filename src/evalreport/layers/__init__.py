@@ -1,1 +1,26 @@
-"""Kinds of evaluation, one file each."""
+"""Kinds of evaluation, one file each; the union below is the table, and YAML is parsed into it."""
+
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
+
+from evalreport.layers.generation import Generation
+from evalreport.layers.multiple_choice import MultipleChoice
+from evalreport.layers.overfitting import Overfitting
+from evalreport.layers.perplexity import Perplexity
+from evalreport.layers.recorded import Recorded
+from evalreport.layers.unbuilt import Benchmark, Code, Human, Judge, ModelScorer
+
+AnyLayer: TypeAlias = Annotated[
+    Perplexity
+    | Generation
+    | MultipleChoice
+    | Benchmark
+    | Code
+    | Judge
+    | Human
+    | ModelScorer
+    | Overfitting
+    | Recorded,
+    Field(discriminator="kind"),
+]

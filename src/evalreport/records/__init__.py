@@ -40,6 +40,7 @@ from evalreport.records.exchange import (
     Text,
     TokenLoss,
     Unscorable,
+    request_digest,
     response_key,
 )
 from evalreport.records.items import (
@@ -160,6 +161,7 @@ __all__ = [
     "Unscorable",
     "Weights",
     "WeightsRef",
+    "request_digest",
     "response_key",
     "step_key",
 ]

@@ -90,15 +90,20 @@ Request: TypeAlias = Annotated[
 ]
 
 
-def response_key(revision: int, who: str, request: Request) -> ResponseKey:
+def request_digest(request: Request) -> str:
+    """Identity of a request: all of it, as rendered."""
+    return digest_of("request", request.model_dump(mode="json"))
+
+
+def response_key(revision: int, who: str, request: str) -> ResponseKey:
     """Identity of one answer.
 
     Args:
         revision: Of the kind of request; raised when the same request would be answered otherwise.
         who: `Weights.digest`, or the digest of an endpoint.
-        request: The whole request, as rendered.
+        request: `request_digest` of the request.
     """
-    return ResponseKey(digest_of("response", revision, who, request.model_dump(mode="json")))
+    return ResponseKey(digest_of("response", revision, who, request))
 
 
 class Text(Value):

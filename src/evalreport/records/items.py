@@ -18,7 +18,11 @@ class Message(Value):
 
 
 class Chat(Value):
-    """A conversation that the model's chat template will turn into text."""
+    """A conversation that the model's chat template will turn into text.
+
+    When the last message is the assistant's, its turn is begun with that text and goes on from
+    there; otherwise a new assistant's turn begins.
+    """
 
     kind: Literal["chat"] = "chat"
     messages: tuple[Message, ...]

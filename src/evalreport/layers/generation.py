@@ -1,0 +1,145 @@
+"""Generation: free text from each arm, read by a rule, scored by task metrics."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from evalreport.layers.base import Asked, Kind, Prompting, Subset, choose, prompt_of
+from evalreport.metrics import AnyTextMetric
+from evalreport.metrics.base import Output, Score, Scorer, TextScorer
+from evalreport.metrics.extract import AnyExtract, Whole, strip_reasoning
+from evalreport.records import Corpus, Decoding, Generate, Item, Response, Text, Unscorable
+from evalreport.values import Count, Json, Name, Natural, NonNegative, Value, Words
+
+
+class DecodingOptions(Value):
+    """How text is drawn; temperature 0 is greedy, `samples` draws each item several times."""
+
+    max_new_tokens: Natural = 256
+    temperature: NonNegative = 0.0
+    top_p: Annotated[float, Field(strict=True, gt=0, le=1)] = 1.0
+    samples: Natural = 1
+    stop: tuple[Words, ...] = ()
+    seed: Count = 0
+
+
+class Generation(Kind):
+    """Ask for free text and score what a rule extracts from it.
+
+    Cost: at most `max_new_tokens` tokens an item and sample.
+    """
+
+    revision: ClassVar[int] = 1
+    kind: Literal["generation"]
+    dataset: Name
+    subset: Annotated[Subset | None, Field(alias="items")] = None
+    decoding: DecodingOptions = DecodingOptions()
+    strip: Literal["none", "think"] = "none"
+    extract: AnyExtract = Whole(kind="whole")
+    metrics: Annotated[tuple[AnyTextMetric, ...], Field(min_length=1)]
+
+    def datasets(self) -> tuple[str, ...]:
+        """The dataset whose prompts are asked."""
+        return (self.dataset,)
+
+    def layers(self) -> tuple[str, ...]:
+        """It reads no other layer."""
+        return ()
+
+    def reads(self) -> dict[str, Json]:
+        """Subset and decoding decide what is asked; extraction and metrics do not."""
+        return {
+            "items": self.subset.model_dump(mode="json") if self.subset else None,
+            "decoding": self.decoding.model_dump(mode="json"),
+        }
+
+    def items(self, corpora: Mapping[str, Corpus]) -> tuple[tuple[str, tuple[Item, ...]], ...]:
+        """One part: the chosen items of the dataset."""
+        return (("main", choose(corpora[self.dataset].items, self.subset)),)
+
+    def ask(self, corpora: Mapping[str, Corpus], prompting: Prompting) -> tuple[Asked, ...]:
+        """One request an item and sample."""
+        options = self.decoding
+        decoding = Decoding(
+            max_new_tokens=options.max_new_tokens,
+            temperature=options.temperature,
+            top_p=options.top_p,
+            stop=options.stop,
+            seed=options.seed,
+        )
+        return tuple(
+            Asked(
+                "main",
+                item.id,
+                draw,
+                Generate(
+                    prompt=prompt_of(item, prompting),
+                    template_kwargs=dict(prompting.template_kwargs),
+                    decoding=decoding,
+                    draw=draw,
+                ),
+            )
+            for _, items in self.items(corpora)
+            for item in items
+            for draw in range(options.samples)
+        )
+
+    def metric_names(self) -> tuple[str, ...]:
+        """The tags of its metrics."""
+        return tuple(metric.metric for metric in self.metrics)
+
+    def read(self, response: Response) -> tuple[Output, int]:
+        """What extraction finds in a response, and how many reasoning blocks were removed."""
+        if not isinstance(response, Text):
+            return Output("", None, f"a {response.kind} response holds no text"), 0
+        text, blocks = (
+            strip_reasoning(response.text) if self.strip == "think" else (response.text, 0)
+        )
+        return self.extract.read(text), blocks
+
+    def scorers(self, items: Sequence[Item]) -> tuple[Scorer, ...]:
+        """One scorer a metric; several draws of an item are averaged."""
+        return tuple(self._scorer(metric.prepare(items)) for metric in self.metrics)
+
+    def _scorer(self, text_scorer: TextScorer) -> Scorer:
+        def score(item: Item, responses: tuple[Response, ...]) -> tuple[Score, ...] | Unscorable:
+            drawn = [text_scorer.score(item, self.read(response)[0]) for response in responses]
+            return average_draws(drawn, text_scorer.penalty(item))
+
+        return Scorer(text_scorer.columns, score, text_scorer.penalty)
+
+    def blocked_reason(self) -> str | None:
+        """It always runs."""
+        return None
+
+
+def average_draws(
+    drawn: Sequence[tuple[Score, ...] | Unscorable], penalty: tuple[Score | None, ...]
+) -> tuple[Score, ...] | Unscorable:
+    """One score per column from several draws of one item: their mean.
+
+    A draw that cannot be scored counts as its penalty; the item is unscorable when no draw can be
+    scored, or when one cannot and no penalty is declared.
+    """
+    failed = [score for score in drawn if isinstance(score, Unscorable)]
+    if len(drawn) == 1 and not failed:
+        return drawn[0]
+    if len(failed) == len(drawn):
+        return failed[0] if failed else Unscorable(reason="no draw was made")
+    columns: list[Score] = []
+    for i, worst in enumerate(penalty):
+        values = [worst if isinstance(score, Unscorable) else score[i] for score in drawn]
+        known = [value for value in values if value is not None]
+        if len(known) < len(values):
+            return failed[0]
+        columns.append(_mean(known))
+    return tuple(columns)
+
+
+def _mean(values: Sequence[Score]) -> Score:
+    first = values[0]
+    if isinstance(first, tuple):
+        rows = [value for value in values if isinstance(value, tuple)]
+        return tuple(sum(column) / len(rows) for column in zip(*rows, strict=True))
+    return sum(value for value in values if not isinstance(value, tuple)) / len(values)

@@ -1,0 +1,192 @@
+"""Layers whose options are fixed and parsed, and whose work this version cannot do yet.
+
+Their steps are planned, blocked, and named in the report among what was not measured.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from evalreport.layers.base import Asked, Kind, Prompting, Subset
+from evalreport.layers.generation import DecodingOptions
+from evalreport.metrics.base import Scorer
+from evalreport.records import Corpus, Item
+from evalreport.values import Count, Flag, Json, Name, Natural, NonNegative, Number, Value, Words
+
+
+class Price(Value):
+    """Price of a hosted model, in the spec's currency per million tokens."""
+
+    input_per_million: NonNegative
+    output_per_million: NonNegative
+
+
+class JudgeModel(Value):
+    """One judge behind an OpenAI-compatible endpoint; the key comes from the environment."""
+
+    model: Words
+    base_url: Words | None = None
+    api_key_env: Words | None = None
+    price: Price | None = None
+
+
+class Criterion(Value):
+    """One criterion of a rubric, with its scale."""
+
+    name: Name
+    text: Words
+    scale: tuple[int, int] = (1, 5)
+
+
+class _Unbuilt(Kind):
+    """What the unbuilt layers share: they ask nothing and are blocked."""
+
+    def layers(self) -> tuple[str, ...]:
+        """It reads no other layer."""
+        return ()
+
+    def datasets(self) -> tuple[str, ...]:
+        """It reads no dataset."""
+        return ()
+
+    def reads(self) -> dict[str, Json]:
+        """All of its options."""
+        return self.model_dump(mode="json", exclude={"name", "title", "arms"})
+
+    def items(self, corpora: Mapping[str, Corpus]) -> tuple[tuple[str, tuple[Item, ...]], ...]:  # noqa: ARG002
+        """No items are asked."""
+        return ()
+
+    def ask(self, corpora: Mapping[str, Corpus], prompting: Prompting) -> tuple[Asked, ...]:  # noqa: ARG002
+        """Nothing is asked."""
+        return ()
+
+    def scorers(self, items: Sequence[Item]) -> tuple[Scorer, ...]:  # noqa: ARG002
+        """Nothing is scored."""
+        return ()
+
+
+class Judge(_Unbuilt):
+    """Blind pairwise or rubric judging by language models. Cost: one call a pair and order."""
+
+    revision: ClassVar[int] = 1
+    kind: Literal["judge"]
+    on: Name
+    judges: Annotated[tuple[JudgeModel, ...], Field(min_length=1)]
+    orders: Literal["both", "random"] = "both"
+    criteria: Words | None = None
+    system: Words | None = None
+    rubric: tuple[Criterion, ...] = ()
+    rubric_variants: tuple[Words, ...] = ()
+    reference: Flag = False
+    comparisons_per_call: Natural = 1
+    repeats: Count = 0
+    human_labels: Words | None = None
+    subset: Annotated[Subset | None, Field(alias="items")] = None
+
+    def layers(self) -> tuple[str, ...]:
+        """The layer whose responses are judged."""
+        return (self.on,)
+
+    def metric_names(self) -> tuple[str, ...]:
+        """Net win, win rate, and one rating a criterion."""
+        return ("net_win", *(f"rubric.{criterion.name}" for criterion in self.rubric))
+
+    def blocked_reason(self) -> str | None:
+        """Judging is not built yet."""
+        return "judging by a model is not built in this version"
+
+
+class Human(_Unbuilt):
+    """A blind rating page for people. Cost: people's time."""
+
+    revision: ClassVar[int] = 1
+    kind: Literal["human"]
+    on: Name
+    raters: Natural = 1
+    overlap: Count = 0
+    question: Words | None = None
+    ratings: Words | None = None
+    subset: Annotated[Subset | None, Field(alias="items")] = None
+
+    def layers(self) -> tuple[str, ...]:
+        """The layer whose responses are rated."""
+        return (self.on,)
+
+    def metric_names(self) -> tuple[str, ...]:
+        """Net win by people."""
+        return ("net_win",)
+
+    def blocked_reason(self) -> str | None:
+        """Rating by people is not built yet."""
+        return "rating by people is not built in this version"
+
+
+class Code(_Unbuilt):
+    """Generated programs against tests, in a cage. Cost: generation and processor time."""
+
+    revision: ClassVar[int] = 1
+    kind: Literal["code"]
+    dataset: Name
+    tests: Words
+    samples: Natural = 1
+    k: tuple[Natural, ...] = (1,)
+    limit_seconds: NonNegative = 10.0
+    decoding: DecodingOptions = DecodingOptions()
+    subset: Annotated[Subset | None, Field(alias="items")] = None
+
+    def datasets(self) -> tuple[str, ...]:
+        """The dataset with the programming tasks."""
+        return (self.dataset,)
+
+    def metric_names(self) -> tuple[str, ...]:
+        """The share of tasks solved within k samples."""
+        return ("pass_at_k",)
+
+    def blocked_reason(self) -> str | None:
+        """The cage is not built yet."""
+        return "running generated code is not built in this version"
+
+
+class Benchmark(_Unbuilt):
+    """Tasks of lm-eval's library on our engine. Cost: as the tasks."""
+
+    revision: ClassVar[int] = 1
+    kind: Literal["benchmark"]
+    tasks: Annotated[tuple[Words, ...], Field(min_length=1)]
+    shots: Count | None = None
+    limit: Natural | None = None
+    trust_task_code: Flag = False
+
+    def metric_names(self) -> tuple[str, ...]:
+        """Whatever the tasks define; known when they are loaded."""
+        return ("accuracy", "accuracy_normalized", "exact_match")
+
+    def blocked_reason(self) -> str | None:
+        """The task library is not connected yet."""
+        return "lm-eval's task library is not connected in this version"
+
+
+class ModelScorer(_Unbuilt):
+    """A score that a model gives, stored because it costs. Cost: one forward pass an item."""
+
+    revision: ClassVar[int] = 1
+    kind: Literal["scorer"]
+    on: Name
+    model: Words
+    metric: Name = "score"
+    range: tuple[Number, Number] | None = None
+    higher_is_better: Flag = True
+
+    def layers(self) -> tuple[str, ...]:
+        """The layer whose responses are scored."""
+        return (self.on,)
+
+    def metric_names(self) -> tuple[str, ...]:
+        """Its one metric."""
+        return (self.metric,)
+
+    def blocked_reason(self) -> str | None:
+        """Model-based scores are not built yet."""
+        return "model-based scores are not built in this version"
