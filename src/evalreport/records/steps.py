@@ -127,11 +127,14 @@ class Machine(Value):
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """When the declared block of a spec first met a scored output, and how it changed since."""
+    """What was declared about a subject before its outputs were scored, and ever since.
+
+    `bodies` holds (digest, canonical JSON, spec name, when), oldest first.
+    """
 
     declared_digest: str
     first_scored_at: str
-    changes: tuple[str, ...] = ()
+    bodies: tuple[tuple[str, str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

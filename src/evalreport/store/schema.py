@@ -1,0 +1,115 @@
+"""Tables of the store, and opening them safely."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from evalreport.errors import EvalReportError, Problem, StoreDamaged
+
+VERSION: Final = 1
+
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS steps (
+    key TEXT PRIMARY KEY, spec TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL,
+    body TEXT NOT NULL, checksum TEXT NOT NULL, finished_at TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS steps_by_id ON steps (spec, id, finished_at);
+CREATE TABLE IF NOT EXISTS responses (
+    key TEXT PRIMARY KEY, item TEXT NOT NULL, body TEXT NOT NULL, checksum TEXT NOT NULL,
+    answered_at TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS failures (
+    key TEXT PRIMARY KEY, item TEXT NOT NULL, body TEXT NOT NULL, failed_at TEXT NOT NULL
+    ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS file_digests (
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, digest TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS declared (
+    subject TEXT NOT NULL, digest TEXT NOT NULL, body TEXT NOT NULL, spec TEXT NOT NULL,
+    first_scored_at TEXT NOT NULL, PRIMARY KEY (subject, digest));
+CREATE TABLE IF NOT EXISTS pace (
+    name TEXT PRIMARY KEY, seconds REAL NOT NULL, count INTEGER NOT NULL);
+"""
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """A connection to the store's database, made when it is not there.
+
+    Raises:
+        StoreDamaged: The file is not a database, or of a newer version.
+        EvalReportError: The folder cannot be written.
+    """
+    with guarded(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA busy_timeout = 60000")
+        connection.executescript(_TABLES)
+        connection.execute(
+            "INSERT OR IGNORE INTO meta (name, value) VALUES ('version', ?)", (str(VERSION),)
+        )
+        row = connection.execute("SELECT value FROM meta WHERE name = 'version'").fetchone()
+    if row[0] != str(VERSION):
+        raise StoreDamaged(
+            Problem(
+                str(path),
+                f"the store is of version {row[0]}; this program reads version {VERSION}",
+                "update evalreport, or move the store away and build again",
+            )
+        )
+    return connection
+
+
+@contextmanager
+def guarded(path: Path) -> Iterator[None]:
+    """Turn what a database or its disk can throw into sentences.
+
+    Raises:
+        StoreDamaged: The content cannot be read.
+        EvalReportError: The disk is full, or the folder cannot be written or is locked for long.
+    """
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        text = str(error)
+        if "full" in text:
+            raise EvalReportError(
+                Problem(
+                    str(path),
+                    "the disk is full; what was answered until now is stored",
+                    "free some space and run the same command again: it goes on where it stopped",
+                )
+            ) from error
+        if "readonly" in text or "unable to open" in text:
+            raise EvalReportError(
+                Problem(
+                    str(path),
+                    f"the store cannot be written ({text})",
+                    "check the folder's permissions, or run in a folder of your own",
+                )
+            ) from error
+        if "locked" in text:
+            raise EvalReportError(
+                Problem(
+                    str(path),
+                    "another process has held the store for over a minute",
+                    "wait for it, or stop it, and run the same command again",
+                )
+            ) from error
+        raise StoreDamaged(
+            Problem(
+                str(path),
+                f"the store cannot be read ({text})",
+                "`evalreport store check` says what can be saved; moving the file away starts "
+                "a new store, and everything is run again",
+            )
+        ) from error
+    except OSError as error:
+        raise EvalReportError(
+            Problem(
+                str(path),
+                f"the store cannot be used ({error.strerror or error})",
+                "check space and permissions, and run the same command again",
+            )
+        ) from error

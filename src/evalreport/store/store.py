@@ -1,0 +1,261 @@
+"""Steps and responses by key, with checksums: a damaged entry is named, dropped and run again."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from evalreport.digest import canonical, digest_file, digest_text
+from evalreport.records import (
+    Done,
+    Failure,
+    Registration,
+    Response,
+    ResponseKey,
+    StepKey,
+    StepKind,
+)
+from evalreport.store.points import reached
+from evalreport.store.schema import guarded, open_database
+from evalreport.values import Json, Value
+
+_RESPONSE: Final[TypeAdapter[Response]] = TypeAdapter(Response)
+_MANY: Final = 500  # well below SQLite's limit of bound values
+
+
+class FinishedStep(Value):
+    """What is known of a finished step: what it read, what came out, and on what it ran."""
+
+    key: str
+    spec: str
+    id: str
+    kind: StepKind
+    reads: dict[str, Json]
+    inputs: dict[str, str]
+    done: Done
+    environment: dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Responses that were found, and the keys whose entries were damaged and dropped."""
+
+    found: Mapping[ResponseKey, Response]
+    damaged: tuple[str, ...]
+
+
+class Store:
+    """One folder, `.evalreport/`, shared by all specs that are built from the same directory."""
+
+    def __init__(self, folder: Path, clock: Callable[[], str]) -> None:
+        self.folder = folder
+        self._clock = clock
+        self._path = folder / "store.sqlite"
+        self._database = open_database(self._path)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    def objects(self, key: str) -> Path:
+        """The folder for a step's large files."""
+        return self.folder / "objects" / key[:32]
+
+    # Responses: each stands by itself, so that a kill loses only what was in flight.
+
+    def add_responses(self, answers: Sequence[tuple[ResponseKey, str, Response | Failure]]) -> None:
+        """Store answers (key, item, answer) in one transaction; failures stand apart."""
+        now = self._clock()
+        good: list[tuple[str, str, str, str, str]] = []
+        bad: list[tuple[str, str, str, str]] = []
+        for key, item, answer in answers:
+            body = answer.model_dump_json()
+            if isinstance(answer, Failure):
+                bad.append((key, item, body, now))
+            else:
+                good.append((key, item, body, _checksum(key, body), now))
+        with guarded(self._path):
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                self._database.executemany(
+                    "INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?, ?)", good
+                )
+                self._database.executemany(
+                    "DELETE FROM failures WHERE key = ?", [(row[0],) for row in good]
+                )
+                self._database.executemany(
+                    "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?)", bad
+                )
+            except BaseException:
+                self._database.execute("ROLLBACK")
+                raise
+            self._database.execute("COMMIT")
+        reached("response-stored")
+
+    def answered(self, keys: Iterable[ResponseKey]) -> frozenset[ResponseKey]:
+        """Which of these keys have a response."""
+        with guarded(self._path):
+            return frozenset(
+                ResponseKey(row[0]) for row in self._select("SELECT key FROM responses", keys)
+            )
+
+    def responses(self, keys: Iterable[ResponseKey]) -> Stored:
+        """The responses of these keys; damaged ones are dropped from the store and named."""
+        found: dict[ResponseKey, Response] = {}
+        damaged: list[str] = []
+        with guarded(self._path):
+            for key, item, body, checksum in self._select(
+                "SELECT key, item, body, checksum FROM responses", keys
+            ):
+                if _checksum(key, body) == checksum:
+                    try:
+                        found[ResponseKey(key)] = _RESPONSE.validate_json(body)
+                        continue
+                    except ValidationError:
+                        pass  # written by another version: as good as damaged
+                damaged.append(f"response {key[:12]} (item {item})")
+                self._database.execute("DELETE FROM responses WHERE key = ?", (key,))
+        return Stored(found, tuple(damaged))
+
+    def failures(self, keys: Iterable[ResponseKey]) -> dict[ResponseKey, Failure]:
+        """Why these keys have no response, where it was tried."""
+        with guarded(self._path):
+            return {
+                ResponseKey(key): Failure.model_validate_json(body)
+                for key, body in self._select("SELECT key, body FROM failures", keys)
+            }
+
+    def _select(self, query: str, keys: Iterable[str]) -> Iterator[tuple[str, ...]]:
+        wanted = list(keys)
+        for start in range(0, len(wanted), _MANY):
+            part = wanted[start : start + _MANY]
+            marks = ",".join("?" * len(part))
+            yield from self._database.execute(f"{query} WHERE key IN ({marks})", part).fetchall()
+
+    # Steps: written after everything that they stand for.
+
+    def finish(self, step: FinishedStep) -> None:
+        """Record that a step is finished."""
+        body = step.model_dump_json()
+        with guarded(self._path):
+            self._database.execute(
+                "INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (step.key, step.spec, step.id, step.kind.value, body,
+                 _checksum(step.key, body), self._clock()),
+            )  # fmt: skip
+        reached("step-finished")
+
+    def step(self, key: StepKey | str) -> FinishedStep | None:
+        """The finished step of this key; a damaged record counts as not finished."""
+        with guarded(self._path):
+            row = self._database.execute(
+                "SELECT key, body, checksum FROM steps WHERE key = ?", (key,)
+            ).fetchone()
+        return None if row is None else self._read_step(*row)
+
+    def latest(self, spec: str, step: str) -> FinishedStep | None:
+        """The newest finished step with this id in this spec: what a plan compares with."""
+        with guarded(self._path):
+            row = self._database.execute(
+                "SELECT key, body, checksum FROM steps WHERE spec = ? AND id = ? "
+                "ORDER BY finished_at DESC, rowid DESC LIMIT 1",
+                (spec, step),
+            ).fetchone()
+        return None if row is None else self._read_step(*row)
+
+    def forget(self, key: str) -> None:
+        """Drop a finished step whose files turned out to be damaged."""
+        with guarded(self._path):
+            self._database.execute("DELETE FROM steps WHERE key = ?", (key,))
+
+    def _read_step(self, key: str, body: str, checksum: str) -> FinishedStep | None:
+        if _checksum(key, body) == checksum:
+            try:
+                return FinishedStep.model_validate_json(body)
+            except ValidationError:
+                pass  # written by another version
+        self.forget(key)
+        return None
+
+    # Memory of files: hashing a model on every plan would take longer than the plan.
+
+    def file_digest(self, path: Path) -> str:
+        """SHA-256 of a file, remembered by size and modification time.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
+        stat = path.stat()
+        known = str(path.resolve())
+        with guarded(self._path):
+            row = self._database.execute(
+                "SELECT size, mtime_ns, digest FROM file_digests WHERE path = ?", (known,)
+            ).fetchone()
+        if row is not None and (row[0], row[1]) == (stat.st_size, stat.st_mtime_ns):
+            return str(row[2])
+        digest = digest_file(path)
+        with guarded(self._path):
+            self._database.execute(
+                "INSERT OR REPLACE INTO file_digests VALUES (?, ?, ?, ?)",
+                (known, stat.st_size, stat.st_mtime_ns, digest),
+            )
+        return digest
+
+    # The declared block, under what it speaks about, before the first scored output.
+
+    def register(self, subject: str, digest: str, body: Json, spec: str) -> Registration:
+        """Record a declared block for a subject (weights and primary data), or find it again.
+
+        Returns:
+            The first time that anything was declared for the subject, and every declaration
+            that came after it, in order.
+        """
+        with guarded(self._path):
+            self._database.execute(
+                "INSERT OR IGNORE INTO declared VALUES (?, ?, ?, ?, ?)",
+                (subject, digest, canonical(body), spec, self._clock()),
+            )
+        reached("declared-registered")
+        found = self.registration(subject)
+        if found is None:
+            raise AssertionError("a registration that was just written is there")
+        return found
+
+    def registration(self, subject: str) -> Registration | None:
+        """What was declared for a subject, oldest first."""
+        with guarded(self._path):
+            rows = self._database.execute(
+                "SELECT digest, body, spec, first_scored_at FROM declared WHERE subject = ? "
+                "ORDER BY first_scored_at, rowid",
+                (subject,),
+            ).fetchall()
+        if not rows:
+            return None
+        return Registration(
+            declared_digest=rows[0][0],
+            first_scored_at=rows[0][3],
+            bodies=tuple((row[0], row[1], row[2], row[3]) for row in rows),
+        )
+
+    # Pace: measured seconds, for the time that a plan foretells.
+
+    def add_pace(self, name: str, seconds: float, count: int) -> None:
+        """Remember how long the latest `count` things of this name took."""
+        with guarded(self._path):
+            self._database.execute(
+                "INSERT OR REPLACE INTO pace VALUES (?, ?, ?)", (name, seconds, count)
+            )
+
+    def paces(self) -> dict[str, float]:
+        """Seconds per thing, by name."""
+        with guarded(self._path):
+            rows = self._database.execute(
+                "SELECT name, seconds, count FROM pace WHERE count > 0"
+            ).fetchall()
+        return {name: seconds / count for name, seconds, count in rows}
+
+
+def _checksum(key: str, body: str) -> str:
+    return digest_text(f"{key}\n{body}")
