@@ -7,6 +7,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from evalreport.commit_points import reached
 from evalreport.digest import canonical, digest_file, digest_text
 from evalreport.records import (
     Done,
@@ -17,7 +18,6 @@ from evalreport.records import (
     StepKey,
     StepKind,
 )
-from evalreport.store.points import reached
 from evalreport.store.schema import guarded, open_database
 from evalreport.values import Json, Value
 

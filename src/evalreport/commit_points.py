@@ -6,7 +6,6 @@ from typing import Final
 
 POINTS: Final = (
     "response-stored",
-    "responses-flushed",
     "checkpoint-written",
     "checkpoint-marked",
     "training-written",

@@ -1,0 +1,87 @@
+"""Evidence: one outcome for every planned step, and every answer by layer, arm, seed and part.
+
+The report quotes this, never the spec.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from evalreport.plan.model import Plan
+from evalreport.records import (
+    Arm,
+    Corpora,
+    Failure,
+    Item,
+    Itemised,
+    Machine,
+    Outcome,
+    Registration,
+    TrainingLog,
+)
+from evalreport.values import Json
+
+
+@dataclass(frozen=True, slots=True)
+class BlockId:
+    """Which answers: of one layer, one arm, one training seed, and one part of the layer."""
+
+    layer: str
+    arm: str
+    seed: int | None
+    part: str = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that was observed and all that was meant to be.
+
+    Attributes:
+        plan: What was meant to be done.
+        corpora: The data, by name.
+        items: The items that each layer asked, by (layer, part), in order.
+        outcomes: One per planned step, by step id.
+        blocks: Answers and failures; an arm whose step was blocked has no block.
+        trainings: Training logs by seed.
+        registration: What was declared before the first scored output, and since.
+        environment: Versions, hardware and host, as recorded provenance.
+        machine: What it ran on.
+        damaged: Entries of the store that were found damaged and were run again.
+        notes: What happened while running that a reader must know (halved batches and the like).
+    """
+
+    plan: Plan
+    corpora: Corpora
+    items: Mapping[tuple[str, str], tuple[Item, ...]]
+    outcomes: Mapping[str, Outcome]
+    blocks: Mapping[BlockId, Itemised]
+    trainings: Mapping[int, TrainingLog]
+    registration: Registration | None
+    environment: Mapping[str, Json]
+    machine: Machine
+    damaged: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def arms(self) -> Mapping[str, Arm]:
+        """The arms that could be asked."""
+        return self.plan.arms
+
+    def of_arm(self, layer: str, arm: str, part: str = "main") -> tuple[Itemised, ...]:
+        """The blocks of an arm in a layer, one per training seed, in the order of the seeds."""
+        return tuple(
+            block
+            for place, block in self.blocks.items()
+            if (place.layer, place.arm, place.part) == (layer, arm, part)
+        )
+
+    def why_missing(self, layer: str, arm: str) -> str | None:
+        """Why an arm has no answers in a layer, when it has none."""
+        for planned in self.plan.steps:
+            if (planned.step.layer, planned.step.arm) != (layer, arm):
+                continue
+            outcome = self.outcomes[planned.step.id]
+            if isinstance(outcome, Failure) or outcome.kind == "blocked":
+                return outcome.reason
+            if outcome.kind == "pending":
+                return f"it waits for {outcome.waits_for}"
+        return None if self.of_arm(layer, arm) else "it was not asked"

@@ -1,0 +1,208 @@
+"""Asking steps: one for each layer, arm and seed, with every request that it stands for."""
+
+from collections.abc import Mapping
+
+from evalreport.digest import digest_model
+from evalreport.layers import AnyLayer
+from evalreport.plan.arms import prompting_of
+from evalreport.plan.model import Given, KeyedAsk, PlannedStep
+from evalreport.plan.reasons import step_reads, why
+from evalreport.records import (
+    Arm,
+    Endpoint,
+    Generate,
+    Lease,
+    Model,
+    Replicate,
+    Step,
+    StepKind,
+    Subject,
+    Unreachable,
+    Weights,
+    request_digest,
+    response_key,
+    step_key,
+)
+from evalreport.spec.models import Spec
+from evalreport.training.options import Full
+from evalreport.values import Json
+
+REQUEST_REVISION = 1
+
+
+def trained_model(train_key: str, checkpoint: str) -> str:
+    """How a lease names a whole model that a training step leaves behind."""
+    return f"trained:{train_key}/{checkpoint}"
+
+
+def layer_blocked(layer: AnyLayer, lost: Mapping[str, Unreachable]) -> str | None:
+    """Why no arm can be asked what this layer asks."""
+    if reason := layer.blocked_reason():
+        return reason
+    for name in layer.datasets():
+        if name in lost:
+            return f"dataset {name}: {lost[name].reason}"
+    return None
+
+
+def blocked_step(layer: AnyLayer, arm: str, reason: str) -> PlannedStep:
+    """The step that stands for what cannot be done, so that the report can name it."""
+    kind = {"judge": StepKind.JUDGE, "human": StepKind.RATE, "recorded": StepKind.IMPORT}.get(
+        layer.kind, StepKind.ASK
+    )
+    asked = layer.reads()
+    return PlannedStep(
+        step=Step(
+            id=f"{kind.value} {layer.name} {arm}",
+            kind=kind,
+            revision=layer.revision,
+            reads=asked,
+            inputs={},
+            key=step_key(kind, layer.revision, {**asked, "kind": layer.kind, "arm": arm}, {}, ()),
+            layer=layer.name,
+            arm=arm,
+        ),
+        status="blocked",
+        reason=reason,
+    )
+
+
+def keyed_asks(
+    given: Given,
+    layer: AnyLayer,
+    arm: Arm,
+    rendered: dict[tuple[str, str], tuple[KeyedAsk, ...]],
+) -> tuple[KeyedAsk, ...]:
+    """The requests of a layer for an arm, rendered once for all arms that ask alike."""
+    place = (layer.name, arm.name if arm.prompting else "")
+    if place not in rendered:
+        prompting = prompting_of(arm.name, given.spec, given.found)
+        rendered[place] = tuple(
+            KeyedAsk(asked, request_digest(asked.request))
+            for asked in layer.ask(given.found, prompting)
+        )
+    return rendered[place]
+
+
+def ask_step(
+    given: Given, layer: AnyLayer, arm: Arm, replicate: Replicate, keyed: tuple[KeyedAsk, ...]
+) -> Step:
+    """The step in which one replicate of an arm answers one layer."""
+    spec, corpora, subject = given.spec, given.found, replicate.subject
+    options = spec.arms.get(arm.name)
+    asked: dict[str, Json] = {
+        **{f"{layer.kind}.{name}": value for name, value in layer.reads().items()},
+        "base_model.chat_template_kwargs": spec.base_model.chat_template_kwargs,
+        "arm": _subject_reads(subject),
+        "arm.system": options.system if options else None,
+        "arm.shots": options.shots.model_dump(mode="json")
+        if options is not None and options.shots is not None
+        else None,
+    }
+    inputs = {name: corpora[name].digest for name in layer.datasets()}
+    if options is not None and options.shots is not None:
+        inputs[options.shots.from_dataset] = corpora[options.shots.from_dataset].digest
+    inputs |= {
+        "base": given.base_digests.get(_model_path(subject), "unknown"),
+        **given.extra_inputs,
+    }
+    needs = (subject.train_key,) if subject.kind == "trained" else ()
+    seed = replicate.seed
+    return Step(
+        id=f"ask {layer.name} {arm.name}" + (f" seed {seed}" if seed is not None else ""),
+        kind=StepKind.ASK,
+        revision=layer.revision,
+        reads=asked,
+        inputs=inputs,
+        needs=(f"train seed {seed}",) if needs else (),
+        key=step_key(StepKind.ASK, layer.revision, asked, inputs, needs),
+        layer=layer.name,
+        arm=arm.name,
+        seed=seed,
+        subject=subject,
+        lease=_lease(subject, spec),
+        items=len(keyed),
+    )
+
+
+def _subject_reads(subject: Subject) -> Json:
+    """What of a subject is declared; the identity of trained weights comes with `needs`."""
+    dumped: dict[str, Json] = subject.model_dump(mode="json")
+    dumped.pop("train_key", None)
+    dumped.pop("path", None)
+    return dumped
+
+
+def _model_path(subject: Subject) -> str:
+    match subject.kind:
+        case "base":
+            return subject.model
+        case "trained" | "adapter":
+            return subject.base.model
+        case "model":
+            return subject.path
+        case "endpoint":
+            return ""
+
+
+def _lease(subject: Subject, spec: Spec) -> Lease | None:
+    if isinstance(subject, Endpoint):
+        return None
+    full = subject.kind == "trained" and isinstance(spec.adapter, Full)
+    held = subject if isinstance(subject, Model) or subject.kind == "base" else subject.base
+    model = _model_path(subject)
+    if full and subject.kind == "trained":
+        model = trained_model(subject.train_key, subject.checkpoint)
+    return Lease(
+        engine=digest_model(spec.engine),
+        model=model,
+        dtype=held.dtype,
+        quantization=held.quantization,
+    )
+
+
+def ask_status(
+    given: Given,
+    step: Step,
+    keyed: tuple[KeyedAsk, ...],
+    *,
+    weights: Weights | None,
+    blocked_training: str | None,
+) -> PlannedStep:
+    """Whether a step's answers are all there, and why it would run if not."""
+    if isinstance(step.subject, Endpoint):
+        return PlannedStep(
+            step=step, status="blocked", reason="asking an endpoint is not built in this version"
+        )
+    if weights is None and blocked_training is not None:
+        return PlannedStep(
+            step=step, status="blocked", reason=f"its training is blocked: {blocked_training}"
+        )
+    missing = len(keyed)
+    if weights is not None:
+        keys = [response_key(REQUEST_REVISION, weights.digest, one.request) for one in keyed]
+        missing = len(set(keys) - given.index.answered(keys))
+    if missing == 0 and weights is not None:
+        return PlannedStep(step=step, status="reused")
+    reason = why(
+        step_reads(step.reads, step.inputs),
+        given.index.last_reads(given.spec.name, step.id),
+        missing=missing,
+        items=len(keyed),
+    )
+    if weights is None:
+        reason = f"its weights are trained first; {reason}"
+    tokens = sum(
+        one.asked.request.decoding.max_new_tokens
+        for one in keyed
+        if isinstance(one.asked.request, Generate)
+    )
+    pace = given.history.pace.get(f"{step.layer} {step.lease.model}" if step.lease else "")
+    return PlannedStep(
+        step=step,
+        status="will_run",
+        reason=reason,
+        missing=missing,
+        new_tokens=(tokens * missing // len(keyed)) or None,
+        seconds=None if pace is None else pace * missing,
+    )

@@ -1,0 +1,85 @@
+"""make_plan: everything that will be done, in order, each step with its key and its reason."""
+
+from collections.abc import Mapping
+
+from evalreport.digest import digest_of
+from evalreport.layers.base import Layer
+from evalreport.plan.arms import resolve_arms
+from evalreport.plan.ask_steps import ask_status, ask_step, blocked_step, keyed_asks, layer_blocked
+from evalreport.plan.model import Given, Inputs, KeyedAsk, LocatedModel, Plan
+from evalreport.plan.power_line import power_line
+from evalreport.plan.train_steps import train_steps
+from evalreport.plan.weights import weights_of
+from evalreport.records import Corpus
+from evalreport.spec.models import Spec
+from evalreport.training.options import Full
+from evalreport.values import Json
+
+
+def make_plan(given: Given) -> Plan:
+    """The plan: trainings first, then what each layer asks of each arm.
+
+    Raises:
+        DataError: A layer needs of its items what they do not have.
+    """
+    spec = given.spec
+    trainings, logs = train_steps(given)
+    seeds = {step.step.seed: step.step.key for step in trainings if step.step.seed is not None}
+    resolved = resolve_arms(spec, given.inputs, given.machine, seeds)
+    blocked_training = next((s.reason for s in trainings if s.status == "blocked"), None)
+    steps = list(trainings)
+    asks: dict[str, tuple[KeyedAsk, ...]] = {}
+    rendered: dict[tuple[str, str], tuple[KeyedAsk, ...]] = {}
+    for layer in spec.evaluation.layers:
+        reason = layer_blocked(layer, given.lost)
+        for name in layer.arms:
+            arm = resolved.arms.get(name)
+            if reason or arm is None:
+                why_not = reason or resolved.blocked.get(name, f"there is no arm {name}")
+                steps.append(blocked_step(layer, name, why_not))
+                continue
+            keyed = keyed_asks(given, layer, arm, rendered)
+            for replicate in arm.replicates:
+                step = ask_step(given, layer, arm, replicate, keyed)
+                asks[step.id] = keyed
+                weights = weights_of(
+                    replicate.subject,
+                    given.base_digests,
+                    logs,
+                    is_full=isinstance(spec.adapter, Full),
+                )
+                steps.append(
+                    ask_status(
+                        given, step, keyed, weights=weights, blocked_training=blocked_training
+                    )
+                )
+    layers: Mapping[str, Layer] = {layer.name: layer for layer in spec.evaluation.layers}
+    return Plan(
+        name=spec.name,
+        steps=tuple(steps),
+        arms=resolved.arms,
+        blocked_arms=resolved.blocked,
+        asks=asks,
+        power=power_line(spec, layers, given.found, given.history),
+        registration=given.history.registration,
+        declared_subject=declared_subject(spec, given.inputs, seeds),
+    )
+
+
+def declared_subject(spec: Spec, inputs: Inputs, train_keys: Mapping[int, str]) -> str | None:
+    """What a declaration is about: the primary's data and the trained weights, not the spec's name.
+
+    None when nothing was declared, or the primary's data cannot be read here.
+    """
+    primary = spec.evaluation.primary
+    if primary is None:
+        return None
+    layer = next(one for one in spec.evaluation.layers if one.name == primary.layer)
+    corpora = [inputs.corpora.get(name) for name in layer.datasets()]
+    digests: list[Json] = [c.digest for c in corpora if isinstance(c, Corpus)]
+    if len(digests) < len(corpora):
+        return None
+    models: list[Json] = [
+        m.digest if isinstance(m, LocatedModel) else path for path, m in inputs.models.items()
+    ]
+    return digest_of("declared", digests, models, [*sorted(train_keys.values())])

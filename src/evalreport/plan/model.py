@@ -1,0 +1,192 @@
+"""What a plan is made from and what it is."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from evalreport.layers.base import Asked
+from evalreport.records import (
+    Arm,
+    Corpora,
+    Corpus,
+    Done,
+    History,
+    Machine,
+    Registration,
+    ResponseKey,
+    Step,
+    Unreachable,
+)
+from evalreport.spec.models import Spec
+from evalreport.values import Count, Json, NonNegative, Number, Value
+
+
+class LocatedModel(Value):
+    """A model that was found on this machine.
+
+    Attributes:
+        load: Where it lies, without dtype and quantization decided (those of the base).
+        revision: Commit of the hub, when it came from there.
+        facts: What its files tell without loading it (parameters, architecture, packed type).
+    """
+
+    folder: str
+    gguf_file: str | None = None
+    digest: str
+    revision: str | None = None
+    public_name: str | None = None
+    facts: dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything outside the spec that a plan reads, found before planning.
+
+    `models` and `adapters` go by their path in the spec; a text in place of a value says why it
+    is not there.
+    """
+
+    corpora: Corpora
+    models: Mapping[str, LocatedModel | str]
+    adapters: Mapping[str, str]
+    missing_adapters: Mapping[str, str]
+
+
+class StoreIndex(Protocol):
+    """What a plan asks of a store; it writes nothing."""
+
+    def answered(self, keys: Iterable[ResponseKey]) -> frozenset[ResponseKey]:
+        """Which keys have a response."""
+        ...
+
+    def finished(self, key: str) -> Done | None:
+        """The outcome of a finished step whose files are all there."""
+        ...
+
+    def last_reads(self, spec: str, step: str) -> Mapping[str, Json] | None:
+        """What the newest finished step of this id read: values, then inputs by `input:name`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedAsk:
+    """One request of a step with the digest that enters its response's key."""
+
+    asked: Asked
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """All that a plan is made from.
+
+    Attributes:
+        spec: As loaded and checked.
+        inputs: Corpora, models and adapters, or why they are not there.
+        machine: Decides number formats and what cannot run here.
+        history: Earlier builds: pace, spread, and what was declared before.
+        index: What the store holds.
+        environment: Digest of code and packages, when it shall be part of every key.
+    """
+
+    spec: Spec
+    inputs: Inputs
+    machine: Machine
+    history: History
+    index: StoreIndex
+    environment: str | None = None
+
+    @property
+    def found(self) -> dict[str, Corpus]:
+        """The datasets that were read."""
+        return {name: c for name, c in self.inputs.corpora.items() if isinstance(c, Corpus)}
+
+    @property
+    def lost(self) -> dict[str, Unreachable]:
+        """The datasets that could not be read."""
+        return {name: c for name, c in self.inputs.corpora.items() if isinstance(c, Unreachable)}
+
+    @property
+    def base_digests(self) -> dict[str, str]:
+        """Content digests of the models that were found, by their path in the spec."""
+        return {
+            path: model.digest
+            for path, model in self.inputs.models.items()
+            if isinstance(model, LocatedModel)
+        }
+
+    @property
+    def extra_inputs(self) -> dict[str, str]:
+        """What enters every key beside a step's own inputs."""
+        return {"environment": self.environment} if self.environment else {}
+
+
+class PlannedStep(Value):
+    """One step and what would become of it.
+
+    Attributes:
+        step: The step.
+        status: Reused, will run, or blocked.
+        reason: Why it would run or cannot; empty when reused.
+        missing: Items that have no response yet (training: 0).
+        new_tokens: The most tokens it can generate, when it generates.
+        seconds: What it would take, from earlier builds on this machine; None when unknown.
+    """
+
+    step: Step
+    status: Literal["reused", "will_run", "blocked"]
+    reason: str = ""
+    missing: Count = 0
+    new_tokens: Count | None = None
+    seconds: NonNegative | None = None
+
+
+class PowerLine(Value):
+    """What the primary comparison could see, before any money is spent.
+
+    Attributes:
+        finding: Id of the primary finding.
+        n: Items planned.
+        clusters: Independent groups among them, when declared.
+        spread: Assumed standard deviation of an item's difference (binary: share that differs).
+        spread_source: Where the assumption comes from.
+        design_effect: How much the clusters cost.
+        smallest_detectable: Smallest true difference seen with the declared power.
+        gain_at_least: The gain worth having.
+        n_required: Items that the gain worth having needs.
+        decision: go, warn (up to twice the gain), stop (more than twice), or not planned.
+        text: The line that plan prints.
+    """
+
+    finding: str
+    n: Count
+    clusters: Count | None = None
+    spread: Number
+    spread_source: str
+    design_effect: Number = 1.0
+    smallest_detectable: Number | None
+    gain_at_least: Number
+    n_required: Count | None
+    decision: Literal["go", "warn", "stop", "not_planned"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps in dependency order, the arms that they serve, and the power line.
+
+    `asks` gives every request of every ask step, by step id.
+    """
+
+    name: str
+    steps: tuple[PlannedStep, ...]
+    arms: Mapping[str, Arm]
+    blocked_arms: Mapping[str, str]
+    asks: Mapping[str, tuple[KeyedAsk, ...]]
+    power: PowerLine | None
+    registration: Registration | None
+    declared_subject: str | None
+
+    def step(self, step_id: str) -> PlannedStep:
+        """The step of this id."""
+        return next(planned for planned in self.steps if planned.step.id == step_id)

@@ -1,0 +1,95 @@
+"""Training steps: what each seed would read, and whether it has been done."""
+
+from evalreport.digest import digest_model
+from evalreport.plan.arms import resolve_dtype
+from evalreport.plan.model import Given, LocatedModel, PlannedStep
+from evalreport.plan.reasons import step_reads, why
+from evalreport.records import (
+    History,
+    Lease,
+    Step,
+    StepKind,
+    TrainingLog,
+    step_key,
+)
+from evalreport.spec.models import Spec
+from evalreport.training.options import quantization, reads, trains
+from evalreport.values import Json
+
+
+def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, TrainingLog]]:
+    """One step a seed, and the logs of those that are finished, by step key."""
+    spec, found, lost = given.spec, given.found, given.lost
+    logs: dict[str, TrainingLog] = {}
+    if spec.training is None or not trains(spec.adapter):
+        return (), logs
+    steps: list[PlannedStep] = []
+    located = given.inputs.models[spec.base_model.path]
+    names = [name for name in ("train", "select") if name in given.inputs.corpora]
+    blocked = next((f"dataset {n}: {lost[n].reason}" for n in names if n in lost), None)
+    blocked = blocked or (located if isinstance(located, str) else None)
+    blocked = blocked or spec.training.blocked_reason(spec.adapter, given.machine)
+    blocked = blocked or spec.engine.blocked_reason(given.machine)
+    dtype = resolve_dtype(spec, given.machine)
+    for seed in spec.training.seeds:
+        asked: dict[str, Json] = {
+            **reads(spec.adapter, spec.training, seed),
+            "base_model.dtype": dtype.value,
+            "base_model.chat_template_kwargs": spec.base_model.chat_template_kwargs,
+            "engine.kind": spec.engine.kind,
+        }
+        inputs = {
+            "base": located.digest if isinstance(located, LocatedModel) else "unknown",
+            **{n: found[n].digest for n in names if n in found},
+            **given.extra_inputs,
+        }
+        step = Step(
+            id=f"train seed {seed}",
+            kind=StepKind.TRAIN,
+            revision=1,
+            reads=asked,
+            inputs=inputs,
+            key=step_key(StepKind.TRAIN, 1, asked, inputs, ()),
+            arm="tuned",
+            seed=seed,
+            lease=Lease(
+                engine=digest_model(spec.engine),
+                model=spec.base_model.path,
+                dtype=dtype,
+                quantization=quantization(spec.adapter),
+            ),
+            items=len(found["train"].items) if "train" in found else 0,
+        )
+        done = None if blocked else given.index.finished(step.key)
+        if done is not None and done.training is not None:
+            logs[step.key] = done.training
+            steps.append(PlannedStep(step=step, status="reused"))
+        elif blocked:
+            steps.append(PlannedStep(step=step, status="blocked", reason=blocked))
+        else:
+            reason = why(
+                step_reads(asked, inputs),
+                given.index.last_reads(spec.name, step.id),
+                missing=0,
+                items=0,
+            )
+            steps.append(
+                PlannedStep(
+                    step=step,
+                    status="will_run",
+                    reason=reason,
+                    seconds=_training_seconds(spec, step, given.history),
+                )
+            )
+    return tuple(steps), logs
+
+
+def _training_seconds(spec: Spec, step: Step, history: History) -> float | None:
+    pace = history.pace.get(f"train {step.lease.model}" if step.lease else "")
+    if pace is None or spec.training is None:
+        return None
+    training = spec.training
+    steps = training.max_steps or (
+        (training.epochs_asked or 1.0) * step.items / training.global_batch_size
+    )
+    return pace * steps * training.global_batch_size

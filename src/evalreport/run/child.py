@@ -1,0 +1,98 @@
+"""The child process: one job, done to the end or resumed, its results in the store."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from evalreport.commit_points import reached
+from evalreport.engines.base import Load, Progress, Question
+from evalreport.engines.fake import FakeEngine, simulate_training
+from evalreport.errors import EvalReportError, Problem
+from evalreport.records import Done, Failure, Response
+from evalreport.run.jobs import JOB, AskGroup, AskJob, TrainingJob
+from evalreport.store.store import Store
+from evalreport.training.sft import train
+
+
+def run_job(path: Path, report: Callable[[Progress], None]) -> None:
+    """Do what a job file says.
+
+    Raises:
+        EvalReportError: It cannot be done here, with the reason and the way out.
+    """
+    job = JOB.validate_json(path.read_bytes())
+    store = Store(job.store, now)
+    try:
+        if isinstance(job, AskJob):
+            _ask(job, store, report)
+        else:
+            _train(job, store, report)
+    finally:
+        store.close()
+
+
+def now() -> str:
+    """The time, to the second, in UTC."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _ask(job: AskJob, store: Store, report: Callable[[Progress], None]) -> None:
+    session = job.engine.open(job.load, report)
+    try:
+        for group in job.groups:
+            # Another process may have answered some meanwhile: what is paid for is not asked.
+            answered = store.answered([question.key for question in group.questions])
+            left = [question for question in group.questions if question.key not in answered]
+            if not left:
+                continue
+            weights = session.weights(group.adapter)
+            if weights.digest != group.who:
+                raise EvalReportError(
+                    Problem(
+                        str(job.load.folder),
+                        f"the weights that were loaded for {group.step} are not those planned",
+                        "a model file or the precision changed since planning: build again",
+                    )
+                )
+            answers = session.answer(group.adapter, left)
+            _answer(job, group, answers, len(left), store, report)
+    finally:
+        session.close()
+
+
+def _answer(
+    job: AskJob,
+    group: AskGroup,
+    answers: Iterator[tuple[Question, Response | Failure]],
+    total: int,
+    store: Store,
+    report: Callable[[Progress], None],
+) -> None:
+    """Store each answer as it arrives: a kill loses what is in the model, and nothing else."""
+    begun = time.monotonic()
+    done = 0
+    for question, answer in answers:
+        store.add_responses([(question.key, question.item, answer)])
+        done += 1
+        report(Progress(group.step, done, total))
+    store.add_pace(pace_name(group.step, job.load), time.monotonic() - begun, done)
+
+
+def pace_name(step: str, load: Load) -> str:
+    """Under which name the seconds an item takes are remembered."""
+    return f"{step} on {load.folder.name}"
+
+
+def _train(job: TrainingJob, store: Store, report: Callable[[Progress], None]) -> None:
+    begun = time.monotonic()
+    log = (
+        simulate_training(job.engine, job.train, report)
+        if isinstance(job.engine, FakeEngine)
+        else train(job.train, report)
+    )
+    reached("training-written")
+    seconds = time.monotonic() - begun
+    done = Done(reused=False, seconds=seconds, training=log)
+    store.finish(job.finished.model_copy(update={"done": done}))
+    store.add_pace(pace_name(job.finished.id, job.train.load), log.seconds, max(1, log.steps))

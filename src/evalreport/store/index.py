@@ -1,0 +1,44 @@
+"""What a plan asks of the store, answered without changing it, but for entries that are damaged."""
+
+from collections.abc import Iterable, Mapping
+
+from evalreport.engines.model_files import adapter_digest
+from evalreport.plan.reasons import step_reads
+from evalreport.records import Done, ResponseKey
+from evalreport.store.store import Store
+from evalreport.values import Json
+
+
+class Index:
+    """A store as a plan sees it; `damaged` collects what was named and dropped on the way."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.damaged: list[str] = []
+
+    def answered(self, keys: Iterable[ResponseKey]) -> frozenset[ResponseKey]:
+        """Which keys have a response."""
+        return self._store.answered(keys)
+
+    def finished(self, key: str) -> Done | None:
+        """The outcome of a finished step whose checkpoints are all there and as they were."""
+        record = self._store.step(key)
+        if record is None:
+            return None
+        training = record.done.training
+        for kept in training.checkpoints if training else ():
+            folder = self._store.objects(key) / kept.folder
+            try:
+                whole = adapter_digest(folder, self._store.file_digest) == kept.digest
+            except OSError:
+                whole = False
+            if not whole:
+                self.damaged.append(f"checkpoint {kept.name} of {record.id}")
+                self._store.forget(key)
+                return None
+        return record.done
+
+    def last_reads(self, spec: str, step: str) -> Mapping[str, Json] | None:
+        """What the newest finished step of this id read."""
+        record = self._store.latest(spec, step)
+        return None if record is None else step_reads(record.reads, record.inputs)
