@@ -1,6 +1,6 @@
 """Report: the content of report.json; Markdown, HTML and card are rendered from it alone."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import Field
 
@@ -214,6 +214,10 @@ class Reproduce(Value):
     lock_path: str
 
 
+# What of the items a document may show: whole texts, ids with scores, or nothing.
+ExamplesShown: TypeAlias = Literal["full", "ids", "none"]
+
+
 class Report(Value):
     """The whole report. Its JSON dump is report.json; `schema` is this shape's version."""
 
@@ -239,6 +243,7 @@ class Report(Value):
     confusion: tuple[ConfusionMatrix, ...]
     examples: tuple[Example, ...]
     examples_rule: str
+    examples_shown: ExamplesShown = "full"
     rankings: tuple[Ranking, ...]
     remarks: tuple[Remark, ...]
     claims: tuple[Claim, ...]
