@@ -1,0 +1,96 @@
+"""What a planned comparison could see: the one question that `plan` asks before money is spent."""
+
+import math
+from typing import NamedTuple, SupportsIndex
+
+from evalreport.estimates import NotEstimable
+from evalreport.stats.arguments import (
+    FEWEST_GROUPS,
+    FEWEST_ITEMS,
+    check_count,
+    check_level,
+    only,
+)
+from evalreport.stats.power_binary import binary_items, smallest_detectable_binary
+from evalreport.stats.power_mean import (
+    INDEPENDENT,
+    Grouping,
+    design_effect_of,
+    mean_items,
+    smallest_detectable_mean,
+)
+
+__all__ = ["Foretold", "design_effect_of", "foretell"]
+
+
+class Foretold(NamedTuple):
+    """What a comparison could see.
+
+    Attributes:
+        smallest_detectable: The least true difference found with the wanted power, metric units.
+        required_items: Items for the gain worth having.
+    """
+
+    smallest_detectable: float | NotEstimable
+    required_items: int
+
+
+def foretell(
+    *,
+    n: SupportsIndex,
+    spread: float,
+    binary: bool,
+    gain: float,
+    clusters: int | None,
+    design_effect: float,
+    alpha: float,
+    power: float,
+) -> Foretold:
+    """The smallest detectable difference of a plan, and the items that its gain needs.
+
+    Right/wrong items go by exact enumeration of McNemar's test; scores, and right/wrong items in
+    clusters (analysed with t(G - 1) too), by the noncentral t.
+
+    Args:
+        n: Items planned.
+        spread: Share of items that differ (binary), or standard deviation of the difference.
+        binary: Whether items are right or wrong.
+        gain: The gain worth having, positive, in metric units.
+        clusters: How many clusters the items come in, or None.
+        design_effect: What they cost; ignored without clusters.
+        alpha: Two-sided size, such as 0.05.
+        power: Wanted probability to find the effect, such as 0.8.
+
+    Raises:
+        ValueError: An argument outside its range.
+    """
+    items = check_count(n, "n")
+    refusal = _refusal(items, clusters, check_level(alpha))
+    if binary and clusters is None:
+        smallest = smallest_detectable_binary(items, spread, power=power, alpha=alpha)
+        needed = binary_items(min(1.0, gain), spread, power=power, alpha=alpha)
+        return Foretold(refusal or smallest, max(needed, FEWEST_ITEMS))
+    # Items differ by -1, 0 or 1: their variance is at most the share that differs.
+    sd = math.sqrt(max(spread, min(1.0, gain))) if binary else spread
+    grouping = INDEPENDENT
+    fewest = float(FEWEST_ITEMS)
+    if clusters:
+        grouping = Grouping(max(1.0, items / clusters), design_effect)
+        fewest = max(fewest, _fewest_clusters(alpha) * grouping.size)
+    smallest = smallest_detectable_mean(items, sd, power=power, alpha=alpha, grouping=grouping)
+    needed = mean_items(gain, sd, power=power, alpha=alpha, grouping=grouping)
+    return Foretold(refusal or smallest, max(needed, math.ceil(fewest)))
+
+
+def _refusal(items: int, clusters: int | None, alpha: float) -> NotEstimable | None:
+    """Why the analysis would not give a verdict however large the effect, if so."""
+    if items < FEWEST_ITEMS:
+        return NotEstimable(not_estimable=only(items, "items"))
+    if clusters is not None and clusters < _fewest_clusters(alpha):
+        return NotEstimable(not_estimable=only(clusters, "groups"))
+    return None
+
+
+def _fewest_clusters(alpha: float) -> int:
+    """The fewest clusters of which the sign-flip test can reject, 2 / 2^G <= alpha; 6 at 5 %."""
+    return max(FEWEST_GROUPS, math.ceil(1 - math.log2(alpha)))
