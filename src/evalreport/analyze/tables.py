@@ -1,0 +1,63 @@
+"""Tables: one layer's scores by arm, every item in its place."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from evalreport.analyze.compare import StrArray
+from evalreport.analyze.scores import Scored, score_block
+from evalreport.evidence import Evidence
+from evalreport.layers import AnyLayer
+from evalreport.metrics.base import Column
+from evalreport.records import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One layer's scores.
+
+    Attributes:
+        layer: Which layer.
+        items: Its items, in order.
+        clusters: Cluster of each item, when every item has one.
+        columns: What is scored, in the order of the metrics.
+        scores: By arm, for each column, its replicates (one a training seed).
+    """
+
+    layer: AnyLayer
+    items: tuple[Item, ...]
+    clusters: StrArray | None
+    columns: tuple[Column, ...]
+    scores: Mapping[str, tuple[tuple[Scored, ...], ...]]
+
+    def replicates(self, arm: str, column: int) -> tuple[Scored, ...]:
+        """One column of one arm."""
+        return self.scores[arm][column]
+
+
+def score_layer(layer: AnyLayer, items: tuple[Item, ...], evidence: Evidence) -> Table:
+    """Score everything that any arm answered to a layer.
+
+    Raises:
+        DataError: Items lack what a metric needs.
+    """
+    scorers = layer.scorers(items)
+    scores: dict[str, tuple[tuple[Scored, ...], ...]] = {}
+    for arm in layer.arms:
+        by_seed: list[Sequence[Scored]] = [
+            [one for scorer in scorers for one in score_block(scorer, items, block)]
+            for block in evidence.of_arm(layer.name, arm)
+        ]
+        if by_seed:
+            scores[arm] = tuple(zip(*by_seed, strict=True))
+    clusters = [item.cluster for item in items if item.cluster is not None]
+    return Table(
+        layer=layer,
+        items=items,
+        clusters=np.asarray(clusters, dtype=np.str_)
+        if clusters and len(clusters) == len(items)
+        else None,
+        columns=tuple(column for scorer in scorers for column in scorer.columns),
+        scores=scores,
+    )

@@ -1,0 +1,105 @@
+"""Rules about meaning: does the number say what the title says?"""
+
+from evalreport.analyze.findings import FindingRole
+from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.case import Case, CaseRule, always, broken, has_primary
+
+
+def _proxy_only(case: Case) -> tuple[Said, ...]:
+    kinds = {layer.kind for layer in case.spec.evaluation.layers}
+    if kinds & {"generation", "multiple_choice", "benchmark", "code", "judge", "human", "scorer"}:
+        return ()
+    return (
+        broken(
+            "No task outcome was measured; these figures describe fit to reference text.",
+            *case.primary_cites,
+        ),
+    )
+
+
+def _loss_as_primary(case: Case) -> tuple[Said, ...]:
+    primary = case.primary
+    if primary is None or case.layer(primary.layer).kind != "perplexity":
+        return ()
+    return (
+        broken(
+            f"The primary metric, {primary.id}, is a loss on reference text: it shows fit to "
+            "these references, and several right answers may be worded otherwise. It can condemn "
+            "a model, not acquit it.",
+            primary.id,
+        ),
+    )
+
+
+def _no_primary(case: Case) -> tuple[Said, ...]:
+    if case.spec.evaluation.primary is not None:
+        return ()
+    return (
+        broken(
+            "No primary metric was declared before the run, so none of the numbers decides; "
+            "picking one of them afterwards would make any of them significant sooner or later."
+        ),
+    )
+
+
+def _exploratory_many(case: Case) -> tuple[Said, ...]:
+    explored = [
+        f
+        for f in case.findings.findings
+        if f.role is FindingRole.EXPLORATORY and f.p_value is not None
+    ]
+    if len(explored) < 6:
+        return ()
+    return (
+        broken(
+            f"{len(explored)} further comparisons were not declared. They carry no verdict word: "
+            "among so many, a few look significant by chance."
+        ),
+    )
+
+
+MEANING: tuple[CaseRule, ...] = (
+    Rule(
+        id="proxy-only",
+        family=Family.MEANING,
+        severity=Severity.WEAKENS,
+        claim="A task is measured by its outcome, not by loss or perplexity alone.",
+        why="Loss and next-token accuracy say how close a model is to reference text. Whether it "
+        "does the task has to be asked: add a generation or multiple_choice layer.",
+        source="Published fine-tunes that report training metrics only.",
+        applies=always,
+        check=_proxy_only,
+    ),
+    Rule(
+        id="ppl-on-reasoning",
+        family=Family.MEANING,
+        severity=Severity.WEAKENS,
+        claim="A loss is not the primary measure of quality.",
+        why="Perplexity scores closeness to one wording. With a loss as primary metric the "
+        "verdict can at best be inconclusive.",
+        source="A published evaluation that led with perplexity on reasoning traces.",
+        applies=has_primary,
+        check=_loss_as_primary,
+    ),
+    Rule(
+        id="no-primary",
+        family=Family.MEANING,
+        severity=Severity.WEAKENS,
+        claim="One primary metric is declared before the run.",
+        why="A question that is chosen after the answers are known has no error rate. Declare "
+        "`evaluation.primary` with the gain worth having.",
+        source="Dror et al. (2018), P18-1128, on multiple comparisons.",
+        applies=always,
+        check=_no_primary,
+    ),
+    Rule(
+        id="multiple-testing",
+        family=Family.MEANING,
+        severity=Severity.NOTE,
+        claim="Undeclared comparisons are called exploratory.",
+        why="Six tests at 5 % raise a false alarm in 26 % of runs in which nothing changed.",
+        source="Dror et al. (2018), P18-1128.",
+        applies=always,
+        check=_exploratory_many,
+    ),
+)

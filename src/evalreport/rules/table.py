@@ -1,0 +1,38 @@
+"""All rules, in the order of the report; adding one is one object and its line in a family."""
+
+from typing import Final
+
+from evalreport.rules.base import Remark, Said, Status
+from evalreport.rules.baseline import BASELINE
+from evalreport.rules.case import Case, CaseRule
+from evalreport.rules.data import DATA
+from evalreport.rules.inference import INFERENCE
+from evalreport.rules.meaning import MEANING
+from evalreport.rules.training import TRAINING
+
+RULES: Final[tuple[CaseRule, ...]] = (*MEANING, *BASELINE, *DATA, *INFERENCE, *TRAINING)
+
+
+def review(case: Case) -> tuple[Remark, ...]:
+    """What every rule says about a build: one remark at least for each rule."""
+    return tuple(remark for rule in RULES for remark in _remarks(rule, case))
+
+
+def _remarks(rule: CaseRule, case: Case) -> tuple[Remark, ...]:
+    if not rule.applies(case):
+        return (_remark(rule, Said(Status.NOT_APPLICABLE, rule.claim)),)
+    said = rule.check(case)
+    if not said:
+        return (_remark(rule, Said(Status.KEPT, rule.claim)),)
+    return tuple(_remark(rule, one) for one in said)
+
+
+def _remark(rule: CaseRule, said: Said) -> Remark:
+    return Remark(
+        rule=rule.id,
+        family=rule.family.value,
+        severity=said.severity or rule.severity,
+        status=said.status,
+        text=said.text,
+        cites=tuple(dict.fromkeys(said.cites)),
+    )

@@ -1,0 +1,259 @@
+"""Rules about training: did it do what was asked, and did it learn or memorise?"""
+
+from evalreport.analyze.epochs import chosen_step, diverges
+from evalreport.analyze.gaps import gap_is_above_zero
+from evalreport.estimates import has_value
+from evalreport.numbers import count_text, fraction_text, setting_text, share_text
+from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.case import Case, CaseRule, broken, has_training, unchecked
+
+_CUT = 0.02
+_MANY_CUT = 0.20
+_SMALL_DATA = 10_000
+_MEMORISED = 0.5
+
+
+def _asked_used(case: Case) -> tuple[Said, ...]:
+    said = []
+    for seed, log in case.evidence.trainings.items():
+        differ = [
+            f"{name}: asked {setting_text(log.asked[name])}, used {setting_text(log.used[name])}"
+            for name in sorted(log.asked)
+            if name in log.used and log.asked[name] != log.used[name]
+        ]
+        if differ:
+            said.append(
+                broken(f"Training of seed {seed} did not use what was asked: {'; '.join(differ)}.")
+            )
+    return tuple(said)
+
+
+def _diverging(case: Case) -> tuple[Said, ...]:
+    said = []
+    for seed, log in case.evidence.trainings.items():
+        found = diverges(log.curve)
+        if found is not None:
+            said.append(
+                broken(
+                    f"The evaluation loss of seed {seed} was least at step {found[0]:,} and rose "
+                    f"by {fraction_text(found[1])} after it while the training loss fell.",
+                    *case.primary_cites,
+                )
+            )
+    return tuple(said)
+
+
+def _not_best(case: Case) -> tuple[Said, ...]:
+    said = []
+    for seed, log in case.evidence.trainings.items():
+        chosen = chosen_step(case.spec, log)
+        if log.best_step is None or chosen is None or chosen == log.best_step:
+            continue
+        said.append(
+            broken(
+                f"The reported weights of seed {seed} are from step {chosen:,}; the evaluation "
+                f"loss was least at step {log.best_step:,}. `keep: best` would take those.",
+                *case.primary_cites,
+            )
+        )
+    return tuple(said)
+
+
+def _no_curve(case: Case) -> tuple[Said, ...]:
+    bare = [
+        seed
+        for seed, log in case.evidence.trainings.items()
+        if sum(point.eval_loss is not None for point in log.curve) < 2
+    ]
+    if not bare:
+        return ()
+    return (
+        broken(
+            "There is no evaluation curve during training, so 'no overfitting' cannot be read "
+            "from it: declare a `select` set and `evaluate_every`."
+        ),
+    )
+
+
+def _rows_cut(case: Case) -> tuple[Said, ...]:
+    said = []
+    for seed, log in case.evidence.trainings.items():
+        rows = log.rows
+        lost = rows.truncated + rows.dropped
+        if not rows.rows or lost / rows.rows <= _CUT:
+            continue
+        said.append(
+            broken(
+                f"{share_text(rows.truncated, rows.rows)} of the training rows of seed {seed} were "
+                f"cut at max_length and {share_text(rows.dropped, rows.rows)} dropped; "
+                f"{count_text(rows.tokens_lost, 'token')} were lost.",
+                *case.primary_cites,
+                severity=Severity.INVALIDATES if lost / rows.rows > _MANY_CUT else None,
+            )
+        )
+    return tuple(said)
+
+
+def _template(case: Case) -> tuple[Said, ...]:
+    said = []
+    for seed, log in case.evidence.trainings.items():
+        said += [
+            broken(f"Seed {seed}: {note}", *case.primary_cites)
+            for note in log.notes
+            if "not a prefix" in note or "end-of-turn" in note
+        ]
+    return tuple(said)
+
+
+def _epochs_high(case: Case) -> tuple[Said, ...]:
+    said = []
+    for seed, log in case.evidence.trainings.items():
+        last = max((point.epoch for point in log.curve), default=0.0)
+        if last > 3 and log.rows.rows < _SMALL_DATA:
+            said.append(
+                broken(
+                    f"{last:g} epochs on {count_text(log.rows.rows, 'row')} (seed {seed}) is a "
+                    "setting that memorises; see the gap between seen and unseen items."
+                )
+            )
+    return tuple(said)
+
+
+def _gap(case: Case) -> tuple[Said, ...]:
+    return tuple(
+        broken(
+            f"Most of the improvement is on what was trained: {gap.sentence}",
+            *case.primary_cites,
+        )
+        for gap in case.findings.gaps
+        if gap.name == "gap"
+        and gap_is_above_zero(gap)
+        and has_value(gap.generalisation_ratio)
+        and gap.generalisation_ratio.value < _MEMORISED
+    )
+
+
+def _regurgitation(case: Case) -> tuple[Said, ...]:
+    return tuple(
+        broken(f"Training text comes back word for word: {gap.sentence}", *case.primary_cites)
+        for gap in case.findings.gaps
+        if gap.name == "regurgitation" and gap_is_above_zero(gap)
+    )
+
+
+def _no_gap(case: Case) -> tuple[Said, ...]:
+    if case.findings.gaps:
+        return ()
+    return (
+        unchecked(
+            "Whether the model memorised its training items was not measured: add an "
+            "`overfitting` layer."
+        ),
+    )
+
+
+TRAINING: tuple[CaseRule, ...] = (
+    Rule(
+        id="asked-not-used",
+        family=Family.TRAINING,
+        severity=Severity.WEAKENS,
+        claim="Training used the settings that were asked for.",
+        why="Libraries rename, default and override settings silently. The report shows what the "
+        "optimiser really had.",
+        source="Own; renamed arguments in transformers 5.",
+        applies=has_training,
+        check=_asked_used,
+    ),
+    Rule(
+        id="eval-loss-diverging",
+        family=Family.TRAINING,
+        severity=Severity.WEAKENS,
+        claim="The evaluation loss did not rise while the training loss fell.",
+        why="From there on the model learnt its training rows, not the task.",
+        source="Standard practice of early stopping.",
+        applies=has_training,
+        check=_diverging,
+    ),
+    Rule(
+        id="not-best-checkpoint",
+        family=Family.TRAINING,
+        severity=Severity.WEAKENS,
+        claim="The reported weights are those with the least evaluation loss.",
+        why="Later weights of the same run were worse on held-out rows.",
+        source="Own.",
+        applies=has_training,
+        check=_not_best,
+    ),
+    Rule(
+        id="last-point-only",
+        family=Family.TRAINING,
+        severity=Severity.NOTE,
+        claim="There is an evaluation curve.",
+        why="Two final numbers cannot show whether a model overfitted on the way.",
+        source="A published evaluation.",
+        applies=has_training,
+        check=_no_curve,
+    ),
+    Rule(
+        id="rows-cut",
+        family=Family.TRAINING,
+        severity=Severity.WEAKENS,
+        claim="At most 2 % of the training rows were cut or dropped.",
+        why="Cut rows teach answers without ends; trainers drop rows without saying so.",
+        source="Own; TRL drops rows without a trainable token uncounted.",
+        applies=has_training,
+        check=_rows_cut,
+    ),
+    Rule(
+        id="template-mismatch",
+        family=Family.TRAINING,
+        severity=Severity.INVALIDATES,
+        claim="Training and evaluation see the same prompt, and the end of the turn is trained.",
+        why="A prompt that is tokenised otherwise in training is another prompt; an end-of-turn "
+        "token outside the loss gives a model that never stops.",
+        source="Reports in the issue trackers of training tools.",
+        applies=has_training,
+        check=_template,
+    ),
+    Rule(
+        id="epochs-high",
+        family=Family.TRAINING,
+        severity=Severity.NOTE,
+        claim="At most 3 epochs on fewer than 10,000 rows.",
+        why="More is associated with memorising.",
+        source="Own.",
+        applies=has_training,
+        check=_epochs_high,
+    ),
+    Rule(
+        id="gap-did",
+        family=Family.TRAINING,
+        severity=Severity.WEAKENS,
+        claim="Unseen items improved at least half as much as training items.",
+        why="The base is the control: improvement on seen minus improvement on unseen items is "
+        "what was memorised.",
+        source="Difference in differences; statistics notes of this project.",
+        applies=has_training,
+        check=_gap,
+    ),
+    Rule(
+        id="regurgitation",
+        family=Family.TRAINING,
+        severity=Severity.WEAKENS,
+        claim="Training completions are not recited more than unseen ones.",
+        why="Verbatim training text in outputs is a privacy and licensing risk.",
+        source="Carlini et al. (2023).",
+        applies=has_training,
+        check=_regurgitation,
+    ),
+    Rule(
+        id="memorisation-unmeasured",
+        family=Family.TRAINING,
+        severity=Severity.NOTE,
+        claim="Seen items were compared with unseen ones.",
+        why="A good test score does not show what else was learnt by heart.",
+        source="Own.",
+        applies=has_training,
+        check=_no_gap,
+    ),
+)
