@@ -13,6 +13,7 @@ from evalreport.records import (
     Dtype,
     Failure,
     Item,
+    Machine,
     Quantization,
     Request,
     Response,
@@ -86,6 +87,10 @@ class Session(Protocol):
         """
         ...
 
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the answers has to be told, such as a batch that did not fit."""
+        ...
+
     def close(self) -> None:
         """Release the memory."""
         ...
@@ -97,6 +102,10 @@ class Engine(Protocol):
     @property
     def kind(self) -> str:
         """Its tag in YAML."""
+        ...
+
+    def blocked_reason(self, machine: Machine) -> str | None:
+        """Why it cannot run here, as far as a plan can know; None: nothing stands in its way."""
         ...
 
     def open(self, load: Load, report: Callable[[Progress], None]) -> Session:

@@ -1,0 +1,44 @@
+"""The local engine: transformers and peft in this process, one base with adapters switched."""
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+from evalreport.engines.base import Load, Progress, Session
+from evalreport.records import Machine
+from evalreport.values import Natural, Value
+
+Device = Annotated[str, StringConstraints(strict=True, pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")]
+
+
+class LocalEngine(Value):
+    """Options of the local engine; none of them changes an answer beyond rounding.
+
+    Attributes:
+        batch_size: Questions that a forward pass may hold; `auto` lets the tokens alone decide.
+        batch_tokens: Tokens that a forward pass may hold, padding included; `auto` is 16,384 on a
+            GPU and 4,096 elsewhere. What does not fit in memory is halved and tried again.
+        device: Where the model runs; `auto` takes a CUDA device, else Apple's, else the processor.
+    """
+
+    kind: Literal["local"] = "local"
+    batch_size: Natural | Literal["auto"] = "auto"
+    batch_tokens: Natural | Literal["auto"] = "auto"
+    device: Device = "auto"
+
+    def blocked_reason(self, machine: Machine) -> str | None:
+        """A GPU that was asked for by name must be there."""
+        if self.device.startswith("cuda") and machine.accelerator is None:
+            return f"engine.device is {self.device}, and this machine shows no GPU"
+        return None
+
+    def open(self, load: Load, report: Callable[[Progress], None]) -> Session:
+        """Load the base weights.
+
+        Raises:
+            EvalReportError: They cannot be loaded here, with the reason and the way out.
+        """
+        from evalreport.engines.local_session import open_session
+
+        return open_session(self, load, report)
