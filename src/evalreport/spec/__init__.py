@@ -1,1 +1,1 @@
-"""YAML to Spec, with every error at once and its place."""
+"""YAML to Spec, checked as a whole: every error at once, each with its place."""

@@ -1,0 +1,154 @@
+"""Arms: what each one is, and what cannot be both."""
+
+import re
+from collections.abc import Iterator
+
+from evalreport.records import Role
+from evalreport.spec.checks.names import Names, no_such, role_of
+from evalreport.spec.models import ArmOptions, Spec
+from evalreport.spec.nearest import did_you_mean
+from evalreport.spec.places import Complaint
+from evalreport.spec.validate import Standing
+from evalreport.spec.yaml12 import Path
+from evalreport.training.options import Existing, Full, NoAdapter, QLora, Training, trains
+
+
+def check_arms(standing: Standing, names: Names) -> Iterator[Complaint]:
+    """Every declared arm."""
+    for name, arm in standing.spec.arms.items():
+        at: Path = ("arms", name)
+        if not standing.is_whole(*at):
+            continue
+        complaints = [*_implied(standing, at, name, arm), *_what_it_is(standing, at, arm)]
+        yield from complaints
+        if not complaints:
+            yield from _checkpoint(standing, at, arm)
+            yield from _precision(standing.spec, at, arm)
+        yield from _shots(standing, names, at, arm)
+        yield from _simulation(standing.spec, at, name, arm)
+
+
+def _implied(standing: Standing, at: Path, name: str, arm: ArmOptions) -> Iterator[Complaint]:
+    adapter = standing.spec.adapter
+    if name == "base" and arm.model is None and arm.engine is None:
+        what = "base is the base model, in exactly the precision of tuned"
+        yield Complaint(at, what, "give this variant a name of its own", at_key=True)
+    if name == "tuned" and not isinstance(adapter, NoAdapter) and standing.is_whole("adapter"):
+        what = "tuned is what adapter: says; it cannot be something else as well"
+        yield Complaint(at, what, "give this variant a name of its own", at_key=True)
+    if name == "tuned" and arm.of == "tuned":
+        yield Complaint((*at, "of"), "tuned cannot be a variant of itself", "give it a model")
+
+
+def _what_it_is(standing: Standing, at: Path, arm: ArmOptions) -> Iterator[Complaint]:
+    said = [key for key in ("of", "adapter", "model") if getattr(arm, key) is not None]
+    if len(said) > 1:
+        what = f"{' and '.join(said)} exclude each other: an arm is one thing"
+        yield Complaint((*at, said[-1]), what, "keep one of them")
+    if not said and arm.engine is None:
+        what = "nothing says which model this is"
+        yield Complaint(at, what, "add of: base, of: tuned, adapter: or model:", at_key=True)
+    if arm.of == "tuned" and not _has_tuned(standing):
+        what = "there is no tuned model: nothing is trained, and no adapter is given"
+        yield Complaint((*at, "of"), what, "add adapter:, or an arm tuned with a model:")
+    if arm.merged and arm.of != "tuned" and arm.adapter is None:
+        what = "only an adapter can be merged, and this arm has none"
+        yield Complaint((*at, "merged"), what, "remove merged, or use of: tuned")
+
+
+def _has_tuned(standing: Standing) -> bool:
+    spec = standing.spec
+    is_known = standing.is_whole("adapter") and standing.is_whole("arms", "tuned")
+    return not isinstance(spec.adapter, NoAdapter) or "tuned" in spec.arms or not is_known
+
+
+def _checkpoint(standing: Standing, at: Path, arm: ArmOptions) -> Iterator[Complaint]:
+    spec, name = standing.spec, arm.checkpoint
+    if name is None:
+        return
+    where = (*at, "checkpoint")
+    if arm.of != "tuned" or not trains(spec.adapter):
+        if standing.is_whole("adapter"):
+            what = "only what is trained here has checkpoints"
+            yield Complaint(where, what, "remove checkpoint, or use of: tuned")
+        return
+    if spec.training is None or not standing.is_whole("training"):
+        return
+    known = checkpoints_of(spec.training)
+    if known is not None and name not in known:
+        hint = did_you_mean(name, known, what="checkpoints")
+        if re.fullmatch(r"epoch-\d+", name) and spec.training.checkpoints == "none":
+            hint = "add checkpoints: each_epoch to training"
+        elif name == "best":
+            hint = "add evaluate_every: {epochs: 0.5} to training"
+        yield Complaint(where, f"training keeps no checkpoint {name}", hint)
+
+
+def checkpoints_of(training: Training) -> tuple[str, ...] | None:
+    """The checkpoints that training keeps; None when that depends on the number of rows."""
+    kept = training.checkpoints
+    epochs = training.epochs_asked
+    if kept == "each_epoch":
+        if epochs is None:
+            return None
+        numbers: tuple[int, ...] = tuple(range(1, int(epochs) + 1))
+    else:
+        numbers = () if isinstance(kept, str) else kept
+    best = ("best",) if training.evaluate_every is not None else ()
+    return (*best, "last", *(f"epoch-{n}" for n in numbers))
+
+
+def _precision(spec: Spec, at: Path, arm: ArmOptions) -> Iterator[Complaint]:
+    inherited = spec.base_model.quantization or (
+        "nf4" if isinstance(spec.adapter, QLora) else "none"
+    )
+    held = arm.quantization or inherited
+    if arm.merged and held != "none":
+        what = f"an adapter cannot be merged into weights that are held as {held}"
+        where = (*at, "quantization") if arm.quantization else (*at, "merged")
+        yield Complaint(where, what, "add quantization: none to this arm")
+    if arm.merged and arm.of == "tuned" and isinstance(spec.adapter, Full):
+        what = "method: full trains the weights themselves: there is no adapter to merge"
+        yield Complaint((*at, "merged"), what, "remove merged")
+
+
+def _shots(standing: Standing, names: Names, at: Path, arm: ArmOptions) -> Iterator[Complaint]:
+    if arm.shots is None:
+        return
+    name, where = arm.shots.from_dataset, (*at, "shots", "from")
+    yield from no_such("dataset", name, names.datasets, where)
+    tested = {
+        dataset
+        for layer in standing.spec.evaluation.layers
+        if layer.kind != "overfitting"
+        for dataset in layer.datasets()
+    }
+    if role_of(standing, name) is Role.TEST or name in tested:
+        what = f"{name} is tested on: its rows cannot be worked examples as well"
+        yield Complaint(where, what, "take them from the training data")
+
+
+def _simulation(spec: Spec, at: Path, name: str, arm: ArmOptions) -> Iterator[Complaint]:
+    if arm.engine is not None and (arm.engine.kind == "fake") != (spec.engine.kind == "fake"):
+        what = f"{name} would be compared across simulated and real models"
+        yield Complaint((*at, "engine", "kind"), what, "simulate all arms, or none")
+
+
+def check_base(standing: Standing) -> Iterator[Complaint]:
+    """The base model beside adapter and engine."""
+    spec = standing.spec
+    held, adapter = spec.base_model.quantization, spec.adapter
+    where: Path = ("base_model", "quantization")
+    if not standing.is_whole("adapter") or not standing.is_whole("base_model"):
+        return
+    if isinstance(adapter, QLora) and held not in {None, adapter.quantization}:
+        what = f"method: qlora holds the base as {adapter.quantization}, not as {held}"
+        yield Complaint(where, what, "remove it, or use method: lora")
+    elif trains(adapter) and not isinstance(adapter, QLora) and held not in {None, "none"}:
+        what = f"method: {adapter.method} trains on weights that are not quantized"
+        yield Complaint(where, what, "remove it, or use method: qlora")
+    if spec.engine.kind == "openai" and (trains(adapter) or isinstance(adapter, Existing)):
+        what = "an endpoint serves neither what is trained here nor a local adapter"
+        hint = "use engine: {kind: local}; give single arms an engine of their own"
+        if standing.is_whole("engine"):
+            yield Complaint(("engine", "kind"), what, hint)

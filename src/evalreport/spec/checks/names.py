@@ -1,0 +1,97 @@
+"""The names that a spec gives, also to entries that are wrong in themselves."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from evalreport.layers import AnyLayer
+from evalreport.layers.recorded import Recorded
+from evalreport.layers.unbuilt import Benchmark
+from evalreport.records import Role
+from evalreport.spec.nearest import did_you_mean
+from evalreport.spec.places import Complaint, value_at
+from evalreport.spec.validate import Standing
+from evalreport.spec.yaml12 import Path
+from evalreport.values import Json
+
+_SAYS_WHAT_IT_MEASURES = ("kind", "metrics", "rows", "relative", "counts", "rubric", "metric")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Every name by what it names; None where the section is not readable at all."""
+
+    datasets: tuple[str, ...] | None
+    arms: tuple[str, ...] | None
+    layers: tuple[str, ...] | None
+
+
+def names_of(standing: Standing) -> Names:
+    """The names that were written, whatever is wrong with their entries."""
+    arms = _keys(standing.raw, "arms")
+    layers = value_at(standing.raw, ("evaluation", "layers"))
+    return Names(
+        _keys(standing.raw, "datasets"),
+        None if arms is None else tuple(dict.fromkeys(("base", "tuned", *arms))),
+        _layer_names(layers) if standing.is_readable("evaluation", "layers") else None,
+    )
+
+
+def _keys(raw: Json, section: str) -> tuple[str, ...] | None:
+    entries = value_at(raw, (section,))
+    if entries is None:
+        return ()
+    return tuple(entries) if isinstance(entries, dict) else None
+
+
+def _layer_names(layers: Json) -> tuple[str, ...]:
+    entries = layers if isinstance(layers, list) else []
+    named = [entry.get("name") for entry in entries if isinstance(entry, dict)]
+    return tuple(name for name in named if isinstance(name, str))
+
+
+def layers_of(standing: Standing) -> Iterator[tuple[Path, AnyLayer]]:
+    """The layers that stand, each with its path as written."""
+    for i, layer in enumerate(standing.spec.evaluation.layers):
+        yield standing.written(("evaluation", "layers", i)), layer
+
+
+def metrics_of(standing: Standing, at: Path, layer: AnyLayer) -> tuple[str, ...] | None:
+    """The metrics that a layer yields; None when that cannot be known here."""
+    if isinstance(layer, Benchmark):
+        return None
+    if not all(standing.is_whole(*at, key) for key in _SAYS_WHAT_IT_MEASURES):
+        return None
+    return layer.metric_names()
+
+
+def fields_of(layer: AnyLayer, metric: str) -> tuple[str, ...] | None:
+    """The fields for which a layer yields a metric one by one; None when it is not known."""
+    if isinstance(layer, Recorded):
+        return tuple(row.field for row in layer.rows if row.metric == metric and row.field)
+    for one in getattr(layer, "metrics", ()):
+        if one.metric == metric and getattr(one, "fields", None):
+            return tuple(getattr(field, "path", field) for field in one.fields)
+    return None
+
+
+def no_such(what: str, name: str, known: tuple[str, ...] | None, at: Path) -> Iterator[Complaint]:
+    """The complaint that a name does not exist, if it does not.
+
+    Args:
+        what: What it should name, such as `arm`.
+        name: As it was written.
+        known: The names that exist; None when they cannot be known.
+        at: Where it was written.
+    """
+    if known is not None and name not in known:
+        hint = did_you_mean(name, known, what=f"{what}s") or f"there is no {what} at all"
+        yield Complaint(at, f"there is no {what} {name}", hint)
+
+
+def role_of(standing: Standing, name: str) -> Role | None:
+    """What a dataset is for; None when it does not say, or does not stand."""
+    if name in {role.value for role in Role}:
+        return Role(name)
+    entry = standing.spec.datasets.get(name)
+    parts = entry if isinstance(entry, tuple) else (entry,)
+    return next((part.role for part in parts if part is not None and part.role), None)

@@ -1,0 +1,170 @@
+"""What was declared beforehand: layers, metrics and arms that exist, on scales that can be met."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from evalreport.layers import AnyLayer
+from evalreport.layers.overfitting import Overfitting
+from evalreport.layers.recorded import Recorded
+from evalreport.layers.unbuilt import Human, Judge
+from evalreport.spec.asked import asked_arms
+from evalreport.spec.checks.names import (
+    Names,
+    fields_of,
+    layers_of,
+    metrics_of,
+    no_such,
+)
+from evalreport.spec.evaluation import Guard, Primary, Requirement, Target
+from evalreport.spec.nearest import did_you_mean, listed
+from evalreport.spec.places import Complaint
+from evalreport.spec.validate import Standing
+from evalreport.spec.yaml12 import Path
+
+# Metrics that run from 0 to 1, so that a gain of 10 can only be meant as ten points.
+_FRACTIONS: Final = frozenset(
+    {
+        "accuracy", "accuracy_normalized", "balanced_accuracy", "citations", "exact_match",
+        "field_accuracy", "json_schema", "json_valid", "macro_f1", "math_equal", "net_win",
+        "numeric_answer", "pass_at_k", "regex", "regurgitation", "token_f1",
+    }
+)  # fmt: skip
+
+
+def check_targets(standing: Standing, names: Names) -> Iterator[Complaint]:
+    """Primary, guards, secondary metrics and requirements, one by one and together."""
+    layers = {layer.name: (at, layer) for at, layer in layers_of(standing)}
+    seen: dict[tuple[str, str], str] = {}
+    for at, role, target in declared(standing):
+        complaints = list(_names_something(standing, names, at, target, layers))
+        yield from complaints
+        if not complaints and target.layer in layers:
+            layer = layers[target.layer][1]
+            yield from _makes_sense(standing, names, at, target, layer)
+        identity = (target.finding, target.arm if isinstance(target, Requirement) else "")
+        if identity in seen:
+            what = f"{target.finding} is declared twice: as {seen[identity]} and as {role}"
+            yield Complaint(at, what, "remove one of them")
+        elif standing.is_whole(*at):
+            seen[identity] = role
+    yield from _sequential(standing, layers)
+
+
+def declared(standing: Standing) -> Iterator[tuple[Path, str, Target]]:
+    """All that was declared, with its path as written and what it was declared as."""
+    evaluation = standing.spec.evaluation
+    if evaluation.primary is not None:
+        yield ("evaluation", "primary"), "primary", evaluation.primary
+    for key, role in (
+        ("co_primary", "primary"),
+        ("guards", "guard"),
+        ("secondary", "secondary"),
+        ("requirements", "requirement"),
+    ):
+        for i, target in enumerate(getattr(evaluation, key)):
+            yield standing.written(("evaluation", key, i)), role, target
+
+
+def _names_something(
+    standing: Standing,
+    names: Names,
+    at: Path,
+    target: Target,
+    layers: dict[str, tuple[Path, AnyLayer]],
+) -> Iterator[Complaint]:
+    yield from no_such("layer", target.layer, names.layers, (*at, "layer"))
+    if target.layer not in layers:
+        return
+    where, layer = layers[target.layer]
+    metrics = metrics_of(standing, where, layer)
+    if metrics is None:
+        return
+    if target.metric not in metrics:
+        whole, _, part = target.metric.partition(".")
+        hint = (
+            f"write metric: {whole}, field: {part}"
+            if part and whole in metrics
+            else did_you_mean(target.metric, metrics, what="metrics")
+        )
+        what = f"layer {target.layer} does not measure {target.metric}"
+        yield Complaint((*at, "metric"), what, hint)
+        return
+    fields = fields_of(layer, target.metric)
+    if target.field is not None and fields is not None and target.field not in fields:
+        what = f"{target.finding.removesuffix('.' + target.field)} has no field {target.field}"
+        yield Complaint((*at, "field"), what, did_you_mean(target.field, fields, what="fields"))
+
+
+def _makes_sense(
+    standing: Standing, names: Names, at: Path, target: Target, layer: AnyLayer
+) -> Iterator[Complaint]:
+    match target:
+        case Primary():
+            yield from _primary(standing, at, target, layer)
+        case Guard():
+            yield from _on_scale((*at, "lose_at_most"), target, target.lose_at_most, "a loss")
+        case Requirement():
+            yield from _requirement(standing, names, at, target, layer)
+        case _:
+            pass
+    if isinstance(target, Requirement) or isinstance(layer, Recorded):
+        return
+    missing = [arm for arm in ("tuned", "base") if arm not in asked_arms(standing.spec, layer)]
+    if missing:
+        what = f"layer {layer.name} does not ask {' and '.join(missing)}: nothing to compare"
+        yield Complaint((*at, "layer"), what, f"add it to the arms of {layer.name}")
+
+
+def _primary(standing: Standing, at: Path, target: Primary, layer: AnyLayer) -> Iterator[Complaint]:
+    if isinstance(layer, Overfitting):
+        hint = "choose a metric of the task, such as one of a generation layer"
+        what = f"{target.metric} tells how the model learned, not whether it got better"
+        yield Complaint((*at, "metric"), what, hint)
+    if target.gain_at_least is not None:
+        yield from _on_scale((*at, "gain_at_least"), target, target.gain_at_least, "a gain")
+    elif not isinstance(layer, Recorded) and standing.is_whole(*at, "gain_at_least"):
+        yield Complaint(
+            at,
+            "gain_at_least is missing: without a gain worth having, no result can be too small",
+            "add gain_at_least: in the metric's unit, such as 0.05 for five points of accuracy",
+        )
+
+
+def _on_scale(at: Path, target: Target, value: float, what: str) -> Iterator[Complaint]:
+    if target.metric in _FRACTIONS and value >= 1:
+        hint = f"{value:g} points are {value / 100:g}" if value <= 100 else "write a fraction"
+        yield Complaint(at, f"{what} of {value:g} is the whole scale: fractions, not percent", hint)
+
+
+def _requirement(
+    standing: Standing, names: Names, at: Path, target: Requirement, layer: AnyLayer
+) -> Iterator[Complaint]:
+    yield from no_such("arm", target.arm, names.arms, (*at, "arm"))
+    asked = asked_arms(standing.spec, layer)
+    if names.arms and target.arm in names.arms and target.arm not in asked and asked:
+        what = f"layer {layer.name} does not ask {target.arm}"
+        yield Complaint((*at, "arm"), what, f"add it to the arms of {layer.name}: {listed(asked)}")
+    given = [key for key in ("value_at_least", "value_at_most") if getattr(target, key) is not None]
+    if len(given) != 1 and standing.is_whole(*at):
+        what = "both ends are required" if given else "no value is required"
+        yield Complaint(at, what, "give one of value_at_least and value_at_most")
+    for key in given:
+        value = getattr(target, key)
+        if target.metric in _FRACTIONS and value > 1:
+            hint = f"fractions, not percent: {value / 100:g}"
+            yield Complaint((*at, key), f"{target.metric} is at most 1", hint)
+
+
+def _sequential(
+    standing: Standing, layers: dict[str, tuple[Path, AnyLayer]]
+) -> Iterator[Complaint]:
+    evaluation = standing.spec.evaluation
+    primary = evaluation.primary
+    if evaluation.stopping != "sequential" or primary is None or primary.layer not in layers:
+        return
+    if not isinstance(layers[primary.layer][1], Judge | Human):
+        yield Complaint(
+            ("evaluation", "stopping"),
+            f"stopping early is for judged comparisons; {primary.finding} costs no judge",
+            "use stopping: fixed",
+        )

@@ -1,0 +1,147 @@
+"""load_spec: a YAML file to a frozen Spec, or every problem in it at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path as File
+from typing import Final
+
+from evalreport.digest import digest_model
+from evalreport.errors import Problem, SpecError
+from evalreport.spec.check import check
+from evalreport.spec.models import Spec
+from evalreport.spec.nearest import nearest
+from evalreport.spec.overrides import Override, apply_overrides
+from evalreport.spec.places import Positions, SpecProblem
+from evalreport.spec.validate import validate
+from evalreport.spec.yaml12 import Document, Place, Unreadable, compose
+
+MOST_BYTES: Final = 1 << 20
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSpec:
+    """A spec that is right in itself, with the text that it came from.
+
+    Attributes:
+        spec: What was asked.
+        path: The file, as it was named.
+        text: Its text, before overrides.
+        digest: Of the validated values, overrides included: neither comments nor key order count.
+        positions: Where each value stands, for problems that show up later.
+        overrides: What was set on the command line.
+    """
+
+    spec: Spec
+    path: File
+    text: str
+    digest: str
+    positions: Positions
+    overrides: tuple[Override, ...]
+
+    @property
+    def folder(self) -> File:
+        """Paths in the spec are relative to it."""
+        return self.path.parent
+
+
+def load_spec(path: File, overrides: Sequence[str] = ()) -> LoadedSpec:
+    """Reads, overrides and checks a spec.
+
+    Args:
+        path: A YAML file.
+        overrides: Such as `training.epochs=3`, applied in order.
+
+    Raises:
+        SpecError: With every problem that was found, those with a line in its order.
+    """
+    text = read_text(path)
+    try:
+        document = compose(text)
+    except Unreadable as error:
+        raise SpecError(_broken(path, text).flaw(error.flaw)) from None
+    if not isinstance(document.value, dict):
+        problem = _first_line(
+            path, text, "a spec is a mapping: key: value", "begin with evalreport: 1"
+        )
+        raise SpecError(problem)
+    overridden = apply_overrides(document, overrides)
+    positions = Positions(
+        str(path),
+        document,
+        overridden.value,
+        {override.path: override.text for override in overridden.applied},
+    )
+    validated = validate(overridden.value, overridden.numbers)
+    complaints = [*validated.complaints, *check(validated.standing, path.parent)]
+    problems: list[Problem] = [positions.flaw(flaw) for flaw in document.flaws]
+    problems += [positions.problem(complaint) for complaint in complaints]
+    problems += overridden.problems
+    if problems or validated.spec is None:
+        raise SpecError(*in_order(problems))
+    return LoadedSpec(
+        validated.spec, path, text, digest_model(validated.spec), positions, overridden.applied
+    )
+
+
+def read_text(path: File) -> str:
+    """The text of a spec file.
+
+    Raises:
+        SpecError: There is no such file, it cannot be read, is too large, or is not UTF-8.
+    """
+    where = str(path)
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        raise SpecError(Problem(where, "there is no such file", _nearby(path))) from None
+    except IsADirectoryError:
+        hint = f"name the file: {path / 'spec.yaml'}"
+        raise SpecError(Problem(where, "this is a folder", hint)) from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        hint = "check the path and its rights"
+        raise SpecError(Problem(where, f"cannot be read: {why}", hint)) from None
+    if len(data) > MOST_BYTES:
+        what = f"larger than {MOST_BYTES // 1024:,} KiB"
+        raise SpecError(Problem(where, what, "data belong in files that the spec names"))
+    if data.startswith(_UTF16):
+        raise SpecError(Problem(where, "the text is UTF-16", "save it as UTF-8"))
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = before.count(b"\n") + 1
+        what = f"byte {error.start} (0x{data[error.start]:02x}) is not UTF-8"
+        raise SpecError(Problem(f"{where}:{line}", what, "save the file as UTF-8")) from None
+
+
+def in_order(problems: Sequence[Problem]) -> list[Problem]:
+    """Problems without repetitions, by line and column; those without a line come last."""
+
+    def place(problem: Problem) -> tuple[int, Place]:
+        if isinstance(problem, SpecProblem) and problem.place is not None:
+            return 0, problem.place
+        return 1, Place(0, 0)
+
+    return sorted(dict.fromkeys(problems), key=place)
+
+
+def _nearby(path: File) -> str:
+    try:
+        names = sorted(entry.name for entry in path.parent.iterdir() if entry.is_file())
+    except OSError:
+        return f"the folder {path.parent} is not there either"
+    near = nearest(path.name, names)
+    return f"did you mean {path.parent / near}?" if near else "`evalreport init` writes a spec"
+
+
+def _broken(path: File, text: str) -> Positions:
+    lines = tuple(text.splitlines())
+    return Positions(str(path), Document(None, {}, {}, {}, (), lines), None, {})
+
+
+def _first_line(path: File, text: str, what: str, hint: str) -> SpecProblem:
+    del text
+    return SpecProblem(str(path), what, hint)

@@ -1,0 +1,240 @@
+"""Spec: everything that was asked, frozen and checked; kinds' own options live with their verbs."""
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import ConfigDict, Discriminator, Field, StringConstraints, Tag
+
+from evalreport.engines.local import LocalEngine
+from evalreport.engines.table import AnyEngine
+from evalreport.sources.dataset import Dataset
+from evalreport.spec.claims import Claim
+from evalreport.spec.evaluation import Evaluation
+from evalreport.training.options import AdapterOptions, Existing, NoAdapter, Training
+from evalreport.values import Count, Flag, Json, Name, Natural, NonNegative, Positive, Value, Words
+
+LANGUAGE_VERSION = 1
+
+DtypeName: TypeAlias = Literal["auto", "bfloat16", "float16", "float32"]
+QuantizationName: TypeAlias = Literal["none", "nf4", "int8"]
+Shown: TypeAlias = Literal["full", "ids", "none"]
+Location: TypeAlias = Annotated[str, StringConstraints(strict=True, min_length=1)]
+Repository: TypeAlias = Annotated[
+    str,
+    StringConstraints(
+        strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*$"
+    ),
+]
+
+
+class About(Value):
+    """What people must know about the model that no measurement tells; goes into the model card.
+
+    Attributes:
+        authors: Who made it.
+        license: Identifier as the hub spells it, such as `apache-2.0`.
+        language: Code of the language, or several.
+        intended_use: What it is for.
+        out_of_scope: What it is not for.
+        limitations: What is known to be wrong with it.
+    """
+
+    authors: tuple[Words, ...] = ()
+    license: Words | None = None
+    language: Words | tuple[Words, ...] = ()
+    intended_use: Words | None = None
+    out_of_scope: Words | None = None
+    limitations: tuple[Words, ...] = ()
+
+
+class BaseOptions(Value):
+    """The model before any training.
+
+    Attributes:
+        path: A hub id (`org/name`), a local folder (`./model`), or `package:<distribution>/<file>`
+            for a GGUF file that an installed Python package carries.
+        hub_id: What the weights are called in public, when `path` is not that.
+        revision: Commit or tag on the hub; pinned into the lock when left out.
+        dtype: Number format; `auto` is bfloat16 where the hardware is good at it, else float32.
+        quantization: How the weights are held; left out, it follows from the adapter (qlora: nf4).
+        chat_template_kwargs: Arguments of the chat template, the same in training and evaluation.
+        trust_remote_code: Whether Python code that comes with the model may run.
+    """
+
+    path: Location
+    hub_id: Repository | None = None
+    revision: Words | None = None
+    dtype: DtypeName = "auto"
+    quantization: QuantizationName | None = None
+    chat_template_kwargs: dict[str, Json] = Field(default_factory=dict)
+    trust_remote_code: Flag = False
+
+
+class Shots(Value):
+    """Worked examples before each question.
+
+    Attributes:
+        from_dataset: The dataset that they are taken from; never one that is tested on.
+        n: How many.
+        seed: Which of them: chosen by a hash of the seed and the row's id.
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    from_dataset: Name = Field(alias="from")
+    n: Natural
+    seed: Count = 1
+
+
+class ArmOptions(Value):
+    """One thing that is compared; says how it differs from `base` or `tuned`.
+
+    Attributes:
+        of: The arm that it is a variant of.
+        checkpoint: Of `tuned`: `best`, `last`, or `epoch-N` when training keeps it.
+        quantization: How the weights are held, when not as the base's.
+        dtype: Number format, when not the base's.
+        system: A system prompt of its own.
+        shots: Worked examples before each question.
+        adapter: An adapter that exists already, on the base model.
+        merged: Whether the adapter is merged into the weights.
+        model: A finished model: a hub id or a path, in place of the base and an adapter.
+        engine: What runs it, when not the spec's engine.
+    """
+
+    of: Literal["base", "tuned"] | None = None
+    checkpoint: Name | None = None
+    quantization: QuantizationName | None = None
+    dtype: DtypeName | None = None
+    system: Words | None = None
+    shots: Shots | None = None
+    adapter: Existing | None = None
+    merged: Flag = False
+    model: Location | None = None
+    engine: AnyEngine | None = None
+
+
+class FixedCost(Value):
+    """Something that was paid for once.
+
+    Attributes:
+        name: What it was.
+        amount: In the currency of `cost`.
+    """
+
+    name: Words
+    amount: NonNegative
+
+
+class Alternative(Value):
+    """What one would use instead of the tuned model.
+
+    Attributes:
+        name: What it is.
+        per_call: Its price a call, in the currency of `cost`.
+    """
+
+    name: Words
+    per_call: NonNegative
+
+
+class Cost(Value):
+    """What it costs, and what the alternatives would.
+
+    Attributes:
+        currency: ISO 4217 code.
+        fixed: What was paid once.
+        gpu_hour: Price of one hour of one GPU.
+        gpus: How many are paid for.
+        limit: A build stops before it would spend more than this.
+        alternatives: What one would use instead.
+    """
+
+    currency: Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Z]{3}$")] = "USD"
+    fixed: tuple[FixedCost, ...] = ()
+    gpu_hour: NonNegative | None = None
+    gpus: Natural = 1
+    limit: Positive | None = None
+    alternatives: tuple[Alternative, ...] = ()
+
+
+class ReportOptions(Value):
+    """What is written.
+
+    Attributes:
+        formats: Besides report.json, which is always written.
+        examples: What the report shows of test rows: their text (`full`), their ids, or nothing.
+        card_examples: The same for the model card, which others will read.
+    """
+
+    formats: tuple[Literal["markdown", "html", "model_card"], ...] = (
+        "markdown",
+        "html",
+        "model_card",
+    )
+    examples: Shown = "full"
+    card_examples: Shown = "ids"
+
+
+class Publish(Value):
+    """Where `evalreport publish` puts the model and its card; a dry run unless told otherwise.
+
+    Attributes:
+        repo: `org/name` on the hub.
+        private: Whether a repository that is made for it is private.
+        examples: What is shown of test rows.
+    """
+
+    repo: Repository
+    private: Flag = True
+    examples: Shown = "ids"
+
+
+def _entry_form(given: Any) -> str:
+    return "mixture" if isinstance(given, list | tuple) else "one"
+
+
+Entry: TypeAlias = Annotated[
+    Annotated[Dataset, Tag("one")]
+    | Annotated[tuple[Dataset, ...], Field(min_length=1), Tag("mixture")],
+    Discriminator(_entry_form),
+]
+
+
+class Spec(Value):
+    """Everything that was asked, in version 1 of the spec language.
+
+    Attributes:
+        evalreport: Version of the spec language.
+        name: Names the report's folder.
+        title: One sentence: what the model was tuned to do.
+        about: What no measurement tells.
+        base_model: The model before any training.
+        adapter: What is trained, or an adapter that exists already.
+        datasets: By name; `train`, `select` and `test` imply their role. A list is a mixture.
+        training: How it is trained.
+        engine: What runs the models.
+        arms: What is compared beside `base` and `tuned`, which are implied.
+        comparisons: Pairs of arms, candidate first, beside tuned against base.
+        evaluation: What is evaluated, and what was declared beforehand.
+        claims: What somebody says about the model; each gets a ruling.
+        cost: What it costs.
+        report: What is written.
+        publish: Where the model goes.
+    """
+
+    evalreport: Literal[1]
+    name: Name
+    title: Words | None = None
+    about: About = About()
+    base_model: BaseOptions
+    adapter: AdapterOptions = NoAdapter()
+    datasets: dict[Name, Entry] = Field(default_factory=dict)
+    training: Training | None = None
+    engine: AnyEngine = LocalEngine()
+    arms: dict[Name, ArmOptions] = Field(default_factory=dict)
+    comparisons: tuple[tuple[Name, Name], ...] = ()
+    evaluation: Evaluation
+    claims: tuple[Claim, ...] = ()
+    cost: Cost = Cost()
+    report: ReportOptions = ReportOptions()
+    publish: Publish | None = None
