@@ -6,7 +6,12 @@ from evalreport.values import Count, Json, NonNegative, Number, Value
 
 
 class CurvePoint(Value):
-    """One logged point; a missing loss was not logged at that step."""
+    """One logged point; a missing loss was not taken at that step.
+
+    Losses are means over tokens, in nats: `train_loss` over the tokens of the step's global batch
+    while they were trained on, `eval_loss` over all loss-bearing tokens of `select`, so that it
+    does not depend on how the rows were batched.
+    """
 
     step: Count
     epoch: NonNegative
@@ -17,28 +22,69 @@ class CurvePoint(Value):
 
 
 class Checkpoint(Value):
-    """Weights that training left behind, by name (`best`, `last`, `epoch-1`)."""
+    """Weights that training left behind, by name (`best`, `last`, `epoch-1`).
+
+    `folder` is relative to the folder of the training step; `whole` when it holds a model that
+    stands on its own, else it holds an adapter.
+    """
 
     name: str
     step: Count
     epoch: NonNegative
     digest: str
-    folder: str  # below the store's objects
+    folder: str
+    whole: bool = False
     eval_loss: Number | None = None
 
 
 class RowCounts(Value):
-    """What became of the training rows: none disappears without a number."""
+    """What became of the rows of a dataset: none disappears without a number.
+
+    Attributes:
+        rows: All of them, before any was dropped.
+        truncated: Longer than the greatest length; cut at their end.
+        dropped: Left without a loss-bearing token by the cut.
+        tokens: In the rows as they are used, once each.
+        tokens_lost: Cut off, or in dropped rows.
+        loss_tokens: Of `tokens`, those that are learned (or scored).
+        prefix_mismatches: Rows whose prompt is tokenised otherwise when the completion follows,
+            so that they are trained in a context that evaluation never shows.
+        without_end_of_turn: Rows in which no token that ends a generation is learned.
+    """
 
     rows: Count
     truncated: Count
     dropped: Count
     tokens: Count
     tokens_lost: Count
+    loss_tokens: Count = 0
+    prefix_mismatches: Count = 0
+    without_end_of_turn: Count = 0
 
 
 class TrainingLog(Value):
-    """What training was asked to do, what it really used, and what came out."""
+    """What training was asked to do, what it really used, and what came out.
+
+    Attributes:
+        seed: Of this run.
+        asked: The values of the spec, by their key there.
+        used: The same keys read back from optimizer, scheduler, adapter file and rows, and what
+            the machine added (micro batch, threads, versions).
+        curve: One point a step, in order.
+        checkpoints: What stays.
+        rows: Of `train`.
+        select_rows: Of `select`; None without one.
+        best_step: The step with the least loss on `select`; None when none was taken.
+        stopped_early: Whether early stopping ended it.
+        steps: Optimizer steps that were made.
+        seconds: Spent on those steps, without loading; work that a kill destroyed is not in it.
+        tokens: Seen by those steps, padding not counted.
+        trainable_parameters: That received gradients.
+        total_parameters: Of base and adapter together.
+        peak_bytes: The most memory that the process (CPU) or the device held; None when unknown.
+        resumed_from: The step after which the last interruption was made good; None without one.
+        notes: What a reader has to be told.
+    """
 
     seed: int
     asked: dict[str, Json]
@@ -46,6 +92,7 @@ class TrainingLog(Value):
     curve: tuple[CurvePoint, ...]
     checkpoints: tuple[Checkpoint, ...]
     rows: RowCounts
+    select_rows: RowCounts | None = None
     best_step: Count | None
     stopped_early: bool
     steps: Count
