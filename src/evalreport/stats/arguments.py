@@ -161,3 +161,10 @@ def few(differing: int, units: int) -> bool:
 def only(count: int, unit: str) -> str:
     """The reason why a count does not suffice: `only 3 groups`, `only 1 item`."""
     return f"only {count} {unit.removesuffix('s') if count == 1 else unit}"
+
+
+def only_these_differ(count: int, unit: str) -> str:
+    """The reason when too little differs: `no items differ`, `only 1 group differs`."""
+    if count == 0:
+        return f"no {unit} differ"
+    return f"{only(count, unit)} differ{'s' if count == 1 else ''}"

@@ -19,6 +19,7 @@ from evalreport.stats.arguments import (
     cluster_codes,
     few,
     only,
+    only_these_differ,
     sums_by_cluster,
     vector,
 )
@@ -111,7 +112,7 @@ def mean_of_groups(
     below, above = int((departures < -noise).sum()), int((departures > noise).sum())
     if few(below + above, groups):
         if limits is None:
-            return Point(value=value, no_interval=f"{only(below + above, unit)} differ")
+            return Point(value=value, no_interval=only_these_differ(below + above, unit))
         return common_value_interval(
             value,
             common=min(max(common, limits[0]), limits[1]),

@@ -25,6 +25,7 @@ from evalreport.stats.arguments import (
     few,
     matrix,
     only,
+    only_these_differ,
     sums_by_cluster,
 )
 from evalreport.stats.quantiles import normal_cdf, two_sided_t
@@ -223,7 +224,7 @@ def _bootstrap(
     if groups < FEWEST_GROUPS:
         return Point(value=value, no_interval=only(groups, "groups"))
     if varying is not None and few(varying, groups):
-        return Point(value=value, no_interval=f"{only(varying, unit)} differ")
+        return Point(value=value, no_interval=only_these_differ(varying, unit))
     tail = normal_cdf(-two_sided_t(level, groups - 1) * math.sqrt(groups / (groups - 1)))
     count = max(asked, math.ceil(_BEYOND_EACH_END / tail))
     values = np.concatenate([_metric(statistic, sums) for sums in _resampled(units, count, rng)])

@@ -22,12 +22,13 @@ from evalreport.stats.arguments import (
     cluster_codes,
     few,
     only,
+    only_these_differ,
     same_length,
     sums_by_cluster,
     vector,
 )
 from evalreport.stats.clusters import robust_se, t_interval
-from evalreport.stats.sign_flips import tail_share
+from evalreport.stats.sign_flips import exact_ties, tail_share
 
 _NOTHING_COUNTED = NotEstimable(not_estimable="the denominators sum to 0")
 _ROUNDING = 1e-12
@@ -99,7 +100,7 @@ def ratio_difference(
     moving = int(np.any(_gaps(candidate, reference, codes, groups) != 0, axis=1).sum())
     if few(moving, groups):
         unit = "documents" if clusters is None else "groups"
-        return Point(value=value, no_interval=f"{only(moving, unit)} differ")
+        return Point(value=value, no_interval=only_these_differ(moving, unit))
     residuals = candidate.contributions() - reference.contributions()
     method = _method("difference of ratios of sums, paired", clusters)
     se = robust_se(residuals, codes, groups)
@@ -192,8 +193,7 @@ def _gaps(candidate: _Arm, reference: _Arm, codes: IntArray, groups: int) -> Flo
     a = np.stack((candidate.tops, candidate.bottoms), axis=1)
     b = np.stack((reference.tops, reference.bottoms), axis=1)
     sums = sums_by_cluster(a - b, codes, groups)
-    scale = sums_by_cluster(np.abs(a) + np.abs(b), codes, groups)
-    return np.where(np.abs(sums) <= _ROUNDING * scale, 0.0, sums)
+    return exact_ties(sums, sums_by_cluster(np.abs(a) + np.abs(b), codes, groups))
 
 
 def _method(what: str, clusters: ArrayLike | None) -> str:

@@ -15,6 +15,7 @@ from evalreport.stats.arguments import (
     few,
     matrix,
     only,
+    only_these_differ,
     sums_by_cluster,
 )
 from evalreport.stats.clusters import negligible, robust_se, t_interval
@@ -75,7 +76,7 @@ def across_seeds(differences: ArrayLike, clusters: ArrayLike | None, *, level: f
     moving = sums_by_cluster(np.abs(values).sum(axis=0), codes, groups) > 0
     if few(int(moving.sum()), groups):
         unit = "items" if clusters is None else "groups"
-        return Point(value=value, no_interval=f"{only(int(moving.sum()), unit)} differ")
+        return Point(value=value, no_interval=only_these_differ(int(moving.sum()), unit))
     error_items = robust_se(items - items.mean(), codes, groups)
     error_seeds = float(runs.std(ddof=1)) / math.sqrt(seeds)
     return t_interval(

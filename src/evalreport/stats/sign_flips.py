@@ -79,7 +79,8 @@ def cluster_sign_flip(
     if groups == 0:
         return NotEstimable(not_estimable=NO_ITEMS)
     sums = sums_by_cluster(values, codes, groups)
-    return _test(_without_rounding(sums, values), draws, rng, "cluster sign-flip permutation test")
+    sizes = sums_by_cluster(np.abs(values), codes, groups)
+    return _test(exact_ties(sums, sizes), draws, rng, "cluster sign-flip permutation test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,11 @@ def _blocks(units: FloatArray) -> Iterator[FloatArray]:
         yield units[start : start + _BLOCK]
 
 
-def _without_rounding(sums: FloatArray, values: FloatArray) -> FloatArray:
-    """Sums that cancel up to rounding, as 0: noise must not count as a unit that differs."""
-    return np.where(np.abs(sums) <= _TIE_TOLERANCE * np.abs(values).sum(), 0.0, sums)
+def exact_ties(sums: FloatArray, sizes: FloatArray) -> FloatArray:
+    """Sums that cancel up to rounding, as 0: noise must not count as a unit that differs.
+
+    Args:
+        sums: Sums of differences by cluster.
+        sizes: Sums of the sizes of what was subtracted or added, in the same shape.
+    """
+    return np.where(np.abs(sums) <= _TIE_TOLERANCE * sizes, 0.0, sums)

@@ -1,0 +1,80 @@
+import pytest
+
+from evalreport.estimates import NotEstimable
+from evalreport.stats.power import Foretold, design_effect_of, foretell
+from evalreport.stats.power_binary import binary_items, smallest_detectable_binary
+from evalreport.stats.power_mean import Grouping, mean_items, smallest_detectable_mean
+
+
+def plan(
+    n: int,
+    *,
+    spread: float = 0.36,
+    binary: bool = False,
+    gain: float = 0.05,
+    clusters: int | None = None,
+    design_effect: float = 1.0,
+) -> Foretold:
+    return foretell(
+        n=n,
+        spread=spread,
+        binary=binary,
+        gain=gain,
+        clusters=clusters,
+        design_effect=design_effect,
+        alpha=0.05,
+        power=0.8,
+    )
+
+
+def test_right_and_wrong_items_go_by_the_exact_test() -> None:
+    smallest, needed = plan(400, spread=0.17, binary=True)
+    assert smallest == smallest_detectable_binary(400, 0.17, power=0.8, alpha=0.05)
+    assert needed == binary_items(0.05, 0.17, power=0.8, alpha=0.05)
+
+
+def test_scores_go_by_t() -> None:
+    smallest, needed = plan(400)
+    assert smallest == smallest_detectable_mean(400, 0.36, power=0.8, alpha=0.05)
+    assert needed == mean_items(0.05, 0.36, power=0.8, alpha=0.05)
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_clusters_cost(binary: bool) -> None:
+    spread = 0.17 if binary else 0.36
+    alone = plan(400, spread=spread, binary=binary)
+    grouped = plan(400, spread=spread, binary=binary, clusters=60, design_effect=1.6)
+    assert isinstance(alone.smallest_detectable, float)
+    assert isinstance(grouped.smallest_detectable, float)
+    assert grouped.smallest_detectable == pytest.approx(alone.smallest_detectable * 1.265, rel=0.06)
+    assert grouped.required_items == pytest.approx(1.6 * alone.required_items, rel=0.06)
+
+
+def test_clusters_are_planned_as_they_are_analysed() -> None:
+    grouping = Grouping(10, design_effect_of(10, 0.1))
+    smallest, _ = plan(300, clusters=30, design_effect=grouping.design_effect)
+    assert smallest == smallest_detectable_mean(300, 0.36, power=0.8, alpha=0.05, grouping=grouping)
+
+
+@pytest.mark.parametrize(
+    ("n", "clusters", "reason"),
+    [
+        (9, None, "only 9 items"),
+        (0, None, "only 0 items"),
+        (400, 5, "only 5 groups"),
+        (400, 1, "only 1 group"),
+    ],
+)
+@pytest.mark.parametrize("binary", [True, False])
+def test_what_the_analysis_will_not_decide_cannot_be_detected(
+    n: int, clusters: int | None, reason: str, binary: bool
+) -> None:
+    smallest, needed = plan(n, spread=0.2, binary=binary, clusters=clusters)
+    assert smallest == NotEstimable(not_estimable=reason)
+    assert needed >= 10
+
+
+def test_the_answer_is_never_fewer_than_a_verdict_needs() -> None:
+    assert plan(100, spread=0.9, binary=True, gain=0.99).required_items == 10
+    assert plan(100, gain=5).required_items == 10
+    assert plan(100, gain=5, clusters=10, design_effect=1).required_items == 60

@@ -1,0 +1,33 @@
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evalreport.stats.roots import crossing
+
+
+@given(st.floats(-100, 100))
+def test_finds_a_root_to_the_last_digits(root: float) -> None:
+    found = crossing(lambda x: math.atan(x - root), -200, 200)
+    assert math.isclose(found, root, rel_tol=1e-14, abs_tol=1e-14)
+
+
+def test_never_touches_the_ends() -> None:
+    found = crossing(lambda x: math.log(x) - math.log(1 - x), 0, 1)
+    assert math.isclose(found, 0.5)
+
+
+def test_gives_the_nearer_end_without_a_change_of_sign() -> None:
+    assert crossing(lambda _: -1.0, 0, 1) > 1 - 1e-15
+    assert crossing(lambda _: 1.0, 0, 1) < 1e-200
+
+
+def test_stops_at_the_tolerance() -> None:
+    calls = []
+
+    def function(x: float) -> float:
+        calls.append(x)
+        return x - 0.3
+
+    assert abs(crossing(function, 0, 1, tolerance=1e-3) - 0.3) < 1e-3
+    assert len(calls) == 10

@@ -1,0 +1,96 @@
+import math
+
+import numpy as np
+import pytest
+
+from evalreport.estimates import Estimate, NotEstimable, Point
+from evalreport.stats.seeds import across_seeds, seed_means
+from tests.stats.second_opinion import stats
+
+
+def runs(seed: int, seeds: int, n: int, *, between: float, items: float = 0.3) -> np.ndarray:
+    """Differences with a true mean of 0.1, shared item effects and one effect a seed."""
+    rng = np.random.default_rng(seed)
+    shared = rng.normal(0.1, items, size=n)
+    return shared + rng.normal(0, between, size=(seeds, 1)) + rng.normal(0, 0.05, size=(seeds, n))
+
+
+def test_is_the_formula() -> None:
+    d = runs(0, 4, 60, between=0.05)
+    found = across_seeds(d, None, level=0.95)
+    assert isinstance(found, Estimate)
+    items, means = d.mean(axis=0), d.mean(axis=1)
+    se = math.sqrt(items.var(ddof=1) / 60 + means.var(ddof=1) / 4)
+    half = float(stats.t.ppf(0.975, 3)) * se
+    assert (found.value, found.low, found.high) == pytest.approx(
+        (d.mean(), d.mean() - half, d.mean() + half)
+    )
+
+
+def test_three_seeds_pay_4_30() -> None:
+    d = runs(1, 3, 50, between=0.0)
+    found = across_seeds(d, None, level=0.95)
+    assert isinstance(found, Estimate)
+    assert (found.high - found.low) / 2 > 4.30 * d.mean(axis=0).std(ddof=1) / math.sqrt(50)
+
+
+def test_two_seeds_give_a_range_only() -> None:
+    d = runs(2, 2, 50, between=0.1)
+    found = across_seeds(d, None, level=0.95)
+    assert found == Point(
+        value=float(d.mean()), no_interval="two seeds give a range, not an interval"
+    )
+    assert seed_means(d) == pytest.approx(tuple(d.mean(axis=1)))
+
+
+def test_one_seed_is_refused() -> None:
+    with pytest.raises(ValueError, match="paired"):
+        across_seeds(runs(3, 1, 50, between=0.1), None, level=0.95)
+
+
+@pytest.mark.parametrize("between", [0.0, 0.05, 0.3])
+def test_covers(between: float) -> None:
+    covered = []
+    for seed in range(300):
+        found = across_seeds(runs(seed, 4, 40, between=between), None, level=0.95)
+        assert isinstance(found, Estimate)
+        covered.append(found.low <= 0.1 <= found.high)
+    assert np.mean(covered) > 0.92
+
+
+def test_clusters_count() -> None:
+    d = np.repeat(runs(4, 3, 20, between=0.0), 5, axis=1)
+    naive = across_seeds(d, None, level=0.95)
+    honest = across_seeds(d, np.repeat(np.arange(20), 5), level=0.95)
+    assert isinstance(naive, Estimate)
+    assert isinstance(honest, Estimate)
+    assert honest.high - honest.low > 1.8 * (naive.high - naive.low)
+
+
+def test_order_of_seeds_and_items_does_not_matter() -> None:
+    d = runs(5, 4, 30, between=0.1)
+    one, other = across_seeds(d, None, level=0.95), across_seeds(d[::-1, ::-1], None, level=0.95)
+    assert isinstance(one, Estimate)
+    assert isinstance(other, Estimate)
+    assert (one.low, one.high) == pytest.approx((other.low, other.high))
+
+
+def test_degenerate_input() -> None:
+    assert across_seeds(np.zeros((3, 0)), None, level=0.95) == NotEstimable(
+        not_estimable="no items"
+    )
+    nothing = across_seeds(np.zeros((3, 50)), None, level=0.95)
+    assert nothing == Point(value=0, no_interval="no items differ")
+    constant = across_seeds(np.full((3, 50), 0.25), None, level=0.95)
+    assert constant == Point(value=0.25, no_interval="nothing varies")
+    nine = across_seeds(runs(6, 3, 9, between=0.1), None, level=0.95)
+    assert isinstance(nine, Point)
+    grouped = across_seeds(runs(6, 3, 20, between=0.1), np.arange(20) % 2, level=0.95)
+    assert isinstance(grouped, Point)
+    assert grouped.no_interval == "only 2 groups"
+    with pytest.raises(ValueError, match="NaN"):
+        across_seeds(np.full((3, 20), math.nan), None, level=0.95)
+    with pytest.raises(ValueError, match="dimensions"):
+        across_seeds(np.zeros(20), None, level=0.95)
+    with pytest.raises(ValueError, match="without items"):
+        seed_means(np.zeros((2, 0)))
