@@ -13,7 +13,6 @@ POINTS: Final = (
     "declared-registered",
     "report-staged",
     "report-written",
-    "lock-written",
 )
 
 

@@ -30,14 +30,14 @@ from evalreport.analyze.missing import known
 from evalreport.analyze.overlap import Leaks, find_leaks, training_items
 from evalreport.analyze.requirements import measure_requirement
 from evalreport.analyze.subgroups import members
-from evalreport.analyze.tables import Table, score_layer
+from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
 from evalreport.layers.overfitting import Overfitting
 from evalreport.metrics.base import Scale
-from evalreport.metrics.labels import LabelMetric
+from evalreport.metrics.labels import LabelOptions
 from evalreport.records import Corpus, Role
 from evalreport.spec.evaluation import Primary, Target
 from evalreport.spec.models import Spec
@@ -67,11 +67,13 @@ def terms_of(spec: Spec) -> Terms:
     )
 
 
-def analyze(spec: Spec, evidence: Evidence) -> Findings:
+def analyze(spec: Spec, evidence: Evidence, tables: Mapping[str, Table]) -> Findings:
     """All findings, measurements, gaps and examples that the evidence carries.
 
-    Raises:
-        DataError: Items lack what a declared metric needs.
+    Args:
+        spec: What was declared.
+        evidence: What was observed.
+        tables: The scores of every layer, by its name.
     """
     terms = terms_of(spec)
     leaks = _leaks(evidence)
@@ -79,8 +81,8 @@ def analyze(spec: Spec, evidence: Evidence) -> Findings:
     for layer in spec.evaluation.layers:
         if isinstance(layer, Overfitting):
             gathered.gaps += gaps_of(layer, evidence, level=terms.level)
-        elif (layer.name, "main") in evidence.items:
-            table = score_layer(layer, evidence.items[layer.name, "main"], evidence)
+        elif layer.name in tables:
+            table = tables[layer.name]
             _compare(table, spec, evidence, terms, leaks, gathered)
             gathered.measurements += [
                 measure_requirement(required, table, terms)
@@ -215,7 +217,7 @@ def _look_at_texts(
         gathered.confusion += [
             confusion_of(layer, metric, table.items, block, level=terms.level)
             for metric in layer.metrics
-            if isinstance(metric, LabelMetric)
+            if isinstance(metric, LabelOptions)
         ][:1]
     for candidate, reference in _pairs(layer, spec):
         if candidate in blocks and reference in blocks:

@@ -1,41 +1,45 @@
 """Confusion matrices: true against predicted classes, by arm."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 from evalreport.analyze.findings import ClassRow, ConfusionMatrix
 from evalreport.layers.generation import Generation
-from evalreport.metrics.labels import LabelMetric, labels_of, predicted_label, true_label
+from evalreport.metrics.labels import LabelOptions, confusion, label_space
 from evalreport.records import Item, Itemised
 from evalreport.stats.proportions import wilson
 
-UNREADABLE = "(none read)"
+UNREADABLE = "(no class read)"
 
 
 def confusion_of(
-    layer: Generation, metric: LabelMetric, items: Sequence[Item], block: Itemised, *, level: float
+    layer: Generation, metric: LabelOptions, items: Sequence[Item], block: Itemised, *, level: float
 ) -> ConfusionMatrix:
-    """One arm's matrix over its first draws; what could not be read is a column of its own."""
-    labels = labels_of(metric, items)
-    table: dict[str, Counter[str]] = {label: Counter() for label in labels}
-    for item in items:
-        responses = block.responses.get(item.id)
-        if responses is None:
-            continue
-        said = predicted_label(metric, layer.read(responses[0])[0])
-        table[true_label(metric, item)][said if said in table else UNREADABLE] += 1
+    """One arm's matrix over its first draws; what could not be read is a column of its own.
+
+    Raises:
+        DataError: A reference names no class.
+    """
+    space = label_space("confusion", metric, items)
+    counted = confusion(
+        space,
+        [
+            (item, layer.read(responses[0])[0])
+            for item in items
+            if (responses := block.responses.get(item.id)) is not None
+        ],
+    )
+    columns = (*counted.labels, UNREADABLE)
+    said = counted.counts.sum(axis=0)
     rows = []
-    for label in labels:
-        predicted = table[label]
-        n = sum(predicted.values())
-        claimed = sum(table[other][label] for other in labels)
+    for i, label in enumerate(counted.labels):
+        named = [int(count) for count in counted.counts[i]]
         rows.append(
             ClassRow(
                 label=label,
-                n=n,
-                predicted=dict(predicted),
-                precision=wilson(predicted[label], claimed, level=level),
-                recall=wilson(predicted[label], n, level=level),
+                n=sum(named),
+                predicted=dict(zip(columns, named, strict=True)),
+                precision=wilson(named[i], int(said[i]), level=level),
+                recall=wilson(named[i], sum(named), level=level),
             )
         )
-    return ConfusionMatrix(layer=layer.name, arm=block.arm, labels=labels, rows=tuple(rows))
+    return ConfusionMatrix(layer=layer.name, arm=block.arm, labels=counted.labels, rows=tuple(rows))

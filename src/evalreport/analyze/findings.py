@@ -80,6 +80,7 @@ class Power(Value):
     target: Number | None
     spread: Number | None
     spread_source: str
+    design_effect: Number | None = None  # what clusters cost, observed
     note: str = ""
 
 

@@ -17,7 +17,8 @@ KINDS: Final = ("truncated", "empty", "refused", "looping", "unparsed")
 # Openings by which assistants decline; a rule of thumb, and the report says so.
 _REFUSAL: Final = re.compile(
     r"^\W*(?:i(?:'|\u2019)?m sorry|i am sorry|sorry,|i apologi[sz]e|i can(?:'|\u2019)?t\b|"
-    r"i cannot\b|i(?:'|\u2019)?m (?:unable|not able)|i am (?:unable|not able)|as an ai\b|unfortunately, i)",
+    r"i cannot\b|i(?:'|\u2019)?m (?:unable|not able)|"
+    r"i am (?:unable|not able)|as an ai\b|unfortunately, i)",
     re.IGNORECASE,
 )
 _LOOP_TIMES: Final = 4

@@ -63,6 +63,7 @@ def forms_of(
     ]
     bounds = _worst_bounds(candidate, reference, meant)
     if bounds is not None:
+        end, other = bounds if column.higher_is_better else bounds[::-1]
         forms.append(
             Form(
                 name="worst_case",
@@ -70,10 +71,10 @@ def forms_of(
                 tuned=NotEstimable(not_estimable="see the difference"),
                 base=NotEstimable(not_estimable="see the difference"),
                 difference=Point(
-                    value=bounds[0] if column.higher_is_better else bounds[1],
+                    value=end,
                     no_interval=(
                         "the least favourable end if every missing score took its extreme; "
-                        f"the other end is {number_text(bounds[1 if column.higher_is_better else 0])}"
+                        f"the other end is {number_text(other)}"
                     ),
                 ),
                 note="every missing score at its extreme",

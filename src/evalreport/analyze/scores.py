@@ -36,7 +36,8 @@ class Scored:
     @property
     def has_value(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Whether an item has a number at all: scored, or penalised as declared."""
-        return (self.state == SCORED) | self.penalised
+        known: np.ndarray[tuple[int], np.dtype[np.bool_]] = self.penalised | (self.state == SCORED)
+        return known
 
 
 def score_block(scorer: Scorer, items: Sequence[Item], block: Itemised) -> tuple[Scored, ...]:

@@ -67,22 +67,20 @@ def seen_power(mine: Sample, theirs: Sample, declared: Declaration, terms: Terms
         target=target,
         spread=spread,
         spread_source=source,
+        design_effect=None if grouping is INDEPENDENT else grouping.design_effect,
         note=_note(len(d), smallest, required, target, mine, is_margin=is_margin),
     )
 
 
 def grouping_of(differences: FloatArray, one: Sample) -> Grouping:
-    """How items hang together: mean cluster size, and the correlation that the data show.
-
-    The correlation follows from the design effect, 1 + (size - 1) icc, and is cut to [0, 1].
-    """
+    """How items hang together: mean cluster size, and the design effect that the data show."""
     if one.clusters is None:
         return INDEPENDENT
     size = len(differences) / len(np.unique(one.clusters))
     effect = design_effect(differences, one.clusters)
-    if size <= 1 or isinstance(effect, NotEstimable):
-        return Grouping(size=max(1.0, size), icc=0.0)
-    return Grouping(size=size, icc=min(1.0, max(0.0, (effect - 1) / (size - 1))))
+    if isinstance(effect, NotEstimable) or effect <= 0:
+        return Grouping(size=size, design_effect=1.0)
+    return Grouping(size=size, design_effect=effect)
 
 
 def _smallest(

@@ -11,6 +11,7 @@ from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
 from evalreport.metrics.base import Column
 from evalreport.records import Item
+from evalreport.spec.models import Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,19 @@ class Table:
     def replicates(self, arm: str, column: int) -> tuple[Scored, ...]:
         """One column of one arm."""
         return self.scores[arm][column]
+
+
+def score(spec: Spec, evidence: Evidence) -> dict[str, Table]:
+    """Score all answers of all layers that ask item by item.
+
+    Raises:
+        DataError: Items lack what a declared metric needs.
+    """
+    return {
+        layer.name: score_layer(layer, evidence.items[layer.name, "main"], evidence)
+        for layer in spec.evaluation.layers
+        if (layer.name, "main") in evidence.items
+    }
 
 
 def score_layer(layer: AnyLayer, items: tuple[Item, ...], evidence: Evidence) -> Table:

@@ -1,17 +1,27 @@
 """The power line: what the primary comparison could see, before any money is spent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
 
+from evalreport.estimates import NotEstimable
 from evalreport.layers.base import Layer
-from evalreport.metrics.base import Scale
+from evalreport.metrics.base import Column, Scale
+from evalreport.numbers import bound_text, count_text, measure_of
 from evalreport.plan.model import PowerLine
-from evalreport.records import Corpus, History
+from evalreport.records import Corpus, History, Item
 from evalreport.spec.models import Spec
-from evalreport.stats import power
+from evalreport.stats.power_binary import binary_items, smallest_detectable_binary
+from evalreport.stats.power_mean import (
+    INDEPENDENT,
+    TYPICAL_SD,
+    Grouping,
+    design_effect_of,
+    mean_items,
+    smallest_detectable_mean,
+)
 
-PRIOR_SPREAD = 0.36
-PRIOR_DISAGREEMENT = 0.17
-PRIOR_CLUSTER_CORRELATION = 0.10
+TYPICAL_DISAGREEMENT: Final = 0.17
+TYPICAL_CLUSTER_CORRELATION: Final = 0.10
 
 
 def power_line(
@@ -28,55 +38,111 @@ def power_line(
     if primary is None or primary.gain_at_least is None:
         return None
     layer = layers[primary.layer]
-    finding = f"{primary.layer}.{primary.metric}"
-    names = layer.datasets()
-    items = (
-        [item for _, part in layer.items(corpora)[:1] for item in part]
-        if names and all(name in corpora for name in names)
-        else []
-    )
-    n = len(items)
-    declared = {item.cluster for item in items if item.cluster is not None}
-    clusters = len(declared) or None
-    gain = primary.gain_at_least
-    scale = _scale(layer, primary.metric)
-    if n == 0 or scale in (Scale.RATIO, Scale.CORPUS):
-        why = "its items cannot be counted here" if n == 0 else "it is not a mean over items"
+    gain, finding = primary.gain_at_least, primary.finding
+    items = _items(layer, corpora)
+    column = _column(layer, items, primary.metric, primary.field)
+    if column is None or column.scale in (Scale.RATIO, Scale.CORPUS):
+        why = (
+            "its items cannot be counted here" if column is None else "it is not a mean over items"
+        )
         return PowerLine(
-            finding=finding, n=n, clusters=clusters, spread=0.0, spread_source="none",
-            smallest_detectable=None, gain_at_least=gain, n_required=None,
-            decision="not_planned", text=f"power of {finding}: not foretold, {why}",
-        )  # fmt: skip
-    binary = scale is Scale.BINARY
-    measured = history.spreads.get(finding)
-    spread = measured or (PRIOR_DISAGREEMENT if binary else PRIOR_SPREAD)
-    source = "an earlier build" if measured else "published fine-tunes"
-    effect = history.spreads.get(f"{finding}:design_effect") or (
-        power.design_effect_of(n / clusters, PRIOR_CLUSTER_CORRELATION) if clusters else 1.0
+            finding=finding,
+            n=len(items),
+            spread=0.0,
+            spread_source="none",
+            smallest_detectable=None,
+            gain_at_least=gain,
+            n_required=None,
+            decision="not_planned",
+            text=f"power of {finding}: not foretold, {why}",
+        )
+    clusters = len({item.cluster for item in items} - {None}) or None
+    grouping = _grouping(len(items), clusters, finding, history)
+    is_binary = column.scale is Scale.BINARY and grouping is INDEPENDENT
+    spread, source = _spread(column, finding, history, is_binary=is_binary)
+    power, alpha = spec.evaluation.power, spec.evaluation.alpha
+    if is_binary:
+        smallest = smallest_detectable_binary(len(items), spread, power=power, alpha=alpha)
+        required = binary_items(min(gain, 1.0), spread, power=power, alpha=alpha)
+    else:
+        smallest = smallest_detectable_mean(
+            len(items), spread, power=power, alpha=alpha, grouping=grouping
+        )
+        required = mean_items(gain, spread, power=power, alpha=alpha, grouping=grouping)
+    seen = None if isinstance(smallest, NotEstimable) else smallest
+    decision = _decision(seen, gain)
+    measure = measure_of(column.metric, column.unit)
+    groups = f" in {count_text(clusters, 'group')}" if clusters else ""
+    shows = (
+        f"shows {bound_text(float(f'{seen:.2g}'), measure)} with power {power:g}"
+        if seen is not None
+        else "shows nothing"
     )
-    alpha, wanted = spec.evaluation.alpha, spec.evaluation.power
-    foretold = power.foretell(
-        n=n, spread=spread, binary=binary, gain=gain, clusters=clusters, design_effect=effect,
-        alpha=alpha, power=wanted,
-    )  # fmt: skip
-    smallest, required = foretold
-    decision = _decision(smallest, gain)
     return PowerLine(
         finding=finding,
-        n=n,
+        n=len(items),
         clusters=clusters,
         spread=spread,
         spread_source=source,
-        design_effect=effect,
-        smallest_detectable=smallest,
+        design_effect=grouping.design_effect,
+        smallest_detectable=seen,
         gain_at_least=gain,
         n_required=required,
         decision=decision,
-        text=_text(finding, n, clusters, smallest, gain, required, wanted, source, decision),
+        text=(
+            f"power of {finding}: {count_text(len(items), 'item')}{groups} {shows}; "
+            f"asked for {bound_text(gain, measure)}, which needs {count_text(required, 'item')} "
+            f"(spread {spread:.2f} from {source}): {decision}"
+        ),
     )
 
 
-def _decision(smallest: float | None, gain: float) -> str:
+def _items(layer: Layer, corpora: Mapping[str, Corpus]) -> Sequence[Item]:
+    if any(name not in corpora for name in layer.datasets()):
+        return ()
+    return next((part for _, part in layer.items(corpora)), ())
+
+
+def _column(layer: Layer, items: Sequence[Item], metric: str, part: str | None) -> Column | None:
+    if not items:
+        return None
+    return next(
+        (
+            column
+            for scorer in layer.scorers(items)
+            for column in scorer.columns
+            if (column.metric, column.field) == (metric, part)
+        ),
+        None,
+    )
+
+
+def _grouping(n: int, clusters: int | None, finding: str, history: History) -> Grouping:
+    if not clusters or clusters == n:
+        return INDEPENDENT
+    size = n / clusters
+    measured = history.spreads.get(f"{finding}:design_effect")
+    return Grouping(
+        size=size, design_effect=measured or design_effect_of(size, TYPICAL_CLUSTER_CORRELATION)
+    )
+
+
+def _spread(
+    column: Column, finding: str, history: History, *, is_binary: bool
+) -> tuple[float, str]:
+    name = f"{finding}:{'disagreement' if is_binary else 'sd'}"
+    measured = history.spreads.get(name)
+    if measured:
+        return measured, "an earlier build"
+    if is_binary:
+        return TYPICAL_DISAGREEMENT, "published fine-tunes"
+    if column.scale is Scale.BINARY:
+        return TYPICAL_DISAGREEMENT**0.5, "published fine-tunes"
+    width = 1.0 if column.low is None or column.high is None else column.high - column.low
+    return TYPICAL_SD * width, "published fine-tunes"
+
+
+def _decision(smallest: float | None, gain: float) -> Literal["go", "warn", "stop"]:
     if smallest is None or smallest > 2 * gain:
         return "stop"
     return "warn" if smallest > gain else "go"

@@ -32,7 +32,7 @@ class Lease(Value):
 
     engine: str  # digest of the engine's options
     model: str
-    revision: str | None
+    revision: str | None = None
     dtype: Dtype
     quantization: Quantization
 

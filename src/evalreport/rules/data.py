@@ -3,7 +3,7 @@
 from evalreport.analyze.findings import Overlap
 from evalreport.analyze.sentences import difference_text
 from evalreport.estimates import Estimate, has_value
-from evalreport.metrics.labels import LabelMetric
+from evalreport.metrics.labels import LabelOptions
 from evalreport.numbers import count_text, fraction_text, measure_of, share_text
 from evalreport.records import Role
 from evalreport.rules.base import Family, Rule, Said, Severity
@@ -23,7 +23,8 @@ def _evaluated(case: Case) -> tuple[Overlap, ...]:
 def _clean(row: Overlap) -> str:
     sentences = [
         f"without the leaked items, {f.id.split('@')[0]} is "
-        f"{difference_text(f.difference, measure_of(f.metric, f.unit))} on {count_text(f.n, 'item')}"
+        f"{difference_text(f.difference, measure_of(f.metric, f.unit))} on "
+        f"{count_text(f.n, 'item')}"
         for f in row.clean_findings
     ]
     return f" {'; '.join(sentences)}.".replace(" without", " Without", 1) if sentences else ""
@@ -219,8 +220,9 @@ def _below_chance(case: Case) -> tuple[Said, ...]:
             if isinstance(value, Estimate) and value.low <= finding.chance:
                 said.append(
                     broken(
-                        f"{arm} is not shown to be above guessing ({fraction_text(finding.chance)}) "
-                        f"on {finding.id}: what it cannot do, it cannot lose.",
+                        f"{arm} is not shown to be above guessing "
+                        f"({fraction_text(finding.chance)}) on {finding.id}: what it cannot do, "
+                        "it cannot lose.",
                         finding.id,
                     )
                 )
@@ -246,7 +248,7 @@ def _imbalance(case: Case) -> tuple[Said, ...]:
 
 def _has_labels(case: Case) -> bool:
     return any(
-        isinstance(metric, LabelMetric) for layer in case.generations for metric in layer.metrics
+        isinstance(metric, LabelOptions) for layer in case.generations for metric in layer.metrics
     )
 
 

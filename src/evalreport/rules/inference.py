@@ -29,7 +29,8 @@ def _underpowered(case: Case) -> tuple[Said, ...]:
         return ()
     measure = measure_of(primary.metric, primary.unit)
     needed = (
-        f" {count_text(primary.n_required, 'item')} are needed for {bound_text(primary.gain_at_least, measure)}."
+        f" {count_text(primary.n_required, 'item')} are needed for "
+        f"{bound_text(primary.gain_at_least, measure)}."
         if primary.n_required
         else ""
     )

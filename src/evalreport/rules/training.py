@@ -97,12 +97,31 @@ def _rows_cut(case: Case) -> tuple[Said, ...]:
 def _template(case: Case) -> tuple[Said, ...]:
     said = []
     for seed, log in case.evidence.trainings.items():
-        said += [
-            broken(f"Seed {seed}: {note}", *case.primary_cites)
-            for note in log.notes
-            if "not a prefix" in note or "end-of-turn" in note
-        ]
+        rows = log.rows
+        if rows.prefix_mismatches:
+            said.append(
+                broken(
+                    f"In {share_text(rows.prefix_mismatches, rows.rows)} of the training rows of "
+                    f"seed {seed} the prompt is tokenised otherwise than in evaluation: they "
+                    "train in a context that evaluation never shows.",
+                    *case.primary_cites,
+                    severity=_by_share(rows.prefix_mismatches, rows.rows),
+                )
+            )
+        if rows.without_end_of_turn:
+            said.append(
+                broken(
+                    f"In {share_text(rows.without_end_of_turn, rows.rows)} of the training rows "
+                    f"of seed {seed} no end-of-turn token is learned: the model may never stop.",
+                    *case.primary_cites,
+                    severity=_by_share(rows.without_end_of_turn, rows.rows),
+                )
+            )
     return tuple(said)
+
+
+def _by_share(part: int, whole: int) -> Severity | None:
+    return Severity.WEAKENS if whole and part / whole <= _CUT else None
 
 
 def _epochs_high(case: Case) -> tuple[Said, ...]:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from evalreport.digest import digest_model
+from evalreport.digest import digest_model, digest_of
 from evalreport.engines.base import AdapterFiles, Load, Question
 from evalreport.engines.fake import FakeEngine
 from evalreport.evidence import BlockId, Evidence
 from evalreport.plan.ask_steps import REQUEST_REVISION
+from evalreport.plan.declared import declared_block
 from evalreport.plan.model import Given, LocatedModel, Plan, PlannedStep
 from evalreport.plan.weights import checkpoint_of, weights_of
 from evalreport.records import (
@@ -141,9 +142,9 @@ def _declare(spec: Spec, plan: Plan, place: Place) -> Registration | None:
     """Register what the spec declares before any output of it is scored."""
     if plan.declared_subject is None or not place.declare:
         return plan.registration
-    declared = spec.evaluation.declared()
+    declared = declared_block(spec)
     return place.store.register(
-        plan.declared_subject, digest_model(declared), declared.model_dump(mode="json"), spec.name
+        plan.declared_subject, digest_of("declared", declared), declared, spec.name
     )
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from evalreport.engines.model_files import adapter_digest
+from evalreport.digest import digest_file
+from evalreport.engines.model_files import checkpoint_digest
 from evalreport.plan.reasons import step_reads
 from evalreport.records import Done, ResponseKey
 from evalreport.store.store import Store
@@ -12,8 +13,10 @@ from evalreport.values import Json
 class Index:
     """A store as a plan sees it; `damaged` collects what was named and dropped on the way."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, thorough: bool = False) -> None:
         self._store = store
+        # Remembered digests make a plan fast; a thorough check reads every byte again.
+        self._digest = digest_file if thorough else store.file_digest
         self.damaged: list[str] = []
 
     def answered(self, keys: Iterable[ResponseKey]) -> frozenset[ResponseKey]:
@@ -29,7 +32,7 @@ class Index:
         for kept in training.checkpoints if training else ():
             folder = self._store.objects(key) / kept.folder
             try:
-                whole = adapter_digest(folder, self._store.file_digest) == kept.digest
+                whole = checkpoint_digest(folder, self._digest) == kept.digest
             except OSError:
                 whole = False
             if not whole:

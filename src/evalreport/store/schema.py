@@ -27,6 +27,8 @@ CREATE TABLE IF NOT EXISTS file_digests (
 CREATE TABLE IF NOT EXISTS declared (
     subject TEXT NOT NULL, digest TEXT NOT NULL, body TEXT NOT NULL, spec TEXT NOT NULL,
     first_scored_at TEXT NOT NULL, PRIMARY KEY (subject, digest));
+CREATE TABLE IF NOT EXISTS spreads (
+    spec TEXT NOT NULL, name TEXT NOT NULL, value REAL NOT NULL, PRIMARY KEY (spec, name));
 CREATE TABLE IF NOT EXISTS pace (
     name TEXT PRIMARY KEY, seconds REAL NOT NULL, count INTEGER NOT NULL);
 """

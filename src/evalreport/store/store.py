@@ -119,6 +119,20 @@ class Store:
                 self._database.execute("DELETE FROM responses WHERE key = ?", (key,))
         return Stored(found, tuple(damaged))
 
+    def counts(self) -> tuple[int, int]:
+        """How many responses and failures are stored."""
+        with guarded(self._path):
+            return (
+                int(self._database.execute("SELECT count(*) FROM responses").fetchone()[0]),
+                int(self._database.execute("SELECT count(*) FROM failures").fetchone()[0]),
+            )
+
+    def check_responses(self) -> tuple[str, ...]:
+        """Read every response; what is damaged is dropped and named."""
+        with guarded(self._path):
+            keys = [row[0] for row in self._database.execute("SELECT key FROM responses")]
+        return self.responses(keys).damaged
+
     def failures(self, keys: Iterable[ResponseKey]) -> dict[ResponseKey, Failure]:
         """Why these keys have no response, where it was tried."""
         with guarded(self._path):
@@ -164,6 +178,14 @@ class Store:
                 (spec, step),
             ).fetchone()
         return None if row is None else self._read_step(*row)
+
+    def steps(self) -> tuple[FinishedStep, ...]:
+        """All finished steps, oldest first; damaged records are dropped."""
+        with guarded(self._path):
+            rows = self._database.execute(
+                "SELECT key, body, checksum FROM steps ORDER BY finished_at, rowid"
+            ).fetchall()
+        return tuple(step for row in rows if (step := self._read_step(*row)) is not None)
 
     def forget(self, key: str) -> None:
         """Drop a finished step whose files turned out to be damaged."""
@@ -238,6 +260,25 @@ class Store:
             first_scored_at=rows[0][3],
             bodies=tuple((row[0], row[1], row[2], row[3]) for row in rows),
         )
+
+    # Spreads: what an earlier build saw, for the power that a plan foretells.
+
+    def add_spreads(self, spec: str, spreads: Mapping[str, float]) -> None:
+        """Remember how much items differed, by the name of the comparison."""
+        with guarded(self._path):
+            self._database.executemany(
+                "INSERT OR REPLACE INTO spreads VALUES (?, ?, ?)",
+                [(spec, name, value) for name, value in spreads.items()],
+            )
+
+    def spreads(self, spec: str) -> dict[str, float]:
+        """What earlier builds of this spec saw."""
+        with guarded(self._path):
+            return dict(
+                self._database.execute(
+                    "SELECT name, value FROM spreads WHERE spec = ?", (spec,)
+                ).fetchall()
+            )
 
     # Pace: measured seconds, for the time that a plan foretells.
 

@@ -1,0 +1,171 @@
+"""The command line: arguments to one plain function a command, and errors to exit codes."""
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from evalreport import __version__
+from evalreport.errors import EXIT_INTERRUPTED, EvalReportError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0 written, 2 the spec is wrong, 3 a step failed, 4 a gate was not met, 5 the store is
+        damaged, 130 interrupted.
+    """
+    options = _parser().parse_args(argv)
+    try:
+        return _run(options)
+    except EvalReportError as error:
+        sys.stderr.write("\n".join(str(problem) for problem in error.problems) + "\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted: what is done is kept, and the same command goes on\n")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output is gone (`| head`): nothing is wrong, and nothing more to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:  # noqa: BLE001 - a bug of ours: say so, with what a bug report needs
+        sys.stderr.write(
+            f"{traceback.format_exc()}\n"
+            "This is a bug in evalreport, not in your spec. Please report it with the lines "
+            f"above and:\n  evalreport {__version__}, Python {sys.version.split()[0]}, "
+            f"command: {' '.join(sys.argv[1:])}\n"
+        )
+        return 1
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Each command imports what it needs, so that `--help` and `check` start at once."""
+    match options.command:
+        case "init":
+            from evalreport.commands.init import init
+
+            return init(Path(options.dir))
+        case "check":
+            from evalreport.commands.check import check
+
+            return check(Path(options.spec), options.set, as_json=options.json)
+        case "plan":
+            from evalreport.commands.plan import plan
+
+            return plan(
+                Path(options.spec),
+                options.set,
+                as_json=options.json,
+                strict_environment=options.strict_environment,
+            )
+        case "build":
+            from evalreport.commands.build import Options, build
+
+            return build(
+                Path(options.spec),
+                Options(
+                    overrides=tuple(options.set),
+                    out=Path(options.out) if options.out else None,
+                    accept_underpowered=options.accept_underpowered,
+                    smoke=options.smoke,
+                    only=frozenset(options.only) if options.only else None,
+                    until=options.until,
+                    wait=not options.no_wait,
+                    strict_environment=options.strict_environment,
+                ),
+            )
+        case "report":
+            from evalreport.commands.report import report
+
+            return report(Path(options.path), Path(options.out) if options.out else None)
+        case "rules":
+            from evalreport.commands.rules import rules
+
+            return rules(options.id, as_json=options.json)
+        case "schema":
+            from evalreport.commands.schema import schema
+
+            return schema()
+        case "store":
+            from evalreport.commands.store import store
+
+            return store(options.verb)
+        case _:
+            from evalreport.commands.run_step import run_step
+
+            return run_step(Path(options.job))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="evalreport", description="One YAML spec in, one honest answer out: did it work?"
+    )
+    parser.add_argument("--version", action="version", version=f"evalreport {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, words: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=words, description=words)
+
+    def with_spec(command: argparse.ArgumentParser) -> None:
+        command.add_argument("spec", metavar="SPEC", help="the spec, a YAML file")
+        command.add_argument(
+            "--set",
+            action="append",
+            default=[],
+            metavar="KEY.PATH=VALUE",
+            help="override one value (list entries by their name); may be repeated",
+        )
+
+    command = add("init", "write a commented spec with sample data that builds")
+    command.add_argument("dir", nargs="?", default=".", metavar="DIR", help="where (default: here)")
+
+    command = add("check", "is this spec right? says all that is wrong at once, and where")
+    with_spec(command)
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+    command = add("plan", "what a build would do, why, how long, and what it could see")
+    with_spec(command)
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.add_argument(
+        "--strict-environment", action="store_true", help="other package versions count as changes"
+    )
+
+    command = add("build", "do what is missing and write the report")
+    with_spec(command)
+    command.add_argument("--out", metavar="DIR", help="where the report goes")
+    command.add_argument(
+        "--accept-underpowered",
+        action="store_true",
+        help="build although the items cannot show the gain worth having",
+    )
+    command.add_argument(
+        "--smoke", action="store_true", help="2 steps, 4 items a layer; counts for nothing"
+    )
+    command.add_argument("--only", action="append", metavar="LAYER", help="ask this layer only")
+    command.add_argument("--until", metavar="STEP", help="stop after this step")
+    command.add_argument(
+        "--no-wait", action="store_true", help="refuse when another build runs, do not wait"
+    )
+    command.add_argument(
+        "--strict-environment", action="store_true", help="other package versions count as changes"
+    )
+
+    command = add("report", "render a report again, offline")
+    command.add_argument("path", metavar="SPEC|report.json")
+    command.add_argument("--out", metavar="DIR", help="where the files go")
+
+    command = add("rules", "list the honesty rules, or explain one")
+    command.add_argument("id", nargs="?", metavar="ID")
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+    add("schema", "print the JSON Schema of the spec language, for editors")
+
+    command = add("store", "list, check or clean the store")
+    command.add_argument("verb", choices=("ls", "gc", "check"))
+
+    command = add("run-step", "do one job file (what a launcher starts)")
+    command.add_argument("job", metavar="STEP.json")
+    return parser

@@ -1,0 +1,264 @@
+"""build: one spec in, one honest report out."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from evalreport.analyze.analyze import analyze
+from evalreport.analyze.findings import FindingRole, Findings
+from evalreport.analyze.tables import score
+from evalreport.commands.opening import STORE, Opened, now, open_plan
+from evalreport.commands.plan import plan_text
+from evalreport.commands.smoke import smoked
+from evalreport.commands.writing import Outputs, write_outputs
+from evalreport.errors import EXIT_STEP, EXIT_WRITTEN, GateNotMet, Problem, Refused, SpecError
+from evalreport.evidence import Evidence
+from evalreport.numbers import seconds_text
+from evalreport.plan import Plan
+from evalreport.records import Blocked, Failure
+from evalreport.report.compose import Frame, compose, packed_base
+from evalreport.report.items import item_lines
+from evalreport.report.load import load_report
+from evalreport.report.lock import lock_text
+from evalreport.report.model import Report
+from evalreport.rules.case import Case
+from evalreport.rules.table import review
+from evalreport.run.run import Place, run
+from evalreport.spec.load import LoadedSpec, load_spec
+from evalreport.store import BuildLock
+from evalreport.store.store import Store
+from evalreport.verdict import decide
+
+LEFT_OUT = "left out:"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to build, beside the spec.
+
+    Attributes:
+        overrides: `--set` values.
+        out: Where the report goes, when not to its usual place.
+        accept_underpowered: Build although the items cannot show the gain worth having.
+        smoke: Two steps and four items a layer, in a folder of its own; counts for nothing.
+        only: Layers to ask.
+        until: Last step to do.
+        wait: Whether to wait for another build.
+        strict_environment: Whether another version of a package runs everything again.
+    """
+
+    overrides: tuple[str, ...] = ()
+    out: Path | None = None
+    accept_underpowered: bool = False
+    smoke: bool = False
+    only: frozenset[str] | None = None
+    until: str | None = None
+    wait: bool = True
+    strict_environment: bool = False
+
+
+def build(path: Path, options: Options) -> int:
+    """Plan, do what is missing, analyse, judge, and write the report.
+
+    Returns:
+        0 when the report is written, whatever the verdict; 3 when a step failed or was blocked.
+
+    Raises:
+        SpecError: The spec is not right.
+        DataError: A file that it names cannot be used.
+        GateNotMet: The items cannot show the gain worth having, and that was not accepted.
+        Refused: The report would overwrite another spec's, or another build is running.
+        KeyboardInterrupt: Stopped; everything done so far is kept.
+    """
+    loaded = load_spec(path, options.overrides)
+    spec = smoked(loaded.spec) if options.smoke else loaded.spec
+    folder = Path(STORE) / "smoke" if options.smoke else Path(STORE)
+    out = options.out or (folder / "report" if options.smoke else report_folder(path, spec.name))
+    _refuse_overwrite(out, loaded, options)
+    store = Store(folder, now)
+    with BuildLock(folder, str(path), wait=options.wait, say=_say):
+        opened = open_plan(
+            spec,
+            loaded,
+            store,
+            may_download=True,
+            strict_environment=options.strict_environment,
+        )
+        _refuse_unknown(opened.plan, options)
+        _say(plan_text(opened.plan).rstrip())
+        _refuse_underpowered(opened.plan, options)
+        evidence = run(opened.given, opened.plan, _place(opened, loaded, options))
+        tables = score(spec, evidence)
+        findings = analyze(spec, evidence, tables)
+        remarks = review(Case(spec, evidence, findings))
+        verdict = decide(findings, remarks)
+        frame = _frame(path, loaded, options, out)
+        report = compose(spec, opened.given.inputs, evidence, findings, remarks, verdict, frame)
+        write_outputs(
+            out,
+            Outputs(
+                report=report,
+                formats=spec.report.formats,
+                card_examples=spec.report.card_examples,
+                items=tuple(item_lines(tables)),
+                lock=lock_text(report, evidence),
+            ),
+        )
+        store.add_spreads(spec.name, _spreads(findings))
+    store.close()
+    _print_verdict(report, out)
+    return _exit_code(evidence)
+
+
+def report_folder(path: Path, name: str) -> Path:
+    """Where a spec's report goes: reports/ mirrors specs/; other specs go by their name."""
+    parts = path.parts
+    if "specs" in parts:
+        below = parts[parts.index("specs") + 1 :]
+        tail = below[:-1] if path.stem == "spec" else (*below[:-1], path.stem)
+        root = Path(*parts[: parts.index("specs")]) if parts.index("specs") else Path()
+        if tail:
+            return root / "reports" / Path(*tail)
+    return Path("reports") / name
+
+
+def _place(opened: Opened, loaded: LoadedSpec, options: Options) -> Place:
+    environment = dict(opened.environment)
+    packed = packed_base(opened.given.inputs, opened.given.spec)
+    if packed is not None:
+        environment["packed_base"] = packed
+    return Place(
+        store=opened.store,
+        spec_folder=loaded.folder,
+        environment=environment,
+        say=_say,
+        only=options.only,
+        until=options.until,
+        declare=not options.smoke,
+    )
+
+
+def _frame(path: Path, loaded: LoadedSpec, options: Options, out: Path) -> Frame:
+    return Frame(
+        built_at=now(),
+        spec_digest=loaded.digest,
+        spec_path=path.as_posix(),
+        spec_yaml=loaded.text,
+        overrides=options.overrides,
+        lock_path=(out / "spec.lock.yaml").as_posix(),
+        smoke=options.smoke,
+    )
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+# Refusals
+
+
+def _refuse_overwrite(out: Path, loaded: LoadedSpec, options: Options) -> None:
+    """A build with --set must not replace the report of the spec as it stands."""
+    standing = out / "report.json"
+    if not options.overrides or options.out is not None or not standing.exists():
+        return
+    if load_report(standing).spec_digest != loaded.digest:
+        raise Refused(
+            Problem(
+                str(standing),
+                "it is the report of this spec without (or with other) --set values",
+                f"write this one elsewhere: --out {out.with_name(out.name + '-variant')}",
+            )
+        )
+
+
+def _refuse_unknown(plan: Plan, options: Options) -> None:
+    layers = {p.step.layer for p in plan.steps if p.step.layer}
+    steps = [p.step.id for p in plan.steps]
+    for name in sorted((options.only or frozenset()) - layers):
+        known = ", ".join(sorted(layers))
+        raise SpecError(Problem(f"--only {name}", "there is no such layer", f"there is {known}"))
+    if options.until is not None and options.until not in steps:
+        raise SpecError(
+            Problem(
+                f"--until {options.until}",
+                "there is no such step",
+                "steps are: " + "; ".join(steps),
+            )
+        )
+
+
+def _refuse_underpowered(plan: Plan, options: Options) -> None:
+    """More than twice the gain worth having: the question cannot be answered, so nothing runs."""
+    power = plan.power
+    runs = any(planned.status == "will_run" for planned in plan.steps)
+    if power is None or not runs or options.smoke:
+        return
+    if power.decision == "warn":
+        _say(f"warning: {power.text}")
+    if power.decision == "stop" and not options.accept_underpowered:
+        raise GateNotMet(
+            Problem(
+                power.finding,
+                f"this evaluation cannot answer its question: {power.text}",
+                "add items, ask for a larger gain, or pass --accept-underpowered",
+            )
+        )
+
+
+# What remains of a build
+
+
+def _spreads(findings: Findings) -> dict[str, float]:
+    """What the next plan of this spec knows better than the priors."""
+    spreads: dict[str, float] = {}
+    for finding in findings.findings:
+        if finding.role is FindingRole.EXPLORATORY or finding.power is None:
+            continue
+        if finding.power.spread is None:
+            continue
+        is_share = finding.power.spread_source.startswith("share")
+        spreads[f"{finding.id}:{'disagreement' if is_share else 'sd'}"] = finding.power.spread
+        if finding.power.design_effect is not None:
+            spreads[f"{finding.id}:design_effect"] = finding.power.design_effect
+    return spreads
+
+
+def _print_verdict(report: Report, out: Path) -> None:
+    lines = [
+        "",
+        f"verdict  {report.verdict.outcome.value} ({report.verdict.strength.value})",
+        f"         {report.verdict.headline}",
+        f"next     {report.verdict.next_step}",
+        f"steps    {_step_counts(report)}",
+        f"report   {(out / 'report.html').as_posix()}"
+        if "html" in _written(out)
+        else f"report   {(out / 'report.json').as_posix()}",
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _step_counts(report: Report) -> str:
+    outcomes = [step.outcome for step in report.steps]
+    seconds = sum(step.seconds for step in report.steps if step.outcome == "done")
+    counts = [
+        f"{outcomes.count(word)} {word}"
+        for word in ("reused", "done", "pending", "blocked", "failed")
+        if word in outcomes
+    ]
+    return ", ".join(counts) + (f" ({seconds_text(seconds)} of work)" if seconds else "")
+
+
+def _written(out: Path) -> set[str]:
+    return {file.suffix[1:] for file in out.iterdir()}
+
+
+def _exit_code(evidence: Evidence) -> int:
+    """Blocked by the command line is no failure; everything else that did not happen is."""
+    for outcome in evidence.outcomes.values():
+        if isinstance(outcome, Failure):
+            return EXIT_STEP
+        if isinstance(outcome, Blocked) and not outcome.reason.startswith(LEFT_OUT):
+            return EXIT_STEP
+    return EXIT_WRITTEN

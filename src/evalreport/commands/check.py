@@ -1,0 +1,27 @@
+"""check: is this spec right? Nothing is read but the spec, and nothing is run."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from evalreport.errors import EXIT_WRITTEN
+from evalreport.spec.load import load_spec
+
+
+def check(path: Path, overrides: Sequence[str], *, as_json: bool) -> int:
+    """Print that a spec is right.
+
+    Raises:
+        SpecError: It is not; with every problem.
+    """
+    loaded = load_spec(path, overrides)
+    spec = loaded.spec
+    if as_json:
+        sys.stdout.write(
+            json.dumps({"spec": str(path), "name": spec.name, "digest": loaded.digest}) + "\n"
+        )
+    else:
+        layers = ", ".join(layer.name for layer in spec.evaluation.layers) or "none"
+        sys.stdout.write(f"{path} is right: {spec.name}, layers {layers}\n")
+    return EXIT_WRITTEN

@@ -1,0 +1,103 @@
+"""plan: what a build would do, and why; nothing is run, and nothing leaves the machine."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from evalreport.commands.opening import STORE, now, open_plan
+from evalreport.errors import EXIT_WRITTEN
+from evalreport.numbers import count_text, large_count_text, seconds_text
+from evalreport.plan import Plan, PlannedStep
+from evalreport.spec.load import load_spec
+from evalreport.store.store import Store
+
+_WORDS = {"reused": "reused", "will_run": "will run", "blocked": "blocked"}
+
+
+def plan(path: Path, overrides: Sequence[str], *, as_json: bool, strict_environment: bool) -> int:
+    """Print the plan of a spec; always succeeds when the spec is right.
+
+    Raises:
+        SpecError: The spec is not right.
+        DataError: A file that it names cannot be used.
+    """
+    loaded = load_spec(path, overrides)
+    store = Store(Path(STORE), now)
+    opened = open_plan(
+        loaded.spec, loaded, store, may_download=False, strict_environment=strict_environment
+    )
+    if as_json:
+        sys.stdout.write(json.dumps(_as_json(opened.plan), indent=2) + "\n")
+    else:
+        sys.stdout.write(plan_text(opened.plan))
+        for entry in opened.damaged:
+            sys.stdout.write(f"damaged, and run again: {entry}\n")
+    store.close()
+    return EXIT_WRITTEN
+
+
+def plan_text(made: Plan) -> str:
+    """A plan as it is printed: a line a step, then totals and the power line."""
+    wide = max((len(planned.step.id) for planned in made.steps), default=0)
+    lines = [_line(planned, wide) for planned in made.steps]
+    lines.append(_totals(made))
+    if made.power is not None:
+        lines.append(made.power.text)
+    return "\n".join(lines) + "\n"
+
+
+def _line(planned: PlannedStep, wide: int) -> str:
+    facts = [_WORDS[planned.status]]
+    if planned.reason:
+        facts.append(planned.reason)
+    if planned.status == "will_run":
+        if planned.missing:
+            facts.append(count_text(planned.missing, "item"))
+        if planned.new_tokens:
+            facts.append(f"at most {large_count_text(planned.new_tokens, 'new tokens')}")
+        if planned.seconds is not None:
+            facts.append(f"about {seconds_text(planned.seconds)}")
+    return f"{planned.step.id.ljust(wide, '.')} {': '.join(facts[:2])}" + "".join(
+        f", {fact}" for fact in facts[2:]
+    )
+
+
+def _totals(made: Plan) -> str:
+    counts = dict.fromkeys(_WORDS, 0)
+    for planned in made.steps:
+        counts[planned.status] += 1
+    running = [planned for planned in made.steps if planned.status == "will_run"]
+    known = [planned.seconds for planned in running if planned.seconds is not None]
+    if not running:
+        time = "nothing to run"
+    elif len(known) == len(running):
+        time = f"about {seconds_text(sum(known))}"
+    else:
+        unknown = count_text(len(running) - len(known), "step")
+        time = f"time unknown for {unknown} (a first build or --smoke measures it)"
+    return (
+        f"{count_text(counts['reused'], 'step')} reused, {counts['will_run']} will run, "
+        f"{counts['blocked']} blocked; {time}; money: no price is known for any step"
+    )
+
+
+def _as_json(made: Plan) -> dict[str, object]:
+    return {
+        "name": made.name,
+        "steps": [
+            {
+                "id": planned.step.id,
+                "kind": planned.step.kind.value,
+                "key": planned.step.key,
+                "status": planned.status,
+                "reason": planned.reason,
+                "items": planned.step.items,
+                "missing": planned.missing,
+                "new_tokens": planned.new_tokens,
+                "seconds": planned.seconds,
+            }
+            for planned in made.steps
+        ],
+        "power": made.power.model_dump(mode="json") if made.power else None,
+    }

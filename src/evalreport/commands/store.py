@@ -1,0 +1,85 @@
+"""store: what it holds, what of it is whole, and what nothing needs any more."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from evalreport.commands.opening import STORE, now
+from evalreport.errors import EXIT_STORE, EXIT_WRITTEN, EvalReportError, Problem
+from evalreport.numbers import bytes_text, count_text
+from evalreport.store import BuildLock
+from evalreport.store.index import Index
+from evalreport.store.store import Store
+
+
+def store(verb: str) -> int:
+    """List, check or clean the store in this directory.
+
+    Returns:
+        0, or 5 when `check` found something damaged.
+
+    Raises:
+        EvalReportError: There is no store here.
+    """
+    folder = Path(STORE)
+    if not (folder / "store.sqlite").exists():
+        raise EvalReportError(
+            Problem(str(folder), "there is no store here", "`evalreport build` makes one")
+        )
+    opened = Store(folder, now)
+    try:
+        match verb:
+            case "ls":
+                return _list(opened)
+            case "check":
+                return _check(opened)
+            case _:
+                with BuildLock(folder, "store gc", wait=False, say=_say):
+                    return _collect(opened)
+    finally:
+        opened.close()
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+def _list(opened: Store) -> int:
+    for step in opened.steps():
+        sys.stdout.write(f"{step.key[:12]}  {step.kind.value:<9}  {step.spec}  {step.id}\n")
+    responses, failures = opened.counts()
+    size = sum(file.stat().st_size for file in opened.folder.rglob("*") if file.is_file())
+    sys.stdout.write(
+        f"{count_text(responses, 'response')}, {count_text(failures, 'failure')}, "
+        f"{bytes_text(size)}\n"
+    )
+    return EXIT_WRITTEN
+
+
+def _check(opened: Store) -> int:
+    """Read everything; what is damaged is named, dropped, and run again by the next build."""
+    index = Index(opened, thorough=True)
+    for step in opened.steps():
+        index.finished(step.key)
+    damaged = [*index.damaged, *opened.check_responses()]
+    for entry in damaged:
+        sys.stdout.write(f"damaged and dropped: {entry}\n")
+    if not damaged:
+        sys.stdout.write("everything is whole\n")
+        return EXIT_WRITTEN
+    sys.stdout.write("the next build runs these again\n")
+    return EXIT_STORE
+
+
+def _collect(opened: Store) -> int:
+    """Remove folders that no finished step owns, and left-over job files."""
+    kept = {opened.objects(step.key).name for step in opened.steps()}
+    removed = 0
+    for folder in sorted((opened.folder / "objects").glob("*")):
+        if folder.name not in kept:
+            shutil.rmtree(folder)
+            sys.stdout.write(f"removed {folder.as_posix()}\n")
+            removed += 1
+    shutil.rmtree(opened.folder / "jobs", ignore_errors=True)
+    sys.stdout.write(f"{count_text(removed, 'unfinished folder')} removed\n")
+    return EXIT_WRITTEN

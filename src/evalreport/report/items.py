@@ -1,0 +1,48 @@
+"""items.jsonl: every item's scores by arm, without any text, so that findings can be recomputed."""
+
+import json
+from collections.abc import Iterator, Mapping
+
+from evalreport.analyze.scores import FAILED, SCORED, Scored
+from evalreport.analyze.tables import Table
+from evalreport.values import Json
+
+_STATES = {SCORED: "scored", FAILED: "failed"}
+
+
+def item_lines(tables: Mapping[str, Table]) -> Iterator[str]:
+    """One JSON line for each layer and item: id, cluster, subgroups, and scores by arm and seed."""
+    for name, table in tables.items():
+        for i, item in enumerate(table.items):
+            row: dict[str, Json] = {
+                "layer": name,
+                "item": item.id,
+                "cluster": item.cluster,
+                "subgroups": dict(item.subgroups),
+                "scores": {
+                    arm: [_seed(table, arm, seed, i) for seed in range(len(columns[0]))]
+                    for arm, columns in table.scores.items()
+                    if columns
+                },
+            }
+            yield json.dumps(row, ensure_ascii=False, allow_nan=False, sort_keys=True)
+
+
+def _seed(table: Table, arm: str, seed: int, i: int) -> Json:
+    columns = [table.scores[arm][c][seed] for c in range(len(table.columns))]
+    first = columns[0]
+    return {
+        "seed": first.seed,
+        "state": _STATES.get(int(first.state[i]), "unscorable"),
+        "values": {
+            ".".join(p for p in (c.column.metric, c.column.field) if p): _value(c, i)
+            for c in columns
+        },
+    }
+
+
+def _value(scored: Scored, i: int) -> Json:
+    if not bool(scored.has_value[i]):
+        return None
+    value: Json = scored.values[i].tolist()
+    return value

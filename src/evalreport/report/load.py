@@ -1,0 +1,32 @@
+"""Loading a report back from report.json, for every command that reads one."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from evalreport.errors import DataError, Problem
+from evalreport.report.model import Report
+
+
+def load_report(path: Path) -> Report:
+    """The report in a file.
+
+    Raises:
+        DataError: It cannot be read, or is no report of this version.
+    """
+    try:
+        return Report.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise DataError(
+            Problem(str(path), f"it cannot be read: {error.strerror}", "name a report.json")
+        ) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise DataError(
+            Problem(
+                str(path),
+                f"it is no report of this version: {place}: {first['msg']}",
+                "build it again, or use the version of evalreport that wrote it",
+            )
+        ) from error

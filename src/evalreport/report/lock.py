@@ -1,0 +1,53 @@
+"""spec.lock.yaml: what a report stands on, one sorted line a step, made to be committed."""
+
+import yaml
+
+from evalreport.evidence import Evidence
+from evalreport.report.model import Report
+from evalreport.values import Json
+
+HEADER = "# Written by evalreport beside the report; commit it. Regenerate it with `build`.\n"
+
+
+def lock_text(report: Report, evidence: Evidence) -> str:
+    """Digests, revisions and versions behind a report; nothing in it depends on the clock.
+
+    But for the time of the first scored output, which is part of what was declared.
+    """
+    arms: dict[str, Json] = {
+        name: {
+            "model": arm.model,
+            "revision": arm.revision,
+            "base": arm.base_digest,
+            "adapters": dict(arm.adapter_digests),
+            "dtype": arm.dtype,
+            "quantization": arm.quantization,
+        }
+        for name, arm in report.arms.items()
+    }
+    registered = evidence.registration
+    content: dict[str, Json] = {
+        "lock": 1,
+        "evalreport": report.evalreport,
+        "spec": report.spec_digest,
+        "declared": {
+            "digest": report.declared.digest,
+            "first_scored_at": report.declared.first_scored_at,
+            "changes": [
+                {"digest": digest, "spec": name, "at": at}
+                for digest, _, name, at in (registered.bodies[1:] if registered else ())
+            ],
+        },
+        "datasets": {name: facts.digest for name, facts in report.datasets.items()},
+        "arms": arms,
+        "steps": {step.id: f"{step.key} {_word(step.outcome)}" for step in report.steps},
+        "environment": dict(report.environment),
+    }
+    return HEADER + yaml.safe_dump(
+        content, sort_keys=True, allow_unicode=True, width=200, default_flow_style=False
+    )
+
+
+def _word(outcome: str) -> str:
+    """Reused and done are the same fact about a report."""
+    return "done" if outcome == "reused" else outcome

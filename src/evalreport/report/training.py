@@ -1,0 +1,62 @@
+"""Training facts: what was asked, what was really used, and how it went."""
+
+from evalreport.analyze.findings import Findings
+from evalreport.evidence import Evidence
+from evalreport.records import TrainingLog
+from evalreport.report.model import AskedUsed, SeedTraining, TrainingFacts
+from evalreport.spec.models import Spec
+
+LOSS = (
+    "Nats per token over the trained tokens; the training loss is what the trainer logged with "
+    "dropout on, the evaluation loss is taken on `select` in evaluation mode. They are shown "
+    "together and never subtracted."
+)
+
+
+def training_facts(spec: Spec, evidence: Evidence, findings: Findings) -> TrainingFacts | None:
+    """The trainings behind the tuned arm; the first seed's figures stand on top."""
+    if not evidence.trainings:
+        return None
+    first = next(iter(evidence.trainings.values()))
+    keep = spec.training.keep if spec.training else "last"
+    return TrainingFacts(
+        method=spec.adapter.method,
+        asked=first.asked,
+        used=first.used,
+        compared=tuple(
+            AskedUsed(
+                name=name,
+                asked=first.asked.get(name),
+                used=first.used.get(name, first.asked.get(name)),
+                agrees=name not in first.used or first.asked.get(name) == first.used[name],
+            )
+            for name in dict.fromkeys([*first.asked, *first.used])
+        ),
+        curve=first.curve,
+        best_step=first.best_step,
+        seconds=first.seconds,
+        tokens=first.tokens,
+        peak_bytes=first.peak_bytes,
+        trainable_parameters=first.trainable_parameters,
+        total_parameters=first.total_parameters,
+        runs=tuple(_run(seed, log, keep) for seed, log in evidence.trainings.items()),
+        epochs=findings.epochs,
+        loss_definition=LOSS,
+        notes=first.notes,
+    )
+
+
+def _run(seed: int, log: TrainingLog, keep: str) -> SeedTraining:
+    return SeedTraining(
+        seed=seed,
+        curve=log.curve,
+        best_step=log.best_step,
+        chosen_checkpoint=keep,
+        stopped_early=log.stopped_early,
+        steps=log.steps,
+        seconds=log.seconds,
+        tokens=log.tokens,
+        peak_bytes=log.peak_bytes,
+        rows=log.rows,
+        resumed_from=log.resumed_from,
+    )
