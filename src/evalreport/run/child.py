@@ -7,10 +7,11 @@ from pathlib import Path
 
 from evalreport.commit_points import reached
 from evalreport.engines.base import Load, Progress, Question
-from evalreport.engines.fake import FakeEngine, simulate_training
+from evalreport.engines.fake import FakeEngine
 from evalreport.errors import EvalReportError, Problem
 from evalreport.records import Done, Failure, Response
 from evalreport.run.jobs import JOB, AskGroup, AskJob, TrainingJob
+from evalreport.run.simulated import simulate
 from evalreport.store.store import Store
 from evalreport.training.sft import train
 
@@ -87,7 +88,7 @@ def pace_name(step: str, load: Load) -> str:
 def _train(job: TrainingJob, store: Store, report: Callable[[Progress], None]) -> None:
     begun = time.monotonic()
     log = (
-        simulate_training(job.engine, job.train, report)
+        simulate(job.engine, job.train, report)
         if isinstance(job.engine, FakeEngine)
         else train(job.train, report)
     )
