@@ -178,13 +178,15 @@ def negligible(values: FloatArray) -> float:
 
 
 def _commonest(values: FloatArray) -> float:
-    """The most frequent value, equal up to rounding; the first such one in order."""
+    """The most frequent value, equal up to rounding; 0, or else the least, of several."""
     scale = float(np.abs(values).max())
     if scale == 0:
         return 0.0
     rounded, first, counts = np.unique(
         np.round(values / scale, _DIGITS), return_index=True, return_counts=True
     )
+    most = counts == counts.max()
     # Of equally frequent values, 0 first: it is what "no difference" looks like.
-    best = max(range(len(rounded)), key=lambda k: (counts[k], rounded[k] == 0))
-    return 0.0 if rounded[best] == 0 else float(values[first[best]])
+    if (rounded[most] == 0).any():
+        return 0.0
+    return float(values[first[int(most.argmax())]])
