@@ -81,6 +81,7 @@ class Power(Value):
     spread: Number | None
     spread_source: str
     design_effect: Number | None = None  # what clusters cost, observed
+    disagreement: Number | None = None  # share of items that differ, where items are right/wrong
     note: str = ""
 
 

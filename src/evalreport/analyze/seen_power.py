@@ -68,6 +68,7 @@ def seen_power(mine: Sample, theirs: Sample, declared: Declaration, terms: Terms
         spread=spread,
         spread_source=source,
         design_effect=None if grouping is INDEPENDENT else grouping.design_effect,
+        disagreement=float((d != 0).mean()) if mine.is_binary and theirs.is_binary else None,
         note=_note(len(d), smallest, required, target, mine, is_margin=is_margin),
     )
 

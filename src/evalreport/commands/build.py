@@ -218,8 +218,10 @@ def _spreads(findings: Findings) -> dict[str, float]:
             continue
         if finding.power.spread is None:
             continue
-        is_share = finding.power.spread_source.startswith("share")
-        spreads[f"{finding.id}:{'disagreement' if is_share else 'sd'}"] = finding.power.spread
+        if finding.power.disagreement is not None:
+            spreads[f"{finding.id}:disagreement"] = finding.power.disagreement
+        else:
+            spreads[f"{finding.id}:sd"] = finding.power.spread
         if finding.power.design_effect is not None:
             spreads[f"{finding.id}:design_effect"] = finding.power.design_effect
     return spreads

@@ -10,17 +10,10 @@ from evalreport.numbers import bound_text, count_text, measure_of
 from evalreport.plan.model import PowerLine
 from evalreport.records import Corpus, History, Item
 from evalreport.spec.models import Spec
-from evalreport.stats.power_binary import binary_items, smallest_detectable_binary
-from evalreport.stats.power_mean import (
-    INDEPENDENT,
-    TYPICAL_SD,
-    Grouping,
-    design_effect_of,
-    mean_items,
-    smallest_detectable_mean,
-)
+from evalreport.stats.power import design_effect_of, foretell
+from evalreport.stats.power_binary import TYPICAL_DISAGREEMENT
+from evalreport.stats.power_mean import TYPICAL_SD
 
-TYPICAL_DISAGREEMENT: Final = 0.17
 TYPICAL_CLUSTER_CORRELATION: Final = 0.10
 
 
@@ -57,18 +50,22 @@ def power_line(
             text=f"power of {finding}: not foretold, {why}",
         )
     clusters = len({item.cluster for item in items} - {None}) or None
-    grouping = _grouping(len(items), clusters, finding, history)
-    is_binary = column.scale is Scale.BINARY and grouping is INDEPENDENT
+    if clusters == len(items):
+        clusters = None
+    effect = _design_effect(len(items), clusters, finding, history)
+    is_binary = column.scale is Scale.BINARY
     spread, source = _spread(column, finding, history, is_binary=is_binary)
-    power, alpha = spec.evaluation.power, spec.evaluation.alpha
-    if is_binary:
-        smallest = smallest_detectable_binary(len(items), spread, power=power, alpha=alpha)
-        required = binary_items(min(gain, 1.0), spread, power=power, alpha=alpha)
-    else:
-        smallest = smallest_detectable_mean(
-            len(items), spread, power=power, alpha=alpha, grouping=grouping
-        )
-        required = mean_items(gain, spread, power=power, alpha=alpha, grouping=grouping)
+    power = spec.evaluation.power
+    smallest, required = foretell(
+        n=len(items),
+        spread=spread,
+        binary=is_binary,
+        gain=gain,
+        clusters=clusters,
+        design_effect=effect,
+        alpha=spec.evaluation.alpha,
+        power=power,
+    )
     seen = None if isinstance(smallest, NotEstimable) else smallest
     decision = _decision(seen, gain)
     measure = measure_of(column.metric, column.unit)
@@ -84,7 +81,7 @@ def power_line(
         clusters=clusters,
         spread=spread,
         spread_source=source,
-        design_effect=grouping.design_effect,
+        design_effect=effect,
         smallest_detectable=seen,
         gain_at_least=gain,
         n_required=required,
@@ -117,14 +114,11 @@ def _column(layer: Layer, items: Sequence[Item], metric: str, part: str | None) 
     )
 
 
-def _grouping(n: int, clusters: int | None, finding: str, history: History) -> Grouping:
-    if not clusters or clusters == n:
-        return INDEPENDENT
-    size = n / clusters
+def _design_effect(n: int, clusters: int | None, finding: str, history: History) -> float:
+    if not clusters:
+        return 1.0
     measured = history.spreads.get(f"{finding}:design_effect")
-    return Grouping(
-        size=size, design_effect=measured or design_effect_of(size, TYPICAL_CLUSTER_CORRELATION)
-    )
+    return measured or design_effect_of(n / clusters, TYPICAL_CLUSTER_CORRELATION)
 
 
 def _spread(
@@ -136,8 +130,6 @@ def _spread(
         return measured, "an earlier build"
     if is_binary:
         return TYPICAL_DISAGREEMENT, "published fine-tunes"
-    if column.scale is Scale.BINARY:
-        return TYPICAL_DISAGREEMENT**0.5, "published fine-tunes"
     width = 1.0 if column.low is None or column.high is None else column.high - column.low
     return TYPICAL_SD * width, "published fine-tunes"
 

@@ -6,7 +6,7 @@ from evalreport.engines.base import Progress
 from evalreport.engines.fake import FakeEngine
 from evalreport.engines.fake_training import SimulatedRun, simulate_training
 from evalreport.records import Item, RowCounts, TrainingLog
-from evalreport.training.options import Full
+from evalreport.training.options import Full, reads, trains
 from evalreport.training.schedule import (
     evaluation_steps,
     kept_epochs,
@@ -41,7 +41,7 @@ def simulate(engine: FakeEngine, job: TrainJob, report: Callable[[Progress], Non
         seen=tuple(item.id for item in job.train),
         rows=_counts(job.train),
         select_rows=_counts(job.select) if job.select else None,
-        asked=job.asked,
+        asked=reads(job.adapter, training, job.seed) if trains(job.adapter) else {},
     )
     return simulate_training(engine, run, report)
 

@@ -1,0 +1,142 @@
+"""The store: what is kept survives, what is damaged is named and asked again."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from evalreport.errors import Refused, StoreDamaged
+from evalreport.records import Done, Failure, ResponseKey, StepKind, Text
+from evalreport.store import BuildLock, FinishedStep, Store
+
+KEY = ResponseKey("a" * 64)
+OTHER = ResponseKey("b" * 64)
+
+
+def clock() -> str:
+    return "2026-01-01T00:00:00Z"
+
+
+def text(words: str) -> Text:
+    return Text(text=words, prompt_tokens=3, tokens=2, finish="stop", seconds=0.5)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / ".evalreport", clock)
+    yield opened
+    opened.close()
+
+
+def finished(key: str = "k" * 64, step: str = "ask x tuned") -> FinishedStep:
+    return FinishedStep(
+        key=key,
+        spec="s",
+        id=step,
+        kind=StepKind.ASK,
+        reads={"training.learning_rate": 2e-4},
+        inputs={"test": "d" * 64},
+        done=Done(reused=False, seconds=1.0),
+        environment={},
+    )
+
+
+def test_a_response_comes_back_as_it_was(store: Store) -> None:
+    hostile = text("\u202e\x00</script> {{ 7*7 }}")
+    store.add_responses([(KEY, "i1", hostile)])
+    assert store.responses([KEY, OTHER]).found == {KEY: hostile}
+    assert store.answered([KEY, OTHER]) == frozenset({KEY})
+
+
+def test_a_failure_stands_apart_and_goes_when_the_answer_comes(store: Store) -> None:
+    store.add_responses([(KEY, "i1", Failure(reason="memory ran out"))])
+    assert store.responses([KEY]).found == {}
+    assert store.failures([KEY])[KEY].reason == "memory ran out"
+    store.add_responses([(KEY, "i1", text("yes"))])
+    assert store.failures([KEY]) == {}
+    assert store.counts() == (1, 0)
+
+
+def test_a_damaged_response_is_named_and_dropped(store: Store) -> None:
+    store.add_responses([(KEY, "i1", text("yes")), (OTHER, "i2", text("no"))])
+    with sqlite3.connect(store.folder / "store.sqlite") as raw:
+        raw.execute("UPDATE responses SET body = replace(body, 'yes', 'yet') WHERE key = ?", (KEY,))
+    read = store.responses([KEY, OTHER])
+    assert set(read.found) == {OTHER}
+    assert read.damaged == (f"response {KEY[:12]} (item i1)",)
+    assert store.answered([KEY]) == frozenset()
+
+
+def test_a_damaged_step_counts_as_not_finished(store: Store) -> None:
+    store.finish(finished())
+    with sqlite3.connect(store.folder / "store.sqlite") as raw:
+        raw.execute("UPDATE steps SET body = replace(body, '0.0002', '0.0003')")
+    assert store.step("k" * 64) is None
+    assert store.latest("s", "ask x tuned") is None
+
+
+def test_the_latest_step_of_an_id_is_what_a_plan_compares_with(store: Store) -> None:
+    store.finish(finished("1" * 64))
+    store.finish(finished("2" * 64))
+    latest = store.latest("s", "ask x tuned")
+    assert latest is not None
+    assert latest.key == "2" * 64
+    assert store.latest("another spec", "ask x tuned") is None
+
+
+def test_thousands_of_keys_are_read_in_one_call(store: Store) -> None:
+    keys = [ResponseKey(f"{i:064x}") for i in range(2_345)]
+    store.add_responses([(key, str(i), text(str(i))) for i, key in enumerate(keys)])
+    assert len(store.responses(keys).found) == 2_345
+
+
+def test_a_file_digest_is_remembered_until_the_file_changes(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "weights"
+    file.write_bytes(b"one")
+    first = store.file_digest(file)
+    assert store.file_digest(file) == first
+    file.write_bytes(b"other")
+    assert store.file_digest(file) != first
+
+
+def test_a_registration_keeps_the_first_declaration_and_every_change(store: Store) -> None:
+    first = store.register("subject", "d1", {"alpha": 0.05}, "spec")
+    assert first.first_scored_at == clock()
+    store.register("subject", "d1", {"alpha": 0.05}, "renamed")
+    changed = store.register("subject", "d2", {"alpha": 0.1}, "renamed")
+    assert changed.declared_digest == "d1"
+    assert [body[0] for body in changed.bodies] == ["d1", "d2"]
+    assert store.registration("nobody") is None
+
+
+def test_what_is_no_database_is_said_and_not_touched(tmp_path: Path) -> None:
+    folder = tmp_path / ".evalreport"
+    folder.mkdir()
+    (folder / "store.sqlite").write_bytes(
+        b"not a database at all, but long enough to be read\n" * 50
+    )
+    with pytest.raises(StoreDamaged) as error:
+        Store(folder, clock)
+    assert error.value.exit_code == 5
+    assert b"not a database" in (folder / "store.sqlite").read_bytes()
+
+
+def test_a_newer_store_is_refused(tmp_path: Path) -> None:
+    Store(tmp_path / "s", clock).close()
+    with sqlite3.connect(tmp_path / "s" / "store.sqlite") as raw:
+        raw.execute("UPDATE meta SET value = '99' WHERE name = 'version'")
+    with pytest.raises(StoreDamaged, match="version 99"):
+        Store(tmp_path / "s", clock)
+
+
+def test_a_second_build_refuses_when_it_must_not_wait(tmp_path: Path) -> None:
+    said: list[str] = []
+    with (
+        BuildLock(tmp_path, "specs/a.yaml", wait=False, say=said.append),
+        pytest.raises(Refused, match=r"build of specs/a\.yaml, process \d+ is using this store"),
+        BuildLock(tmp_path, "specs/b.yaml", wait=False, say=said.append),
+    ):
+        pytest.fail("two builds held the lock")
+    with BuildLock(tmp_path, "specs/b.yaml", wait=False, say=said.append):
+        assert said == []
