@@ -235,12 +235,13 @@ def money_text(amount: float, currency: str) -> str:
 
 
 def seconds_text(seconds: float) -> str:
-    """A duration: `0.82 s`, `41 s`, `3 min 20 s`, `1 h 12 min`, `2 d 3 h`."""
+    """A duration: `4.1 ms`, `0.82 s`, `41 s`, `3 min 20 s`, `1 h 12 min`, `2 d 3 h`."""
     if seconds == 0:
         return "0 s"
     if seconds < 9.95:
-        decimals = max(0, 1 - floor(log10(seconds)))
-        return f"{_faithful(Decimal(repr(seconds)), min(decimals, 3), (Decimal(0),))} s"
+        unit, size = ("ms", Decimal(repr(seconds)) * 1000) if seconds < 0.01 else ("s", seconds)
+        decimals = max(0, 1 - floor(log10(size)))
+        return f"{_faithful(Decimal(repr(float(size))), decimals, (Decimal(0),))} {unit}"
     whole = floor(seconds + 0.5)
     if whole < _MINUTE_SECONDS:
         return f"{whole} s"
@@ -370,7 +371,7 @@ def _width_decimals(interval: Estimate, measure: Measure) -> int:
     half = float(_displayed(interval.high, measure) - _displayed(interval.low, measure)) / 2
     if half <= 0:
         return _free_decimals(interval.value, measure)
-    return min(max(0, 1 - floor(log10(half))), _MOST_DECIMALS)
+    return min(max(0, 1 - floor(log10(half) + 1e-9)), _MOST_DECIMALS)
 
 
 def _free_decimals(value: float, measure: Measure) -> int:
@@ -405,8 +406,8 @@ def _faithful(number: Decimal, decimals: int, marks: Sequence[Decimal]) -> str:
     for places in range(decimals, decimals + _MOST_DECIMALS):
         rounded = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
         if all(_side(rounded, mark) == _side(number, mark) for mark in marks):
-            return _signed(f"{rounded:,}")
-    return _signed(f"{number:.3g}")
+            return _signed(f"{rounded:,f}")
+    return _signed(f"{number:.2e}")
 
 
 def _side(number: Decimal, mark: Decimal) -> int:

@@ -1,1 +1,54 @@
-"""Report -> Markdown, HTML, model card, JSON: the only place where a number becomes text."""
+"""Report to files: HTML, Markdown, model card and JSON, all from the one `Report` value."""
+
+import json
+
+from evalreport.render.card import card_of
+from evalreport.render.hub_rules import validate_front_matter
+from evalreport.render.page import page_of
+from evalreport.render.quoting import INVISIBLE
+from evalreport.render.templating import rendered, style_sheet
+from evalreport.report.model import ExamplesShown, Report
+
+__all__ = [
+    "render_html",
+    "render_json",
+    "render_markdown",
+    "render_model_card",
+    "validate_front_matter",
+]
+
+
+def render_html(report: Report) -> str:
+    """The report as one HTML file: no script, no request, readable, printable, light and dark."""
+    return rendered("report.html.j2", page=page_of(report), style=style_sheet())
+
+
+def render_markdown(report: Report) -> str:
+    """The report as Markdown for GitHub, with nothing foreign in it that does anything."""
+    return rendered("report.md.j2", page=page_of(report))
+
+
+def render_model_card(report: Report, *, show: ExamplesShown = "ids") -> str:
+    """A model card for the hub: front matter and body.
+
+    Args:
+        report: The report.
+        show: The most that the card may show of single items; the report may allow less.
+    """
+    return rendered("model_card.md.j2", page=page_of(report, show=show), card=card_of(report))
+
+
+def render_json(report: Report) -> str:
+    """The lossless dump that `load_report` reads: the same report, byte for byte, every time.
+
+    Characters that are invisible, turn the direction of text or have no UTF-8 form are written as
+    escapes, so the file can be read and stored like any other.
+    """
+    dump = report.model_dump(by_alias=True)  # not mode="json": that changes odd dictionary keys
+    text = json.dumps(dump, indent=2, ensure_ascii=False, allow_nan=False)
+    return INVISIBLE.sub(lambda match: _escape(match.group()), text) + "\n"
+
+
+def _escape(character: str) -> str:
+    """A character as JSON escapes it: one or two UTF-16 units."""
+    return json.dumps(character)[1:-1]

@@ -1,0 +1,184 @@
+"""Report to the front matter of a model card: only what is true, and only what the hub takes.
+
+Base scores never enter `model-index`: everything there counts as a result of this model. A result
+enters when its test data is public on the hub and the number was measured here on the tuned arm;
+everything else stands in the body, which says so.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import yaml
+from markupsafe import Markup
+
+from evalreport.analyze.findings import Finding, FindingRole
+from evalreport.estimates import has_value
+from evalreport.numbers import count_text
+from evalreport.records import Origin
+from evalreport.render.hub_rules import LICENSES, is_dataset_id, is_hub_id, is_language
+from evalreport.report.model import ArmFacts, Report
+from evalreport.rules.base import Severity, Status
+from evalreport.values import Json
+from evalreport.verdict import Outcome
+
+_TUNED: Final = "tuned"
+_BASE: Final = "base"
+_TASK: Final = "text-generation"
+_NOT_A_NAME: Final = re.compile(r"[^a-z0-9.]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Front matter as data, and what the body must say about what is not in it."""
+
+    matter: dict[str, Json]
+    base_note: str
+    index_note: str
+
+    @property
+    def yaml(self) -> Markup:
+        """The front matter as text: plain ASCII, so that nothing in it can hide."""
+        text = yaml.safe_dump(self.matter, sort_keys=False, allow_unicode=False, width=1000)
+        return Markup(text)  # noqa: S704  # YAML, quoted by its own writer
+
+
+def card_of(report: Report) -> Card:
+    """The front matter of a report's model card, in the order in which cards are read."""
+    matter: dict[str, Json] = {}
+    language = report.about.language
+    if language is not None and is_language(language):
+        matter["language"] = [language]
+    matter |= _license(report.about.license)
+    is_adapter = bool(_adapters(report))
+    matter["library_name"] = "peft" if is_adapter else "transformers"
+    matter["pipeline_tag"] = _TASK
+    base = _base_id(report)
+    if base is not None:
+        matter["base_model"] = base
+        matter["base_model_relation"] = "adapter" if is_adapter else "finetune"
+    trained_on = _public_training_data(report)
+    if trained_on:
+        matter["datasets"] = trained_on
+    matter["tags"] = list(_tags(report))
+    results = list(_results(report))
+    if results:
+        matter["model-index"] = [{"name": report.name, "results": results}]
+    return Card(matter, _base_note(report, base), _index_note(len(results)))
+
+
+def _license(license_text: str | None) -> dict[str, Json]:
+    """A license id of the hub as it is; anything else as `other` with a name."""
+    if license_text is None:
+        return {}
+    ident = license_text.strip().lower()
+    if ident in LICENSES and ident != "other":
+        return {"license": ident}
+    name = _NOT_A_NAME.sub("-", ident)[:64].strip("-.")
+    return {"license": "other", "license_name": name or "unnamed"}
+
+
+def _adapters(report: Report) -> dict[str, str]:
+    tuned = report.arms.get(_TUNED)
+    return tuned.adapter_digests if tuned is not None else {}
+
+
+def _base_id(report: Report) -> str | None:
+    """The base's public name, when one was declared and is one; a local path never is."""
+    base = report.arms.get(_BASE)
+    return _public_name(base) if base is not None else None
+
+
+def _public_name(arm: ArmFacts) -> str | None:
+    return arm.hub_id if arm.hub_id is not None and is_hub_id(arm.hub_id) else None
+
+
+def _base_note(report: Report, base: str | None) -> str:
+    if base is not None:
+        return ""
+    if _BASE not in report.arms:
+        return "The metadata names no base model, because no base arm took part."
+    return (
+        "The metadata names no base model, because the spec gives none by its public name "
+        "(base_model.hub_id)."
+    )
+
+
+def _public_training_data(report: Report) -> list[Json]:
+    """What the hub calls a card's datasets: those that the model was trained on."""
+    ids = {d.hub_id for d in report.datasets.values() if d.role == "train" and not d.is_private}
+    return [ident for ident in sorted(filter(None, ids)) if is_dataset_id(ident)]
+
+
+def _tags(report: Report) -> Iterable[Json]:
+    yield "evalreport"
+    if report.training is not None and report.training.method not in {"none", "existing"}:
+        yield report.training.method.lower()
+    if report.simulated:
+        yield "simulated"
+    if report.smoke:
+        yield "smoke-test"
+
+
+def _results(report: Report) -> Iterable[Json]:
+    """Declared whole-set results of the tuned arm, measured here on public hub datasets."""
+    if report.simulated or report.smoke or report.verdict.outcome is Outcome.INVALID_EVIDENCE:
+        return
+    disqualified = {
+        cited
+        for remark in report.remarks
+        if remark.severity is Severity.INVALIDATES and remark.status is Status.BROKEN
+        for cited in remark.cites
+    }
+    for finding in report.findings:
+        if _belongs(finding, report, disqualified):
+            yield _result(finding, report)
+
+
+def _belongs(finding: Finding, report: Report, disqualified: set[str]) -> bool:
+    dataset = report.datasets.get(finding.dataset)
+    return (
+        finding.role is not FindingRole.EXPLORATORY
+        and finding.arms[0] == _TUNED
+        and finding.field is None
+        and finding.subgroup is None
+        and finding.origin is Origin.RUN
+        and not finding.simulated
+        and has_value(finding.tuned)
+        and dataset is not None
+        and dataset.role == "test"
+        and not dataset.is_private
+        and dataset.hub_id is not None
+        and is_dataset_id(dataset.hub_id)
+        and not disqualified & {finding.id, finding.layer, finding.dataset}
+    )
+
+
+def _result(finding: Finding, report: Report) -> Json:
+    hub_id = report.datasets[finding.dataset].hub_id
+    value = finding.tuned.value if has_value(finding.tuned) else 0.0
+    return {
+        "task": {"type": _TASK},
+        "dataset": {"type": hub_id, "name": finding.dataset},
+        "metrics": [
+            {
+                "type": finding.metric,
+                "name": f"{finding.layer} {finding.metric} ({finding.unit}), "
+                f"{count_text(finding.n, 'item')}",
+                "value": value,
+            }
+        ],
+    }
+
+
+def _index_note(n_results: int) -> str:
+    if n_results:
+        return (
+            "The metadata lists only results of this model on test data that is public on the hub; "
+            "the comparison with the base, and results on other data, stand only here."
+        )
+    return (
+        "The metadata lists no results: none that this build measured is of this model on test "
+        "data that is public on the hub. All results stand only in this text."
+    )

@@ -1,0 +1,305 @@
+"""What lies behind the results table: details, flips, single-arm numbers and rankings."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from evalreport.analyze.findings import (
+    FindingRole,
+    Form,
+    Measurement,
+    Ranking,
+    SeedDifference,
+)
+from evalreport.estimates import Estimate, Estimated, Point
+from evalreport.numbers import (
+    Fact,
+    Measure,
+    Scale,
+    Shown,
+    ShownEstimate,
+    absent,
+    bound_text,
+    counted,
+    difference,
+    estimate,
+    fraction_text,
+    measure_of,
+    p_text,
+    pointer_token,
+)
+from evalreport.render.drawings import Drawing, axis_over, flips_bar
+from evalreport.render.results import (
+    Keyed,
+    ResultRow,
+    ResultTable,
+    bounds_of,
+    in_order,
+    row_of,
+    tables_of,
+)
+from evalreport.render.words import FORMS, MET, Label
+from evalreport.report.model import Report
+
+
+@dataclass(frozen=True, slots=True)
+class FormRow:
+    """One of the four readings of a score that exists only for parsed outputs."""
+
+    name: str
+    n: Shown
+    base: ShownEstimate
+    tuned: ShownEstimate
+    difference: ShownEstimate
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeedRow:
+    """One training seed's result."""
+
+    seed: str
+    n: Shown
+    tuned: ShownEstimate
+    difference: ShownEstimate
+
+
+@dataclass(frozen=True, slots=True)
+class Flipped:
+    """On how many items candidate and reference differ, and which way."""
+
+    name: str
+    candidate: str
+    reference: str
+    better: Shown
+    worse: Shown
+    same: Shown
+    n: Shown
+    bar: Drawing
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What lies behind one declared finding."""
+
+    row: ResultRow
+    title: str
+    facts: tuple[Fact, ...]
+    forms: tuple[FormRow, ...]
+    seeds: tuple[SeedRow, ...]
+    fields: tuple[ResultTable, ...]
+    subgroups: tuple[ResultTable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementRow:
+    """One number of one arm."""
+
+    name: str
+    layer: str
+    arm: str
+    n: Shown
+    value: ShownEstimate
+    required: str
+    met: Label
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class RankingTable:
+    """An order of several arms by pairwise comparisons."""
+
+    layer: str
+    rows: tuple[tuple[str, ShownEstimate], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Everything that was measured, in reading order."""
+
+    declared: tuple[ResultTable, ...]
+    details: tuple[Detail, ...]
+    exploratory: tuple[ResultTable, ...]
+    measurements: tuple[MeasurementRow, ...]
+    rankings: tuple[RankingTable, ...]
+    flips: tuple[Flipped, ...]
+
+
+def results_of(report: Report) -> Results:
+    """The tables of a report's findings."""
+    alpha = report.declared.alpha
+    keyed = tuple(Keyed(f"/findings/{i}", f) for i, f in enumerate(report.findings))
+    whole = tuple(k for k in keyed if k.finding.subgroup is None)
+    declared = tuple(k for k in whole if k.finding.role is not FindingRole.EXPLORATORY)
+    parts_shown = {
+        part.key for k in declared for part in (*_fields(k, keyed), *_subgroups(k, keyed))
+    }
+    exploratory = tuple(k for k in keyed if k not in declared and k.key not in parts_shown)
+    return Results(
+        declared=tables_of(declared, alpha),
+        details=tuple(_detail(k, keyed, alpha) for k in in_order(declared)),
+        exploratory=tables_of(exploratory, alpha),
+        measurements=tuple(
+            _measurement(m, f"/measurements/{i}") for i, m in enumerate(report.measurements)
+        ),
+        rankings=tuple(_ranking(r, f"/rankings/{i}") for i, r in enumerate(report.rankings)),
+        flips=tuple(_flipped(k) for k in in_order(declared) if k.finding.counts is not None),
+    )
+
+
+def _is_part(k: Keyed, whole: Keyed) -> bool:
+    f, w = k.finding, whole.finding
+    return (f.layer, f.metric, f.arms) == (w.layer, w.metric, w.arms)
+
+
+def _fields(whole: Keyed, keyed: Sequence[Keyed]) -> tuple[Keyed, ...]:
+    return tuple(
+        k
+        for k in keyed
+        if _is_part(k, whole)
+        and k.finding.role is FindingRole.EXPLORATORY
+        and k.finding.subgroup is None
+        and k.finding.field is not None
+    )
+
+
+def _subgroups(whole: Keyed, keyed: Sequence[Keyed]) -> tuple[Keyed, ...]:
+    return tuple(
+        k
+        for k in keyed
+        if _is_part(k, whole)
+        and k.finding.subgroup is not None
+        and k.finding.field == whole.finding.field
+    )
+
+
+def _detail(k: Keyed, keyed: Sequence[Keyed], alpha: float) -> Detail:
+    f = k.finding
+    measure = measure_of(f.metric, f.unit)
+    axis = axis_over([f.difference], [mark.value for mark in bounds_of(f)], measure)
+    row = row_of(k, axis, alpha)
+    return Detail(
+        row=row,
+        title=f"{f.layer}.{row.name}",
+        facts=tuple(_facts(k, measure, alpha)),
+        forms=tuple(
+            _form(form, measure, f"{k.key}/forms/{i}") for i, form in enumerate(f.forms or ())
+        ),
+        seeds=tuple(
+            _seed(seed, measure, f"{k.key}/per_seed/{i}") for i, seed in enumerate(f.per_seed or ())
+        ),
+        fields=tables_of(_fields(k, keyed), alpha),
+        subgroups=tables_of(_subgroups(k, keyed), alpha),
+    )
+
+
+def _facts(k: Keyed, measure: Measure, alpha: float) -> Iterable[Fact]:
+    f = k.finding
+    yield Fact.words("Dataset", f.dataset)
+    if isinstance(f.difference, Estimate):
+        method = f"{fraction_text(f.difference.level)}, {f.difference.method}"
+        yield Fact.words("Interval", method)
+    yield Fact("Test", Shown(f.test) if f.test else absent("no test"))
+    if f.p_value is not None:
+        p = Shown(p_text(f.p_value, alpha=alpha), f"{k.key}/p_value", repr(f.p_value))
+        yield Fact("p-value, unadjusted", p)
+    if f.difference_one_sided is not None:
+        view = difference(f.difference_one_sided, measure, f"{k.key}/difference_one_sided")
+        yield Fact("For bounds (one-sided)", estimated=view)
+    if f.clusters is not None:
+        at = f"{k.key}/clusters"
+        yield Fact(f"Clusters by {f.clusters.by}", counted(f.clusters.n, f"{at}/n"))
+        effect = estimate(f.clusters.design_effect, Measure(Scale.PLAIN, ""), f"{at}/design_effect")
+        yield Fact("Design effect", estimated=effect)
+    if f.chance is not None:
+        chance = bound_text(f.chance, measure, is_difference=False)
+        yield Fact("Guessing gives", Shown(chance, f"{k.key}/chance", repr(f.chance)))
+    yield _detectable(f.smallest_detectable, measure, f"{k.key}/smallest_detectable")
+    if f.n_required is not None:
+        needed = counted(f.n_required, f"{k.key}/n_required")
+        yield Fact("Items needed for the declared effect", needed)
+    for reason, count in f.excluded.items():
+        left_out = counted(count, f"{k.key}/excluded/{pointer_token(reason)}", "item")
+        yield Fact(f"Left out: {reason}", left_out)
+
+
+def _detectable(estimated: Estimated, measure: Measure, key: str) -> Fact:
+    term = "Smallest detectable effect"
+    match estimated:
+        case Point():
+            size = bound_text(estimated.value, measure)
+            return Fact(term, Shown(size, f"{key}/value", repr(estimated.value)))
+        case _:
+            return Fact(term, estimated=difference(estimated, measure, key))
+
+
+def _form(form: Form, measure: Measure, key: str) -> FormRow:
+    return FormRow(
+        name=FORMS.get(form.name, form.name),
+        n=counted(form.n, f"{key}/n"),
+        base=estimate(form.base, measure, f"{key}/base"),
+        tuned=estimate(form.tuned, measure, f"{key}/tuned"),
+        difference=difference(form.difference, measure, f"{key}/difference"),
+        note=form.note,
+    )
+
+
+def _seed(seed: SeedDifference, measure: Measure, key: str) -> SeedRow:
+    return SeedRow(
+        seed="not trained here" if seed.seed is None else str(seed.seed),
+        n=counted(seed.n, f"{key}/n"),
+        tuned=estimate(seed.tuned, measure, f"{key}/tuned"),
+        difference=difference(seed.difference, measure, f"{key}/difference"),
+    )
+
+
+def _measurement(m: Measurement, key: str) -> MeasurementRow:
+    measure = measure_of(m.name, m.unit)
+    marks = () if m.requirement is None else (m.requirement,)
+    required = (
+        "" if m.requirement is None else bound_text(m.requirement, measure, is_difference=False)
+    )
+    return MeasurementRow(
+        name=m.name,
+        layer=m.layer,
+        arm=m.arm,
+        n=counted(m.n, f"{key}/n"),
+        value=estimate(m.value, measure, f"{key}/value", marks=marks),
+        required=f"at least {required}" if required else "",
+        met=MET[m.met],
+        note=m.note,
+    )
+
+
+def _ranking(ranking: Ranking, key: str) -> RankingTable:
+    measure = Measure(Scale.PLAIN, "log-odds")
+    return RankingTable(
+        layer=ranking.layer,
+        rows=tuple(
+            (arm, difference(odds, measure, f"{key}/log_odds/{i}"))
+            for i, (arm, odds) in enumerate(zip(ranking.arms, ranking.log_odds, strict=True))
+        ),
+    )
+
+
+def _flipped(k: Keyed) -> Flipped:
+    f, counts = k.finding, k.finding.counts
+    if counts is None:
+        raise ValueError(f"{f.id} has no counts")
+    name = f"{f.layer}.{f.metric}" + (f".{f.field}" if f.field else "")
+    better = counted(counts.better, f"{k.key}/counts/better")
+    same = counted(counts.same, f"{k.key}/counts/same")
+    worse = counted(counts.worse, f"{k.key}/counts/worse")
+    return Flipped(
+        name=name,
+        candidate=f.arms[0],
+        reference=f.arms[1],
+        better=better,
+        worse=worse,
+        same=same,
+        n=counted(f.n, f"{k.key}/n", "item"),
+        bar=flips_bar(
+            ((counts.better, "good"), (counts.same, "neutral"), (counts.worse, "bad")),
+            title=f"Items by which arm did better in {name}",
+            text=f"{f.arms[0]} better: {better.text}; same: {same.text}; worse: {worse.text}",
+        ),
+    )

@@ -1,0 +1,218 @@
+"""Verdict, checks, claims and rules to what the first screen and the honesty table show."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from evalreport.numbers import Fact, count_text, counted, measure_of, plain_sentence
+from evalreport.render.drawings import Drawing, axis_over, verdict_bar
+from evalreport.render.results import Keyed, ResultRow, bounds_of, primary_of, row_of
+from evalreport.render.words import (
+    BROKEN,
+    CHECKS,
+    OUTCOMES,
+    RULINGS,
+    SEVERITIES,
+    STATUSES,
+    STEPS,
+    STRENGTHS,
+    Label,
+)
+from evalreport.report.model import Declared, Report
+from evalreport.rules.base import Remark, Severity, Status
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictBox:
+    """Did it work, how sure, what next."""
+
+    outcome: Label
+    strength: Label
+    headline: str
+    because: tuple[str, ...]
+    next_step: str
+    arms: tuple[str, str]
+    primary: ResultRow | None
+    bar: Drawing | None
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One check that could overturn the verdict, and what it gave."""
+
+    label: Label
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What failed or could not be checked, and how much passed."""
+
+    lines: tuple[CheckLine, ...]
+    passed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """What somebody says about the model, and the ruling."""
+
+    text: str
+    source: str
+    ruling: Label
+    because: str
+    cites: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """What one honesty rule says."""
+
+    rule: str
+    family: str
+    label: Label
+    severity: str
+    text: str
+    cites: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All honesty rules: those that ask for attention, and the rest."""
+
+    summary: str
+    attention: tuple[RuleRow, ...]
+    rest: tuple[RuleRow, ...]
+
+
+def verdict_box(report: Report) -> VerdictBox:
+    """The verdict with the primary finding behind it."""
+    verdict, k = report.verdict, primary_of(report)
+    outcome = OUTCOMES[verdict.outcome]
+    primary, bar = (None, None) if k is None else _primary(k, report.declared.alpha, outcome)
+    return VerdictBox(
+        outcome=outcome,
+        strength=STRENGTHS[verdict.strength],
+        headline=verdict.headline,
+        because=verdict.because,
+        next_step=verdict.next_step,
+        arms=("tuned", "base") if k is None else k.finding.arms,
+        primary=primary,
+        bar=bar,
+        facts=tuple(_facts(report, k)),
+    )
+
+
+def _primary(k: Keyed, alpha: float, outcome: Label) -> tuple[ResultRow, Drawing | None]:
+    """The primary finding as a row, and as the large bar when it has a value."""
+    marks = bounds_of(k.finding)
+    measure = measure_of(k.finding.metric, k.finding.unit)
+    axis = axis_over([k.finding.difference], [mark.value for mark in marks], measure)
+    row = row_of(k, axis, alpha)
+    if row.difference.value is None:
+        return row, None
+    title, text = f"Difference in {row.name}", plain_sentence(row.difference)
+    return row, verdict_bar(k.finding.difference, axis, marks, outcome.tone, title=title, text=text)
+
+
+def _facts(report: Report, k: Keyed | None) -> Iterable[Fact]:
+    """How sure: on how many items, what was asked for, how strong, and since when."""
+    if k is not None:
+        f = k.finding
+        items = counted(f.n, f"{k.key}/n", "item")
+        yield Fact("Measured on", items)
+        if f.clusters is not None:
+            groups = f"independent groups, by {f.clusters.by}"
+            yield Fact("In", counted(f.clusters.n, f"{k.key}/clusters/n", groups, groups))
+        bounds = bounds_of(f)
+        yield Fact.words("Asked for", " · ".join(mark.text for mark in bounds) or "nothing")
+    yield Fact.words("Evidence", _evidence(report))
+    yield Fact.words("Declared", _declared_when(report.declared))
+
+
+def _evidence(report: Report) -> str:
+    """The strength, and how many broken rules weaken it."""
+    weakening = [r for r in report.remarks if r.severity is Severity.WEAKENS]
+    broken = sum(r.status is Status.BROKEN for r in weakening)
+    strength = STRENGTHS[report.verdict.strength].text.lower()
+    return f"{strength}; {count_text(broken, 'weakening rule')} broken"
+
+
+def _declared_when(declared: Declared) -> str:
+    """Whether the question stood before the answers."""
+    if declared.first_scored_at is None:
+        return "before any output; nothing is scored yet"
+    if not declared.changes:
+        return "before any output, and unchanged since"
+    changed = count_text(len(declared.changes), "time")
+    return f"changed {changed} after the first output was scored"
+
+
+def checks_of(report: Report) -> Checks:
+    """Everything that could overturn the verdict: rules, preflight, steps."""
+    invalidating = [r for r in report.remarks if r.severity is Severity.INVALIDATES]
+    preflight = [(facts.arm, check) for facts in report.preflight for check in facts.checks]
+    lines = [
+        CheckLine(STATUSES[r.status], r.rule, r.text)
+        for r in sorted(invalidating, key=lambda r: r.status is not Status.BROKEN)
+        if r.status in {Status.BROKEN, Status.UNCHECKED}
+    ]
+    lines += [
+        CheckLine(CHECKS[check.status], f"{check.name} ({arm})", check.text)
+        for arm, check in preflight
+        if check.status != "passed"
+    ]
+    lines += [
+        CheckLine(STEPS[step.outcome], step.id, step.reason)
+        for step in report.steps
+        if step.outcome in {"failed", "blocked", "pending"}
+    ]
+    kept = sum(r.status is Status.KEPT for r in invalidating)
+    passed = sum(check.status == "passed" for _, check in preflight)
+    finished = sum(step.outcome in {"done", "reused"} for step in report.steps)
+    return Checks(
+        lines=tuple(lines),
+        passed=tuple(
+            _of(part, whole, what)
+            for part, whole, what in (
+                (kept, len(invalidating), "rules that would invalidate the verdict are kept"),
+                (passed, len(preflight), "preflight checks passed"),
+                (finished, len(report.steps), "steps finished"),
+            )
+        ),
+    )
+
+
+def _of(part: int, whole: int, what: str) -> str:
+    return f"{count_text(part)} of {count_text(whole)} {what}"
+
+
+def claims_of(report: Report) -> tuple[ClaimRow, ...]:
+    """The claims with their rulings."""
+    return tuple(
+        ClaimRow(c.text, c.source, RULINGS[c.ruling], c.because, c.cites) for c in report.claims
+    )
+
+
+def rules_of(report: Report) -> Rules:
+    """The honesty rules: broken and unchecked first, kept and not applicable behind."""
+    order = (Status.BROKEN, Status.UNCHECKED, Status.KEPT, Status.NOT_APPLICABLE)
+    rows = sorted(report.remarks, key=lambda r: (order.index(r.status), _weight(r)))
+    counts = ", ".join(
+        f"{count_text(sum(r.status is status for r in rows))} {STATUSES[status].text}"
+        for status in order
+    )
+    return Rules(
+        summary=counts,
+        attention=tuple(_rule(r) for r in rows if r.status in order[:2]),
+        rest=tuple(_rule(r) for r in rows if r.status in order[2:]),
+    )
+
+
+def _weight(remark: Remark) -> int:
+    return list(Severity).index(remark.severity)
+
+
+def _rule(r: Remark) -> RuleRow:
+    label = BROKEN[r.severity] if r.status is Status.BROKEN else STATUSES[r.status]
+    return RuleRow(r.rule, r.family, label, SEVERITIES[r.severity], r.text, r.cites)

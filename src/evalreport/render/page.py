@@ -1,0 +1,121 @@
+"""Report to page: every text, number and drawing of a report, ready to be placed."""
+
+from dataclasses import dataclass
+
+from evalreport.render.changes import Examples, examples_of
+from evalreport.render.details import Results, results_of
+from evalreport.render.judgement import (
+    Checks,
+    ClaimRow,
+    Rules,
+    VerdictBox,
+    checks_of,
+    claims_of,
+    rules_of,
+    verdict_box,
+)
+from evalreport.render.observed import (
+    GapRow,
+    HealthTable,
+    Matrix,
+    OverlapRow,
+    confusion_of,
+    gaps_of,
+    health_of,
+    overlaps_of,
+)
+from evalreport.render.setup import (
+    Again,
+    Costs,
+    Described,
+    again_of,
+    arms_of,
+    costs_of,
+    datasets_of,
+    layers_of,
+)
+from evalreport.render.trained import Trained, trained_of
+from evalreport.render.words import SIMULATED, SMOKE
+from evalreport.report.model import About, ExamplesShown, Limitation, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What must not be overlooked: that the evidence is not real, or counts for nothing."""
+
+    word: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything that a report shows, in reading order."""
+
+    title: str
+    name: str
+    built_at: str
+    version: str
+    language: str
+    stamps: tuple[Stamp, ...]
+    about: About
+    verdict: VerdictBox
+    checks: Checks
+    claims: tuple[ClaimRow, ...]
+    results: Results
+    examples: Examples
+    health: tuple[HealthTable, ...]
+    trained: Trained | None
+    gaps: tuple[GapRow, ...]
+    overlaps: tuple[OverlapRow, ...]
+    confusion: tuple[Matrix, ...]
+    arms: tuple[Described, ...]
+    datasets: tuple[Described, ...]
+    layers: tuple[Described, ...]
+    limitations: tuple[Limitation, ...]
+    not_measured: tuple[str, ...]
+    rules: Rules
+    costs: Costs | None
+    again: Again
+    loading_snippet: str
+
+
+def page_of(report: Report, *, show: ExamplesShown = "full") -> Page:
+    """The page of a report.
+
+    Args:
+        report: All that the page knows.
+        show: The most that this document may show of single items; the report may allow less.
+    """
+    stamps = []
+    if report.simulated:
+        stamps.append(Stamp("SIMULATED", SIMULATED))
+    if report.smoke:
+        stamps.append(Stamp("SMOKE", SMOKE))
+    return Page(
+        title=report.title,
+        name=report.name,
+        built_at=report.built_at,
+        version=report.evalreport,
+        language="en",
+        stamps=tuple(stamps),
+        about=report.about,
+        verdict=verdict_box(report),
+        checks=checks_of(report),
+        claims=claims_of(report),
+        results=results_of(report),
+        examples=examples_of(report, show),
+        health=health_of(report),
+        trained=trained_of(report),
+        gaps=gaps_of(report),
+        overlaps=overlaps_of(report),
+        confusion=confusion_of(report),
+        arms=arms_of(report),
+        datasets=datasets_of(report),
+        layers=layers_of(report),
+        limitations=report.limitations,
+        not_measured=report.not_measured,
+        rules=rules_of(report),
+        costs=costs_of(report.cost),
+        again=again_of(report),
+        loading_snippet=report.loading_snippet,
+    )

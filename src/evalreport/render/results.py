@@ -1,0 +1,194 @@
+"""Findings to tables: declared metrics first, losses pinned on top, one common axis per unit."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from evalreport.analyze.findings import Finding, FindingRole
+from evalreport.estimates import Estimate
+from evalreport.numbers import (
+    Measure,
+    Scale,
+    Shown,
+    ShownEstimate,
+    absent,
+    bound_text,
+    counted,
+    difference,
+    estimate,
+    fraction_text,
+    measure_of,
+    number_text,
+    p_text,
+    plain_sentence,
+)
+from evalreport.render.drawings import Axis, Drawing, Mark, axis_over, axis_ruler, interval_bar
+from evalreport.render.words import FINDING_OUTCOMES, LOSSES, ROLE_ORDER, Label
+from evalreport.report.model import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A finding and where it stands in report.json."""
+
+    key: str
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """One finding; `tuned` and `base` are candidate and reference, whatever their names."""
+
+    id: str
+    name: str
+    layer: str
+    group: str
+    role: str
+    is_loss: bool
+    n: Shown
+    base: ShownEstimate
+    tuned: ShownEstimate
+    difference: ShownEstimate
+    bar: Drawing
+    p: Shown
+    p_note: str
+    outcome: Label
+    bound: str
+    direction: str
+    origin: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResultTable:
+    """Rows of one pair of arms and one unit, on one axis."""
+
+    candidate: str
+    reference: str
+    unit: str
+    levels: str
+    bounds: str
+    ruler: Drawing
+    rows: tuple[ResultRow, ...]
+
+
+def primary_of(report: Report) -> Keyed | None:
+    """The declared primary finding, when there is one."""
+    return next(
+        (
+            Keyed(f"/findings/{i}", f)
+            for i, f in enumerate(report.findings)
+            if f.role is FindingRole.PRIMARY and f.subgroup is None
+        ),
+        None,
+    )
+
+
+def tables_of(keyed: Sequence[Keyed], alpha: float) -> tuple[ResultTable, ...]:
+    """The findings grouped by arms and unit, in order, each group on its own axis."""
+    groups: dict[tuple[tuple[str, str], Measure], list[Keyed]] = {}
+    for k in in_order(keyed):
+        measure = measure_of(k.finding.metric, k.finding.unit)
+        groups.setdefault((k.finding.arms, measure), []).append(k)
+    return tuple(
+        _table(arms, measure, members, alpha) for (arms, measure), members in groups.items()
+    )
+
+
+def row_of(k: Keyed, axis: Axis, alpha: float) -> ResultRow:
+    """One finding as a row on a given axis."""
+    f, measure = k.finding, axis.measure
+    marks = bounds_of(f)
+    values = tuple(mark.value for mark in marks)
+    shown = difference(f.difference, measure, f"{k.key}/difference", marks=values)
+    outcome = FINDING_OUTCOMES[f.outcome]
+    name = f.metric + (f".{f.field}" if f.field else "")
+    p, p_note = _p(f, k.key, alpha)
+    return ResultRow(
+        id=f.id,
+        name=name,
+        layer=f.layer,
+        group=f.subgroup or "",
+        role=f.role.value,
+        is_loss=f.outcome in LOSSES,
+        n=counted(f.n, f"{k.key}/n"),
+        base=estimate(f.base, measure, f"{k.key}/base"),
+        tuned=estimate(f.tuned, measure, f"{k.key}/tuned"),
+        difference=shown,
+        bar=interval_bar(
+            f.difference,
+            axis,
+            marks,
+            outcome.tone,
+            title=f"Difference in {name}",
+            text=plain_sentence(shown),
+        ),
+        p=p,
+        p_note=p_note,
+        outcome=outcome,
+        bound=" · ".join(mark.text for mark in marks),
+        direction="" if f.higher_is_better else "lower is better",
+        origin="" if f.origin.value == "run" else f.origin.value,
+        sentence=f.sentence,
+    )
+
+
+def bounds_of(f: Finding) -> tuple[Mark, ...]:
+    """The declared bounds of a finding on the axis of its difference."""
+    measure = measure_of(f.metric, f.unit)
+    better = 1.0 if f.higher_is_better else -1.0
+    marks = []
+    if f.gain_at_least is not None:
+        text = _bound(better * f.gain_at_least, f.gain_at_least, measure)
+        marks.append(Mark(better * f.gain_at_least, f"gain worth having: {text}"))
+    if f.lose_at_most is not None:
+        text = _bound(-better * f.lose_at_most, f.lose_at_most, measure)
+        marks.append(Mark(-better * f.lose_at_most, f"may lose at most {text}"))
+    return tuple(marks)
+
+
+def _bound(signed: float, size: float, measure: Measure) -> str:
+    """A bound as a size, or as a factor where differences are factors."""
+    return bound_text(signed if measure.scale is Scale.RATIO else size, measure)
+
+
+def _p(f: Finding, key: str, alpha: float) -> tuple[Shown, str]:
+    """The p-value that decides: adjusted where there is one, and what it was adjusted over."""
+    if f.p_adjusted is not None:
+        over = "" if f.adjusted_over is None else f" over {number_text(f.adjusted_over)}"
+        shown = Shown(p_text(f.p_adjusted, alpha=alpha), f"{key}/p_adjusted", repr(f.p_adjusted))
+        return shown, f"adjusted{over}"
+    if f.p_value is not None:
+        return Shown(p_text(f.p_value, alpha=alpha), f"{key}/p_value", repr(f.p_value)), ""
+    return absent("not tested"), ""
+
+
+def in_order(keyed: Iterable[Keyed]) -> tuple[Keyed, ...]:
+    """Losses first, then by declared role; otherwise as analysis gave them."""
+    return tuple(
+        sorted(
+            keyed,
+            key=lambda k: (k.finding.outcome not in LOSSES, ROLE_ORDER.index(k.finding.role)),
+        )
+    )
+
+
+def _table(
+    arms: tuple[str, str], measure: Measure, members: Sequence[Keyed], alpha: float
+) -> ResultTable:
+    bounds = [mark.value for k in members for mark in bounds_of(k.finding)]
+    axis = axis_over([k.finding.difference for k in members], bounds, measure)
+    unit = measure.difference_unit
+    levels = {
+        fraction_text(k.finding.difference.level)
+        for k in members
+        if isinstance(k.finding.difference, Estimate)
+    }
+    return ResultTable(
+        candidate=arms[0],
+        reference=arms[1],
+        unit=f"in {unit}" if unit else "as ratios",
+        levels=f"{' or '.join(sorted(levels))} interval" if levels else "no intervals",
+        bounds="dashed line: declared bound" if bounds else "",
+        ruler=axis_ruler(axis),
+        rows=tuple(row_of(k, axis, alpha) for k in members),
+    )

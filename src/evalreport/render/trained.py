@@ -1,0 +1,193 @@
+"""Training facts to lists, tables and the loss curve."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from evalreport.analyze.findings import EpochRow
+from evalreport.numbers import (
+    Fact,
+    Shown,
+    absent,
+    bytes_text,
+    count_text,
+    counted,
+    large_count_text,
+    loss_text,
+    number_text,
+    seconds_text,
+    setting_text,
+)
+from evalreport.records import CurvePoint
+from evalreport.render.curves import Line, curve
+from evalreport.render.drawings import Drawing
+from evalreport.report.model import Report, SeedTraining, TrainingFacts
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """One setting as asked and as used."""
+
+    name: str
+    asked: str
+    used: str
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EpochLine:
+    """One row of the table that overfitting is read from."""
+
+    epoch: Shown
+    step: Shown
+    train_loss: Shown
+    eval_loss: Shown
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One training run."""
+
+    seed: str
+    steps: Shown
+    best_step: Shown
+    checkpoint: str
+    stopped: str
+    seconds: Shown
+    tokens: Shown
+    peak: Shown
+    rows: Shown
+    truncated: Shown
+    dropped: Shown
+    resumed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What training was asked to do, really did, and how its loss went."""
+
+    facts: tuple[Fact, ...]
+    settings: tuple[SettingRow, ...]
+    curve: Drawing | None
+    curve_note: str
+    runs: tuple[RunRow, ...]
+    epochs: tuple[EpochLine, ...]
+    notes: tuple[str, ...]
+
+
+def trained_of(report: Report) -> Trained | None:
+    """The training behind the tuned arm; None when nothing was trained here."""
+    training = report.training
+    if training is None:
+        return None
+    differing_first = sorted(training.compared, key=lambda row: row.agrees)
+    return Trained(
+        facts=tuple(_facts(training)),
+        settings=tuple(
+            SettingRow(row.name, setting_text(row.asked), setting_text(row.used), row.agrees)
+            for row in differing_first
+        ),
+        curve=_loss_curve(training),
+        curve_note=training.loss_definition,
+        runs=tuple(_run(run, f"/training/runs/{i}") for i, run in enumerate(training.runs)),
+        epochs=tuple(_epoch(e, f"/training/epochs/{i}") for i, e in enumerate(training.epochs)),
+        notes=training.notes,
+    )
+
+
+def _facts(training: TrainingFacts) -> Iterable[Fact]:
+    key = "/training"
+    yield Fact.words("Method", training.method)
+    for term, name, count in (
+        ("Parameters trained", "trainable_parameters", training.trainable_parameters),
+        ("Parameters in all", "total_parameters", training.total_parameters),
+        ("Tokens read", "tokens", training.tokens),
+    ):
+        yield Fact(term, Shown(large_count_text(count), f"{key}/{name}", str(count)))
+    yield Fact("Time", _seconds(training.seconds, f"{key}/seconds"))
+    yield Fact("Peak memory", _peak(training.peak_bytes, f"{key}/peak_bytes"))
+    if training.best_step is not None:
+        yield Fact("Best step", counted(training.best_step, f"{key}/best_step"))
+    yield Fact.words("Seeds", ", ".join(str(run.seed) for run in training.runs))
+
+
+def _seconds(seconds: float, key: str) -> Shown:
+    return Shown(seconds_text(seconds), key, repr(seconds))
+
+
+def _peak(peak_bytes: int | None, key: str) -> Shown:
+    if peak_bytes is None:
+        return absent("not measured")
+    return Shown(bytes_text(peak_bytes), key, str(peak_bytes))
+
+
+def _loss(loss: float | None, key: str) -> Shown:
+    return absent("not logged") if loss is None else Shown(loss_text(loss), key, repr(loss))
+
+
+def _epoch(row: EpochRow, key: str) -> EpochLine:
+    return EpochLine(
+        epoch=Shown(number_text(row.epoch), f"{key}/epoch", repr(row.epoch)),
+        step=counted(row.step, f"{key}/step"),
+        train_loss=_loss(row.train_loss, f"{key}/train_loss"),
+        eval_loss=_loss(row.eval_loss, f"{key}/eval_loss"),
+        chosen=row.chosen,
+    )
+
+
+def _run(run: SeedTraining, key: str) -> RunRow:
+    return RunRow(
+        seed=str(run.seed),
+        steps=counted(run.steps, f"{key}/steps"),
+        best_step=absent("not chosen")
+        if run.best_step is None
+        else counted(run.best_step, f"{key}/best_step"),
+        checkpoint=run.chosen_checkpoint,
+        stopped="early" if run.stopped_early else "at the end",
+        seconds=_seconds(run.seconds, f"{key}/seconds"),
+        tokens=Shown(large_count_text(run.tokens), f"{key}/tokens", str(run.tokens)),
+        peak=_peak(run.peak_bytes, f"{key}/peak_bytes"),
+        rows=counted(run.rows.rows, f"{key}/rows/rows"),
+        truncated=counted(run.rows.truncated, f"{key}/rows/truncated"),
+        dropped=counted(run.rows.dropped, f"{key}/rows/dropped"),
+        resumed=""
+        if run.resumed_from is None
+        else f"resumed from step {count_text(run.resumed_from)}",
+    )
+
+
+def _loss_curve(training: TrainingFacts) -> Drawing | None:
+    """The first seed's curve in front, the evaluation points of other seeds faint behind it."""
+    others = [
+        Line(_points(run.curve, "eval_loss"), "other", "", has_dots=False)
+        for run in training.runs[1:]
+    ]
+    train, evaluation = _points(training.curve, "train_loss"), _points(training.curve, "eval_loss")
+    lines = [
+        *others,
+        Line(train, "train", "training loss", has_dots=False),
+        Line(evaluation, "eval", "loss on select", has_dots=True),
+    ]
+    best = training.best_step
+    chosen = None if best is None else (float(best), f"chosen: step {count_text(best)}")
+    seeds = f" Faint lines: {count_text(len(others), 'other seed')}." if others else ""
+    return curve(
+        lines,
+        chosen,
+        x_name="step",
+        title="Loss over training steps",
+        text=f"{_ends(train, 'Training loss')} {_ends(evaluation, 'Loss on select')}{seeds}",
+    )
+
+
+def _points(points: Sequence[CurvePoint], name: str) -> tuple[tuple[float, float], ...]:
+    pairs = ((float(point.step), getattr(point, name)) for point in points)
+    return tuple((step, loss) for step, loss in pairs if loss is not None)
+
+
+def _ends(points: Sequence[tuple[float, float]], name: str) -> str:
+    """A line in words: where it starts and ends."""
+    if not points:
+        return f"{name} was not logged."
+    first, last = points[0][1], points[-1][1]
+    return f"{name} goes from {loss_text(first)} to {loss_text(last)}."

@@ -1,0 +1,294 @@
+"""The HTML report: one closed file, in order, truthful, and unharmed by what it quotes."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable
+
+import pytest
+
+from evalreport.render import render_html
+from evalreport.report.model import Report
+from evalreport.verdict import Outcome
+from tests.render.pages import Page, read_page
+from tests.reports import (
+    EXAMPLES,
+    HOSTILE,
+    changed,
+    clear_win,
+    failures,
+    hostile,
+    invalid_evidence,
+    mixed,
+    no_training,
+    noise,
+    simulated,
+)
+
+# Everything that the templates write; a tag beside these came from outside.
+TAGS = {
+    *("html", "head", "meta", "link", "title", "style", "body", "header", "main", "nav", "footer"),
+    *("aside", "section", "article", "div", "p", "h1", "h2", "h3", "h4", "h5", "ul", "li", "a"),
+    *("fieldset", "legend", "label", "input", "span", "b", "strong", "code", "pre", "data"),
+    *("dl", "dt", "dd", "table", "caption", "thead", "tbody", "tr", "th", "td"),
+    *("details", "summary", "figure", "figcaption"),
+    *("svg", "desc", "circle", "path", "line", "rect", "text", "polyline"),
+}
+SECTIONS = [
+    "verdict",
+    "checks",
+    "claims",
+    "results",
+    "changes",
+    "health",
+    "training",
+    "overfitting",
+    "overlap",
+    "confusion",
+    "compared",
+    "limitations",
+    "not-measured",
+    "rules",
+    "reproduce",
+]
+
+every_story = pytest.mark.parametrize("story", EXAMPLES.values(), ids=EXAMPLES)
+
+
+def page_of(report: Report) -> Page:
+    return read_page(render_html(report))
+
+
+def words(page: Page, section: str) -> str:
+    return " ".join(next(e.text for e in page.all("section", id=section)).split())
+
+
+@every_story
+def test_every_tag_is_ours_and_closed(story: Callable[[], Report]) -> None:
+    page = page_of(story())
+    assert {e.tag for e in page.elements} <= TAGS
+    assert not page.comments
+    for element in page.elements:
+        names = set(element.attributes)
+        assert not {name for name in names if name.startswith("on")}
+        assert "style" not in names
+        assert "src" not in names
+        for name in ("href", "action"):
+            target = element.attributes.get(name) or "#"
+            assert target.startswith("#") or (element.tag == "link" and target == "data:,")
+
+
+@every_story
+def test_the_sections_come_in_order_and_the_contents_lead_to_them(
+    story: Callable[[], Report],
+) -> None:
+    page = page_of(story())
+    shown = [e.attributes["id"] for e in page.all("section")]
+    assert shown == [name for name in SECTIONS if name in shown]
+    assert set(SECTIONS) - set(shown) <= {"claims", "confusion"}
+    assert [e.attributes["href"] for e in page.all("a") if "nav" in e.ancestors] == [
+        f"#{name}" for name in shown
+    ]
+    ids = [e.attributes["id"] for e in page.elements if "id" in e.attributes]
+    assert len(ids) == len(set(ids))
+
+
+@every_story
+def test_the_page_may_load_nothing_and_style_only_with_its_own_sheet(
+    story: Callable[[], Report],
+) -> None:
+    html = render_html(story())
+    page = read_page(html)
+    policy = next(
+        e.attributes["content"]
+        for e in page.all("meta")
+        if e.attributes.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; ")
+    (css,) = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in policy
+    assert "script" not in policy
+    assert "unsafe" not in policy
+
+
+@every_story
+def test_the_same_report_gives_the_same_bytes(story: Callable[[], Report]) -> None:
+    assert render_html(story()) == render_html(story())
+
+
+@every_story
+def test_tables_and_drawings_say_what_they_are(story: Callable[[], Report]) -> None:
+    html = render_html(story())
+    page = read_page(html)
+    assert page.all("html")[0].attributes["lang"] == "en"
+    assert len(page.all("table")) == len(page.all("caption"))
+    assert all(e.attributes.get("scope") in {"col", "row"} for e in page.all("th"))
+    images = page.all("svg", role="img")
+    titles = [e for e in page.all("title") if "svg" in e.ancestors]
+    assert len(images) == len(titles)
+    assert all(title.text.strip() for title in titles)
+    hidden = [e for e in page.all("svg") if e.attributes.get("aria-hidden") == "true"]
+    nested = [e for e in page.all("svg") if "svg" in e.ancestors]
+    assert len(page.all("svg")) == len(images) + len(hidden) + len(nested)
+
+
+def test_the_first_section_answers_did_it_work_how_sure_what_next() -> None:
+    verdict = words(page_of(clear_win()), "verdict")
+    for answer in (
+        "Verdict: Better",
+        "Full strength",
+        "Fine-tuning worked: field accuracy rose from 41.2 % to 78.5 %.",
+        "base 41.2 %",
+        "tuned 78.5 %",
+        "+37.3 points",
+        "95 % interval +31.9 to +42.7",
+        "gain worth having: 10 points",
+        "412 items",
+        "66 independent groups, by template",
+        "0 weakening rules broken",
+        "before any output, and unchanged since",
+        "What next",
+        "Use it.",
+    ):
+        assert answer in verdict
+
+
+def test_a_changed_question_is_said_in_the_verdict() -> None:
+    report = clear_win()
+    declared = report.declared.model_copy(update={"changes": ("primary changed on Monday",)})
+    page = page_of(changed(report, declared=declared))
+    assert "changed 1 time after the first output was scored" in words(page, "verdict")
+    assert "primary changed on Monday" in words(page, "reproduce")
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_outcome_has_a_word_a_sign_and_a_tone(outcome: Outcome) -> None:
+    report = clear_win()
+    verdict = report.verdict.model_copy(update={"outcome": outcome})
+    page = page_of(changed(report, verdict=verdict))
+    (box,) = page.all("section", id="verdict")
+    assert (box.attributes["class"] or "").split()[1] in {"good", "bad", "caution", "neutral"}
+    (word,) = page.all("p", class_="outcome-word")
+    assert word.text.removeprefix("Verdict: ").strip()
+
+
+def test_losses_stand_on_top_and_say_so() -> None:
+    page = page_of(mixed())
+    losses = [e for e in page.all("tr") if "loss" in (e.attributes.get("class") or "").split()]
+    first = next(e for e in page.all("tr") if "field_accuracy" in e.text and "better" in e.text)
+    assert page.elements.index(losses[0]) < page.elements.index(first)
+    assert "may lose at most 5 points" in losses[0].text
+    assert "lost" in losses[0].text
+
+
+def test_what_blocks_is_listed_and_what_passed_is_counted() -> None:
+    checks = words(page_of(failures()), "checks")
+    for text in (
+        "chat-template (tuned) Training used another chat template than evaluation.",
+        "memory (tuned) The accelerator's memory is unknown.",
+        "judge.blind-ab timed out (3 tries): connection refused",
+        "waits for people rate.panel waits for 2 raters",
+        "blocked ask.code.tuned",
+        "3 of 5 preflight checks passed",
+        "4 of 7 steps finished",
+    ):
+        assert text in checks
+    broken = words(page_of(invalid_evidence()), "checks")
+    assert "broken overlap-exact 187 of 412 test items (45.4 %)" in broken
+
+
+def test_stamps_come_before_everything() -> None:
+    page = page_of(simulated())
+    stamps = page.all("aside", class_="stamp")
+    assert [stamp.text.split()[0] for stamp in stamps] == ["SIMULATED", "SMOKE"]
+    places = [page.elements.index(e) for e in (*stamps, page.all("h1")[0])]
+    assert places == sorted(places)
+    title = next(e for e in page.all("title") if "svg" not in e.ancestors)
+    assert title.text.startswith("[SIMULATED] [SMOKE] ")
+    assert not page_of(clear_win()).all("aside", class_="stamp")
+
+
+def test_absence_is_said_with_its_reason_in_every_section() -> None:
+    page = page_of(no_training())
+    for section, text in {
+        "verdict": "No primary metric was declared or measured",
+        "results": "No declared metric was measured.",
+        "changes": "There are no outputs to show.",
+        "health": "No layer asked for free text",
+        "training": "Nothing was trained in this build.",
+        "overfitting": "Seen and unseen items were not compared.",
+        "overlap": "No overlap was computed",
+        "compared": "No dataset was read.",
+        "limitations": "None was found by the rules",
+        "not-measured": "Nothing that was planned is missing.",
+        "reproduce": "Cost: not declared.",
+    }.items():
+        assert text in words(page, section)
+    assert "no item scores were recorded" in words(page, "results")
+    assert "no interval: only an average was recorded" in words(page, "results")
+
+
+def test_an_unestimable_difference_draws_no_bar() -> None:
+    page = page_of(failures())
+    assert "the judge did not answer: timed out 3 times" in words(page, "results")
+    assert "nan" not in render_html(failures()).lower().replace("nano", "")
+
+
+def test_examples_show_output_reading_target_and_problem() -> None:
+    changes = words(page_of(clear_win()), "changes")
+    for text in (
+        "tuned better: 231",
+        "base better: 14",
+        "How these were chosen: The items with the largest loss",
+        "no JSON object found: the text ends inside one",
+        "cut at the token limit",
+        "Right answer",
+        "Read as",
+    ):
+        assert text in changes
+
+
+@pytest.mark.parametrize(("policy", "has_ids"), [("ids", True), ("none", False)])
+def test_the_report_may_keep_its_items_to_itself(policy: str, has_ids: bool) -> None:
+    html = render_html(changed(clear_win(), examples_shown=policy))
+    assert ("order-0417" in html) == has_ids
+    assert ("order-0031" in html) == has_ids
+    for private in ("A4 paper", "blue cable", "opening hours", "no JSON found", "channel: email"):
+        assert private not in html
+
+
+def test_hostile_text_is_read_and_does_nothing() -> None:
+    html = render_html(hostile())
+    page = read_page(html)
+    quoted = " ".join(" ".join(e.text for e in page.all("pre")).split())
+    for text in HOSTILE[:6]:
+        assert " ".join(text.split()) in quoted
+    assert "⟨U+202E⟩evil⟨U+202C⟩" in quoted
+    assert "␀nul␇bell" in quoted
+    assert "⟨U+D800⟩" in quoted
+    assert "[998,000 more characters not shown]" in quoted
+    assert not re.search(
+        "[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", html
+    )
+    assert len(html) < 1_000_000
+    html.encode("utf-8")
+
+
+def test_noise_says_what_could_have_been_seen() -> None:
+    page = page_of(noise())
+    assert "Inconclusive" in words(page, "verdict")
+    assert "Smallest detectable effect 24 points" in words(page, "results")
+    assert "Items needed for the declared effect 947" in words(page, "results")
+
+
+def test_a_report_stays_small() -> None:
+    assert len(render_html(clear_win()).encode()) < 300_000
+
+
+def test_our_own_long_attributes_are_not_cut() -> None:
+    page = page_of(clear_win())
+    points = [e.attributes["points"] or "" for e in page.all("polyline")]
+    assert max(len(text) for text in points) > 1_000
+    assert all(re.fullmatch(r"(-?[\d.]+,-?[\d.]+ ?)+", text) for text in points)
