@@ -1,0 +1,191 @@
+"""Prompt templates: a row in, the text (or the value) that goes to the model out."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Annotated, Final, TypeAlias
+
+from jinja2 import TemplateError, TemplateSyntaxError, UndefinedError, meta, nodes
+from pydantic import AfterValidator, StringConstraints
+
+from evalreport.sources.names import suggestion
+from evalreport.sources.sandbox import Sandbox
+from evalreport.values import Json
+
+Row: TypeAlias = Mapping[str, Json]
+
+_WHOLE_ROW: Final = "row"  # `{{ row["Question text"] }}` reaches a column whose name has a space
+
+
+class CannotRender(Exception):
+    """A template and a row do not go together: what is wrong, and what to do about it."""
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+
+
+class Template:
+    """A compiled template. Not for two threads at once: its budget is counted inside it.
+
+    `columns` are the columns that it reads, or may read.
+    """
+
+    def __init__(self, source: str) -> None:
+        """Compiles it.
+
+        Raises:
+            ValueError: It is not a template, or uses what templates may not use.
+        """
+        self.source = source
+        self._sandbox = Sandbox()
+        try:
+            tree = self._sandbox.compile_source(source)
+            self.columns: Final = frozenset(meta.find_undeclared_variables(tree)) - frozenset(
+                self._sandbox.globals
+            )
+            expression = _bare_expression(tree)
+            self._column = expression.name if isinstance(expression, nodes.Name) else None
+            self._text = self._sandbox.from_string(self._sandbox.compile_source(source))
+            self._value = (
+                None if expression is None else self._sandbox.from_string(_assignment(expression))
+            )
+        except (TemplateError, RecursionError) as error:
+            raise ValueError(_syntax(error)) from error
+
+    @property
+    def reads_whole_row(self) -> bool:
+        """Whether it reaches columns through `row`, so that any of them may matter."""
+        return _WHOLE_ROW in self.columns
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it gives the same for every row."""
+        return not self.columns
+
+    def text(self, row: Row) -> str:
+        """The text for a row; values that are not strings appear as JSON.
+
+        Raises:
+            CannotRender: A field is missing, or the template fails on this row.
+        """
+        self._sandbox.refill()
+        try:
+            if self._column is not None and self._column in row:
+                return self._sandbox.plain(row[self._column])
+            context = self._text.new_context(self._variables(row))
+            return "".join(self._text.root_render_func(context))
+        except _FAILS as error:
+            raise self._cannot(error, row) from error
+
+    def value(self, row: Row) -> Json:
+        """The value of a template that is one expression (`"{{ options }}"`), else its text.
+
+        Raises:
+            CannotRender: A field is missing, the template fails on this row, or its value is
+                nothing that JSON can hold.
+        """
+        if self._value is None:
+            return self.text(row)
+        self._sandbox.refill()
+        try:
+            context = self._value.new_context(self._variables(row))
+            for _ in self._value.root_render_func(context):
+                pass
+            return self._sandbox.native(context.vars["result"])
+        except _FAILS as error:
+            raise self._cannot(error, row) from error
+
+    def _variables(self, row: Row) -> dict[str, Json]:
+        whole: dict[str, Json] = {_WHOLE_ROW: dict(row)} if self.reads_whole_row else {}
+        return {**whole, **row}
+
+    def _cannot(self, error: Exception, row: Row) -> CannotRender:
+        if isinstance(error, UndefinedError):
+            for name in sorted(self.columns - row.keys()):
+                if str(error) == f"{name!r} is undefined":
+                    return missing_field(name, row, f"the template {_short(self.source)} uses")
+        if isinstance(error, RecursionError):
+            return CannotRender(f"the template {_short(self.source)} goes too deep on this row")
+        return CannotRender(f"the template {_short(self.source)} fails on this row: {error}")
+
+
+_FAILS: Final = (
+    TemplateError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+)
+
+
+def missing_field(name: str, row: Row, says: str) -> CannotRender:
+    """The complaint that a row lacks a field, with the fields that it has and the nearest.
+
+    Args:
+        name: The field that is missing.
+        row: The row as it was read.
+        says: What asked for it: "the template ... uses", "`cluster_by` names".
+    """
+    return CannotRender(f"{says} `{name}`, which this row does not have", suggestion(name, row))
+
+
+@lru_cache(maxsize=256)
+def compiled(source: str) -> Template:
+    """The template of a text, compiled once.
+
+    Raises:
+        ValueError: It is not a template, or uses what templates may not use.
+    """
+    return Template(source)
+
+
+def _checked(source: str) -> str:
+    compiled(source)
+    return source
+
+
+def _varies(source: str) -> str:
+    if compiled(source).is_constant:
+        raise ValueError(
+            f"{_short(source)} holds no column, so that every row would get the same: "
+            'write a column between braces, as in "{{ column }}"'
+        )
+    return source
+
+
+TemplateText: TypeAlias = Annotated[str, StringConstraints(strict=True), AfterValidator(_checked)]
+"""A template in the spec: checked when the spec is loaded."""
+
+ColumnTemplate: TypeAlias = Annotated[TemplateText, AfterValidator(_varies)]
+"""A template that must read at least one column."""
+
+
+def _bare_expression(tree: nodes.Template) -> nodes.Expr | None:
+    match tree.body:
+        case [nodes.Output(nodes=[nodes.Expr() as expression])] if not isinstance(
+            expression, nodes.TemplateData
+        ):
+            return expression
+        case _:
+            return None
+
+
+def _assignment(expression: nodes.Expr) -> nodes.Template:
+    target = nodes.Name("result", "store", lineno=1)
+    assign = nodes.Assign(target, expression, lineno=1)
+    return nodes.Template([assign], lineno=1)
+
+
+def _syntax(error: Exception) -> str:
+    if isinstance(error, TemplateSyntaxError):
+        at = f" (line {error.lineno} of the template)" if error.lineno > 1 else ""
+        return f"not a template{at}: {error.message}"
+    return f"not a template: {error}" if str(error) else "not a template: it is nested too deeply"
+
+
+def _short(source: str) -> str:
+    flat = " ".join(source.split())
+    return f"`{flat}`" if len(flat) <= 60 else f"`{flat[:57]}...`"
