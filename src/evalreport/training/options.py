@@ -152,9 +152,7 @@ class Torchrun(Value):
 
 Launch: TypeAlias = Annotated[InProcess | Accelerate | Torchrun, Field(discriminator="kind")]
 Tracker: TypeAlias = Literal["wandb", "mlflow", "trackio", "tensorboard", "swanlab", "comet_ml"]
-Schedule: TypeAlias = Literal[
-    "cosine", "linear", "constant", "constant_with_warmup", "inverse_sqrt", "polynomial"
-]
+Schedule: TypeAlias = Literal["cosine", "linear", "constant", "inverse_sqrt", "polynomial"]
 
 
 class Training(Value):
@@ -162,7 +160,7 @@ class Training(Value):
 
     Attributes:
         learning_rate: Peak learning rate of AdamW; there is no default, see `problems.py`.
-        schedule: How it falls after the warm-up; the names are those of transformers.
+        schedule: How it goes on after the warm-up; the names are those of transformers.
         warmup: A whole number of steps, or a fraction below 1 of all steps.
         weight_decay: Of AdamW.
         max_grad_norm: Gradients are scaled down to this norm; 0 leaves them as they are.

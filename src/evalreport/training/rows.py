@@ -37,6 +37,18 @@ class Row:
     ends_turn: bool
 
 
+def stop_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
+    """The tokens that end a generation: those of the generation settings, and the tokenizer's.
+
+    Args:
+        model: With generation settings.
+        tokenizer: Of the model.
+    """
+    named = getattr(model.generation_config, "eos_token_id", None)
+    several = named if isinstance(named, list | tuple) else [named]
+    return frozenset(one for one in [*several, tokenizer.eos_token_id] if one is not None)
+
+
 def tokenise(
     items: Iterable[Item],
     tokenizer: Any,

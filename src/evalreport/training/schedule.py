@@ -3,6 +3,7 @@
 The plan and the trainer ask the same functions, and the trainer checks them against what it did.
 """
 
+from dataclasses import dataclass
 from math import ceil
 
 from evalreport.training.options import EverySteps, Training
@@ -68,6 +69,26 @@ def checkpoint_names(training: Training, rows: int) -> tuple[str, ...]:
     """The checkpoints that training leaves behind unless it stops early: what an arm may name."""
     best = ("best",) if training.evaluate_every is not None else ()
     return (*best, "last", *(f"epoch-{epoch}" for epoch in kept_epochs(training, rows)))
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """When what happens, laid out once: all of them optimizer steps, counted from 1."""
+
+    last: int
+    an_epoch: int
+    evaluations: frozenset[int]
+    epochs: dict[int, int]  # by number, those that stay as checkpoints
+
+
+def timetable(training: Training, rows: int) -> Timetable:
+    """The timetable of a training on this many rows."""
+    return Timetable(
+        last=total_steps(training, rows),
+        an_epoch=steps_an_epoch(rows, training.global_batch_size),
+        evaluations=frozenset(evaluation_steps(training, rows)),
+        epochs=kept_epochs(training, rows),
+    )
 
 
 def batch_shape(global_batch: int, processes: int, most: int) -> tuple[int, int]:

@@ -1,0 +1,246 @@
+"""How much memory training and answering will take, from a model's facts alone.
+
+The counts follow what PyTorch's autograd holds for a decoder of the Llama kind (pre-norm, rotary
+positions, gated feed-forward, fused attention) under Transformers, PEFT and TRL: see each function.
+It is a prediction: other kinds of network differ, and what the allocator cannot reuse comes on top.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from evalreport.engines.model_facts import ModelFacts
+from evalreport.estimates import NotEstimable
+from evalreport.records import Dtype, Quantization
+from evalreport.training.options import AdapterOptions, Full, LowRank
+from evalreport.values import Count, Value
+
+_BYTES: Final = {Dtype.FLOAT32: 4, Dtype.BFLOAT16: 2, Dtype.FLOAT16: 2}
+_WEIGHT_BYTES: Final = {Quantization.NF4: 0.57, Quantization.INT8: 1.06}  # with their constants
+_ADAM_BYTES: Final = 8  # two float32 moments for each trained number
+# One tile of trl's loss: tokens x vocabulary in float32 (trl.kernels.chunked_logprob), and the
+# buffers that live beside it: scores, their exponentials, gradient.
+_TILE_TOKENS: Final = 4096
+_TILE_VOCABULARY: Final = 32768
+_TILE_BUFFERS: Final = 4
+_PROGRAM_BYTES: Final = 600 << 20  # Python with torch, transformers, trl and peft imported
+
+
+class MemoryPrediction(Value):
+    """Bytes that a run is expected to hold at its peak, and what they are made of."""
+
+    bytes: Count
+    parts: dict[str, Count]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    layers: int
+    hidden: int
+    intermediate: int
+    query: int  # width of all query heads together
+    key: int  # width of all key heads together
+    vocabulary: int
+
+    def linears(self) -> dict[str, tuple[int, int]]:
+        """Inputs and outputs of the linear layers of one block, by their usual names."""
+        return {
+            "q_proj": (self.hidden, self.query),
+            "k_proj": (self.hidden, self.key),
+            "v_proj": (self.hidden, self.key),
+            "o_proj": (self.query, self.hidden),
+            "gate_proj": (self.hidden, self.intermediate),
+            "up_proj": (self.hidden, self.intermediate),
+            "down_proj": (self.intermediate, self.hidden),
+        }
+
+
+def trainable_parameters(facts: ModelFacts, adapter: AdapterOptions) -> int | NotEstimable:
+    """How many numbers are trained: r (inputs + outputs) for each adapted linear layer.
+
+    DoRA adds one magnitude for each output. A module name that is not one of Llama's counts as
+    the widest layer.
+
+    Args:
+        facts: Of the base.
+        adapter: What is trained.
+    """
+    if isinstance(adapter, Full):
+        return facts.parameters
+    if not isinstance(adapter, LowRank):
+        return 0
+    shape = _shape(facts)
+    if isinstance(shape, NotEstimable):
+        return shape
+    magnitudes = adapter.method == "dora"
+    return shape.layers * sum(
+        adapter.r * (inputs + outputs) + (outputs if magnitudes else 0)
+        for inputs, outputs in _adapted(shape, adapter)
+    )
+
+
+def predict_training(
+    facts: ModelFacts,
+    adapter: AdapterOptions,
+    *,
+    dtype: Dtype,
+    micro_batch: int,
+    length: int,
+    activation_checkpointing: bool = False,
+) -> MemoryPrediction | NotEstimable:
+    """Peak memory of a training step.
+
+    Args:
+        facts: Of the base.
+        adapter: What is trained.
+        dtype: Resolved number format of the base.
+        micro_batch: Rows that the device holds at once.
+        length: Tokens of the longest row.
+        activation_checkpointing: Whether activations are recomputed.
+    """
+    shape = _shape(facts)
+    trained = trainable_parameters(facts, adapter)
+    if isinstance(shape, NotEstimable):
+        return shape
+    if isinstance(trained, NotEstimable):
+        return trained
+    full = isinstance(adapter, Full)
+    tokens = micro_batch * length
+    a_token = _activation_bytes(shape, adapter, dtype)
+    held = 1 if activation_checkpointing else shape.layers
+    kept = 4 * shape.hidden * shape.layers if activation_checkpointing else 0
+    quantized = adapter.method == "qlora"
+    weight_bytes = 4 if full else _WEIGHT_BYTES[Quantization.NF4] if quantized else _BYTES[dtype]
+    parts = {
+        "program": _PROGRAM_BYTES,
+        "weights": int(facts.parameters * weight_bytes) + (0 if full else 4 * trained),
+        # Under autocast each weight is cast once a step, and the copy is kept for the way back.
+        "casts": facts.parameters * 2 if full and dtype is Dtype.BFLOAT16 else 0,
+        "gradients": 4 * trained,
+        "optimizer": _ADAM_BYTES * trained,
+        "activations": tokens * (a_token * held + kept),
+        "loss": _tile_bytes(shape, tokens),
+    }
+    return MemoryPrediction(bytes=sum(parts.values()), parts=parts)
+
+
+def predict_answering(
+    facts: ModelFacts,
+    *,
+    dtype: Dtype,
+    quantization: Quantization = Quantization.NONE,
+    rows: int,
+    length: int,
+) -> MemoryPrediction | NotEstimable:
+    """Peak memory of generating or scoring: weights, the cache of keys and values, one layer.
+
+    Args:
+        facts: Of the model.
+        dtype: Resolved number format.
+        quantization: How the weights are held.
+        rows: Sequences that are answered at once.
+        length: Tokens of the longest, its answer included.
+    """
+    shape = _shape(facts)
+    if isinstance(shape, NotEstimable):
+        return shape
+    size = _BYTES[dtype]
+    parts = {
+        "program": _PROGRAM_BYTES,
+        "weights": int(facts.parameters * _WEIGHT_BYTES.get(quantization, size)),
+        "cache": 2 * shape.layers * shape.key * size * rows * length,
+        "activations": rows * length * size * (4 * shape.hidden + 3 * shape.intermediate),
+        "logits": rows * shape.vocabulary * 4,
+    }
+    return MemoryPrediction(bytes=sum(parts.values()), parts=parts)
+
+
+def largest_micro_batch(
+    facts: ModelFacts,
+    adapter: AdapterOptions,
+    *,
+    dtype: Dtype,
+    length: int,
+    global_batch: int,
+    memory_bytes: int,
+    activation_checkpointing: bool = False,
+) -> int:
+    """The most rows, up to the global batch, with which a step is expected to fit; at least one.
+
+    It depends on the size of the machine, not on what happens to be free, so that the same
+    training on the same machine always takes the same shape. Where nothing can be predicted it is
+    the global batch, and a memory error halves it.
+
+    Args:
+        facts: Of the base.
+        adapter: What is trained.
+        dtype: Resolved number format of the base.
+        length: Tokens of the longest row.
+        global_batch: Rows an optimizer step.
+        memory_bytes: That the device has.
+        activation_checkpointing: Whether activations are recomputed.
+    """
+    usable = memory_bytes * 3 // 4
+    for rows in range(global_batch, 1, -1):
+        predicted = predict_training(
+            facts,
+            adapter,
+            dtype=dtype,
+            micro_batch=rows,
+            length=length,
+            activation_checkpointing=activation_checkpointing,
+        )
+        if isinstance(predicted, NotEstimable) or predicted.bytes <= usable:
+            return rows
+    return 1
+
+
+def _shape(facts: ModelFacts) -> _Shape | NotEstimable:
+    layers, hidden, intermediate = facts.layers, facts.hidden_size, facts.intermediate_size
+    heads, keys, width = facts.heads, facts.key_value_heads, facts.head_size
+    if not (layers and hidden and heads and keys and width):
+        return NotEstimable(
+            not_estimable=f"the files of this {facts.architecture} model do not tell its sizes"
+        )
+    return _Shape(
+        layers=layers,
+        hidden=hidden,
+        intermediate=intermediate or 4 * hidden,
+        query=heads * width,
+        key=keys * width,
+        vocabulary=facts.vocabulary or 0,
+    )
+
+
+def _adapted(shape: _Shape, adapter: LowRank) -> list[tuple[int, int]]:
+    linears = shape.linears()
+    if adapter.target_modules == "all-linear":
+        return list(linears.values())
+    widest = max(linears.values(), key=sum)
+    return [linears.get(name.rpartition(".")[2], widest) for name in adapter.target_modules]
+
+
+def _activation_bytes(shape: _Shape, adapter: AdapterOptions, dtype: Dtype) -> int:
+    """Bytes that one layer keeps of one token for the way back.
+
+    Each of two norms keeps its input in float32; fused attention its inputs and its output; the
+    gated feed-forward three tensors of its width. A frozen linear layer keeps nothing; its LoRA
+    branch computes in float32 and keeps its input (dropped out, with the mask that did it) and the
+    r numbers in the middle. A trained linear layer keeps its input.
+    """
+    size = _BYTES[dtype]
+    norms = 2 * 4 * shape.hidden
+    mixing = size * (4 * shape.query + 3 * shape.intermediate)
+    if isinstance(adapter, LowRank):
+        a_number = 8 if adapter.dropout else 4
+        branches = sum(a_number * inputs + 4 * adapter.r for inputs, _ in _adapted(shape, adapter))
+        # DoRA scales each output, and so keeps base output and update in float32.
+        scaled = sum(8 * outputs for _, outputs in _adapted(shape, adapter))
+        return norms + mixing + branches + (scaled if adapter.method == "dora" else 0)
+    # Queries, keys and values share their input, as do the two halves of the gate.
+    inputs = 2 * shape.hidden + shape.query + shape.intermediate
+    return norms + mixing + size * inputs
+
+
+def _tile_bytes(shape: _Shape, tokens: int) -> int:
+    tile = min(tokens, _TILE_TOKENS) * min(shape.vocabulary, _TILE_VOCABULARY)
+    return 4 * _TILE_BUFFERS * tile

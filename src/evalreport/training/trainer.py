@@ -1,0 +1,144 @@
+"""The seam to trl: its trainer with what we leave off, our callback, and the loss on `select`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from evalreport.errors import StepFailed
+from evalreport.training.arguments import adapter_arguments
+from evalreport.training.options import AdapterOptions, LowRank
+from evalreport.training.recorder import Recorder
+from evalreport.training.rows import IGNORED, Row
+
+
+def make_trainer(
+    model: Any,
+    tokenizer: Any,
+    *,
+    adapter: AdapterOptions,
+    arguments: dict[str, Any],
+    rows: Sequence[Row],
+) -> Any:
+    """The SFTTrainer of trl on tokenised rows, without its cards, telemetry and printing.
+
+    Args:
+        model: The base.
+        tokenizer: Its tokenizer.
+        adapter: What is trained.
+        arguments: Of SFTConfig.
+        rows: Uncut; trl cuts them and drops those that teach nothing.
+    """
+    from datasets import Dataset
+    from peft import LoraConfig
+    from transformers import PrinterCallback
+    from trl import SFTConfig, SFTTrainer
+
+    class Trainer(SFTTrainer):  # type: ignore[misc]  # trl has no types
+        """trl's trainer; the names are its own."""
+
+        def _send_telemetry(self) -> None:
+            """Nothing is sent, whatever the environment says."""
+
+        def create_model_card(self, *_: Any, **__: Any) -> None:
+            """The report writes the card."""
+
+    columns = {
+        "input_ids": [list(row.ids) for row in rows],
+        "labels": [list(row.labels) for row in rows],
+    }
+    trainer = Trainer(
+        model=model,
+        args=SFTConfig(**arguments),
+        train_dataset=Dataset.from_dict(columns),
+        processing_class=tokenizer,
+        peft_config=LoraConfig(**adapter_arguments(adapter))
+        if isinstance(adapter, LowRank)
+        else None,
+    )
+    trainer.remove_callback(PrinterCallback)
+    for config in getattr(trainer.model, "peft_config", {}).values():
+        # With a name here, peft asks the hub about the vocabulary each time it saves.
+        config.base_model_name_or_path = ""
+    return trainer
+
+
+def check_rows(trainer: Any, rows: Sequence[Row]) -> None:
+    """Hold the rows that trl kept against those that were counted.
+
+    Args:
+        trainer: After its construction.
+        rows: Cut and filtered by this program.
+
+    Raises:
+        StepFailed: They differ, so that the counts in the report would be wrong.
+    """
+    kept = trainer.train_dataset
+    same = len(kept) == len(rows) and all(
+        tuple(one["input_ids"]) == row.ids and tuple(one["labels"]) == row.labels
+        for one, row in zip(kept, rows, strict=True)
+    )
+    if not same:
+        raise StepFailed.because(
+            f"trl trains on other rows than were counted: {len(kept)} instead of {len(rows)}",
+            where="training rows",
+            hint="this version of trl prepares rows otherwise: use the version in constraints.txt",
+        )
+
+
+def callback(recorder: Recorder) -> Any:
+    """The recorder as a callback of transformers; it alone decides about saving and stopping."""
+    from transformers import TrainerCallback
+
+    class Bridge(TrainerCallback):  # type: ignore[misc]  # no types either
+        """Passes trl's events on."""
+
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> Any:
+            """After each optimizer step, and once more at the end with a summary, left aside."""
+            if logs is not None and "loss" in logs and args.process_index == 0:
+                decision = recorder.logged(state.global_step, logs)
+                control.should_training_stop |= decision.stop
+                control.should_save = decision.save
+            return control
+
+        def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
+            """After the checkpoint was written."""
+            if args.process_index == 0:
+                recorder.saved(state.global_step)
+            return control
+
+    return Bridge()
+
+
+def select_loss(trainer: Any, rows: Sequence[Row], micro_batch: int) -> float:
+    """The mean loss over the loss-bearing tokens of `select`, in nats, dropout off.
+
+    The trainer's own `eval_loss` weights batches by their number of rows, so that it depends on
+    how the rows were batched; here every token counts once.
+
+    Args:
+        trainer: While it trains.
+        rows: Cut.
+        micro_batch: Rows at once.
+    """
+    import torch
+
+    model = trainer.model
+    ordered = sorted(rows, key=lambda row: len(row.ids))  # rows of like length: little padding
+    was_training = model.training
+    model.eval()
+    nats, tokens = 0.0, 0
+    try:
+        with torch.no_grad(), trainer.compute_loss_context_manager():
+            for start in range(0, len(ordered), micro_batch):
+                batch = trainer.data_collator(
+                    [
+                        {"input_ids": list(row.ids), "labels": list(row.labels)}
+                        for row in ordered[start : start + micro_batch]
+                    ]
+                )
+                on_device = {name: one.to(trainer.args.device) for name, one in batch.items()}
+                counted = int((on_device["labels"][:, 1:] != IGNORED).sum())
+                nats += float(trainer.compute_loss(model, on_device)) * counted
+                tokens += counted
+    finally:
+        model.train(was_training)
+    return nats / tokens

@@ -1,0 +1,160 @@
+"""What training really used: read back from trl's trainer, its optimizer, schedule and rows.
+
+A key of the spec appears here only when its value was found again somewhere; where that says the
+same as the spec, it stands in the spec's own words, so that the two can be compared.
+"""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+from evalreport.training.arguments import SCHEDULES
+from evalreport.training.job import TrainJob
+from evalreport.training.options import AdapterOptions, LowRank
+from evalreport.training.rows import IGNORED
+from evalreport.training.schedule import steps_an_epoch, total_steps, warmup_steps
+from evalreport.values import Json
+
+
+def used_settings(job: TrainJob, trainer: Any) -> dict[str, Json]:
+    """The spec's keys as they were really used, and what the machine decided.
+
+    Args:
+        job: What was asked.
+        trainer: trl's trainer after training.
+    """
+    return {
+        **_adapter_settings(job, trainer.model),
+        **_trainer_settings(job, trainer),
+        **_machine_settings(trainer),
+    }
+
+
+def _adapter_settings(job: TrainJob, model: Any) -> dict[str, Json]:
+    configs: Mapping[str, Any] = getattr(model, "peft_config", {})
+    config = configs.get("default")
+    if config is None:
+        return {"adapter.method": "full"}
+    used: dict[str, Json] = {
+        "adapter.method": "dora" if config.use_dora else "lora",
+        "adapter.r": config.r,
+        "adapter.alpha": config.lora_alpha,
+        "adapter.dropout": config.lora_dropout,
+        "adapter.bias": config.bias,
+        "adapter.use_rslora": config.use_rslora,
+        "adapter.modules": [*_adapted_names(model)],
+        "adapter.target_modules": _target_modules(job.adapter, model),
+    }
+    return used
+
+
+def _target_modules(adapter: AdapterOptions, model: Any) -> Json:
+    """As the spec says it when the adapted layers are those that it means, else their names."""
+    found = _adapted_names(model)
+    asked = adapter.target_modules if isinstance(adapter, LowRank) else ()
+    if asked == "all-linear":
+        return [*found] if _bare_linears(model) else "all-linear"
+    meant = tuple(sorted({name.rpartition(".")[2] for name in asked}))
+    return [*asked] if meant == found else [*found]
+
+
+def _adapted_names(model: Any) -> tuple[str, ...]:
+    """The last part of the names of the layers that carry an adapter, sorted."""
+    names = {name for name, module in model.named_modules() if hasattr(module, "lora_A")}
+    return tuple(sorted({name.rpartition(".")[2] for name in names}))
+
+
+def _bare_linears(model: Any) -> list[str]:
+    """Linear layers that carry no adapter, the output head aside."""
+    from torch.nn import Linear
+
+    head = model.get_output_embeddings()
+    carried = {
+        id(inner)
+        for _, module in model.named_modules()
+        if hasattr(module, "lora_A")
+        for inner in module.modules()
+    }
+    return [
+        name
+        for name, module in model.named_modules()
+        if isinstance(module, Linear) and module is not head and id(module) not in carried
+    ]
+
+
+def _trainer_settings(job: TrainJob, trainer: Any) -> dict[str, Json]:
+    training, args = job.training, trainer.args
+    rows = len(trainer.train_dataset)
+    groups = trainer.optimizer.param_groups
+    steps = int(trainer.state.max_steps)
+    rising = _warmup(trainer, steps)
+    batch = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
+    names = {theirs: ours for ours, theirs in SCHEDULES.items()}
+    schedule = getattr(args.lr_scheduler_type, "value", args.lr_scheduler_type)
+    masked = any(IGNORED in labels for labels in trainer.train_dataset["labels"])
+    as_planned = steps == total_steps(training, rows)
+    used: dict[str, Json] = {
+        "training.learning_rate": float(groups[0]["initial_lr"]),
+        "training.schedule": names.get(str(schedule), str(schedule)),
+        "training.warmup": training.warmup if rising == warmup_steps(training, steps) else rising,
+        "training.weight_decay": max(float(group["weight_decay"]) for group in groups),
+        "training.max_grad_norm": float(args.max_grad_norm),
+        "training.global_batch_size": batch,
+        "training.max_length": args.max_length,
+        "training.loss_on": "completion" if masked else "all",
+        "training.seed": args.seed,
+        "training.extra": {name: _plain(getattr(args, name)) for name in training.extra},
+        "training.epochs": training.epochs_asked
+        if as_planned
+        else steps / steps_an_epoch(rows, batch),
+        "training.max_steps": training.max_steps if as_planned else steps,
+    }
+    return used | {
+        "steps_planned": steps,
+        "steps_an_epoch": steps_an_epoch(rows, batch),
+        "warmup_steps": rising,
+        "micro_batch": args.train_batch_size,
+        "accumulation": args.gradient_accumulation_steps,
+        "longest_row": max(len(ids) for ids in trainer.train_dataset["input_ids"]),
+    }
+
+
+def _warmup(trainer: Any, steps: int) -> int:
+    """The warm-up that the schedule was built with, from the schedule itself where it tells."""
+    scheduler = trainer.lr_scheduler
+    rules = getattr(scheduler, "lr_lambdas", None) or [None]
+    keywords = getattr(rules[0], "keywords", {})
+    return int(keywords.get("num_warmup_steps", trainer.args.get_warmup_steps(steps)))
+
+
+def _plain(value: object) -> Json:
+    """A setting as JSON; an enumeration by its value, anything unknown by its text."""
+    value = getattr(value, "value", value)
+    if isinstance(value, dict):
+        return {str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _machine_settings(trainer: Any) -> dict[str, Json]:
+    import torch
+
+    parameters = [*trainer.model.parameters()]
+    packages = ("torch", "transformers", "trl", "peft")
+    return {
+        "optimizer": str(_plain(trainer.args.optim)),
+        "trained_dtype": _dtypes(one for one in parameters if one.requires_grad),
+        "frozen_dtype": _dtypes(one for one in parameters if not one.requires_grad),
+        "autocast": "bfloat16" if trainer.args.bf16 else "none",
+        "device": str(trainer.args.device),
+        "processes": trainer.args.world_size,
+        "threads": torch.get_num_threads(),
+        **{f"{package}_version": version(package) for package in packages},
+    }
+
+
+def _dtypes(parameters: Any) -> str:
+    return ", ".join(sorted({str(one.dtype).removeprefix("torch.") for one in parameters})) or (
+        "none"
+    )
