@@ -57,3 +57,5 @@ def test_a_row_without_its_list_is_an_error() -> None:
 def test_a_pattern_that_runs_away_makes_the_answer_unscorable() -> None:
     scorer = metric({"metric": "citations", "pattern": "(a|aa)+$"}).prepare([item(None)])
     assert isinstance(scorer.score(item(None), answer("a" * 60 + "b")), Unscorable)
+    with pytest.raises(DataError, match="the reference cannot be read"):
+        metric({"metric": "citations", "pattern": "(a|aa)+$"}).prepare([item("a" * 60 + "b")])

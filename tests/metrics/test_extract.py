@@ -11,15 +11,15 @@ from evalreport.metrics.base import Output
 from evalreport.metrics.extract import (
     AnyExtract,
     Fenced,
-    FirstJson,
     Function,
+    JsonAnswer,
     LastNumber,
     Regex,
     Whole,
 )
 from evalreport.values import Json
 
-_EXTRACT: TypeAdapter[Whole | Fenced | FirstJson | Regex | LastNumber | Function] = TypeAdapter(
+_EXTRACT: TypeAdapter[Whole | Fenced | JsonAnswer | Regex | LastNumber | Function] = TypeAdapter(
     AnyExtract
 )
 

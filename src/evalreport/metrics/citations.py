@@ -30,20 +30,15 @@ class Citations(Value):
         """The scorer for these items.
 
         Raises:
-            DataError: A row lacks the list that `allowed` or `expected` names.
+            DataError: A row lacks the list that `allowed` or `expected` names, or the pattern runs
+                out of its time on a reference.
         """
-        for name in (self.allowed, self.expected):
-            if name is not None:
-                require(
-                    items,
-                    lambda item, name=name: (
-                        None  # type: ignore[misc]
-                        if isinstance(item.row.get(name), list)
-                        else f"the row has no list `{name}`"
-                    ),
-                    metric=self.metric,
-                    hint="`allowed:` and `expected:` name fields that list sources in every row",
-                )
+        require(
+            items,
+            self._problem,
+            metric=self.metric,
+            hint="`allowed:` and `expected:` name fields that list sources in every row",
+        )
         has_expected = any(self._expected(item) for item in items)
         columns = self._columns(has_expected=has_expected)
 
@@ -69,6 +64,16 @@ class Citations(Value):
             return tuple(scores)
 
         return scorer(columns, score, penalty)
+
+    def _problem(self, item: Item) -> str | None:
+        for name in (self.allowed, self.expected):
+            if name is not None and not isinstance(item.row.get(name), list):
+                return f"the row has no list `{name}`"
+        try:
+            self._expected(item)
+        except TookTooLong as error:
+            return f"the reference cannot be read: {error}"
+        return None
 
     def _expected(self, item: Item) -> frozenset[str]:
         if self.expected is not None:

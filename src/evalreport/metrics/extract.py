@@ -24,8 +24,8 @@ from evalreport.values import Json, Value, Words
 __all__ = [
     "AnyExtract",
     "Fenced",
-    "FirstJson",
     "Function",
+    "JsonAnswer",
     "LastNumber",
     "Regex",
     "Whole",
@@ -57,7 +57,7 @@ class Fenced(Value):
         return Output(text, block)
 
 
-class FirstJson(Value):
+class JsonAnswer(Value):
     """A JSON value: the first object or array that parses, the whole text, or a fenced block."""
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -149,17 +149,16 @@ _KINDS: Final = ("json", "regex", "function", "fenced")
 def _expand(value: Json) -> Json:
     if isinstance(value, str) and value in _NAMES:
         return _NAMES[value]
-    if isinstance(value, dict) and "kind" in value:
-        return value
-    kind = (
-        next((kind for kind in _KINDS if kind in value), None) if isinstance(value, dict) else None
+    if isinstance(value, dict):
+        if "kind" in value:
+            return value
+        for kind in _KINDS:
+            if kind in value:
+                return {"kind": kind, **value}
+    raise ValueError(
+        f"{value!r} is no way to read an answer; there are {', '.join(_NAMES)}, "
+        f"and mappings with one of the keys {', '.join(_KINDS)}"
     )
-    if kind is None or not isinstance(value, dict):
-        raise ValueError(
-            f"{value!r} is no way to read an answer; there are {', '.join(_NAMES)}, "
-            f"and mappings with one of the keys {', '.join(_KINDS)}"
-        )
-    return {"kind": kind, **value}
 
 
 def _short_schema(kind: str, options: dict[str, Json]) -> Json:
@@ -172,7 +171,7 @@ def _short_schema(kind: str, options: dict[str, Json]) -> Json:
 
 
 AnyExtract: TypeAlias = Annotated[
-    Whole | Fenced | FirstJson | Regex | LastNumber | Function,
+    Whole | Fenced | JsonAnswer | Regex | LastNumber | Function,
     Field(discriminator="kind"),
     Shorthand(
         expand=_expand,
