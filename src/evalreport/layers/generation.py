@@ -1,13 +1,14 @@
 """Generation: free text from each arm, read by a rule, scored by task metrics."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from evalreport.layers.base import Asked, Kind, Prompting, Subset, choose, prompt_of
 from evalreport.metrics import AnyTextMetric
-from evalreport.metrics.base import Output, Score, Scorer, TextScorer
+from evalreport.metrics.base import Output, Scale, Score, Scorer, TextScorer
 from evalreport.metrics.extract import AnyExtract, Whole, strip_reasoning
 from evalreport.records import Corpus, Decoding, Generate, Item, Response, Text, Unscorable
 from evalreport.values import Count, Json, Name, Natural, NonNegative, Value, Words
@@ -107,7 +108,14 @@ class Generation(Kind):
             drawn = [text_scorer.score(item, self.read(response)[0]) for response in responses]
             return average_draws(drawn, text_scorer.penalty(item))
 
-        return Scorer(text_scorer.columns, score, text_scorer.penalty)
+        columns = text_scorer.columns
+        if self.decoding.samples > 1:
+            # A mean over draws is no longer 0 or 1, and the statistics must know.
+            columns = tuple(
+                replace(column, scale=Scale.MEAN) if column.scale is Scale.BINARY else column
+                for column in columns
+            )
+        return Scorer(columns, score, text_scorer.penalty)
 
     def blocked_reason(self) -> str | None:
         """It always runs."""

@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 from evalreport.values import Words
 
 if TYPE_CHECKING:
-    from regex import Pattern  # type: ignore[import-untyped]  # no stubs in [dev] yet
+    from regex import Pattern
 
 LIMIT_SECONDS: Final = 1.0  # of processor time, for one text
 
