@@ -1,5 +1,6 @@
 """Faults of the machine, told apart: memory that ran out, and a disk that takes no more."""
 
+import gc
 from pathlib import Path
 
 from evalreport.errors import Problem, StepFailed
@@ -14,6 +15,15 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     words = str(error).lower()
     return isinstance(error, RuntimeError) and any(word in words for word in _MEMORY_WORDS)
+
+
+def release_memory() -> None:
+    """Give back what nothing holds any more, to the system and on the device."""
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def storage_fault(error: BaseException, folder: Path) -> StepFailed | None:

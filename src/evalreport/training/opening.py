@@ -1,29 +1,117 @@
-"""Interim loader."""
+"""Before training: the base in memory, the items as rows, and how many of them fit at once."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from evalreport.engines.base import Load
+from evalreport.engines.loading import load, resolved_device
+from evalreport.engines.model_facts import read_facts
+from evalreport.engines.model_files import NotHere, locate
+from evalreport.engines.prompts import codec_of
+from evalreport.errors import Problem, SpecError
+from evalreport.records import RowCounts
+from evalreport.training.job import TrainJob
+from evalreport.training.memory import largest_micro_batch
+from evalreport.training.options import Full
+from evalreport.training.peak_memory import device_bytes, reset_peak
+from evalreport.training.problems import row_problems, trained_dtype
+from evalreport.training.rows import Row, count_rows, kept_rows, tokenise
 
 
-def open_base(load: Load, device: str) -> tuple[Any, Any]:
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What is in memory before training begins.
 
-    more: dict[str, Any] = {}
-    if load.gguf_file:
-        more = {"gguf_file": load.gguf_file}
-    tokenizer = AutoTokenizer.from_pretrained(load.folder, **more)
-    if load.gguf_file:
-        more["quantization_config"] = GgufConfig(dequantize=True)
-    model = AutoModelForCausalLM.from_pretrained(
-        load.folder, dtype=getattr(torch, load.dtype.value), **more
+    Attributes:
+        model: The base.
+        tokenizer: Of the base.
+        device: Where it lies.
+        rows: For training, uncut, as trl gets them.
+        kept: The same, as trl will have cut and filtered them.
+        counts: What becomes of them.
+        select: Rows whose loss chooses the checkpoint, cut.
+        select_counts: What became of them; None without any.
+    """
+
+    model: Any
+    tokenizer: Any
+    device: str
+    rows: tuple[Row, ...]
+    kept: tuple[Row, ...]
+    counts: RowCounts
+    select: tuple[Row, ...]
+    select_counts: RowCounts | None
+
+
+def open_job(job: TrainJob) -> Opened:
+    """Load the base and turn the items into rows.
+
+    Raises:
+        EvalReportError: The base cannot be loaded, a row cannot be rendered, or the options make
+            no sense for these rows.
+    """
+    reset_peak(resolved_device(job.device))
+    held = job.load.model_copy(update={"dtype": trained_dtype(job.adapter, job.load.dtype)})
+    loaded = load(held, device=job.device)
+    if isinstance(job.adapter, Full):
+        loaded.model.requires_grad_(requires_grad=True)
+    codec = codec_of(loaded.tokenizer, stop_tokens(loaded.model))
+    rows, select = (
+        tokenise(
+            items,
+            codec,
+            template_kwargs=job.template_kwargs,
+            loss_on=job.training.loss_on,
+        )
+        for items in (job.train, job.select)
     )
-    return model.to(device), tokenizer
+    most = job.training.max_length
+    kept = kept_rows(rows, most)
+    kept_select = kept_rows(select, most)
+    problems = [*row_problems(job.training, len(kept))]
+    if job.training.evaluate_every is not None and not kept_select:
+        problems.append(
+            Problem(
+                "datasets.select",
+                f"none of its {len(select)} rows has a completion within {most} tokens",
+                "raise training.max_length",
+            )
+        )
+    if problems:
+        raise SpecError(*problems)
+    return Opened(
+        model=loaded.model,
+        tokenizer=loaded.tokenizer,
+        device=loaded.device,
+        rows=rows,
+        kept=kept,
+        counts=count_rows(rows, most),
+        select=kept_select,
+        select_counts=count_rows(select, most) if select else None,
+    )
 
 
-def resolved_device(device: str) -> str:
-    import torch
+def stop_tokens(model: Any) -> frozenset[int]:
+    """What the model's generation settings name as the end of a generation."""
+    named = getattr(model.generation_config, "eos_token_id", None)
+    several = named if isinstance(named, list | tuple) else [named]
+    return frozenset(int(one) for one in several if one is not None)
 
-    if device != "auto":
-        return device
-    return "cuda" if torch.cuda.is_available() else "cpu"
+
+def micro_batch(job: TrainJob, opened: Opened) -> int:
+    """Rows at once: as the spec says, or as many as are expected to fit."""
+    asked = job.training.micro_batch
+    if asked != "auto":
+        return asked
+    place = job.load.folder / (job.load.gguf_file or "")
+    files = locate(str(place), relative_to=place)
+    if isinstance(files, NotHere):
+        return job.training.global_batch_size
+    return largest_micro_batch(
+        read_facts(files),
+        job.adapter,
+        dtype=job.load.dtype,
+        length=max(len(row.ids) for row in opened.kept),
+        global_batch=job.training.global_batch_size,
+        memory_bytes=device_bytes(opened.device),
+        activation_checkpointing=job.training.activation_checkpointing,
+    )

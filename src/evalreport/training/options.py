@@ -219,8 +219,22 @@ class Training(Value):
             machine: Where the step would run.
             dtype: Resolved number format of the base, where it is known.
         """
+        if isinstance(adapter, QLora) and machine.accelerator is None:
+            return (
+                "qlora cannot be trained on a CPU: the gradients through its 4-bit kernels are "
+                "wrong after one evaluation; train on a GPU, or use method: lora"
+            )
+        return self.unbuilt_reason(adapter, dtype)
+
+    def unbuilt_reason(self, adapter: AdapterOptions, dtype: Dtype | None = None) -> str | None:
+        """What of this training is not built yet, on whatever machine; None when all of it is.
+
+        Args:
+            adapter: The `adapter:` block.
+            dtype: Resolved number format of the base, where it is known.
+        """
         if isinstance(adapter, QLora):
-            return _qlora_reason(machine)
+            return "qlora is not built yet; use method: lora"
         if isinstance(adapter, LowRank) and adapter.bias != "none":
             return (
                 f"bias: {adapter.bias} trains biases of the base itself, so that base and tuned "
@@ -236,15 +250,6 @@ class Training(Value):
         if self.report_to:
             return f"trackers ({', '.join(self.report_to)}) are not built yet; use report_to: []"
         return None
-
-
-def _qlora_reason(machine: Machine) -> str:
-    if machine.accelerator is None:
-        return (
-            "qlora cannot be trained on a CPU: the gradients through its 4-bit kernels are wrong "
-            "after one evaluation; train on a GPU, or use method: lora"
-        )
-    return "qlora is not built yet; use method: lora"
 
 
 # How the work is spread, watched and started, and which of the kept checkpoints is the tuned arm:

@@ -1,9 +1,10 @@
 """Libraries that print, count and warn: quiet while they train, and as before afterwards."""
 
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from evalreport.engines.loading import set_quiet_environment
 
 
 @contextmanager
@@ -12,10 +13,7 @@ def quiet() -> Iterator[None]:
 
     What their warnings would tell is checked here or measured: rows, precision, the loss.
     """
-    # Before the first import: huggingface_hub reads these once.
-    for name in ("HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
-        os.environ.setdefault(name, "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    set_quiet_environment()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import datasets

@@ -6,12 +6,11 @@ drops by itself, and the trainer holds its outcome against the counts made here.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from jinja2 import TemplateError
-
+from evalreport.engines.prompts import Codec
 from evalreport.errors import DataError, Problem
-from evalreport.records import Check, Item, Prompt, Raw, RowCounts
+from evalreport.records import Check, Item, RowCounts
 from evalreport.values import Json
 
 IGNORED: Final = -100  # the label that every Hugging Face loss skips
@@ -37,117 +36,53 @@ class Row:
     ends_turn: bool
 
 
-def stop_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
-    """The tokens that end a generation: those of the generation settings, and the tokenizer's.
-
-    Args:
-        model: With generation settings.
-        tokenizer: Of the model.
-    """
-    named = getattr(model.generation_config, "eos_token_id", None)
-    several = named if isinstance(named, list | tuple) else [named]
-    return frozenset(one for one in [*several, tokenizer.eos_token_id] if one is not None)
-
-
 def tokenise(
     items: Iterable[Item],
-    tokenizer: Any,
+    codec: Codec,
     *,
     template_kwargs: Mapping[str, Json],
     loss_on: Literal["completion", "all"],
-    stop_ids: frozenset[int],
 ) -> tuple[Row, ...]:
-    """One row an item: the rendered prompt, then its reference as the completion.
+    """One row an item: the prompt as evaluation renders it, then its reference and the turn's end.
 
     Args:
         items: With a reference each.
-        tokenizer: Of the base model.
+        codec: Of the base model; the one that evaluation uses.
         template_kwargs: Arguments of the chat template.
         loss_on: What is learned.
-        stop_ids: Tokens that end a generation.
 
     Raises:
         DataError: An item has no reference, or the chat template refuses it.
     """
-    return tuple(
-        _row(item, tokenizer, template_kwargs, loss_on=loss_on, stop_ids=stop_ids) for item in items
-    )
+    return tuple(_row(item, codec, template_kwargs, loss_on=loss_on) for item in items)
 
 
 def _row(
     item: Item,
-    tokenizer: Any,
+    codec: Codec,
     template_kwargs: Mapping[str, Json],
     *,
     loss_on: Literal["completion", "all"],
-    stop_ids: frozenset[int],
 ) -> Row:
     if item.reference is None:
         raise DataError(
             Problem(_where(item), "the row has no completion to learn", "give it one, or remove it")
         )
     try:
-        prompt, whole = _rendered(item.prompt, item.reference, tokenizer, template_kwargs)
-    except (TemplateError, ValueError) as error:
+        shown = codec.prompt(item.prompt, template_kwargs)
+        context, scored = codec.completion(item.prompt, item.reference, template_kwargs)
+    except DataError as error:
         raise DataError(
-            Problem(
-                _where(item),
-                f"the model's chat template refuses this conversation: {error}",
-                "change the roles, or use chat: false to give the text as it stands",
-            )
+            *(Problem(_where(item), one.what, one.hint) for one in error.problems)
         ) from error
-    # Where both part, the completion starts: as trl does it, so that a merged token is learned.
-    start = _common_prefix(prompt, whole)
-    learned = 0 if loss_on == "all" else start
+    masked = (IGNORED,) * len(context) if loss_on == "completion" else context
     return Row(
         item=item.id,
-        ids=tuple(whole),
-        labels=tuple([IGNORED] * learned + whole[learned:]),
-        is_prefix=start == len(prompt),
-        ends_turn=any(token in stop_ids for token in whole[start:]),
+        ids=context + scored,
+        labels=masked + scored,
+        is_prefix=context == shown,
+        ends_turn=any(token in codec.stop_ids for token in scored),
     )
-
-
-def _rendered(
-    prompt: Prompt, reference: str, tokenizer: Any, template_kwargs: Mapping[str, Json]
-) -> tuple[list[int], list[int]]:
-    """Token ids of the prompt as generation sees it, and of prompt and completion together."""
-    if isinstance(prompt, Raw):
-        end = tokenizer.eos_token or ""
-        completion = reference if reference.endswith(end) else reference + end
-        return (
-            list(tokenizer(prompt.text)["input_ids"]),
-            list(tokenizer(prompt.text + completion)["input_ids"]),
-        )
-    turns = [turn.model_dump() for turn in prompt.messages]
-    answer = {"role": "assistant", "content": reference}
-    return (
-        _templated(tokenizer, turns, template_kwargs, add_generation_prompt=True),
-        _templated(tokenizer, [*turns, answer], template_kwargs, add_generation_prompt=False),
-    )
-
-
-def _templated(
-    tokenizer: Any,
-    turns: list[dict[str, str]],
-    template_kwargs: Mapping[str, Json],
-    *,
-    add_generation_prompt: bool,
-) -> list[int]:
-    rendered = tokenizer.apply_chat_template(
-        turns,
-        tokenize=True,
-        return_dict=True,
-        add_generation_prompt=add_generation_prompt,
-        **template_kwargs,
-    )
-    return list(rendered["input_ids"])
-
-
-def _common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
-    pairs = zip(left, right, strict=False)
-    shortest = min(len(left), len(right))
-    return next((at for at, (one, other) in enumerate(pairs) if one != other), shortest)
 
 
 def _where(item: Item) -> str:
