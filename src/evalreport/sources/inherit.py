@@ -148,6 +148,15 @@ def _listing(name: str, entry: Entry, role: Role | None) -> list[Contradiction]:
         for index, part in enumerate(entry)
         if part.from_dataset is not None
     ]
+    wrong += [
+        Contradiction(
+            (name, index, "subgroups"),
+            "training data is not reported by subgroup",
+            "declare `subgroups` on the dataset that is cut from it or tested on",
+        )
+        for index, part in enumerate(entry)
+        if part.subgroups
+    ]
     return wrong
 
 

@@ -83,7 +83,7 @@ def parquet_rows(path: Path, faults: Faults, notes: list[str]) -> Iterator[Numbe
             if twice:
                 faults.add(str(path), f"the columns {listed(twice)} stand there twice")
                 return
-            binary = [field.name for field in schema if _holds_bytes(field.type)]
+            binary = [field.name for field in schema if holds_bytes(field.type)]
             if binary:
                 notes.append(f"The columns {listed(binary)} hold bytes and were not read.")
             columns = [name for name in schema.names if name not in binary]
@@ -102,12 +102,13 @@ def parquet_rows(path: Path, faults: Faults, notes: list[str]) -> Iterator[Numbe
         faults.add(str(path), f"not a readable Parquet file: {error}")
 
 
-def _holds_bytes(kind: Any) -> bool:
+def holds_bytes(kind: Any) -> bool:
+    """Whether an Arrow type is binary, or holds something binary."""
     import pyarrow.types as pt
 
     if pt.is_binary(kind) or pt.is_large_binary(kind) or pt.is_fixed_size_binary(kind):
         return True
-    return any(_holds_bytes(kind.field(index).type) for index in range(kind.num_fields))
+    return any(holds_bytes(kind.field(index).type) for index in range(kind.num_fields))
 
 
 def plain_value(value: object) -> Json:
