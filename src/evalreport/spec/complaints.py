@@ -4,22 +4,35 @@ Several findings about one value come from a union (`a whole number or auto`) an
 complaint that names every way to be right.
 """
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
-from evalreport.spec.language import ELSEWHERE, keys_at, places_of, tag_at
+from evalreport.spec.language import (
+    ELSEWHERE,
+    TAGS,
+    keys_at,
+    places_of,
+    required_at,
+    tag_at,
+    tags_at,
+    takes_text,
+)
 from evalreport.spec.nearest import listed, nearest
-from evalreport.spec.places import Complaint, printable, shown, value_at
+from evalreport.spec.places import Complaint, shown, value_at
 from evalreport.spec.wanted import Found, choices, expected, is_not, mend
 from evalreport.spec.yaml12 import Path
 from evalreport.values import Json
 
-_GAINS = ("gain_at_least", "lose_at_most")
+_GAINS: Final = ("gain_at_least", "lose_at_most")
+_SENTENCES: Final = re.compile(r"; (?=`|it )")
+_NAMED: Final = re.compile(r"`(\w+)`")
 
 
 def complain(
     found: Sequence[Found], root: Json, written: Callable[[Path], str | None]
-) -> Complaint | None:
-    """One complaint from all findings about one value; None when another one says it already.
+) -> tuple[Complaint, ...]:
+    """The complaints about one value; none when another value's complaint says it already.
 
     Args:
         found: Findings with one path.
@@ -27,27 +40,69 @@ def complain(
         written: How a number was written, by its path.
     """
     first = found[0]
+    here = value_at(root, first.path)
+    made: Complaint | None
     match first.kind:
         case "extra_forbidden":
-            return _unknown_key(first.path, root)
+            made = _unknown_key(first.path, root)
         case "missing":
-            return _missing(first.path, root)
+            made = _missing(first.path, root)
         case "union_tag_invalid":
-            return _wrong_tag(first, root)
+            made = _wrong_tag(first, root)
         case "union_tag_not_found":
-            return _no_tag(first, root)
+            made = _no_tag(first, root)
+        case "too_short" if isinstance(here, list) and len(here) >= first.context["min_length"]:
+            made = None  # its entries are wrong, and that is said of each
+        case _ if first.path == ("evalreport",):
+            made = _version(here, written(first.path))
         case _:
-            pass
-    own = next((one for one in found if one.kind == "value_error"), None)
-    if own is not None:
-        return Complaint(own.path, str(own.context.get("error", own.message)))
-    return _unexpected(found, root, written(first.path))
+            own = next((one for one in found if one.kind == "value_error"), None)
+            if own is not None:
+                return tuple(_own_words(own, here))
+            made = _unexpected(found, root, written(first.path))
+    return () if made is None else (made,)
+
+
+def _own_words(found: Found, here: Json) -> Iterator[Complaint]:
+    """What a kind says itself; of a mapping each sentence points at the first key that it names."""
+    text = str(found.context.get("error", found.message))
+    for sentence in _SENTENCES.split(text) if isinstance(here, dict) else [text]:
+        named = [key for key in _NAMED.findall(sentence) if isinstance(here, dict) and key in here]
+        path = (*found.path, named[0]) if named else found.path
+        yield Complaint(path, sentence, at_key=bool(named))
+
+
+def _as_mapping(value: Json, root: Json, path: Path) -> str:
+    """The mapping that was probably meant by a text that stands in its place."""
+    tag = tag_at(root, path)
+    if tag is not None:
+        near = nearest(value, tags_at(root, path, tag)) if isinstance(value, str) else None
+        return f"{{{tag}: {near or '...'}}}"
+    required = required_at(root, path)
+    if len(required) == 1 and isinstance(value, str) and takes_text(root, (*path, required[0])):
+        return f"{{{required[0]}: {shown(value, quoted=False)}}}"
+    keys = required or keys_at(root, path)[:1]
+    return f"{{{', '.join(f'{key}: ...' for key in keys)}}}" if keys else "{key: value}"
 
 
 def _unknown_key(path: Path, root: Json) -> Complaint:
     key = str(path[-1])
     known = keys_at(root, path[:-1])
-    return Complaint(path, f"unknown key {shown(key, quoted=False)}", _moved(key, known), True)
+    tag = next((tag for tag in TAGS if tag in known), None)
+    kind = value_at(root, (*path[:-1], tag)) if tag else None
+    if isinstance(kind, str) and key in keys_at(root, path[:-1], any_kind=True):
+        what = f"{key} does not go with {tag}: {shown(kind, quoted=False)}"
+        others = [name for name in known if name != tag]
+        return Complaint(
+            path, what, f"known keys: {listed(others)}" if others else "remove it", True
+        )
+    if key in known:
+        here = value_at(root, path[:-1])
+        others = [name for name in known if isinstance(here, dict) and name in here]
+        what = f"{' and '.join(others)} exclude each other"
+        return Complaint(path, what, "keep one of them", at_key=True)
+    what = f"unknown key {shown(key, quoted=False)}"
+    return Complaint(path, what, _moved(key, known), at_key=True)
 
 
 def _moved(key: str, known: Sequence[str]) -> str:
@@ -76,7 +131,11 @@ def _missing(path: Path, root: Json) -> Complaint | None:
     if path == ("evalreport",):
         what = "the version of the spec language is missing"
         return Complaint(path, what, "begin with evalreport: 1")
-    return Complaint(path, f"{key} is missing", f"add {key}: ...")
+    if isinstance(here, str):  # a short form that leaves out what has no default
+        tag = tag_at(root, above)
+        hint = f"write {{{tag}: {shown(here, quoted=False)}, {key}: ...}}" if tag else ""
+        return Complaint(above, f"the key {key} is missing", hint)
+    return Complaint(path, f"the key {key} is missing", f"add {key}: ...")
 
 
 def _wrong_tag(found: Found, root: Json) -> Complaint:
@@ -102,7 +161,17 @@ def _no_tag(found: Found, root: Json) -> Complaint:
         if misspelled is not None:
             what = f"unknown key {shown(misspelled, quoted=False)}"
             return Complaint((*found.path, misspelled), what, f"did you mean {tag}?", True)
-    return Complaint(found.path, f"{tag} is missing", f"add {tag}: it says which kind this is")
+    return Complaint(
+        found.path, f"the key {tag} is missing", f"add {tag}: it says which kind this is"
+    )
+
+
+def _version(value: Json, written: str | None) -> Complaint:
+    path: Path = ("evalreport",)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        what = f"version {shown(written or str(value), quoted=False)} of the language is unknown"
+        return Complaint(path, what, "this program reads evalreport: 1")
+    return Complaint(path, f"wants a whole number; {is_not(value, written, [])}", "write 1")
 
 
 def _unexpected(found: Sequence[Found], root: Json, written: str | None) -> Complaint:
@@ -110,23 +179,21 @@ def _unexpected(found: Sequence[Found], root: Json, written: str | None) -> Comp
     value = value_at(root, path)
     if found[0].of_key:
         return Complaint(path, f"{shown(str(path[-1]))} is not {expected(found[0])}", "", True)
-    if path == ("evalreport",):
-        what = f"version {printable(str(value))[:60]} of the spec language is unknown"
-        return Complaint(path, what, "this program reads evalreport: 1")
     if path and path[-1] in _GAINS and isinstance(value, int | float) and value <= 0:
         what = f"wants a number above 0; {written or value} is not"
         hint = "gains and losses are positive, also of metrics where lower is better"
         return Complaint(path, what, hint)
     if not isinstance(value, dict | list) and any(one.wants_mapping for one in found):
-        tag = tag_at(root, path)
-        keys = (tag,) if tag else keys_at(root, path)
-        example = f"{{{keys[0]}: ...}}" if keys else "{key: value}"
-        return Complaint(path, f"wants a mapping; {is_not(value, written, [])}", f"write {example}")
+        what = f"wants a mapping; {is_not(value, written, [])}"
+        return Complaint(path, what, f"write {_as_mapping(value, root, path)}")
     wanted = list(dict.fromkeys(expected(one) for one in found))
+    if "a number" in wanted and "a whole number" in wanted:
+        wanted.remove("a whole number")
     known = [name for one in found for name in one.choices]
     if isinstance(value, str) and known and len(wanted) == 1:
         what = f"{shown(value)} is none of {listed(known)}"
-        what = f"{shown(value)} is not {known[0]}" if len(known) == 1 else what
+        if len(known) == 1:
+            return Complaint(path, f"{shown(value)} is not {known[0]}", f"write {known[0]}")
         return Complaint(path, what, mend(value, written, found))
     what = f"wants {' or '.join(wanted)}; {is_not(value, written, found)}"
     return Complaint(path, what, mend(value, written, found))

@@ -8,7 +8,10 @@ from evalreport.spec.schema import json_schema
 from evalreport.spec.yaml12 import Path
 from evalreport.values import Json
 
-_TAGS: Final = ("kind", "method", "metric")
+_PLAIN: Final = frozenset(
+    {"properties", "additionalProperties", "patternProperties", "items", "prefixItems"}
+)
+TAGS: Final = ("kind", "method", "metric")
 
 # What other tools call it, and what it is called here.
 ELSEWHERE: Final[Mapping[str, str]] = {
@@ -26,6 +29,7 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "lr_scheduler_type": "use training.schedule",
     "early_stopping_patience": "use training.early_stopping: {patience: ...}",
     "lora": "write adapter: {method: lora}",
+    "rank": "use adapter.r",
     "lora_r": "use adapter.r",
     "lora_alpha": "use adapter.alpha",
     "lora_dropout": "use adapter.dropout",
@@ -42,33 +46,63 @@ ELSEWHERE: Final[Mapping[str, str]] = {
 }
 
 
-def keys_at(value: Json, path: Path) -> tuple[str, ...]:
+def keys_at(value: Json, path: Path, *, any_kind: bool = False) -> tuple[str, ...]:
     """The keys that the mapping at a path may have, in the order of the language.
 
     Args:
         value: The whole spec as written: its tags say which kind a mapping is.
         path: Of the mapping.
+        any_kind: Whether the keys of all kinds are meant, whatever the tag says.
     """
-    return tuple(dict.fromkeys(key for one in _schemas_at(value, path) for key in keys_of(one)))
+    schemas = _schemas_at(value, path, any_kind=any_kind)
+    return tuple(dict.fromkeys(key for one in schemas for key in _part(one, "properties")))
+
+
+def required_at(value: Json, path: Path) -> tuple[str, ...]:
+    """The keys that the mapping at a path must have, when only one kind may stand there."""
+    schemas = _schemas_at(value, path)
+    schemas = [one for one in _schemas_at(value, path) if _part(one, "properties")]
+    return tuple(_names(schemas[0].get("required"))) if len(schemas) == 1 else ()
+
+
+def takes_text(value: Json, path: Path) -> bool:
+    """Whether text may stand at a path."""
+    above = _schemas_at(value, path[:-1])
+    return any(
+        "string" in _names(_part(_part(one, "properties"), str(path[-1])).get("type"))
+        for one in above
+    )
 
 
 def tag_at(value: Json, path: Path) -> str | None:
     """The key that tells apart what may stand at a path; None when only one kind may."""
-    schemas = [one for one in _schemas_at(value, path) if isinstance(one.get("properties"), dict)]
-    for tag in _TAGS:
-        if len(schemas) > 1 and all(tag in keys_of(one) for one in schemas):
+    schemas = [_part(one, "properties") for one in _schemas_at(value, path)]
+    schemas = [one for one in schemas if one]
+    for tag in TAGS:
+        if len(schemas) > 1 and all(tag in one for one in schemas):
             return tag
     return None
 
 
-def keys_of(schema: dict[str, Json]) -> tuple[str, ...]:
-    """The keys of one plain schema."""
-    properties = schema.get("properties")
-    return tuple(properties) if isinstance(properties, dict) else ()
+def tags_at(value: Json, path: Path, tag: str) -> tuple[str, ...]:
+    """The kinds that may stand at a path."""
+    schemas = [_part(one, "properties").get(tag) for one in _schemas_at(value, path)]
+    consts = [one.get("const") for one in schemas if isinstance(one, dict)]
+    return tuple(const for const in consts if isinstance(const, str))
 
 
-def _schemas_at(value: Json, path: Path) -> list[dict[str, Json]]:
-    schemas, node = [json_schema()], value
+def _part(schema: Json, key: str) -> dict[str, Json]:
+    part = schema.get(key) if isinstance(schema, dict) else None
+    return part if isinstance(part, dict) else {}
+
+
+def _names(value: Json) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def _schemas_at(value: Json, path: Path, *, any_kind: bool = False) -> list[dict[str, Json]]:
+    schemas: list[Json] = [json_schema()]
+    node = value
     for part in path:
         schemas = [
             inner
@@ -77,7 +111,8 @@ def _schemas_at(value: Json, path: Path) -> list[dict[str, Json]]:
             for inner in _inner(one, part)
         ]
         node = value_at(node, (part,))
-    return [one for schema in schemas for one in _branches(schema, node)]
+    last = None if any_kind else node
+    return [one for schema in schemas for one in _branches(schema, last)]
 
 
 def places_of(key: str) -> tuple[str, ...]:
@@ -117,7 +152,7 @@ def _branches(schema: Json, value: Json) -> Iterator[dict[str, Json]]:
         several = schema.get(union)
         for inner in several if isinstance(several, list) else ():
             yield from _branches(inner, value)
-    is_plain = schema.keys() & {"properties", "additionalProperties", "items", "prefixItems"}
+    is_plain = schema.keys() & _PLAIN
     if is_plain and not _is_ruled_out(schema, value):
         yield schema
 
@@ -146,5 +181,7 @@ def _inner(schema: dict[str, Json], part: str | int) -> list[dict[str, Json]]:
         if isinstance(properties, dict) and part in properties:
             found.append(properties[part])
         else:
-            found.append(schema.get("additionalProperties"))
+            named = schema.get("patternProperties")
+            found += [schema.get("additionalProperties")]
+            found += list(named.values()) if isinstance(named, dict) else []
     return [inner for inner in found if isinstance(inner, dict)]

@@ -12,8 +12,9 @@ from evalreport.spec.models import Spec
 from evalreport.spec.nearest import nearest
 from evalreport.spec.overrides import Override, apply_overrides
 from evalreport.spec.places import Positions, SpecProblem
+from evalreport.spec.schema_files import with_schema_files
 from evalreport.spec.validate import validate
-from evalreport.spec.yaml12 import Document, Place, Unreadable, compose
+from evalreport.spec.yaml12 import Document, Flaw, Place, Unreadable, compose
 
 MOST_BYTES: Final = 1 << 20
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -61,10 +62,10 @@ def load_spec(path: File, overrides: Sequence[str] = ()) -> LoadedSpec:
     except Unreadable as error:
         raise SpecError(_broken(path, text).flaw(error.flaw)) from None
     if not isinstance(document.value, dict):
-        problem = _first_line(
-            path, text, "a spec is a mapping: key: value", "begin with evalreport: 1"
+        flaw = Flaw(
+            Place(1, 1), "a spec is a mapping of keys and values", "begin with evalreport: 1"
         )
-        raise SpecError(problem)
+        raise SpecError(_broken(path, text).flaw(flaw))
     overridden = apply_overrides(document, overrides)
     positions = Positions(
         str(path),
@@ -74,14 +75,19 @@ def load_spec(path: File, overrides: Sequence[str] = ()) -> LoadedSpec:
     )
     validated = validate(overridden.value, overridden.numbers)
     complaints = [*validated.complaints, *check(validated.standing, path.parent)]
+    spec = validated.spec
+    if spec is not None and not complaints:
+        loaded = with_schema_files(spec, path.parent)
+        spec, complaints = loaded.spec, [*loaded.complaints]
     problems: list[Problem] = [positions.flaw(flaw) for flaw in document.flaws]
-    problems += [positions.problem(complaint) for complaint in complaints]
+    spoilt = {flaw.path for flaw in document.flaws if flaw.path is not None}
+    problems += [
+        positions.problem(complaint) for complaint in complaints if complaint.path not in spoilt
+    ]
     problems += overridden.problems
-    if problems or validated.spec is None:
+    if problems or spec is None:
         raise SpecError(*in_order(problems))
-    return LoadedSpec(
-        validated.spec, path, text, digest_model(validated.spec), positions, overridden.applied
-    )
+    return LoadedSpec(spec, path, text, digest_model(spec), positions, overridden.applied)
 
 
 def read_text(path: File) -> str:
@@ -140,8 +146,3 @@ def _nearby(path: File) -> str:
 def _broken(path: File, text: str) -> Positions:
     lines = tuple(text.splitlines())
     return Positions(str(path), Document(None, {}, {}, {}, (), lines), None, {})
-
-
-def _first_line(path: File, text: str, what: str, hint: str) -> SpecProblem:
-    del text
-    return SpecProblem(str(path), what, hint)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import ConfigDict, Discriminator, Field, StringConstraints, Tag
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
 from evalreport.engines.local import LocalEngine
 from evalreport.engines.table import AnyEngine
@@ -200,6 +200,16 @@ Entry: TypeAlias = Annotated[
 ]
 
 
+def _whole_version(given: Any) -> Any:
+    """Python holds True and 1.0 equal to 1; a version is neither."""
+    if isinstance(given, bool | float):
+        raise ValueError("the version is a whole number")  # noqa: TRY004  # pydantic's protocol
+    return given
+
+
+Version: TypeAlias = Annotated[Literal[1], BeforeValidator(_whole_version)]
+
+
 class Spec(Value):
     """Everything that was asked, in version 1 of the spec language.
 
@@ -222,7 +232,7 @@ class Spec(Value):
         publish: Where the model goes.
     """
 
-    evalreport: Literal[1]
+    evalreport: Version
     name: Name
     title: Words | None = None
     about: About = About()

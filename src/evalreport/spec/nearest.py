@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 from typing import Final
 
-_NEAR: Final = 0.6
+_NEAR: Final = 0.66
 _SHOWN: Final = 30
 
 
@@ -20,7 +20,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
         if bare == wanted:
             return other
         ratio = SequenceMatcher(None, wanted, bare).ratio()
-        if len(wanted) >= 3 and (bare.startswith(wanted) or wanted.startswith(bare)):
+        if min(len(wanted), len(bare)) >= 3 and (
+            bare.startswith(wanted) or wanted.startswith(bare)
+        ):
             ratio = max(ratio, _NEAR)
         if ratio >= _NEAR and (best is None or ratio > best[0]):
             best = (ratio, other)

@@ -64,7 +64,8 @@ class Positions:
 
     def flaw(self, flaw: Flaw) -> SpecProblem:
         """A flaw of the text with its line."""
-        return self._placed(flaw.place, "", flaw.what, flaw.hint)
+        name = dotted(flaw.path, self.value) if flaw.path is not None else ""
+        return self._placed(flaw.place, name, flaw.what, flaw.hint)
 
     def _placed(self, place: Place, name: str, what: str, hint: str) -> SpecProblem:
         lines = self.document.lines
@@ -77,20 +78,25 @@ class Positions:
         return self.problem(Complaint(path, "")).where
 
     def override_of(self, path: Path) -> str | None:
-        """The override that set this value, or a part of the spec that it stands in."""
+        """The override that set this value, a part of the spec that it stands in, or made it."""
         for i in range(len(path), -1, -1):
             if path[:i] in self.overridden:
                 return self.overridden[path[:i]]
-        return None
+        if path in self.document.values:
+            return None
+        below = (at for at in self.overridden if path and at[: len(path)] == path)
+        return next((self.overridden[at] for at in below), None)
 
     def place(self, path: Path, *, at_key: bool = False) -> Place:
         """Where a value (or its key) stands; for what is not there, the nearest that holds it."""
         for i in range(len(path), -1, -1):
             inner = path[:i]
-            if (at_key or i < len(path)) and inner in self.document.keys:
-                return self.document.keys[inner]
-            if inner in self.document.values:
-                return self.document.values[inner]
+            value, key = self.document.values.get(inner), self.document.keys.get(inner)
+            is_below = value is not None and key is not None and value.line > key.line
+            if key is not None and (at_key or i < len(path) or is_below):
+                return key
+            if value is not None:
+                return value
         return Place(1, 1)
 
 

@@ -13,6 +13,8 @@ from evalreport.spec.models import LANGUAGE_VERSION, Spec
 from evalreport.values import Json
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_HOLD_NAMES: Final = frozenset({"properties", "patternProperties", "$defs"})
+_HOLD_DATA: Final = frozenset({"const", "enum", "default", "examples", "required"})
 _ATTRIBUTE: Final = re.compile(r"^    (\w+): (.+(?:\n {5,}.+)*)", re.MULTILINE)
 
 
@@ -30,8 +32,8 @@ class _Described(GenerateJsonSchema):
             part = described.get("properties", {}).get(field.alias or name)
             if isinstance(part, dict):
                 part.pop("title", None)
-                if name in texts:
-                    part.setdefault("description", texts[name])
+                if name in texts or "const" in part:
+                    part.setdefault("description", texts.get(name, "Says which kind this is."))
         return described
 
 
@@ -56,8 +58,41 @@ def json_schema() -> dict[str, Json]:
     body: dict[str, Any] = Spec.model_json_schema(
         mode="validation", schema_generator=_Described, ref_template="#/$defs/{model}"
     )
+    made = _as_loaded(body)
     return {
         "$schema": DIALECT,
         "title": f"evalreport spec, version {LANGUAGE_VERSION}",
-        **body,
+        **(made if isinstance(made, dict) else {}),
     }
+
+
+def _as_loaded(schema: Any, *, is_names: bool = False) -> Json:
+    """A schema made to accept exactly what the loader accepts, where pydantic's differs.
+
+    A number that stands where text is wanted is taken as it was written (`revision: 1.10`); the
+    tag of a union is never left out; a mapping with named entries has no others.
+
+    Args:
+        schema: Of a value; or, below `properties` and `$defs`, a mapping of names to schemas.
+        is_names: Whether it is such a mapping.
+    """
+    if isinstance(schema, list):
+        return [_as_loaded(part) for part in schema]
+    if not isinstance(schema, dict):
+        return cast("Json", schema)
+    made: dict[str, Json] = {
+        key: _as_loaded(part, is_names=not is_names and key in _HOLD_NAMES)
+        if is_names or key not in _HOLD_DATA
+        else part
+        for key, part in schema.items()
+    }
+    if is_names:
+        return made
+    if made.get("type") == "string" and not made.keys() & {"const", "enum"}:
+        made["type"] = ["string", "number"]
+    if "patternProperties" in made:
+        made.setdefault("additionalProperties", False)
+    tag = made.pop("discriminator", None)
+    if isinstance(tag, dict):
+        made["required"] = [tag["propertyName"]]
+    return made

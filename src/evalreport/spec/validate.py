@@ -1,8 +1,9 @@
 """Plain values to a Spec: every complaint at once, and what still stands without the bad parts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, TypeAlias
 
 from pydantic import ValidationError
@@ -74,8 +75,8 @@ def validate(value: Json, numbers: Mapping[Path, str]) -> Validated:
     spec, found, value = _with_numbers_as_text(value, numbers)
     if spec is not None:
         return Validated(spec, (), Standing(spec, value, frozenset(), {}))
-    made = [complain(group, value, numbers.get) for group in _by_path(found).values()]
-    complaints = tuple(complaint for complaint in made if complaint is not None)
+    groups = _by_path(found).values()
+    complaints = tuple(one for group in groups for one in complain(group, value, numbers.get))
     return Validated(None, complaints, _what_stands(value, found))
 
 
@@ -124,40 +125,61 @@ def _found(root: Json, error: Any) -> Found:
     if loc and loc[-1] == "[key]":
         return Found(path_of(root, loc[:-1]), kind, error["msg"], context, of_key=True)
     if kind == "missing":
-        return Found((*path_of(root, loc[:-1]), loc[-1]), kind, error["msg"], context)
+        above = path_of(
+            root, loc[:-1], lambda node: isinstance(node, dict) and not _has(node, loc[-1])
+        )
+        return Found((*above, loc[-1]), kind, error["msg"], context)
     if kind == "extra_forbidden":
-        return Found((*path_of(root, loc[:-1], holds=loc[-1]), loc[-1]), kind, "", context)
+        above = path_of(root, loc[:-1], lambda node: _has(node, loc[-1]))
+        return Found((*above, loc[-1]), kind, "", context)
     return Found(path_of(root, loc), kind, error["msg"], context)
 
 
-def path_of(root: Json, loc: _Loc, holds: str | int | None = None) -> Path:
+def path_of(root: Json, loc: _Loc, fits: Callable[[Json], bool] = lambda _: True) -> Path:
     """The path of a value from pydantic's location, which also names members of unions.
 
-    A part is a key of the value, or the name of a union's member, or stands behind a short form
-    that has no such part. The reading that uses the last part wins, then the one that uses most.
+    A part that is no key of the value names a union's member, or stands behind a short form that
+    has no such part. A part that is both may be either: the reading whose end fits wins, then the
+    one that uses the last part, then the one that uses most.
 
     Args:
         root: What was validated.
         loc: Location.
-        holds: A key that the value must have.
+        fits: What the value at the end should be.
     """
-    best: tuple[tuple[bool, int], Path] = ((False, -1), ())
+    best: tuple[tuple[bool, bool, int], Path] = ((False, False, -1), ())
 
     def walk(node: Json, i: int, path: Path, *, used_last: bool) -> None:
         nonlocal best
         if i == len(loc):
-            is_there = holds is None or (isinstance(node, dict) and holds in node)
-            if is_there and (used_last, len(path)) > best[0]:
-                best = (used_last, len(path)), path
+            rank = (fits(node), used_last, len(path))
+            best = max(best, (rank, path), key=lambda one: one[0])
             return
         part = loc[i]
-        inner = value_at(node, (part,)) if _has(node, part) else None
-        if _has(node, part):
-            walk(inner, i + 1, (*path, part), used_last=True)
-        walk(node, i + 1, path, used_last=False)
+        is_key = _has(node, part)
+        if is_key:
+            walk(value_at(node, (part,)), i + 1, (*path, part), used_last=True)
+        if not is_key or part in _tags():
+            walk(node, i + 1, path, used_last=False)
 
     walk(root, 0, (), used_last=not loc)
     return best[1]
+
+
+@cache
+def _tags() -> frozenset[str]:
+    """The names of all members of tagged unions: pydantic puts them into its locations."""
+    tags: set[str] = set()
+    rest: list[Any] = [Spec.__pydantic_core_schema__]
+    while rest:
+        part = rest.pop()
+        if isinstance(part, dict):
+            if part.get("type") == "tagged-union":
+                tags.update(key for key in part["choices"] if isinstance(key, str))
+            rest += part.values()
+        elif isinstance(part, list | tuple):
+            rest += part
+    return frozenset(tags)
 
 
 def _has(node: Json, part: str | int) -> bool:

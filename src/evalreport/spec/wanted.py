@@ -19,6 +19,12 @@ _YES: Final = {
     "off": "false",
     "n": "false",
 }
+# How other tools call a value.
+_ELSEWHERE: Final = {
+    "fp32": "float32", "fp16": "float16", "half": "float16", "bf16": "bfloat16",
+    "4bit": "nf4", "int4": "nf4", "fp4": "nf4", "8bit": "int8",
+    "md": "markdown", "card": "model_card",
+}  # fmt: skip
 
 _PATTERNS: Final[Mapping[str, str]] = {
     r"^[A-Za-z0-9][A-Za-z0-9_.-]*$": "a name of letters, digits, '-', '_' and '.'",
@@ -136,12 +142,12 @@ def mend(value: Json, written: str | None, found: Sequence[Found]) -> str:
                 return f"write {_YES[value.lower()]}: only true and false are booleans here"
             if kinds & {"int_type", "float_type"} and (number := _as_number(value)):
                 return number
-            if known and (near := nearest(value, known)):
+            if known and (near := _near(value, known)):
                 return f"did you mean {near}?"
         case int() | float():
             if kinds & {"int_type", "int_from_float"} and float(value).is_integer():
                 return f"write {int(value)}"
-            if kinds & {"less_than", "less_than_equal"} and 1 <= value <= 100 and _is_share(found):
+            if kinds & {"less_than", "less_than_equal"} and 1 < value <= 100 and _is_share(found):
                 return f"fractions, not percent: {value / 100:g}"
         case _:
             pass
@@ -150,13 +156,20 @@ def mend(value: Json, written: str | None, found: Sequence[Found]) -> str:
     return ""
 
 
+def _near(text: str, known: Sequence[str]) -> str | None:
+    other = _ELSEWHERE.get(text.lower())
+    return other if other in known else nearest(text, known)
+
+
 def _is_share(found: Sequence[Found]) -> bool:
     limits = [one.context.get("le", one.context.get("lt")) for one in found]
     return any(limit in {0.5, 1} for limit in limits)
 
 
 def _as_number(text: str) -> str:
-    bare = text.strip().replace(",", "").replace("_", "")
+    bare = text.strip().replace("_", "")
+    is_decimal = re.fullmatch(r"[-+]?\d+,(\d{1,2}|\d{4,})%?", bare) is not None
+    bare = bare.replace(",", "." if is_decimal else "")
     number = resolve(bare.removesuffix("%").strip())
     if isinstance(number, int | float) and not isinstance(number, bool):
         if bare.endswith("%"):

@@ -56,11 +56,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Something that is wrong with the text itself."""
+    """Something that is wrong with the text itself; `path` names the value that it spoils."""
 
     place: Place
     what: str
     hint: str = ""
+    path: Path | None = None
 
 
 class Unreadable(Exception):
@@ -305,7 +306,7 @@ class _Expansion:
             case _Mapping() as mapping:
                 return {
                     name: self._entry(key, value, (*path, name))
-                    for name, (key, value) in self._entries(mapping, set()).items()
+                    for name, (key, value) in self._entries(mapping, path, set()).items()
                 }
 
     def _entry(self, key: Place, value: _Placed, path: Path) -> Json:
@@ -328,13 +329,15 @@ class _Expansion:
             self.numbers[path] = scalar.text
         return value
 
-    def _entries(self, mapping: _Mapping, merging: set[int]) -> dict[str, tuple[Place, _Placed]]:
+    def _entries(
+        self, mapping: _Mapping, path: Path, merging: set[int]
+    ) -> dict[str, tuple[Place, _Placed]]:
         """The entries by key: those written here, then those that merge keys bring in."""
         own: dict[str, tuple[Place, _Placed]] = {}
         merged: dict[str, tuple[Place, _Placed]] = {}
         for key, value in mapping.entries:
             if not isinstance(key.node, _Scalar):
-                self._flaws.append(_key_flaw(key))
+                self._flaws.append(_key_flaw(key, path))
                 continue
             name = key.node.text
             if key.node.is_plain and name == "<<":
@@ -342,7 +345,7 @@ class _Expansion:
                     self._seen += len(source.entries)
                     if self._seen > MOST_NODES or len(merging) > MOST_LEVELS:
                         raise Unreadable(_too_much(key.place, is_deep=len(merging) > MOST_LEVELS))
-                    for inner, entry in self._entries(source, {*merging, id(source)}).items():
+                    for inner, entry in self._entries(source, path, {*merging, id(source)}).items():
                         merged.setdefault(inner, entry)
             elif name in own:
                 first = own[name][0]
@@ -367,14 +370,11 @@ class _Expansion:
         return found
 
 
-def _key_flaw(key: _Placed) -> Flaw:
-    return Flaw(
-        key.place,
-        "a key is text, not a list or a mapping",
-        'a template wants quotes: "{{ field }}"'
-        if isinstance(key.node, _Mapping)
-        else "put the key in quotes",
-    )
+def _key_flaw(key: _Placed, path: Path) -> Flaw:
+    if isinstance(key.node, _Mapping):
+        what = "braces without quotes: YAML takes this for a mapping inside a mapping"
+        return Flaw(key.place, what, 'put the template in quotes: "{{ field }}"', path)
+    return Flaw(key.place, "a key is text, not a list", "put the key in quotes", path)
 
 
 def resolve(text: str) -> Json:

@@ -6,16 +6,16 @@ from typing import Final
 _ALIKE: Final = "entries of one mapping are indented alike"
 
 # Parser's text, what is wrong, what to do. {1} is the pattern's group; {where} says where the thing
-# began that is not finished; {start} and {end} are the brackets that it is about.
+# began that is not finished; {start}, {end} and {block} say what it is.
 _TABLE: Final[tuple[tuple[str, str, str], ...]] = (
     (
         r"expected ',' or '[}\]]', but got",
-        "the {start}{where} is not closed, or a comma is missing",
+        "the {start} that opens{where} is not closed, or a comma is missing",
         "add {end}, or a comma between the entries; text with , [ ] {{ }} wants quotes",
     ),
     (
         r"found unexpected end of stream",
-        "the quotation mark{where} is not closed",
+        "the quotation mark that opens{where} is not closed",
         "add the closing quotation mark",
     ),
     (
@@ -50,7 +50,7 @@ _TABLE: Final[tuple[tuple[str, str, str], ...]] = (
     ),
     (
         r"expected <block end>, but found",
-        "this does not go on with what began{where}",
+        "this does not go on with the {block} that begins{where}",
         "indent entries alike; text that holds quotation marks wants quotes around all of it",
     ),
     (
@@ -75,11 +75,11 @@ def in_words(problem: str, *, opened: tuple[int, int] | None, context: str) -> t
         context: What the parser was doing.
     """
     start, end = ("{", "}") if "mapping" in context else ("[", "]")
-    where = f" in line {opened[0]}, column {opened[1]}," if opened else ""
+    where = f" in line {opened[0]}, column {opened[1]}" if opened else ""
     for pattern, what, hint in _TABLE:
         found = re.search(pattern, problem)
         if found:
-            parts = {"start": start, "end": end, "where": where}
-            groups = ("", *found.groups())
-            return what.format(*groups, **parts).replace(", is", " is"), hint.format(**parts)
+            block = "list" if "collection" in context else "mapping"
+            parts = {"start": start, "end": end, "where": where, "block": block}
+            return what.format("", *found.groups(), **parts), hint.format(**parts)
     return f"YAML cannot read this: {problem}", "look for a missing quotation mark or bracket"

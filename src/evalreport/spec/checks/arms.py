@@ -1,16 +1,20 @@
 """Arms: what each one is, and what cannot be both."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from evalreport.records import Role
 from evalreport.spec.checks.names import Names, no_such, role_of
 from evalreport.spec.models import ArmOptions, Spec
-from evalreport.spec.nearest import did_you_mean
+from evalreport.spec.nearest import listed, nearest
 from evalreport.spec.places import Complaint
 from evalreport.spec.validate import Standing
 from evalreport.spec.yaml12 import Path
 from evalreport.training.options import Existing, Full, NoAdapter, QLora, Training, trains
+
+_EPOCH: Final = re.compile(r"epoch-([1-9][0-9]{0,8})")
+_MOST_EPOCHS: Final = 100
 
 
 def check_arms(standing: Standing, names: Names) -> Iterator[Complaint]:
@@ -33,10 +37,10 @@ def _implied(standing: Standing, at: Path, name: str, arm: ArmOptions) -> Iterat
     if name == "base" and arm.model is None and arm.engine is None:
         what = "base is the base model, in exactly the precision of tuned"
         yield Complaint(at, what, "give this variant a name of its own", at_key=True)
-    if name == "tuned" and not isinstance(adapter, NoAdapter) and standing.is_whole("adapter"):
+    elif name == "tuned" and not isinstance(adapter, NoAdapter) and standing.is_whole("adapter"):
         what = "tuned is what adapter: says; it cannot be something else as well"
         yield Complaint(at, what, "give this variant a name of its own", at_key=True)
-    if name == "tuned" and arm.of == "tuned":
+    elif name == "tuned" and arm.of == "tuned":
         yield Complaint((*at, "of"), "tuned cannot be a variant of itself", "give it a model")
 
 
@@ -74,26 +78,35 @@ def _checkpoint(standing: Standing, at: Path, arm: ArmOptions) -> Iterator[Compl
         return
     if spec.training is None or not standing.is_whole("training"):
         return
-    known = checkpoints_of(spec.training)
-    if known is not None and name not in known:
-        hint = did_you_mean(name, known, what="checkpoints")
-        if re.fullmatch(r"epoch-\d+", name) and spec.training.checkpoints == "none":
-            hint = "add checkpoints: each_epoch to training"
-        elif name == "best":
-            hint = "add evaluate_every: {epochs: 0.5} to training"
-        yield Complaint(where, f"training keeps no checkpoint {name}", hint)
+    if _keeps(spec.training, name):
+        return
+    number = _EPOCH.fullmatch(name)
+    kept = kept_checkpoints(spec.training)
+    near = None if number else nearest(name, kept)
+    hint = f"did you mean {near}?" if near else f"checkpoints: {listed(kept)}"
+    if number and spec.training.checkpoints == "none":
+        hint = "add checkpoints: each_epoch to training"
+    elif name == "best":
+        hint = "add evaluate_every: {epochs: 0.5} to training"
+    yield Complaint(where, f"training keeps no checkpoint {name}", hint)
 
 
-def checkpoints_of(training: Training) -> tuple[str, ...] | None:
-    """The checkpoints that training keeps; None when that depends on the number of rows."""
-    kept = training.checkpoints
-    epochs = training.epochs_asked
-    if kept == "each_epoch":
-        if epochs is None:
-            return None
-        numbers: tuple[int, ...] = tuple(range(1, int(epochs) + 1))
-    else:
-        numbers = () if isinstance(kept, str) else kept
+def _keeps(training: Training, name: str) -> bool:
+    """Whether training keeps this checkpoint, or may: in steps, epochs depend on the rows."""
+    number = _EPOCH.fullmatch(name)
+    if number and training.checkpoints == "each_epoch":
+        epochs = training.epochs_asked
+        return epochs is None or 1 <= int(number[1]) <= epochs
+    return name in kept_checkpoints(training)
+
+
+def kept_checkpoints(training: Training) -> tuple[str, ...]:
+    """The checkpoints that training keeps, at most a hundred epochs of them."""
+    numbers: Sequence[int] = ()
+    if training.checkpoints == "each_epoch":
+        numbers = range(1, int(min(training.epochs_asked or 0, _MOST_EPOCHS)) + 1)
+    elif not isinstance(training.checkpoints, str):
+        numbers = training.checkpoints
     best = ("best",) if training.evaluate_every is not None else ()
     return (*best, "last", *(f"epoch-{n}" for n in numbers))
 
@@ -117,13 +130,7 @@ def _shots(standing: Standing, names: Names, at: Path, arm: ArmOptions) -> Itera
         return
     name, where = arm.shots.from_dataset, (*at, "shots", "from")
     yield from no_such("dataset", name, names.datasets, where)
-    tested = {
-        dataset
-        for layer in standing.spec.evaluation.layers
-        if layer.kind != "overfitting"
-        for dataset in layer.datasets()
-    }
-    if role_of(standing, name) is Role.TEST or name in tested:
+    if role_of(standing, name) is Role.TEST:
         what = f"{name} is tested on: its rows cannot be worked examples as well"
         yield Complaint(where, what, "take them from the training data")
 

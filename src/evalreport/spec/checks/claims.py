@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from evalreport.spec.checks.names import Names, layers_of, metrics_of, no_such
+from evalreport.spec.checks.names import Names, layers_by_name, metrics_of, no_such
 from evalreport.spec.claims import ClaimedFinding
 from evalreport.spec.nearest import did_you_mean
 from evalreport.spec.places import Complaint
@@ -11,7 +11,7 @@ from evalreport.spec.validate import Standing
 
 def check_claims(standing: Standing, names: Names) -> Iterator[Complaint]:
     """Every claim about a finding."""
-    layers = {layer.name: (at, layer) for at, layer in layers_of(standing)}
+    layers = layers_by_name(standing, names)
     for i, claim in enumerate(standing.spec.claims):
         if not isinstance(claim.asserts, ClaimedFinding):
             continue

@@ -1,17 +1,22 @@
 """Files that the spec names: there, and of the right sort. Nothing in them is read here."""
 
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path as File
+from typing import Final
 
+from evalreport.sources.dataset import Dataset
 from evalreport.spec.checks.names import layers_of
 from evalreport.spec.nearest import nearest
-from evalreport.spec.places import Complaint
+from evalreport.spec.places import Complaint, shown
+from evalreport.spec.schema_files import schema_paths
 from evalreport.spec.validate import Standing
 from evalreport.spec.yaml12 import Path
 from evalreport.training.options import Existing
 
-_PACKAGE = "package:"
+_PACKAGE: Final = "package:"
+_HUB_ID: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?")
 
 
 def check_files(standing: Standing, folder: File) -> Iterator[Complaint]:
@@ -24,13 +29,24 @@ def check_files(standing: Standing, folder: File) -> Iterator[Complaint]:
     spec = standing.spec
     for name, entry in spec.datasets.items():
         if not isinstance(entry, tuple):
-            if entry.path is not None and not entry.is_hub:
-                yield from missing(("datasets", name, "path"), folder, entry.path)
+            yield from _data(("datasets", name, "path"), folder, entry)
             continue
         for i, part in enumerate(entry):
-            if part.path is not None and not part.is_hub:
-                at = standing.written(("datasets", name, i))
-                yield from missing((*at, "path"), folder, part.path)
+            at = standing.written(("datasets", name, i))
+            yield from _data((*at, "path"), folder, part)
+    if spec.engine.kind != "fake":  # simulated models have no files
+        yield from _weights(standing, folder)
+    for at, layer in layers_of(standing):
+        labels = getattr(layer, "human_labels", None)
+        if isinstance(labels, str):
+            yield from missing((*at, "human_labels"), folder, labels)
+        for i, schema in schema_paths(layer):
+            where = standing.written((*at, "metrics", i))
+            yield from missing((*where, "schema"), folder, schema)
+
+
+def _weights(standing: Standing, folder: File) -> Iterator[Complaint]:
+    spec = standing.spec
     if standing.is_whole("base_model", "path"):
         yield from _model(("base_model", "path"), folder, spec.base_model.path)
     if isinstance(spec.adapter, Existing):
@@ -40,15 +56,32 @@ def check_files(standing: Standing, folder: File) -> Iterator[Complaint]:
             yield from _adapter(("arms", name, "adapter", "path"), folder, arm.adapter.path)
         if arm.model is not None:
             yield from _model(("arms", name, "model"), folder, arm.model)
-    for at, layer in layers_of(standing):
-        labels = getattr(layer, "human_labels", None)
-        if isinstance(labels, str):
-            yield from missing((*at, "human_labels"), folder, labels)
-        for i, metric in enumerate(getattr(layer, "metrics", ())):
-            schema = getattr(metric, "schema_file", None)
-            if isinstance(schema, str):
-                where = standing.written((*at, "metrics", i))
-                yield from missing((*where, "schema"), folder, schema)
+
+
+def _data(at: Path, folder: File, dataset: Dataset) -> Iterator[Complaint]:
+    if dataset.path is None:
+        return
+    if dataset.is_hub:
+        yield from _hub(at, folder, dataset.path)
+    else:
+        yield from missing(at, folder, dataset.path)
+
+
+def _hub(at: Path, folder: File, path: str) -> Iterator[Complaint]:
+    """A hub id that is none, or that looks like something beside the spec."""
+    if not _HUB_ID.fullmatch(path.removeprefix("hub:")):
+        what = f"{shown(path)} is neither a file nor a hub id"
+        yield Complaint(at, what, "write org/name for the hub, ./path for a file or folder")
+    elif not path.startswith("hub:") and _stands(folder / path):
+        what = f"{path} would come from the hub, though {folder / path} is here"
+        yield Complaint(at, what, f"write ./{path} for what is here, hub:{path} for the hub")
+
+
+def _stands(file: File) -> bool:
+    try:
+        return file.exists()
+    except OSError:
+        return False
 
 
 def missing(
@@ -62,7 +95,9 @@ def missing(
         yield Complaint(at, f"there is no {target}", _nearby(target))
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        yield Complaint(at, f"{path!r} cannot be reached: {why}", "check the path and its rights")
+        yield Complaint(
+            at, f"{shown(path)} cannot be reached: {why}", "check the path and its rights"
+        )
     else:
         if stat.S_ISDIR(mode) != wants_folder:
             is_, wants = ("a folder", "a file") if stat.S_ISDIR(mode) else ("a file", "a folder")
@@ -92,6 +127,8 @@ def _model(at: Path, folder: File, path: str) -> Iterator[Complaint]:
             yield Complaint(at, what, "write package:<distribution>/<file.gguf>")
     elif _is_local(path):
         yield from missing(at, folder, path, wants_folder=not path.endswith(".gguf"))
+    else:
+        yield from _hub(at, folder, path)
 
 
 def _adapter(at: Path, folder: File, path: str) -> Iterator[Complaint]:

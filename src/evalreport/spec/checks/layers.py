@@ -32,6 +32,7 @@ def check_layers(standing: Standing, names: Names) -> Iterator[Complaint]:
         yield from _datasets(standing, names, at, layer)
         yield from _arms(names, at, layer)
         yield from _reads_layer(standing, names, at, layer, layers)
+        yield from _metrics(standing, at, layer)
         is_empty = isinstance(layer, Recorded) and not (
             layer.rows or layer.counts or layer.relative
         )
@@ -55,10 +56,21 @@ def _datasets(standing: Standing, names: Names, at: Path, layer: AnyLayer) -> It
                 yield Complaint(where, what, "name the dataset that is trained on")
         elif role is Role.TRAIN:
             what = f"{name} is what the model learns from: it cannot show what was learned"
-            yield Complaint(where, what, "use a dataset with role: test; or kind: overfitting")
+            yield Complaint(where, what, "use a dataset with role: test")
         elif role is Role.SELECT:
             what = f"{name} chooses the checkpoint, so that it flatters the tuned model"
             yield Complaint(where, what, "use a dataset with role: test")
+
+
+def _metrics(standing: Standing, at: Path, layer: AnyLayer) -> Iterator[Complaint]:
+    seen: list[tuple[str, object]] = []
+    for i, metric in enumerate(layer.metrics if isinstance(layer, Generation) else ()):
+        part = getattr(metric, "field", None) or getattr(metric, "name", None)
+        if (metric.metric, part) in seen:
+            where = standing.written((*at, "metrics", i))
+            what = f"{metric.metric} is measured twice, and its findings would have one name"
+            yield Complaint(where, what, "remove one, or make it a layer of its own")
+        seen.append((metric.metric, part))
 
 
 def _arms(names: Names, at: Path, layer: AnyLayer) -> Iterator[Complaint]:

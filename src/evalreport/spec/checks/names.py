@@ -55,6 +55,15 @@ def layers_of(standing: Standing) -> Iterator[tuple[Path, AnyLayer]]:
         yield standing.written(("evaluation", "layers", i)), layer
 
 
+def layers_by_name(standing: Standing, names: Names) -> dict[str, tuple[Path, AnyLayer]]:
+    """The layers that stand and whose name is theirs alone, with their paths as written."""
+    return {
+        layer.name: (at, layer)
+        for at, layer in layers_of(standing)
+        if (names.layers or ()).count(layer.name) == 1
+    }
+
+
 def metrics_of(standing: Standing, at: Path, layer: AnyLayer) -> tuple[str, ...] | None:
     """The metrics that a layer yields; None when that cannot be known here."""
     if isinstance(layer, Benchmark):
@@ -84,7 +93,10 @@ def no_such(what: str, name: str, known: tuple[str, ...] | None, at: Path) -> It
         at: Where it was written.
     """
     if known is not None and name not in known:
-        hint = did_you_mean(name, known, what=f"{what}s") or f"there is no {what} at all"
+        hint = (
+            did_you_mean(name, dict.fromkeys(known), what=f"{what}s")
+            or f"there is no {what} at all"
+        )
         yield Complaint(at, f"there is no {what} {name}", hint)
 
 

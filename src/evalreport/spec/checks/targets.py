@@ -11,7 +11,7 @@ from evalreport.spec.asked import asked_arms
 from evalreport.spec.checks.names import (
     Names,
     fields_of,
-    layers_of,
+    layers_by_name,
     metrics_of,
     no_such,
 )
@@ -33,7 +33,7 @@ _FRACTIONS: Final = frozenset(
 
 def check_targets(standing: Standing, names: Names) -> Iterator[Complaint]:
     """Primary, guards, secondary metrics and requirements, one by one and together."""
-    layers = {layer.name: (at, layer) for at, layer in layers_of(standing)}
+    layers = layers_by_name(standing, names)
     seen: dict[tuple[str, str], str] = {}
     for at, role, target in declared(standing):
         complaints = list(_names_something(standing, names, at, target, layers))
