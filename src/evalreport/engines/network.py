@@ -1,0 +1,164 @@
+"""One forward pass: tokens in, logits in float32 at the positions that are asked for, and no more.
+
+The output head of a small model costs as much as all its layers, and its logits are the largest
+tensor of all; so the head sees only the positions whose logits are read.
+"""
+
+import inspect
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from evalreport.engines.caches import has_plain_cache, shared_prefix_cache
+
+_CHUNK = 512  # positions whose logits are held in float32 at once
+_SHORTEST_PREFIX = 32  # tokens: below, sharing a prefix costs more than it saves
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A loaded model and what is known about calling it.
+
+    Attributes:
+        model: Of transformers, in evaluation mode.
+        device: Where its inputs go.
+        takes: Names of its inputs.
+        window: Tokens that fit; None when it has no limit.
+        is_plain: Whether all layers attend to all positions, so that masks and caches may be
+            ours.
+    """
+
+    model: Any
+    device: str
+    takes: frozenset[str]
+    window: int | None
+    is_plain: bool
+
+    def inputs(self, **given: Any) -> dict[str, Any]:
+        """Those of the inputs that this model takes."""
+        return {name: value for name, value in given.items() if name in self.takes}
+
+    @property
+    def writes(self) -> bool:
+        """Whether it can go on from a text: state-space models keep their state in other ways."""
+        return "past_key_values" in self.takes
+
+    def prefix(self, ids: Sequence[int]) -> Any:
+        """A cache of one row, filled with these tokens."""
+        import torch
+
+        row = torch.tensor([list(ids)], device=self.device)
+        with torch.inference_mode():
+            return self.model(
+                **self.inputs(input_ids=row, use_cache=True, logits_to_keep=1)
+            ).past_key_values
+
+    def logits_at(
+        self,
+        rows: Any,
+        columns: Any,
+        *,
+        input_ids: Any,
+        position_ids: Any,
+        mask: Any = None,
+        prefix: Any = None,
+    ) -> Any:
+        """Logits at some positions of a batch, in the model's own number format.
+
+        Args:
+            rows: Of the positions, shape (positions,).
+            columns: Of the positions, shape (positions,).
+            input_ids: Tokens, padded on the right, shape (rows, length).
+            position_ids: Of the tokens, shape (rows, length).
+            mask: Additive, shape (rows, 1, length, prefix + length); None: causal.
+            prefix: From `prefix`, when all rows share one.
+
+        Returns:
+            Shape (positions, vocabulary).
+        """
+        past = None if prefix is None else shared_prefix_cache(self.model, prefix)
+        given = self.inputs(
+            input_ids=input_ids,
+            position_ids=position_ids,
+            attention_mask=mask,
+            past_key_values=past,
+            use_cache=past is not None,
+        )
+        with _head_sees_only(self.model, rows, columns):
+            logits = self.model(**given).logits
+        if logits.shape[1] == len(rows) and logits.shape[0] == 1:
+            return logits[0]
+        return logits[rows, columns]
+
+
+def network_of(model: Any, device: str) -> Network:
+    """A network, with what its class and configuration say about calling it."""
+    text = model.config.get_text_config(decoder=True)
+    names = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length")
+    windows = (getattr(text, name, None) for name in names)
+    return Network(
+        model=model,
+        device=device,
+        takes=frozenset(inspect.signature(model.forward).parameters),
+        window=next((int(size) for size in windows if isinstance(size, int)), None),
+        is_plain=has_plain_cache(model),
+    )
+
+
+@contextmanager
+def _head_sees_only(model: Any, rows: Any, columns: Any) -> Iterator[None]:
+    """Inside, the output head is given these positions alone, as one row of a batch.
+
+    Whatever a model does to its logits afterwards (scaling, capping) is done position by position
+    and so stays what it is.
+    """
+    head = model.get_output_embeddings()
+    if head is None:
+        yield
+        return
+
+    def picked(_: Any, given: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (given[0][rows, columns].unsqueeze(0), *given[1:])
+
+    handle = head.register_forward_pre_hook(picked)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def log_likelihoods(logits: Any, targets: Any) -> tuple[Any, Any]:
+    """Natural-log likelihoods of target tokens and whether each was the likeliest, in float32.
+
+    Args:
+        logits: In any number format, shape (positions, vocabulary).
+        targets: Token ids, shape (positions,).
+
+    Returns:
+        Two tensors of shape (positions,): float32, and bool.
+    """
+    import torch
+
+    likelihoods, greedy = [], []
+    for chunk, wanted in zip(logits.split(_CHUNK), targets.split(_CHUNK), strict=True):
+        exact = chunk.float()
+        of_target = exact.gather(1, wanted[:, None])[:, 0]
+        likelihoods.append(of_target - exact.logsumexp(1))
+        greedy.append(exact.argmax(1) == wanted)
+    return torch.cat(likelihoods), torch.cat(greedy)
+
+
+def shared_prefix(sequences: Sequence[tuple[int, ...]]) -> int:
+    """How many tokens all sequences begin with, when that is worth computing once; else 0.
+
+    Each sequence keeps at least its last token for itself.
+    """
+    if len(sequences) < 2:
+        return 0
+    # The least and the greatest differ earliest, of all pairs.
+    low, high = min(sequences), max(sequences)
+    pairs = zip(low, high, strict=False)
+    common = next((at for at, (one, other) in enumerate(pairs) if one != other), len(low))
+    common = min(common, min(len(one) for one in sequences) - 1)
+    return common if common >= _SHORTEST_PREFIX else 0
