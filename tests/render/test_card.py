@@ -138,7 +138,10 @@ def test_licenses(declared: str | None, written: dict[str, str]) -> None:
     assert {k: v for k, v in matter.items() if k.startswith("license")} == written
 
 
-@pytest.mark.parametrize(("language", "shown"), [("no", ["no"]), ("English", None), (None, None)])
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [("no", ["no"]), ("en, de", ["en", "de"]), ("English", None), (None, None)],
+)
 def test_languages_are_codes_and_norwegian_is_one(
     language: str | None, shown: list[str] | None
 ) -> None:

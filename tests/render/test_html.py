@@ -214,6 +214,8 @@ def test_absence_is_said_with_its_reason_in_every_section() -> None:
     page = page_of(no_training())
     for section, text in {
         "verdict": "No primary metric was declared or measured",
+        "checks": "No check was made. no rule that would invalidate the verdict was checked; "
+        "no preflight check ran; no step was planned.",
         "results": "No declared metric was measured.",
         "changes": "There are no outputs to show.",
         "health": "No layer asked for free text",
@@ -292,3 +294,18 @@ def test_our_own_long_attributes_are_not_cut() -> None:
     points = [e.attributes["points"] or "" for e in page.all("polyline")]
     assert max(len(text) for text in points) > 1_000
     assert all(re.fullmatch(r"(-?[\d.]+,-?[\d.]+ ?)+", text) for text in points)
+
+
+def test_the_reference_stands_left_and_text_is_not_quoted_twice() -> None:
+    report = clear_win()
+    first = report.examples[0]
+    cells = tuple(
+        cell.model_copy(update={"extracted": '[{"product":"A4 paper"}]'})
+        for cell in reversed(first.cells)
+    )
+    assert [cell.arm for cell in cells] == ["tuned", "base"]
+    page = page_of(changed(report, examples=(first.model_copy(update={"cells": cells}),)))
+    left, right = page.all("div", class_="output")
+    assert left.text.split()[0] == "base"
+    assert right.text.split()[0] == "tuned,"
+    assert '[{"product":"A4 paper"}]' in left.text

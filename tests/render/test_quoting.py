@@ -11,8 +11,10 @@ from markdown_it.token import Token
 
 from evalreport.render.quoting import (
     cut,
+    html_prose,
     markdown_code,
     markdown_fence,
+    markdown_prose,
     markdown_text,
     shown_label,
     visible,
@@ -115,3 +117,21 @@ def test_a_fence_holds_whatever_is_inside(text: str) -> None:
 def test_links_are_not_made_by_github_either(text: str) -> None:
     shown = str(markdown_text(text))
     assert not re.search(r"https?://|(?<!\\)www\.(?=\w)", shown)
+
+
+def test_prose_keeps_code_between_backticks() -> None:
+    said = "Set `evaluate_every`, or `a<b|c`."
+    assert html_prose(said) == "Set <code>evaluate_every</code>, or <code>a&lt;b|c</code>."
+    assert markdown_prose(said) == "Set `evaluate_every`, or a&lt;b\\|c."
+    assert markdown_prose("an odd ` stays") == "an odd \\` stays"
+
+
+@given(texts)
+def test_prose_holds_nothing_but_words_and_code(text: str) -> None:
+    kinds = {token.type for token in parsed(f"| a |\n|---|\n| {markdown_prose(text)} |\n")}
+    assert not {"html_block", "html_inline", "link_open", "image", "strong_open"} & kinds
+    lone = {token.type for token in parsed(str(markdown_prose(text)))}
+    plain = {"paragraph_open", "paragraph_close", "inline", "text", "text_special"}
+    assert lone <= plain | {"code_inline"}
+    tags = re.findall(r"<[^>]*>", html_prose(text))
+    assert set(tags) <= {"<code>", "</code>"}

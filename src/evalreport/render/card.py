@@ -47,9 +47,10 @@ class Card:
 def card_of(report: Report) -> Card:
     """The front matter of a report's model card, in the order in which cards are read."""
     matter: dict[str, Json] = {}
-    language = report.about.language
-    if language is not None and is_language(language):
-        matter["language"] = [language]
+    languages = [part.strip() for part in (report.about.language or "").split(",")]
+    codes: list[Json] = [code for code in languages if is_language(code)]
+    if codes:
+        matter["language"] = codes
     matter |= _license(report.about.license)
     is_adapter = bool(_adapters(report))
     matter["library_name"] = "peft" if is_adapter else "transformers"

@@ -18,6 +18,7 @@ from evalreport.numbers import (
 from evalreport.render.quoting import OUTPUT_LIMIT, Prepared, cut
 from evalreport.render.words import BUCKETS
 from evalreport.report.model import ExamplesShown, Report
+from evalreport.values import Json
 
 _BUCKET_ORDER: Final = tuple(BUCKETS)
 _POLICIES: Final[tuple[ExamplesShown, ...]] = ("none", "ids", "full")
@@ -73,11 +74,15 @@ def examples_of(report: Report, show: ExamplesShown) -> Examples:
     if policy == "none":
         return Examples(policy, report.examples_rule, ())
     groups: dict[tuple[str, str, str], list[SideBySide]] = {}
-    units = {(f.layer, f.metric): measure_of(f.metric, f.unit) for f in report.findings}
+    compared = {(f.layer, f.metric): f for f in reversed(report.findings)}
     order = sorted(enumerate(report.examples), key=lambda pair: _place(pair[1].bucket))
     for i, example in order:
-        measure = units.get((example.layer, example.metric), measure_of(example.metric, ""))
-        side = _side_by_side(example, f"/examples/{i}", measure, with_text=policy == "full")
+        finding = compared.get((example.layer, example.metric))
+        measure = measure_of(example.metric, "" if finding is None else finding.unit)
+        reference = "base" if finding is None else finding.arms[1]
+        with_text = policy == "full"
+        key = f"/examples/{i}"
+        side = _side_by_side(example, key, measure, reference, with_text=with_text)
         groups.setdefault((example.bucket, example.layer, example.metric), []).append(side)
     return Examples(
         policy,
@@ -93,8 +98,12 @@ def _place(bucket: str) -> int:
     return _BUCKET_ORDER.index(bucket) if bucket in _BUCKET_ORDER else len(_BUCKET_ORDER)
 
 
-def _side_by_side(example: Example, key: str, measure: Measure, *, with_text: bool) -> SideBySide:
+def _side_by_side(
+    example: Example, key: str, measure: Measure, reference: str, *, with_text: bool
+) -> SideBySide:
+    """One item; the reference arm stands left, as in the tables."""
     change = example.difference
+    cells = sorted(enumerate(example.cells), key=lambda pair: pair[1].arm != reference)
     return SideBySide(
         item=example.item,
         subgroups=", ".join(f"{name}: {value}" for name, value in example.subgroups)
@@ -106,8 +115,7 @@ def _side_by_side(example: Example, key: str, measure: Measure, *, with_text: bo
         prompt=_quoted(example.prompt, with_text=with_text),
         reference=_quoted(example.reference, with_text=with_text),
         outputs=tuple(
-            _output(cell, f"{key}/cells/{i}", measure, with_text=with_text)
-            for i, cell in enumerate(example.cells)
+            _output(cell, f"{key}/cells/{i}", measure, with_text=with_text) for i, cell in cells
         ),
     )
 
@@ -120,9 +128,7 @@ def _output(cell: OutputCell, key: str, measure: Measure, *, with_text: bool) ->
     return Output(
         arm=cell.arm + ("" if cell.seed is None else f", seed {cell.seed}"),
         text=_quoted(cell.text, with_text=with_text),
-        extracted=_quoted(
-            "" if cell.extracted is None else canonical(cell.extracted), with_text=with_text
-        ),
+        extracted=_quoted(_read_as(cell.extracted), with_text=with_text),
         problem=cell.problem if with_text else "",
         score=absent("no score")
         if cell.score is None
@@ -130,6 +136,13 @@ def _output(cell: OutputCell, key: str, measure: Measure, *, with_text: bool) ->
         tokens=counted(cell.tokens, f"{key}/tokens", "token"),
         flags=tuple(flag for flag in flags if flag),
     )
+
+
+def _read_as(extracted: Json) -> str:
+    """What was read from an output: text as it is, anything else as JSON."""
+    if extracted is None:
+        return ""
+    return extracted if isinstance(extracted, str) else canonical(extracted)
 
 
 def _quoted(text: str, *, with_text: bool) -> Prepared:

@@ -50,7 +50,9 @@ def curve(
         shapes.append(label(0, down(tick) - 4, _tick(tick), "tick-text", anchor="start"))
     steps = [tick for tick in round_ticks(0.0, x_high) if tick <= x_high]
     shapes += [label(across(tick), _BOTTOM + 16, _tick(tick), "tick-text") for tick in steps]
-    shapes.append(label(99, _BOTTOM + 34, x_name, "tick-text", anchor="end"))
+    is_left = chosen is not None and chosen[0] > x_high / 2
+    side, anchor = (1, "start") if is_left else (99, "end")
+    shapes.append(label(side, _BOTTOM + 34, x_name, "tick-text", anchor=anchor))
     if chosen is not None:
         step, name = chosen
         shapes.append(line(across(step), _TOP - 8, across(step), _BOTTOM, "chosen"))

@@ -24,6 +24,7 @@ from evalreport.numbers import (
     estimate,
     fraction_text,
     measure_of,
+    number_text,
     p_text,
     pointer_token,
 )
@@ -83,6 +84,8 @@ class Detail:
 
     row: ResultRow
     title: str
+    candidate: str
+    reference: str
     facts: tuple[Fact, ...]
     forms: tuple[FormRow, ...]
     seeds: tuple[SeedRow, ...]
@@ -180,6 +183,8 @@ def _detail(k: Keyed, keyed: Sequence[Keyed], alpha: float) -> Detail:
     return Detail(
         row=row,
         title=f"{f.layer}.{row.name}",
+        candidate=f.arms[0],
+        reference=f.arms[1],
         facts=tuple(_facts(k, measure, alpha)),
         forms=tuple(
             _form(form, measure, f"{k.key}/forms/{i}") for i, form in enumerate(f.forms or ())
@@ -217,6 +222,9 @@ def _facts(k: Keyed, measure: Measure, alpha: float) -> Iterable[Fact]:
     if f.n_required is not None:
         needed = counted(f.n_required, f"{k.key}/n_required")
         yield Fact("Items needed for the declared effect", needed)
+    if f.power is not None and f.power.spread is not None:
+        spread = Shown(number_text(f.power.spread), f"{k.key}/power/spread", repr(f.power.spread))
+        yield Fact(f"Spread of the differences, {f.power.spread_source}", spread)
     for reason, count in f.excluded.items():
         left_out = counted(count, f"{k.key}/excluded/{pointer_token(reason)}", "item")
         yield Fact(f"Left out: {reason}", left_out)

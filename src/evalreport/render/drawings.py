@@ -19,9 +19,9 @@ ROW_HEIGHT: Final = 28
 _PAD_PERCENT: Final = 3.0  # room at both ends of an axis
 _MOST_TICKS: Final = 5
 _FACTOR_DIGITS: Final = (1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 7.0)
-_EDGE_PERCENT: Final = 0.0
-_LONG_TEXT: Final = 8  # characters; a longer text turns inwards already far from the edge
-_LONG_EDGE_PERCENT: Final = 45.0
+_LEAST_APART: Final = 0.18  # share of the range between the labels of a factor axis
+_LONG_TEXT: Final = 8  # characters; a longer text turns inwards from the sides of the drawing
+_SIDE_PERCENT: Final = 45.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def round_ticks(low: float, high: float) -> tuple[float, ...]:
 
 
 def factor_ticks(low: float, high: float) -> tuple[float, ...]:
-    """Logarithms of round factors that span the range, thinned to a few that include 1."""
+    """Logarithms of round factors that span the range, the ends, 1, and what fits between."""
     factors = [digit * 10.0**power for power in range(-9, 9) for digit in _FACTOR_DIGITS]
     spanning = sorted({round(log(f), 12) for f in (*factors, 0.9, 1.1)})
     inside = [
@@ -110,10 +110,12 @@ def factor_ticks(low: float, high: float) -> tuple[float, ...]:
     ]
     if len(inside) == 1:
         return (round(log(0.9), 12), 0.0, round(log(1.1), 12))
-    every = -(-len(inside) // (_MOST_TICKS + 1))
-    one = inside.index(0.0)
-    kept = {tick for i, tick in enumerate(inside) if (i - one) % every == 0}
-    return tuple(sorted(kept | {inside[0], inside[-1]}))
+    kept = {inside[0], 0.0, inside[-1]}
+    apart = _LEAST_APART * (inside[-1] - inside[0])
+    for tick in inside:
+        if all(abs(tick - other) >= apart for other in kept):
+            kept.add(tick)
+    return tuple(sorted(kept))
 
 
 def interval_bar(
@@ -135,11 +137,16 @@ def axis_ruler(axis: Axis) -> Drawing:
         for tick in axis.ticks
         for shape in (
             line(axis.percent(tick), 16, axis.percent(tick), 20, "tick"),
-            label(axis.percent(tick), 11, tick_text(tick, axis.measure), "tick-text"),
+            label(axis.percent(tick), 11, tick_text(tick, axis.measure), _tick_style(tick, axis)),
         )
     ]
     ends = f"{tick_text(axis.low, axis.measure)} to {tick_text(axis.high, axis.measure)}"
     return Drawing(f"Axis from {ends} {unit}", "", "20", tuple(shapes))
+
+
+def _tick_style(tick: float, axis: Axis) -> str:
+    """Ends and zero are always shown; the rest gives way where there is little room."""
+    return "tick-text" if tick in {axis.low, 0.0, axis.high} else "tick-text minor"
 
 
 def verdict_bar(
@@ -202,9 +209,9 @@ def rect(x: float, y: float, width: float, height: float, style: str) -> Shape:
 
 
 def label(x: float, y: float, text: str, style: str, *, anchor: str = "") -> Shape:
-    """Text at a point; near an edge it grows inwards."""
-    edge = _LONG_EDGE_PERCENT if len(text) > _LONG_TEXT else _EDGE_PERCENT
-    inwards = "start" if x < edge else "end" if x > 100 - edge else "middle"
+    """Text at a point, centred; a long one grows inwards from the sides."""
+    side = _SIDE_PERCENT if len(text) > _LONG_TEXT else 0.0
+    inwards = "start" if x < side else "end" if x > 100 - side else "middle"
     at = (("x", f"{coordinate(x)}%"), ("y", coordinate(y)), ("text-anchor", anchor or inwards))
     return Shape("text", style, at, text)
 

@@ -15,6 +15,7 @@ from evalreport.render.words import (
     STATUSES,
     STEPS,
     STRENGTHS,
+    WITHOUT_STRENGTH,
     Label,
 )
 from evalreport.report.model import Declared, Report
@@ -26,7 +27,7 @@ class VerdictBox:
     """Did it work, how sure, what next."""
 
     outcome: Label
-    strength: Label
+    strength: Label | None
     headline: str
     because: tuple[str, ...]
     next_step: str
@@ -47,9 +48,11 @@ class CheckLine:
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """What failed or could not be checked, and how much passed."""
+    """What failed or could not be checked, how much passed, and all that preflight looked at."""
 
+    summary: str
     lines: tuple[CheckLine, ...]
+    preflight: tuple[CheckLine, ...]
     passed: tuple[str, ...]
 
 
@@ -92,7 +95,7 @@ def verdict_box(report: Report) -> VerdictBox:
     primary, bar = (None, None) if k is None else _primary(k, report.declared.alpha, outcome)
     return VerdictBox(
         outcome=outcome,
-        strength=STRENGTHS[verdict.strength],
+        strength=_strength(report),
         headline=verdict.headline,
         because=verdict.because,
         next_step=verdict.next_step,
@@ -126,8 +129,14 @@ def _facts(report: Report, k: Keyed | None) -> Iterable[Fact]:
             yield Fact("In", counted(f.clusters.n, f"{k.key}/clusters/n", groups, groups))
         bounds = bounds_of(f)
         yield Fact.words("Asked for", " · ".join(mark.text for mark in bounds) or "nothing")
-    yield Fact.words("Evidence", _evidence(report))
+    if report.verdict.outcome not in WITHOUT_STRENGTH:
+        yield Fact.words("Evidence", _evidence(report))
     yield Fact.words("Declared", _declared_when(report.declared))
+
+
+def _strength(report: Report) -> Label | None:
+    has_none = report.verdict.outcome in WITHOUT_STRENGTH
+    return None if has_none else STRENGTHS[report.verdict.strength]
 
 
 def _evidence(report: Report) -> str:
@@ -140,6 +149,8 @@ def _evidence(report: Report) -> str:
 
 def _declared_when(declared: Declared) -> str:
     """Whether the question stood before the answers."""
+    if declared.primary is None:
+        return "no primary metric was declared"
     if declared.first_scored_at is None:
         return "before any output; nothing is scored yet"
     if not declared.changes:
@@ -157,11 +168,11 @@ def checks_of(report: Report) -> Checks:
         for r in sorted(invalidating, key=lambda r: r.status is not Status.BROKEN)
         if r.status in {Status.BROKEN, Status.UNCHECKED}
     ]
-    lines += [
+    checked = tuple(
         CheckLine(CHECKS[check.status], f"{check.name} ({arm})", check.text)
         for arm, check in preflight
-        if check.status != "passed"
-    ]
+    )
+    lines += [line for line in checked if line.label is not CHECKS["passed"]]
     lines += [
         CheckLine(STEPS[step.outcome], step.id, step.reason)
         for step in report.steps
@@ -170,15 +181,23 @@ def checks_of(report: Report) -> Checks:
     kept = sum(r.status is Status.KEPT for r in invalidating)
     passed = sum(check.status == "passed" for _, check in preflight)
     finished = sum(step.outcome in {"done", "reused"} for step in report.steps)
+    checks_made = len(invalidating) + len(preflight)
     return Checks(
+        summary="None failed, and none was left unchecked."
+        if checks_made
+        else "No check was made.",
         lines=tuple(lines),
-        passed=tuple(
-            _of(part, whole, what)
-            for part, whole, what in (
-                (kept, len(invalidating), "rules that would invalidate the verdict are kept"),
-                (passed, len(preflight), "preflight checks passed"),
-                (finished, len(report.steps), "steps finished"),
-            )
+        preflight=checked,
+        passed=(
+            _of(kept, len(invalidating), "rules that would invalidate the verdict are kept")
+            if invalidating
+            else "no rule that would invalidate the verdict was checked",
+            _of(passed, len(preflight), "preflight checks passed")
+            if preflight
+            else "no preflight check ran",
+            _of(finished, len(report.steps), "steps finished")
+            if report.steps
+            else "no step was planned",
         ),
     )
 

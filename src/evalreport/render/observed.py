@@ -153,7 +153,7 @@ def _health_table(report: Report, layer: str) -> HealthTable:
         HealthRow(
             _HEALTH_NAMES[kind],
             tuple(_share(key, h, kind) for key, h in arms),
-            tuple(_change(changes, kind, pair) for pair in pairs),
+            tuple(_change(changes, kind, pair, report.declared.alpha) for pair in pairs),
         )
         for kind in _SHARES
     ]
@@ -188,13 +188,13 @@ def _pace(key: str, h: Health, field: str) -> Shown:
 
 
 def _change(
-    changes: list[tuple[str, HealthDifference]], kind: str, pair: tuple[str, str]
+    changes: list[tuple[str, HealthDifference]], kind: str, pair: tuple[str, str], alpha: float
 ) -> Change | None:
     for key, d in changes:
         if (d.kind, d.arms) == (kind, pair):
             p = absent("not tested")
             if d.p_value is not None:
-                p = Shown(p_text(d.p_value), f"{key}/p_value", repr(d.p_value))
+                p = Shown(p_text(d.p_value, alpha=alpha), f"{key}/p_value", repr(d.p_value))
             return Change(difference(d.difference, _FRACTION, f"{key}/difference"), p)
     return None
 

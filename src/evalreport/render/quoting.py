@@ -28,6 +28,8 @@ _PICTURES: Final = 0x2400  # Unicode's pictures of the control characters
 _INLINE = re.compile(r"[\\`*_\[\]|~$]|:(?=//)|(?<=[Ww]{3})\.|&(?=[#A-Za-z])|<(?=[A-Za-z/!?])")
 _LINE_START = re.compile(r"^(?:#{1,6}(?=\s|$)|>|[-+*](?=\s|$)|[-=]{2,}|\d{1,9}(?=[.)](?:\s|$)))")
 _BACKTICKS = re.compile(r"`+")
+_SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+_SPACE = re.compile(r"\s+")
 
 
 class Prepared(str):
@@ -62,14 +64,40 @@ def shown_label(text: str) -> Prepared:
 
 def markdown_text(text: str) -> Markup:
     """The text inside a line of Markdown, literally: no markup, link, formula or cell border."""
-    line = " ".join(shown_label(text).split())
-    escaped = _INLINE.sub(lambda match: _escaped(match.group()), line)
-    start = _LINE_START.match(escaped)
+    return _from_line_start(_inline(shown_label(text)).strip())
+
+
+def markdown_prose(text: str) -> Markup:
+    """A sentence as `markdown_text`, with what stands between backticks as code spans."""
+    parts = _SPAN.split(shown_label(text))
+    return _from_line_start(
+        "".join(
+            markdown_code(Prepared(part)) if i % 2 else _inline(part)
+            for i, part in enumerate(parts)
+        ).strip()
+    )
+
+
+def html_prose(text: str) -> Markup:
+    """A sentence for HTML, with what stands between backticks as code."""
+    parts = _SPAN.split(shown_label(text))
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if i % 2 else part for i, part in enumerate(parts)
+    )
+
+
+def _inline(text: str) -> str:
+    """One line, with everything escaped that Markdown gives a meaning to inside a line."""
+    return _INLINE.sub(lambda match: _escaped(match.group()), _SPACE.sub(" ", text))
+
+
+def _from_line_start(line: str) -> Markup:
+    """The line with its beginning escaped, where that would make it a heading, list or rule."""
+    start = _LINE_START.match(line)
     if start is None:
-        return Markup(escaped)  # noqa: S704  # Markdown, not HTML: this is the escaping
-    is_number = start.group().isdigit()
-    at = start.end() if is_number else 0
-    return Markup(f"{escaped[:at]}\\{escaped[at:]}")  # noqa: S704  # as above
+        return Markup(line)  # noqa: S704  # Markdown, not HTML: this is the escaping
+    at = start.end() if start.group().isdigit() else 0
+    return Markup(f"{line[:at]}\\{line[at:]}")  # noqa: S704  # as above
 
 
 def _escaped(character: str) -> str:

@@ -14,8 +14,10 @@ from markupsafe import Markup
 
 from evalreport.errors import EvalReportError
 from evalreport.render.quoting import (
+    html_prose,
     markdown_code,
     markdown_fence,
+    markdown_prose,
     markdown_python,
     markdown_text,
     shown_label,
@@ -64,6 +66,15 @@ def rendered(template: str, **values: object) -> str:
     return _environment(html=html).get_template(template).render(values)
 
 
+_HTML_FILTERS: Final[dict[str, Callable[[str], Markup]]] = {"prose": html_prose}
+_MARKDOWN_FILTERS: Final[dict[str, Callable[[str], Markup]]] = {
+    "prose": markdown_prose,
+    "code": markdown_code,
+    "fenced": markdown_fence,
+    "python": markdown_python,
+}
+
+
 @cache
 def _environment(*, html: bool) -> Environment:
     """Every expression is quoted as it is printed, so that no template can forget to.
@@ -83,13 +94,7 @@ def _environment(*, html: bool) -> Environment:
     )
     environment.filters.clear()
     environment.globals.clear()
-    if not html:
-        filters: dict[str, Callable[[str], Markup]] = {
-            "code": markdown_code,
-            "fenced": markdown_fence,
-            "python": markdown_python,
-        }
-        environment.filters.update(filters)
+    environment.filters.update(_HTML_FILTERS if html else _MARKDOWN_FILTERS)
     return environment
 
 

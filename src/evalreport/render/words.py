@@ -52,8 +52,11 @@ OUTCOMES: Final = {
     Outcome.NOT_MEASURED: Label("Not measured", *_DASH),
 }
 
+# Evidence that does not count, or is not there, has no strength to speak of.
+WITHOUT_STRENGTH: Final = (Outcome.INVALID_EVIDENCE, Outcome.NOT_MEASURED)
+
 STRENGTHS: Final = {
-    Strength.FULL: Label("Full strength", *_CHECK),
+    Strength.FULL: Label("Full strength", *_ROUTINE),
     Strength.WEAK: Label("Weak", *_WARN),
 }
 
