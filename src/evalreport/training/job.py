@@ -30,7 +30,8 @@ class TrainJob(Value):
             processor.
         resume: Whether to go on from a complete checkpoint of the same key.
         save_every_seconds: How much work a kill may cost; a checkpoint that is slow to write is
-            taken less often, so that writing stays below a twentieth of the time.
+            taken less often, so that writing stays below a twentieth of the time. 0: after each
+            step, whatever it takes.
     """
 
     load: Load

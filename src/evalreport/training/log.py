@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from evalreport.records import Checkpoint, TrainingLog
+from evalreport.records import Checkpoint, Dtype, TrainingLog
 from evalreport.training.checkpoints import Mark
 from evalreport.training.job import TrainJob
 from evalreport.training.opening import Opened
@@ -80,7 +80,7 @@ def _notes(job: TrainJob, opened: Opened, recorder: Recorder) -> tuple[str, ...]
             f"in {opened.counts.without_end_of_turn} of {opened.counts.rows} rows no token that "
             "ends a generation is learned"
         )
-    if isinstance(job.adapter, Full):
+    if isinstance(job.adapter, Full) and job.load.dtype is not Dtype.FLOAT32:
         found.append(
             f"every weight was trained in float32 and then written as {job.load.dtype.value}"
         )

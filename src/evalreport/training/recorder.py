@@ -201,7 +201,8 @@ class Recorder:
 
     def _is_save_due(self) -> bool:
         now = time.monotonic()
-        pause = max(self.job.save_every_seconds, _WRITING_SHARE * self._saving_seconds)
+        asked = self.job.save_every_seconds
+        pause = max(asked, _WRITING_SHARE * self._saving_seconds) if asked else 0.0
         if now - self._saved < pause:
             return False
         self._save_asked = now
