@@ -1,0 +1,120 @@
+"""Predicted memory: counts that can be checked by hand, and the directions that must hold."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evalreport.engines.model_facts import ModelFacts
+from evalreport.estimates import NotEstimable
+from evalreport.records import Dtype, Quantization
+from evalreport.training.memory import (
+    MemoryPrediction,
+    largest_micro_batch,
+    predict_answering,
+    predict_training,
+    trainable_parameters,
+)
+from evalreport.training.options import AdapterOptions, Dora, Full, Lora, NoAdapter, QLora
+
+SMOLLM2 = ModelFacts(
+    architecture="llama",
+    parameters=134_515_008,
+    weight_bytes=98_000_000,
+    stored_as="Q4_1",
+    gguf=True,
+    layers=30,
+    hidden_size=576,
+    intermediate_size=1536,
+    heads=9,
+    key_value_heads=3,
+    head_size=64,
+    vocabulary=49152,
+    has_chat_template=True,
+)
+
+
+def training(
+    adapter: AdapterOptions, dtype: Dtype = Dtype.BFLOAT16, **k: object
+) -> MemoryPrediction:
+    given = {"micro_batch": 8, "length": 96, **k}
+    found = predict_training(SMOLLM2, adapter, dtype=dtype, **given)  # type: ignore[arg-type]  # one dict for all
+    assert isinstance(found, MemoryPrediction)
+    assert found.bytes == sum(found.parts.values())
+    return found
+
+
+def test_trained_numbers_of_smollm2() -> None:
+    """4,884,480 at rank 16 on all linear layers: what peft itself counts."""
+    assert trainable_parameters(SMOLLM2, Lora(r=16)) == 4_884_480
+    assert trainable_parameters(SMOLLM2, Lora(r=16, target_modules=("q_proj",))) == (
+        30 * 16 * (576 + 576)
+    )
+    outputs = 576 + 192 + 192 + 576 + 1536 + 1536 + 576
+    assert trainable_parameters(SMOLLM2, Dora(r=16)) == 4_884_480 + 30 * outputs
+    assert trainable_parameters(SMOLLM2, Full()) == SMOLLM2.parameters
+    assert trainable_parameters(SMOLLM2, NoAdapter()) == 0
+
+
+def test_full_training_in_float32_takes_sixteen_bytes_a_weight() -> None:
+    parts = training(Full(), Dtype.FLOAT32).parts
+    held = parts["weights"] + parts["gradients"] + parts["optimizer"]
+    assert held == 16 * SMOLLM2.parameters
+    assert parts["casts"] == 0
+    assert training(Full(), Dtype.BFLOAT16).parts["casts"] == 2 * SMOLLM2.parameters
+
+
+@given(rows=st.integers(1, 64), length=st.integers(8, 4096))
+def test_more_rows_and_longer_rows_take_more(rows: int, length: int) -> None:
+    here = training(Lora(), micro_batch=rows, length=length).bytes
+    assert training(Lora(), micro_batch=rows + 1, length=length).bytes > here
+    assert training(Lora(), micro_batch=rows, length=length + 1).bytes > here
+    saved = training(Lora(), micro_batch=rows, length=length, activation_checkpointing=True)
+    assert saved.bytes < here
+
+
+def test_methods_in_their_order() -> None:
+    sizes = [training(one).parts["weights"] for one in (QLora(), Lora(), Full())]
+    assert sizes == sorted(sizes)
+    assert training(Dora()).bytes > training(Lora()).bytes > training(Lora(dropout=0.0)).bytes
+
+
+@given(memory=st.integers(1 << 30, 1 << 36), batch=st.integers(1, 64))
+def test_the_largest_batch_fits_and_the_next_does_not(memory: int, batch: int) -> None:
+    def bytes_of(rows: int) -> int:
+        return training(Lora(), micro_batch=rows, length=512).bytes
+
+    rows = largest_micro_batch(
+        SMOLLM2, Lora(), dtype=Dtype.BFLOAT16, length=512, global_batch=batch, memory_bytes=memory
+    )
+    assert 1 <= rows <= batch
+    assert rows == 1 or bytes_of(rows) <= memory * 3 // 4
+    assert rows == batch or bytes_of(rows + 1) > memory * 3 // 4
+
+
+def test_answering_holds_weights_and_cache() -> None:
+    found = predict_answering(SMOLLM2, dtype=Dtype.BFLOAT16, rows=32, length=200)
+    assert isinstance(found, MemoryPrediction)
+    assert found.parts["cache"] == 2 * 30 * 3 * 64 * 2 * 32 * 200
+    quarter = predict_answering(
+        SMOLLM2, dtype=Dtype.BFLOAT16, quantization=Quantization.NF4, rows=32, length=200
+    )
+    assert isinstance(quarter, MemoryPrediction)
+    assert quarter.parts["weights"] < found.parts["weights"] / 3
+
+
+def test_a_model_that_does_not_tell_its_sizes_is_not_guessed() -> None:
+    silent = SMOLLM2.model_copy(update={"layers": None})
+    found = predict_training(silent, Lora(), dtype=Dtype.BFLOAT16, micro_batch=8, length=96)
+    assert isinstance(found, NotEstimable)
+    assert isinstance(
+        predict_answering(silent, dtype=Dtype.FLOAT32, rows=1, length=1), NotEstimable
+    )
+    assert isinstance(trainable_parameters(silent, Lora()), NotEstimable)
+    assert largest_micro_batch(
+        silent, Lora(), dtype=Dtype.BFLOAT16, length=96, global_batch=8, memory_bytes=1
+    ) == 8  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["c_attn", "model.layers.0.mlp.wide"])
+def test_an_unknown_module_counts_as_the_widest(name: str) -> None:
+    assert trainable_parameters(SMOLLM2, Lora(r=1, target_modules=(name,))) == 30 * (576 + 1536)
