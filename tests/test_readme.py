@@ -1,0 +1,58 @@
+"""The README tells the truth: its commands are executed, its tables are those of the program."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from evalreport.cli import _parser
+from evalreport.verdict import Outcome
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = [block.splitlines() for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)]
+COMMANDS = [line.split("#")[0].strip() for block in BLOCKS for line in block]
+
+
+def test_every_command_of_the_readme_exists() -> None:
+    known = {"make demo", "make test"}
+    names = {action for part in _parser()._actions for action in (part.choices or ())}
+    for command in COMMANDS:
+        assert command in known or command.split()[1] in names, command
+
+
+def test_the_table_of_outcomes_is_complete() -> None:
+    named = re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)
+    assert set(named) >= {outcome.value for outcome in Outcome}
+
+
+def test_every_link_of_the_readme_leads_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        if not target.startswith("http"):
+            assert (ROOT / target).exists(), target
+
+
+@pytest.mark.real
+def test_the_commands_of_the_readme_run_as_written(tmp_path: Path) -> None:
+    """All but the last build, which is the demo's own business and takes minutes."""
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    wanted = [c for c in COMMANDS if c.startswith("evalreport") and not c.endswith("spec.yaml")]
+    wanted += [c for c in COMMANDS if c.startswith(("evalreport check", "evalreport plan"))]
+    wanted.sort(key=COMMANDS.index)
+    assert len(wanted) == 4
+    for command in wanted:
+        done = subprocess.run(
+            shlex.split(command),
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    report = tmp_path / ".evalreport" / "smoke" / "report" / "report.html"
+    assert "smoke run" in report.read_text(encoding="utf-8")
