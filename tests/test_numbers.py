@@ -232,6 +232,7 @@ def test_single_items_and_settings() -> None:
     assert difference_text(-0.5, PERCENT) == f"{MINUS}0.5"
     assert difference_text(1.0, PERCENT) == "+1"
     assert setting_text(0.0002) == "0.0002"
+    assert setting_text(3.0) == "3"
     assert setting_text([1, "a", None, True]) == "[1, a, none, true]"
     assert setting_text({"a": {"b": 1.5}}) == "{a: {b: 1.5}}"
     assert loss_text(1.63279) == "1.633"

@@ -264,8 +264,10 @@ def clear_win() -> Report:
         limitations=(
             Limitation(text="One training seed: this is about one checkpoint.", rule="one-seed"),
             Limitation(
-                text="Prompts were generated from 66 templates; real customers write more freely."
+                text="Prompts were generated from 66 templates; real customers write more freely.",
+                rule="synthetic-eval",
             ),
+            Limitation(text="Written for one shop's catalogue."),
         ),
         not_measured=(
             "Languages other than English.",

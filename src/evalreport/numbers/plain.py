@@ -112,7 +112,7 @@ def setting_text(setting: Json) -> str:
         case bool():
             return "true" if setting else "false"
         case int() | float():
-            return repr(setting)
+            return repr(setting).removesuffix(".0")
         case str():
             return setting
         case list():

@@ -13,6 +13,7 @@ from evalreport.numbers import (
     seconds_text,
     setting_text,
 )
+from evalreport.render.hub_rules import is_hub_id
 from evalreport.render.quoting import SPEC_LIMIT, Prepared, cut
 from evalreport.render.words import STEPS, Label
 from evalreport.report.model import ArmFacts, Cost, DatasetFacts, LayerFacts, Report
@@ -76,7 +77,7 @@ def arms_of(report: Report) -> tuple[Described, ...]:
 
 def _arm(arm: ArmFacts) -> Iterable[Fact]:
     yield Fact.words("Model", arm.model)
-    if arm.hub_id is not None:
+    if arm.hub_id is not None and is_hub_id(arm.hub_id):
         yield Fact.words("On the hub", arm.hub_id)
     if arm.revision is not None:
         yield Fact.words("Revision", arm.revision)

@@ -67,7 +67,9 @@ class Trained:
     """What training was asked to do, really did, and how its loss went."""
 
     facts: tuple[Fact, ...]
-    settings: tuple[SettingRow, ...]
+    differing: tuple[SettingRow, ...]
+    agreeing: tuple[SettingRow, ...]
+    summary: str
     curve: Drawing | None
     curve_note: str
     runs: tuple[RunRow, ...]
@@ -80,19 +82,31 @@ def trained_of(report: Report) -> Trained | None:
     training = report.training
     if training is None:
         return None
-    differing_first = sorted(training.compared, key=lambda row: row.agrees)
+    settings = tuple(
+        SettingRow(row.name, setting_text(row.asked), setting_text(row.used), row.agrees)
+        for row in training.compared
+    )
+    differing = tuple(row for row in settings if not row.agrees)
     return Trained(
         facts=tuple(_facts(training)),
-        settings=tuple(
-            SettingRow(row.name, setting_text(row.asked), setting_text(row.used), row.agrees)
-            for row in differing_first
-        ),
+        differing=differing,
+        agreeing=tuple(row for row in settings if row.agrees),
+        summary=_summary(len(settings), len(differing)),
         curve=_loss_curve(training),
-        curve_note=training.loss_definition,
+        curve_note=training.loss_definition.rstrip("."),
         runs=tuple(_run(run, f"/training/runs/{i}") for i, run in enumerate(training.runs)),
         epochs=tuple(_epoch(e, f"/training/epochs/{i}") for i, e in enumerate(training.epochs)),
         notes=training.notes,
     )
+
+
+def _summary(n_settings: int, n_differing: int) -> str:
+    """How many settings were not used as asked."""
+    if n_settings == 0:
+        return "No setting was recorded."
+    if n_differing == 0:
+        return "Every setting was used as it was asked for."
+    return f"{count_text(n_differing, 'setting')} of {count_text(n_settings)} not used as asked."
 
 
 def _facts(training: TrainingFacts) -> Iterable[Fact]:
