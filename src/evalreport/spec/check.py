@@ -10,6 +10,7 @@ from evalreport.spec.checks.files import check_files
 from evalreport.spec.checks.layers import check_comparisons, check_layers
 from evalreport.spec.checks.names import names_of
 from evalreport.spec.checks.targets import check_targets
+from evalreport.spec.checks.templates import check_templates
 from evalreport.spec.checks.training import check_training
 from evalreport.spec.places import Complaint
 from evalreport.spec.validate import Standing
@@ -25,6 +26,7 @@ def check(standing: Standing, folder: File) -> Iterator[Complaint]:
     names = names_of(standing)
     yield from check_base(standing)
     yield from check_data(standing)
+    yield from check_templates(standing)
     yield from check_training(standing, names)
     yield from check_arms(standing, names)
     yield from check_comparisons(standing, names)

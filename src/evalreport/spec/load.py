@@ -80,9 +80,11 @@ def load_spec(path: File, overrides: Sequence[str] = ()) -> LoadedSpec:
         loaded = with_schema_files(spec, path.parent)
         spec, complaints = loaded.spec, [*loaded.complaints]
     problems: list[Problem] = [positions.flaw(flaw) for flaw in document.flaws]
-    spoilt = {flaw.path for flaw in document.flaws if flaw.path is not None}
+    spoilt = {flaw.path for flaw in document.flaws} | {flaw.place for flaw in document.flaws}
     problems += [
-        positions.problem(complaint) for complaint in complaints if complaint.path not in spoilt
+        positions.problem(one)
+        for one in complaints
+        if one.path not in spoilt and positions.place(one.path) not in spoilt
     ]
     problems += overridden.problems
     if problems or spec is None:

@@ -41,7 +41,7 @@ def attribute_texts(cls: type[BaseModel]) -> dict[str, str]:
     """What the docstrings of a model and its bases say about its fields, by field name."""
     texts: dict[str, str] = {}
     for base in reversed(cls.__mro__):
-        if issubclass(base, BaseModel) and base.__doc__:
+        if issubclass(base, BaseModel) and base is not BaseModel and base.__doc__:
             _, _, attributes = cleandoc(base.__doc__).partition("\nAttributes:\n")
             attributes = re.split(r"\n(?=\S)", attributes)[0]
             texts |= {name: _one_line(text) for name, text in _ATTRIBUTE.findall(attributes)}

@@ -115,7 +115,7 @@ def is_not(value: Json, written: str | None, found: Sequence[Found]) -> str:
         case None:
             return "nothing stands here"
         case bool():
-            return f"{'true' if value else 'false'} is a yes or no"
+            return f"{'true' if value else 'false'} is a boolean"
         case int() | float():
             number = shown(written or str(value), quoted=False)
             in_bounds = not any(one.kind in _BOUNDS for one in found)
@@ -124,7 +124,7 @@ def is_not(value: Json, written: str | None, found: Sequence[Found]) -> str:
             wants_text = any(one.kind.startswith("string") for one in found)
             return f"{shown(value)} is {'not' if wants_text else 'text'}"
         case list():
-            return f"this is a list of {len(value)}"
+            return f"this is a list of {len(value)}" if value else "this list is empty"
         case _:
             return "this is a mapping"
 

@@ -56,7 +56,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Something that is wrong with the text itself; `path` names the value that it spoils."""
+    """Something that is wrong with the text itself, and the path of the value that it spoils."""
 
     place: Place
     what: str
@@ -314,20 +314,23 @@ class _Expansion:
         return self.value(value, path)
 
     def _scalar(self, scalar: _Scalar, path: Path) -> Json:
-        half = _SURROGATE.search(scalar.text)
-        if half is not None:
-            self._flaws.append(
-                Flaw(
-                    scalar.place,
-                    f"\\u{ord(half.group()):x} is half a character",
-                    "write the character itself, or \\U with eight digits",
-                )
-            )
-            return scalar.text.encode("utf-8", "replace").decode("utf-8")
-        value = resolve(scalar.text) if scalar.is_plain else scalar.text
+        text = self._whole(scalar)
+        value = resolve(text) if scalar.is_plain else text
         if isinstance(value, int | float) and not isinstance(value, bool):
-            self.numbers[path] = scalar.text
+            self.numbers[path] = text
         return value
+
+    def _whole(self, scalar: _Scalar) -> str:
+        """The text, with characters that JSON escapes in two halves put together."""
+        if not _SURROGATE.search(scalar.text):
+            return scalar.text
+        pairs = scalar.text.encode("utf-16-le", "surrogatepass")
+        text = pairs.decode("utf-16-le", "replace")
+        if "\N{REPLACEMENT CHARACTER}" in text:
+            what = "half a character is escaped here"
+            hint = "write the character itself, or \\U with eight digits"
+            self._flaws.append(Flaw(scalar.place, what, hint))
+        return text
 
     def _entries(
         self, mapping: _Mapping, path: Path, merging: set[int]
@@ -339,7 +342,7 @@ class _Expansion:
             if not isinstance(key.node, _Scalar):
                 self._flaws.append(_key_flaw(key, path))
                 continue
-            name = key.node.text
+            name = self._whole(key.node)
             if key.node.is_plain and name == "<<":
                 for source in self._merged(value):
                     self._seen += len(source.entries)
@@ -354,6 +357,7 @@ class _Expansion:
                         key.place,
                         f"the key {name} stands twice; the first is in line {first.line}",
                         "remove one of them",
+                        (*path, name),
                     )
                 )
             else:

@@ -92,7 +92,7 @@ def missing(
     try:
         mode = target.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        yield Complaint(at, f"there is no {target}", _nearby(target))
+        yield Complaint(at, f"there is no {target}", _nearby(target, path))
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         yield Complaint(
@@ -104,7 +104,7 @@ def missing(
             yield Complaint(at, f"{target} is {is_}, and {wants} is wanted", "name the right one")
 
 
-def _nearby(target: File) -> str:
+def _nearby(target: File, path: str) -> str:
     """The nearest name in the folder, or the part of the path that is not there."""
     parent = target.parent
     try:
@@ -112,7 +112,9 @@ def _nearby(target: File) -> str:
     except OSError:
         return f"the folder {parent} is not there either"
     near = nearest(target.name, names)
-    return f"did you mean {near}?" if near else "paths are relative to the spec file"
+    if near is not None:
+        return f"did you mean {path[: len(path) - len(target.name)]}{near}?"
+    return "paths are relative to the spec file"
 
 
 def _is_local(path: str) -> bool:

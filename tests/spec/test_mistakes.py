@@ -1,0 +1,43 @@
+"""Every mistake with all that is printed about it, in `mistakes.txt`: read it as a newcomer would.
+
+An entry is a title, the lines of `good.yaml` that are replaced (`<`) and by what (`>`), and the
+whole output.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from .conftest import GOOD, Printed
+
+
+@dataclass(frozen=True)
+class Mistake:
+    title: str
+    old: str
+    new: str
+    output: str
+
+
+def mistakes() -> list[Mistake]:
+    text = Path(__file__).with_name("mistakes.txt").read_text()
+    found = []
+    for entry in text.split("=== ")[1:]:
+        title, *lines = entry.splitlines()
+        old, new = (
+            "".join(line[2:] + "\n" for line in lines if line[:2] == m) for m in ("< ", "> ")
+        )
+        output = "\n".join(line for line in lines if line[:2] not in {"< ", "> "})
+        found.append(Mistake(title, old, new, output.strip("\n")))
+    return found
+
+
+def test_the_good_spec_is_good(printed: Printed) -> None:
+    assert printed(GOOD) == ""
+
+
+@pytest.mark.parametrize("mistake", mistakes(), ids=lambda mistake: mistake.title)
+def test_mistake(mistake: Mistake, printed: Printed) -> None:
+    assert GOOD.count(mistake.old) == 1
+    assert printed(GOOD.replace(mistake.old, mistake.new)) == mistake.output
