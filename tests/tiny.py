@@ -113,13 +113,13 @@ def tiny_adapter(
         chosen = {"r": 4, "target_modules": "all-linear", "task_type": "CAUSAL_LM", **options}
         with warnings.catch_warnings():
             # peft 0.21 still reads a property of models that transformers 5.23 has renamed.
-            warnings.simplefilter("ignore", FutureWarning)
+            warnings.simplefilter("ignore")
             tuned = get_peft_model(base, LoraConfig(**chosen))
-        with torch.no_grad():
-            for name, parameter in tuned.named_parameters():
-                if parameter.requires_grad and "magnitude" not in name:
-                    parameter.add_(torch.randn_like(parameter) * spread)
-    tuned.save_pretrained(folder)
+            with torch.no_grad():
+                for name, parameter in tuned.named_parameters():
+                    if parameter.requires_grad and "magnitude" not in name:
+                        parameter.add_(torch.randn_like(parameter) * spread)
+            tuned.save_pretrained(folder)
     return folder
 
 

@@ -9,7 +9,15 @@ from tests.tiny import tiny_adapter, tiny_model
 
 
 @pytest.fixture(scope="session")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def one_thread() -> None:
+    """A tiny model is slower on two threads than on one, and many times so on a busy machine."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def model(one_thread: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_model(tmp_path_factory.mktemp("tiny") / "model")
 
 

@@ -107,13 +107,15 @@ class Adapters:
         try:
             weights = load_file(folder / ADAPTER_WEIGHTS, device=str(self._model.device))
             with warnings.catch_warnings():
-                # peft 0.21 still reads a property of models that transformers 5.23 has renamed.
-                warnings.simplefilter("ignore", FutureWarning)
+                # What peft warns of is checked below, and raised; the rest is peft 0.21 reading a
+                # property of models that transformers 5.23 has renamed.
+                warnings.simplefilter("ignore")
                 if self._peft is None:
                     self._peft = PeftModel(self._model, config, adapter_name=name)
                 else:
                     self._peft.add_adapter(name, config)
             biases = self._own_biases(folder, weights)
+            self._drop_copies_of_base(weights)
             self._check_fit(folder, name, weights)
             set_peft_model_state_dict(self._peft, weights, adapter_name=name)
         except EvalReportError:
@@ -129,6 +131,14 @@ class Adapters:
         self._peft.requires_grad_(requires_grad=False)
         self._peft.eval()
         return _Loaded(name, biases)
+
+    def _drop_copies_of_base(self, weights: dict[str, Any]) -> None:
+        """An adapter on an embedding brings a copy of the base's: it must be the very same."""
+        named = dict(self._peft.named_parameters())
+        for key in [key for key in weights if key.endswith(".base_layer.weight")]:
+            ours = named.get(key)
+            if ours is not None and weights[key].to(ours.dtype).equal(ours.data):
+                del weights[key]
 
     def _check_fit(self, folder: Path, name: str, weights: dict[str, Any]) -> None:
         """Each weight that this base expects is in the file, in its shape, and no other."""

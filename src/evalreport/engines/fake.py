@@ -128,8 +128,8 @@ class FakeEngine(Value):
     def _arm(self, role: str) -> FakeArm:
         return {"base": self.base, "tuned": self.tuned, **self.others}[role]
 
-    def open(self, load: Load, report: Callable[[Progress], None]) -> "FakeSession":
-        """A session at once.
+    def open(self, load: Load, report: Callable[[Progress], None]) -> "FakeSession":  # noqa: ARG002
+        """A session at once; there is nothing to load, and so nothing to report.
 
         Raises:
             EvalReportError: The folder holds a simulated model that cannot be read.
@@ -140,7 +140,7 @@ class FakeEngine(Value):
         else:
             role = name if name in self.others else "base"
             whole = SimulatedAdapter(role=role, arm=self._arm(role))
-        return FakeSession(self, load, whole, report)
+        return FakeSession(self, load, whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,6 @@ class FakeSession:
     engine: FakeEngine
     load: Load
     whole: SimulatedAdapter
-    report: Callable[[Progress], None]
 
     def weights(self, adapter: AdapterFiles | None) -> Weights:
         """The identity of what answers.
@@ -178,12 +177,11 @@ class FakeSession:
         """
         who = self.whole if adapter is None else _checked(adapter)
         weights = self.weights(adapter).digest
-        for done, question in enumerate(questions, 1):
+        for question in questions:
             self._count(weights, question)
             if self.engine.delay_seconds:
                 time.sleep(self.engine.delay_seconds)
             yield question, self._reply(who, question)
-            self.report(Progress("simulating", done, len(questions)))
 
     def notes(self) -> tuple[str, ...]:
         """That nothing here was measured."""

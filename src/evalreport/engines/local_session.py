@@ -161,7 +161,8 @@ class LocalSession:
             request.prompt, request.completion, request.template_kwargs
         )
         window = self._network.window
-        room = len(context) if window is None else max(window - len(scored), 1)
+        # A long completion leaves half the window to its context, and is scored in several parts.
+        room = len(context) if window is None else max(window - len(scored), window // 2, 1)
         cut = max(len(context) - room, 0)
         trees = _windows(context[cut:], scored, window)
         return _Asked(question, trees=trees, cut=cut, prompt_tokens=len(context) - cut)
