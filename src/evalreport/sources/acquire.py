@@ -1,7 +1,9 @@
 """acquire: every dataset of a spec to its corpus, each file read once."""
 
+import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -49,6 +51,18 @@ def acquire(
     sources, wrong = resolve(datasets)
     if wrong:
         raise SpecError(*(Problem(_place(one.loc), one.what, one.hint) for one in wrong))
+    with _no_collection():
+        return _acquired(datasets, sources, folder, cache, may_fetch=may_fetch)
+
+
+def _acquired(
+    datasets: Mapping[str, Entry],
+    sources: Mapping[str, Source],
+    folder: Path,
+    cache: Path,
+    *,
+    may_fetch: bool,
+) -> Corpora:
     reading = _Reading(folder, cache, may_fetch=may_fetch, repeated=_repeated(sources))
     corpora: dict[str, Corpus | Unreachable] = {}
     for source in sources.values():
@@ -57,6 +71,18 @@ def acquire(
             corpora |= _family(source, cuts, reading)
     reading.faults.stop_if_any()
     return {name: corpora[name] for name in datasets}
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Spares the cyclic garbage collector: items have no cycles, and it would walk them all."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _place(loc: Iterable[str | int]) -> str:
@@ -214,7 +240,12 @@ def _sides(
     ]
     if any(cut.stratify_by and len(cut.strata) < len(drafts) for cut in declared):
         return whole, [()] * len(cuts)
-    units = [draft.unit for draft in drafts]
+    units = [
+        recipe.unit(draft)
+        for part in parts
+        for recipe in [Recipe(part.dataset, source.role)]
+        for draft in part.drafts
+    ]
     done = split(source.name, units, declared, faults, grouped_by=grouped_by or "")
     sides = iter(done.sides)
     return [[next(sides) for _ in part.drafts] for part in parts], done.notes

@@ -36,14 +36,13 @@ _EMPTY: Final = "(empty)"
 class Draft:
     """An item before its dataset is complete: no id, its answer as given, its numbers not cut.
 
-    `where` names the row in messages, `unit` is what a split must not divide.
+    `where` names the row in messages.
     """
 
     where: str
     line: int
     row: dict[str, Json]
     prompt: Prompt
-    unit: str
     reference: str | None = None
     choices: tuple[str, ...] = ()
     answer: Json = None
@@ -92,9 +91,6 @@ class Recipe:
             made.cluster = _identity(full, dataset.cluster_by, "cluster_by")
         if dataset.group_by is not None:
             made.group = _identity(full, dataset.group_by, "group_by")
-            made.unit = made.group
-        elif not made.unit:
-            made.unit = self._question(full, made)
         made.subgroups = tuple(
             None
             if subgroup.known_late
@@ -108,6 +104,23 @@ class Recipe:
     def original(self, row: Row) -> dict[str, Json]:
         """The row as it was read, without the columns that `fields` made."""
         return {name: value for name, value in row.items() if name not in self._fields}
+
+    def unit(self, draft: Draft) -> str:
+        """What a split must not divide: a row's group, or what it asks.
+
+        Rows ask the same when the columns that their prompts are made of are equal, however the
+        prompt words them; conversations, when the same was said before the answer.
+        """
+        if draft.group is not None:
+            return draft.group
+        if self._dataset.messages is not None and isinstance(draft.prompt, Chat):
+            turns = [turn for turn in draft.prompt.messages if turn.role != "system"]
+            return canonical([[turn.role, turn.content] for turn in turns])
+        if self._unit_is_row:
+            return canonical(draft.row)
+        if not self._unit_columns:
+            return canonical(draft.reference)
+        return canonical([draft.row.get(name) for name in self._unit_columns])
 
     def _derived(self, row: dict[str, Json]) -> dict[str, Json]:
         full = row
@@ -130,17 +143,17 @@ class Recipe:
             return self._conversation(compiled(dataset.messages), row, line, where)
         if dataset.text is not None:
             text = _filled(compiled(dataset.text), row, "text")
-            return Draft(where, line, row, Raw(text=""), unit=text, reference=text)
+            return Draft(where, line, row, Raw(text=""), reference=text)
         if dataset.question is not None:
             prompt = self._prompt(compiled(dataset.question), row, "question")
             choices = _choices(dataset.choices, row)
             answer = compiled(dataset.answer or "").value(row)
-            return Draft(where, line, row, prompt, "", choices=choices, answer=answer)
+            return Draft(where, line, row, prompt, choices=choices, answer=answer)
         prompt = self._prompt(compiled(dataset.prompt or ""), row, "prompt")
         reference = compiled(dataset.completion).text(row) if dataset.completion else None
         if reference == "" and self._role is Role.TRAIN:
             raise CannotRender("the completion is empty: there is nothing to learn", "fill it")
-        return Draft(where, line, row, prompt, unit="", reference=reference)
+        return Draft(where, line, row, prompt, reference=reference)
 
     def _prompt(self, template: Template, row: Row, key: str) -> Prompt:
         text = _filled(template, row, key)
@@ -170,18 +183,7 @@ class Recipe:
             raise CannotRender(what, "end it with the assistant's turn")
         if not any(turn.role == "user" for turn in asked):
             raise CannotRender("no turn of the user comes before the answer")
-        unit = canonical([[turn.role, turn.content] for turn in asked if turn.role != "system"])
-        return Draft(
-            where, line, row, Chat(messages=(*opening, *asked)), unit=unit, reference=reference
-        )
-
-    def _question(self, row: Row, made: Draft) -> str:
-        """What a row asks: the columns that its prompt is made of, whatever their wording."""
-        if self._unit_is_row:
-            return canonical(dict(row))
-        if not self._unit_columns:
-            return canonical(made.reference)
-        return canonical([row.get(name) for name in self._unit_columns])
+        return Draft(where, line, row, Chat(messages=(*opening, *asked)), reference=reference)
 
 
 def category(row: Row, column: str, key: str) -> str:

@@ -45,10 +45,10 @@ class Template:
                 self._sandbox.globals
             )
             expression = _bare_expression(tree)
-            self._column = expression.name if isinstance(expression, nodes.Name) else None
-            self._text = self._sandbox.from_string(self._sandbox.compile_source(source))
+            self._segments = _segments(tree)
+            self._text = self._sandbox.compiled(self._sandbox.compile_source(source))
             self._value = (
-                None if expression is None else self._sandbox.from_string(_assignment(expression))
+                None if expression is None else self._sandbox.compiled(_assignment(expression))
             )
         except (TemplateError, RecursionError) as error:
             raise ValueError(_syntax(error)) from error
@@ -71,8 +71,13 @@ class Template:
         """
         self._sandbox.refill()
         try:
-            if self._column is not None and self._column in row:
-                return self._sandbox.plain(row[self._column])
+            if self._segments is not None and self.columns <= row.keys():
+                return "".join(
+                    [
+                        self._sandbox.of_column(row[text]) if is_column else text
+                        for is_column, text in self._segments
+                    ]
+                )
             context = self._text.new_context(self._variables(row))
             return "".join(self._text.root_render_func(context))
         except _FAILS as error:
@@ -171,6 +176,23 @@ def _bare_expression(tree: nodes.Template) -> nodes.Expr | None:
             return expression
         case _:
             return None
+
+
+def _segments(tree: nodes.Template) -> tuple[tuple[bool, str], ...] | None:
+    """The template as texts (False) and columns (True), when it is nothing more than that.
+
+    Most templates are; put together here, they are many times as fast as in Jinja.
+    """
+    segments: list[tuple[bool, str]] = []
+    for part in tree.body:
+        for node in part.nodes if isinstance(part, nodes.Output) else [part]:
+            if isinstance(node, nodes.TemplateData):
+                segments.append((False, node.data))
+            elif isinstance(node, nodes.Name):
+                segments.append((True, node.name))
+            else:
+                return None
+    return tuple(segments)
 
 
 def _assignment(expression: nodes.Expr) -> nodes.Template:
