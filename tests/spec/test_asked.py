@@ -18,6 +18,7 @@ JUDGE = "    - {kind: judge, name: ab, on: extraction, judges: [{model: m}]}\ncl
     [
         ("name: orders", "name: orders", "extraction", ("tuned", "base", "base-prompted")),
         ("name: orders", "name: orders", "general", ("tuned", "base", "base-prompted")),
+        ("name: orders", "name: orders", "seen-vs-unseen", ("tuned", "base")),
         ("comparisons: [[tuned, base-prompted]]\n", "", "extraction", ("tuned", "base")),
         ("items: {n: 100}", ARMS, "extraction", ("base", "tuned", "first-epoch")),
         ("value_at_least: 0.95", "arm: first-epoch, value_at_least: 0.5", "extraction",
@@ -25,7 +26,8 @@ JUDGE = "    - {kind: judge, name: ab, on: extraction, judges: [{model: m}]}\ncl
         ("value_at_least: 0.95", "arm: first-epoch, value_at_least: 0.5", "general",
          ("tuned", "base", "base-prompted")),
         ("claims:\n", JUDGE, "ab", ("tuned", "base", "base-prompted")),
-        ("claims:\n", "    - {kind: recorded, name: theirs, counts: {tuned: 3, base: 1}}\nclaims:\n", "theirs", ()),
+        ("claims:\n", "    - {kind: recorded, name: theirs, counts: {tuned: 3, base: 1}}\nclaims:\n", "theirs",
+         ("tuned", "base")),
     ],
 )  # fmt: skip
 def test_asked_arms(folder: Path, old: str, new: str, layer: str, arms: tuple[str, ...]) -> None:
@@ -33,6 +35,7 @@ def test_asked_arms(folder: Path, old: str, new: str, layer: str, arms: tuple[st
     Path("spec.yaml").write_text(GOOD.replace(old, new))
     spec = load_spec(Path("spec.yaml")).spec
     named = {one.name: one for one in spec.evaluation.layers}
+    assert named[layer].arms == arms
     assert asked_arms(spec, named[layer]) == arms
 
 

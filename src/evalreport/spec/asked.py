@@ -1,6 +1,8 @@
 """Which arms a layer asks: as it says, or base, tuned and whatever is compared beside them."""
 
 from evalreport.layers import AnyLayer
+from evalreport.layers.overfitting import Overfitting
+from evalreport.layers.recorded import Recorded
 from evalreport.spec.models import Spec
 
 
@@ -9,16 +11,24 @@ def asked_arms(spec: Spec, layer: AnyLayer) -> tuple[str, ...]:
 
     A layer that names its `arms` asks those. One that does not asks tuned and base, every arm
     under `comparisons`, and the arms of requirements on it; one that reads another layer's
-    responses asks the arms of that layer.
+    responses asks the arms of that layer. Overfitting is about tuned with base as its control, and
+    recorded numbers have the arms that they have.
     """
-    if layer.kind == "recorded":
-        return ()
-    if "arms" in layer.model_fields_set:
+    if "arms" in layer.model_fields_set or isinstance(layer, Overfitting | Recorded):
         return layer.arms
-    above = {one.name: one for one in spec.evaluation.layers if one.name != layer.name}
-    for name in layer.layers():
-        if name in above and not above[name].layers():
-            return asked_arms(spec, above[name])
+    for above in spec.evaluation.layers:
+        if above.name in layer.layers() and not above.layers():
+            return asked_arms(spec, above)
     compared = [name for pair in spec.comparisons for name in pair]
     required = [one.arm for one in spec.evaluation.requirements if one.layer == layer.name]
     return tuple(dict.fromkeys((*layer.arms, *compared, *required)))
+
+
+def with_asked_arms(spec: Spec) -> Spec:
+    """The same spec, in which every layer names the arms that it asks."""
+    layers = tuple(
+        layer.model_copy(update={"arms": asked_arms(spec, layer)})
+        for layer in spec.evaluation.layers
+    )
+    evaluation = spec.evaluation.model_copy(update={"layers": layers})
+    return spec.model_copy(update={"evaluation": evaluation})

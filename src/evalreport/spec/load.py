@@ -1,17 +1,18 @@
 """load_spec: a YAML file to a frozen Spec, or every problem in it at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path as File
 from typing import Final
 
 from evalreport.digest import digest_model
 from evalreport.errors import Problem, SpecError
+from evalreport.spec.asked import with_asked_arms
 from evalreport.spec.check import check
 from evalreport.spec.models import Spec
 from evalreport.spec.nearest import nearest
 from evalreport.spec.overrides import Override, apply_overrides
-from evalreport.spec.places import Positions, SpecProblem
+from evalreport.spec.places import Positions, SpecProblem, printable
 from evalreport.spec.schema_files import with_schema_files
 from evalreport.spec.validate import validate
 from evalreport.spec.yaml12 import Document, Flaw, Place, Unreadable, compose
@@ -25,7 +26,7 @@ class LoadedSpec:
     """A spec that is right in itself, with the text that it came from.
 
     Attributes:
-        spec: What was asked.
+        spec: What was asked; every layer names its arms.
         path: The file, as it was named.
         text: Its text, before overrides.
         digest: Of the validated values, overrides included: neither comments nor key order count.
@@ -60,12 +61,12 @@ def load_spec(path: File, overrides: Sequence[str] = ()) -> LoadedSpec:
     try:
         document = compose(text)
     except Unreadable as error:
-        raise SpecError(_broken(path, text).flaw(error.flaw)) from None
+        raise SpecError(*in_order([_broken(path, text).flaw(error.flaw)])) from None
     if not isinstance(document.value, dict):
         flaw = Flaw(
             Place(1, 1), "a spec is a mapping of keys and values", "begin with evalreport: 1"
         )
-        raise SpecError(_broken(path, text).flaw(flaw))
+        raise SpecError(*in_order([_broken(path, text).flaw(flaw)]))
     overridden = apply_overrides(document, overrides)
     positions = Positions(
         str(path),
@@ -78,7 +79,7 @@ def load_spec(path: File, overrides: Sequence[str] = ()) -> LoadedSpec:
     spec = validated.spec
     if spec is not None and not complaints:
         loaded = with_schema_files(spec, path.parent)
-        spec, complaints = loaded.spec, [*loaded.complaints]
+        spec, complaints = with_asked_arms(loaded.spec), [*loaded.complaints]
     problems: list[Problem] = [positions.flaw(flaw) for flaw in document.flaws]
     spoilt = {flaw.path for flaw in document.flaws} | {flaw.place for flaw in document.flaws}
     problems += [
@@ -126,14 +127,26 @@ def read_text(path: File) -> str:
 
 
 def in_order(problems: Sequence[Problem]) -> list[Problem]:
-    """Problems without repetitions, by line and column; those without a line come last."""
+    """Problems without repetitions, by line and column; those without a line come last.
+
+    What they quote comes from the spec: nothing in it may move a terminal's cursor.
+    """
 
     def place(problem: Problem) -> tuple[int, Place]:
         if isinstance(problem, SpecProblem) and problem.place is not None:
             return 0, problem.place
         return 1, Place(0, 0)
 
-    return sorted(dict.fromkeys(problems), key=place)
+    harmless = [
+        replace(
+            one,
+            where=printable(one.where),
+            what=printable(" ".join(one.what.split())),
+            hint=printable(" ".join(one.hint.split())),
+        )
+        for one in problems
+    ]
+    return sorted(dict.fromkeys(harmless), key=place)
 
 
 def _nearby(path: File) -> str:
