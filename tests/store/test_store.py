@@ -72,17 +72,31 @@ def test_a_damaged_step_counts_as_not_finished(store: Store) -> None:
     store.finish(finished())
     with sqlite3.connect(store.folder / "store.sqlite") as raw:
         raw.execute("UPDATE steps SET body = replace(body, '0.0002', '0.0003')")
+    store.use("s", {"ask x tuned": "k" * 64})
     assert store.step("k" * 64) is None
+    assert store.damaged_steps == ["record of ask x tuned"]
     assert store.latest("s", "ask x tuned") is None
 
 
-def test_the_latest_step_of_an_id_is_what_a_plan_compares_with(store: Store) -> None:
+def test_the_latest_step_of_an_id_is_what_the_newest_build_of_a_spec_stood_on(
+    store: Store,
+) -> None:
     store.finish(finished("1" * 64))
     store.finish(finished("2" * 64))
-    latest = store.latest("s", "ask x tuned")
-    assert latest is not None
-    assert latest.key == "2" * 64
+    assert store.latest("s", "ask x tuned") is None
+    store.use("s", {"ask x tuned": "2" * 64})
+    store.use("s", {"ask x tuned": "1" * 64})
+    store.use("renamed", {"ask x tuned": "2" * 64})
+    assert getattr(store.latest("s", "ask x tuned"), "key", None) == "1" * 64
+    assert getattr(store.latest("renamed", "ask x tuned"), "key", None) == "2" * 64
     assert store.latest("another spec", "ask x tuned") is None
+
+
+def test_notes_of_a_step_are_kept_once(store: Store) -> None:
+    store.add_notes("k", ["the batch was halved"])
+    store.add_notes("k", ["the batch was halved", "a prompt was cut"])
+    assert store.notes("k") == ("a prompt was cut", "the batch was halved")
+    assert store.notes("another") == ()
 
 
 def test_thousands_of_keys_are_read_in_one_call(store: Store) -> None:
@@ -133,10 +147,10 @@ def test_a_newer_store_is_refused(tmp_path: Path) -> None:
 def test_a_second_build_refuses_when_it_must_not_wait(tmp_path: Path) -> None:
     said: list[str] = []
     with (
-        BuildLock(tmp_path, "specs/a.yaml", wait=False, say=said.append),
+        BuildLock(tmp_path, "build of specs/a.yaml", wait=False, say=said.append),
         pytest.raises(Refused, match=r"build of specs/a\.yaml, process \d+ is using this store"),
-        BuildLock(tmp_path, "specs/b.yaml", wait=False, say=said.append),
+        BuildLock(tmp_path, "build of specs/b.yaml", wait=False, say=said.append),
     ):
         pytest.fail("two builds held the lock")
-    with BuildLock(tmp_path, "specs/b.yaml", wait=False, say=said.append):
+    with BuildLock(tmp_path, "build of specs/b.yaml", wait=False, say=said.append):
         assert said == []

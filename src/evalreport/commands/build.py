@@ -1,35 +1,40 @@
 """build: one spec in, one honest report out."""
 
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from evalreport.analyze.analyze import analyze
 from evalreport.analyze.findings import FindingRole, Findings
 from evalreport.analyze.tables import score
-from evalreport.commands.opening import STORE, Opened, now, open_plan
+from evalreport.commands.ending import exit_code, print_ending
+from evalreport.commands.opening import SMOKE, STORE, Opened, now, open_plan
 from evalreport.commands.plan import plan_text
 from evalreport.commands.smoke import smoked
-from evalreport.commands.writing import Outputs, write_outputs
-from evalreport.errors import EXIT_STEP, EXIT_WRITTEN, GateNotMet, Problem, Refused, SpecError
-from evalreport.evidence import Evidence
-from evalreport.numbers import seconds_text
+from evalreport.commands.writing import JSON, Outputs, write_outputs
+from evalreport.errors import (
+    DataError,
+    GateNotMet,
+    Problem,
+    Refused,
+    SpecError,
+)
 from evalreport.plan import Plan
-from evalreport.records import Blocked, Failure
+from evalreport.records import StepKind
 from evalreport.report.compose import Frame, compose, packed_base
 from evalreport.report.items import item_lines
 from evalreport.report.load import load_report
 from evalreport.report.lock import lock_text
-from evalreport.report.model import Report
 from evalreport.rules.case import Case
 from evalreport.rules.table import review
-from evalreport.run.run import Place, run
+from evalreport.run.place import Place
+from evalreport.run.run import run
 from evalreport.spec.load import LoadedSpec, load_spec
 from evalreport.store import BuildLock
+from evalreport.store.leftovers import clear_jobs, unfinished
 from evalreport.store.store import Store
 from evalreport.verdict import decide
-
-LEFT_OUT = "left out:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +77,15 @@ def build(path: Path, options: Options) -> int:
     """
     loaded = load_spec(path, options.overrides)
     spec = smoked(loaded.spec) if options.smoke else loaded.spec
-    folder = Path(STORE) / "smoke" if options.smoke else Path(STORE)
+    folder = Path(STORE) / SMOKE if options.smoke else Path(STORE)
     out = options.out or (folder / "report" if options.smoke else report_folder(path, spec.name))
     _refuse_overwrite(out, loaded, options)
-    store = Store(folder, now)
-    with BuildLock(folder, str(path), wait=options.wait, say=_say):
+    with (
+        BuildLock(folder, f"build of {path}", wait=options.wait, say=_say) as lock,
+        closing(Store(folder, now)) as store,
+    ):
+        for line in clear_jobs(store):
+            _say(line)
         opened = open_plan(
             spec,
             loaded,
@@ -85,9 +94,11 @@ def build(path: Path, options: Options) -> int:
             strict_environment=options.strict_environment,
         )
         _refuse_unknown(opened.plan, options)
-        _say(plan_text(opened.plan).rstrip())
+        _say(plan_text(opened.plan, with_power=not options.smoke).rstrip())
+        _say_found(opened)
         _refuse_underpowered(opened.plan, options)
-        evidence = run(opened.given, opened.plan, _place(opened, loaded, options))
+        place = _place(opened, loaded, options, lock.descriptor)
+        evidence = run(opened.given, opened.plan, place)
         tables = score(spec, evidence)
         findings = analyze(spec, evidence, tables)
         remarks = review(Case(spec, evidence, findings))
@@ -105,9 +116,8 @@ def build(path: Path, options: Options) -> int:
             ),
         )
         store.add_spreads(spec.name, _spreads(findings))
-    store.close()
-    _print_verdict(report, out)
-    return _exit_code(evidence)
+    print_ending(report, evidence, spec.report.formats, out)
+    return exit_code(evidence)
 
 
 def report_folder(path: Path, name: str) -> Path:
@@ -122,7 +132,7 @@ def report_folder(path: Path, name: str) -> Path:
     return Path("reports") / name
 
 
-def _place(opened: Opened, loaded: LoadedSpec, options: Options) -> Place:
+def _place(opened: Opened, loaded: LoadedSpec, options: Options, lock: int) -> Place:
     environment = dict(opened.environment)
     packed = packed_base(opened.given.inputs, opened.given.spec)
     if packed is not None:
@@ -135,6 +145,7 @@ def _place(opened: Opened, loaded: LoadedSpec, options: Options) -> Place:
         only=options.only,
         until=options.until,
         declare=not options.smoke,
+        lock=lock,
     )
 
 
@@ -155,22 +166,43 @@ def _say(line: str) -> None:
     sys.stderr.flush()
 
 
+def _say_found(opened: Opened) -> None:
+    """Name what an earlier build left damaged or half-done."""
+    for entry in opened.damaged:
+        _say(f"damaged, and run again: {entry}")
+    trained = [
+        planned.step.key
+        for planned in opened.plan.steps
+        if planned.status == "will_run" and planned.step.kind is StepKind.TRAIN
+    ]
+    for line in unfinished(opened.store, trained):
+        _say(line)
+
+
 # Refusals
 
 
 def _refuse_overwrite(out: Path, loaded: LoadedSpec, options: Options) -> None:
-    """A build with --set must not replace the report of the spec as it stands."""
-    standing = out / "report.json"
-    if not options.overrides or options.out is not None or not standing.exists():
+    """The report of one set of --set values must not replace that of another."""
+    standing = out / JSON
+    if options.out is not None or not standing.exists():
         return
-    if load_report(standing).spec_digest != loaded.digest:
-        raise Refused(
-            Problem(
-                str(standing),
-                "it is the report of this spec without (or with other) --set values",
-                f"write this one elsewhere: --out {out.with_name(out.name + '-variant')}",
-            )
+    try:
+        there = load_report(standing)
+    except DataError:
+        return  # of another version: nothing that this one could show, and building replaces it
+    before = there.reproduce.overrides
+    if there.spec_digest == loaded.digest or set(before) == set(options.overrides):
+        return
+    made = f"with --set {' --set '.join(before)}" if before else "without --set"
+    raise Refused(
+        Problem(
+            str(standing),
+            f"it is the report of this spec {made}, which this build would replace",
+            f"write this one elsewhere: --out {out.with_name(out.name + '-variant')}"
+            + (", or move that one away" if before else ""),
         )
+    )
 
 
 def _refuse_unknown(plan: Plan, options: Options) -> None:
@@ -190,10 +222,17 @@ def _refuse_unknown(plan: Plan, options: Options) -> None:
 
 
 def _refuse_underpowered(plan: Plan, options: Options) -> None:
-    """More than twice the gain worth having: the question cannot be answered, so nothing runs."""
+    """More than twice the gain worth having: the question cannot be answered, so nothing runs.
+
+    The gate stands before work is begun; what was begun is finished, such as a few items that
+    failed the last time.
+    """
     power = plan.power
-    runs = any(planned.status == "will_run" for planned in plan.steps)
-    if power is None or not runs or options.smoke:
+    begins = any(
+        planned.status == "will_run" and planned.missing in (0, planned.step.items)
+        for planned in plan.steps
+    )
+    if power is None or not begins or options.smoke:
         return
     if power.decision == "warn":
         _say(f"warning: {power.text}")
@@ -225,42 +264,3 @@ def _spreads(findings: Findings) -> dict[str, float]:
         if finding.power.design_effect is not None:
             spreads[f"{finding.id}:design_effect"] = finding.power.design_effect
     return spreads
-
-
-def _print_verdict(report: Report, out: Path) -> None:
-    lines = [
-        "",
-        f"verdict  {report.verdict.outcome.value} ({report.verdict.strength.value})",
-        f"         {report.verdict.headline}",
-        f"next     {report.verdict.next_step}",
-        f"steps    {_step_counts(report)}",
-        f"report   {(out / 'report.html').as_posix()}"
-        if "html" in _written(out)
-        else f"report   {(out / 'report.json').as_posix()}",
-    ]
-    sys.stdout.write("\n".join(lines) + "\n")
-
-
-def _step_counts(report: Report) -> str:
-    outcomes = [step.outcome for step in report.steps]
-    seconds = sum(step.seconds for step in report.steps if step.outcome == "done")
-    counts = [
-        f"{outcomes.count(word)} {word}"
-        for word in ("reused", "done", "pending", "blocked", "failed")
-        if word in outcomes
-    ]
-    return ", ".join(counts) + (f" ({seconds_text(seconds)} of work)" if seconds else "")
-
-
-def _written(out: Path) -> set[str]:
-    return {file.suffix[1:] for file in out.iterdir()}
-
-
-def _exit_code(evidence: Evidence) -> int:
-    """Blocked by the command line is no failure; everything else that did not happen is."""
-    for outcome in evidence.outcomes.values():
-        if isinstance(outcome, Failure):
-            return EXIT_STEP
-        if isinstance(outcome, Blocked) and not outcome.reason.startswith(LEFT_OUT):
-            return EXIT_STEP
-    return EXIT_WRITTEN

@@ -1,7 +1,8 @@
 """What plan and build both need: the spec, the store, the machine, and everything found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from evalreport.digest import digest_of
 from evalreport.plan import Given, Plan, make_plan
@@ -15,6 +16,7 @@ from evalreport.store.store import Store
 from evalreport.values import Json
 
 STORE = ".evalreport"
+SMOKE = "smoke"  # the folder, below the store, in which smoke runs live
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +51,35 @@ def open_plan(
     """
     machine = this_machine()
     environment = this_environment(machine)
-    inputs = acquire(
-        spec, loaded.folder, store.folder / "hub", store.file_digest, may_download=may_download
-    )
+    hub = Path(STORE) / "hub"
+    inputs = acquire(spec, loaded.folder, hub, store.file_digest, may_download=may_download)
     index = Index(store)
+    history = History(
+        pace={**_smoke_pace(store.folder), **store.paces()}, spreads=store.spreads(spec.name)
+    )
+    given = Given(
+        spec=spec,
+        inputs=inputs,
+        machine=machine,
+        history=history,
+        index=index,
+        environment=digest_of("environment", environment) if strict_environment else None,
+    )
+    plan = make_plan(given)
+    # What a declaration is about is known only from the plan.
+    registered = store.registration(plan.declared_subject) if plan.declared_subject else None
+    if registered is not None:
+        given = replace(given, history=replace(history, registration=registered))
+        plan = replace(plan, registration=registered)
+    return Opened(given, plan, store, environment, index.damaged)
 
-    def given(history: History) -> Given:
-        return Given(
-            spec=spec,
-            inputs=inputs,
-            machine=machine,
-            history=history,
-            index=index,
-            environment=digest_of("environment", environment) if strict_environment else None,
-        )
 
-    history = History(pace=store.paces(), spreads=store.spreads(spec.name))
-    first = make_plan(given(history))
-    registered = store.registration(first.declared_subject) if first.declared_subject else None
-    history = History(registration=registered, pace=history.pace, spreads=history.spreads)
-    whole = given(history)
-    plan = first if registered is None else _with_registration(first, history)
-    return Opened(whole, plan, store, environment, tuple(index.damaged))
-
-
-def _with_registration(plan: Plan, history: History) -> Plan:
-    from dataclasses import replace
-
-    return replace(plan, registration=history.registration)
+def _smoke_pace(folder: Path) -> dict[str, float]:
+    """What a smoke run measured, when there was one; a real build's measurement comes first."""
+    if not (folder / SMOKE / "store.sqlite").exists():
+        return {}
+    smoke = Store(folder / SMOKE, now)
+    try:
+        return smoke.paces()
+    finally:
+        smoke.close()

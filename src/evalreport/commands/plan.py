@@ -37,12 +37,12 @@ def plan(path: Path, overrides: Sequence[str], *, as_json: bool, strict_environm
     return EXIT_WRITTEN
 
 
-def plan_text(made: Plan) -> str:
+def plan_text(made: Plan, *, with_power: bool = True) -> str:
     """A plan as it is printed: a line a step, then totals and the power line."""
     wide = max((len(planned.step.id) for planned in made.steps), default=0)
     lines = [_line(planned, wide) for planned in made.steps]
     lines.append(_totals(made))
-    if made.power is not None:
+    if made.power is not None and with_power:
         lines.append(made.power.text)
     return "\n".join(lines) + "\n"
 
@@ -52,7 +52,7 @@ def _line(planned: PlannedStep, wide: int) -> str:
     if planned.reason:
         facts.append(planned.reason)
     if planned.status == "will_run":
-        if planned.missing:
+        if planned.missing == planned.step.items and planned.missing:
             facts.append(count_text(planned.missing, "item"))
         if planned.new_tokens:
             facts.append(f"at most {large_count_text(planned.new_tokens, 'new tokens')}")

@@ -4,28 +4,42 @@ import sys
 import traceback
 from pathlib import Path
 
-from evalreport.errors import EXIT_STEP, EXIT_WRITTEN, EvalReportError
+from evalreport.errors import EXIT_INTERRUPTED, EXIT_STEP, EXIT_WRITTEN, EvalReportError
 from evalreport.run.child import run_job
+from evalreport.run.launch import accept_interrupts, end_with_parent
 from evalreport.run.progress import Printer
 
 
 def run_step(path: Path) -> int:
     """Do what a job file says.
 
-    What goes wrong is written to stdout, which the parent keeps; progress goes to stderr.
+    What goes wrong is written to stdout, which the parent keeps; progress goes to stderr. On a
+    Ctrl-C it is the parent that speaks.
 
     Returns:
-        0 when it is done, 3 when it could not be.
+        0 when it is done, 3 when it could not be, 130 when it was interrupted.
     """
+    end_with_parent()
     try:
+        accept_interrupts()
         run_job(path, Printer())
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
     except EvalReportError as error:
         for problem in error.problems:
-            sys.stdout.write(" ".join(p for p in (problem.where, problem.what, problem.hint) if p))
-            sys.stdout.write("\n")
+            _say(". ".join(p for p in (problem.what, problem.where, problem.hint) if p))
+        return EXIT_STEP
+    except OSError as error:
+        sys.stdout.write(traceback.format_exc())
+        _say(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
         return EXIT_STEP
     except Exception as error:  # noqa: BLE001 - the step's boundary: what fails becomes a Failure
         sys.stdout.write(traceback.format_exc())
-        sys.stdout.write(f"{type(error).__name__}: {error}\n".replace("\n", " ").strip() + "\n")
+        _say(f"{type(error).__name__}: {error}")
         return EXIT_STEP
     return EXIT_WRITTEN
+
+
+def _say(reason: str) -> None:
+    """A reason as the one last line that the parent takes for it."""
+    sys.stdout.write(" ".join(reason.split()) + "\n")

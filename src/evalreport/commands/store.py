@@ -61,7 +61,8 @@ def _check(opened: Store) -> int:
     index = Index(opened, thorough=True)
     for step in opened.steps():
         index.finished(step.key)
-    damaged = [*index.damaged, *opened.check_responses()]
+    responses = opened.check_responses()
+    damaged = [*index.damaged, *responses]
     for entry in damaged:
         sys.stdout.write(f"damaged and dropped: {entry}\n")
     if not damaged:

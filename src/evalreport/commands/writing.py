@@ -1,6 +1,7 @@
 """Writing a report's files: all staged first, then put in place one by one, the JSON last."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from evalreport.render import render_html, render_json, render_markdown, render_
 from evalreport.report.model import ExamplesShown, Report
 
 JSON, ITEMS, LOCK = "report.json", "items.jsonl", "spec.lock.yaml"
+_STAGING = ".staging-"
 NAMES = {"markdown": "report.md", "html": "report.html", "model_card": "model_card.md"}
 
 
@@ -82,7 +84,9 @@ def put(folder: Path, texts: dict[str, str]) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".staging-", dir=folder) as staging:
+        for left in folder.glob(f"{_STAGING}*"):  # by a build that was killed while it wrote
+            shutil.rmtree(left)
+        with tempfile.TemporaryDirectory(prefix=_STAGING, dir=folder) as staging:
             for name, text in texts.items():
                 with (Path(staging) / name).open("w", encoding="utf-8", newline="\n") as file:
                     file.write(text)

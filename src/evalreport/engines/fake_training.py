@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from evalreport.commit_points import reached
 from evalreport.engines.base import Progress
 from evalreport.engines.fake import FakeEngine, FakeTraining, append_line
 from evalreport.engines.fake_model import SimulatedAdapter, normal
@@ -137,6 +138,7 @@ def _checkpoints(
             seen=run.seen,
         )
         state.write(run.folder / name)
+        reached("checkpoint-written")
         kept.append(
             Checkpoint(
                 name=name,

@@ -6,6 +6,7 @@ from evalreport.digest import digest_model
 from evalreport.layers import AnyLayer
 from evalreport.plan.arms import prompting_of
 from evalreport.plan.model import Given, KeyedAsk, PlannedStep
+from evalreport.plan.pace import asking_seconds
 from evalreport.plan.reasons import step_reads, why
 from evalreport.records import (
     Arm,
@@ -189,20 +190,18 @@ def ask_status(
         given.index.last_reads(given.spec.name, step.id),
         missing=missing,
         items=len(keyed),
+        upstream=step.needs if weights is None else (),
     )
-    if weights is None:
-        reason = f"its weights are trained first; {reason}"
     tokens = sum(
         one.asked.request.decoding.max_new_tokens
         for one in keyed
         if isinstance(one.asked.request, Generate)
     )
-    pace = given.history.pace.get(f"{step.layer} {step.lease.model}" if step.lease else "")
     return PlannedStep(
         step=step,
         status="will_run",
         reason=reason,
         missing=missing,
         new_tokens=(tokens * missing // len(keyed)) or None,
-        seconds=None if pace is None else pace * missing,
+        seconds=asking_seconds(step, missing, given.history),
     )

@@ -7,6 +7,7 @@ from evalreport.layers.base import Layer
 from evalreport.plan.arms import resolve_arms
 from evalreport.plan.ask_steps import ask_status, ask_step, blocked_step, keyed_asks, layer_blocked
 from evalreport.plan.model import Given, Inputs, KeyedAsk, LocatedModel, Plan
+from evalreport.plan.pace import with_loading
 from evalreport.plan.power_line import power_line
 from evalreport.plan.train_steps import train_steps
 from evalreport.plan.weights import weights_of
@@ -56,7 +57,7 @@ def make_plan(given: Given) -> Plan:
     layers: Mapping[str, Layer] = {layer.name: layer for layer in spec.evaluation.layers}
     return Plan(
         name=spec.name,
-        steps=tuple(steps),
+        steps=with_loading(steps, given.history),
         arms=resolved.arms,
         blocked_arms=resolved.blocked,
         asks=asks,

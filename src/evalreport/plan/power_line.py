@@ -71,9 +71,10 @@ def power_line(
     measure = measure_of(column.metric, column.unit)
     groups = f" in {count_text(clusters, 'group')}" if clusters else ""
     shows = (
-        f"shows {bound_text(float(f'{seen:.2g}'), measure)} with power {power:g}"
+        f"can show a difference of {bound_text(float(f'{seen:.2g}'), measure)} or more "
+        f"(power {power:g})"
         if seen is not None
-        else "shows nothing"
+        else "can show nothing"
     )
     return PowerLine(
         finding=finding,
@@ -88,8 +89,8 @@ def power_line(
         decision=decision,
         text=(
             f"power of {finding}: {count_text(len(items), 'item')}{groups} {shows}; "
-            f"asked for {bound_text(gain, measure)}, which needs {count_text(required, 'item')} "
-            f"(spread {spread:.2f} from {source}): {decision}"
+            f"asked for {bound_text(gain, measure)}, for which {count_text(required, 'item')} "
+            f"would do (spread {spread:.2f} from {source}): {decision}"
         ),
     )
 

@@ -13,15 +13,21 @@ def step_reads(reads: Mapping[str, Json], inputs: Mapping[str, str]) -> dict[str
 
 
 def why(
-    now: Mapping[str, Json], before: Mapping[str, Json] | None, *, missing: int, items: int
+    now: Mapping[str, Json],
+    before: Mapping[str, Json] | None,
+    *,
+    missing: int,
+    items: int,
+    upstream: tuple[str, ...] = (),
 ) -> str:
-    """The reason in words: never done, values that changed (old -> new), inputs, items.
+    """The reason in words: never done, values that changed (old -> new), inputs, steps, items.
 
     Args:
         now: What the step reads.
         before: What its newest finished forerunner read; None when there is none.
         missing: Items without a response.
         items: All items.
+        upstream: Ids of steps whose results are not there yet, so that nothing can be reused.
     """
     parts: list[str] = []
     if before is None:
@@ -35,6 +41,7 @@ def why(
         ]
         if len(parts) > _SHOWN:
             parts = [*parts[:_SHOWN], f"and {len(parts) - _SHOWN} more"]
+    parts += [f"after {step}" for step in upstream]
     if items and missing < items:
         parts.append(f"{missing:,} of {items:,} items")
     return "; ".join(parts) if parts else "its responses are missing from the store"

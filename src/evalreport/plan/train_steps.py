@@ -3,16 +3,15 @@
 from evalreport.digest import digest_model
 from evalreport.plan.arms import resolve_dtype
 from evalreport.plan.model import Given, LocatedModel, PlannedStep
+from evalreport.plan.pace import training_seconds
 from evalreport.plan.reasons import step_reads, why
 from evalreport.records import (
-    History,
     Lease,
     Step,
     StepKind,
     TrainingLog,
     step_key,
 )
-from evalreport.spec.models import Spec
 from evalreport.training.options import quantization, reads, trains
 from evalreport.values import Json
 
@@ -78,18 +77,7 @@ def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, Traini
                     step=step,
                     status="will_run",
                     reason=reason,
-                    seconds=_training_seconds(spec, step, given.history),
+                    seconds=training_seconds(spec, step, given.history),
                 )
             )
     return tuple(steps), logs
-
-
-def _training_seconds(spec: Spec, step: Step, history: History) -> float | None:
-    pace = history.pace.get(f"train {step.lease.model}" if step.lease else "")
-    if pace is None or spec.training is None:
-        return None
-    training = spec.training
-    steps = training.max_steps or (
-        (training.epochs_asked or 1.0) * step.items / training.global_batch_size
-    )
-    return pace * steps * training.global_batch_size

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evalreport.commit_points import reached
-from evalreport.engines.base import Load, Progress, Question
+from evalreport.engines.base import Progress, Question
 from evalreport.engines.fake import FakeEngine
 from evalreport.errors import EvalReportError, Problem
 from evalreport.records import Done, Failure, Response
@@ -39,7 +39,9 @@ def now() -> str:
 
 
 def _ask(job: AskJob, store: Store, report: Callable[[Progress], None]) -> None:
+    begun = time.monotonic()
     session = job.engine.open(job.load, report)
+    store.add_pace(job.pace, time.monotonic() - begun, 1)
     try:
         for group in job.groups:
             # Another process may have answered some meanwhile: what is paid for is not asked.
@@ -56,14 +58,15 @@ def _ask(job: AskJob, store: Store, report: Callable[[Progress], None]) -> None:
                         "a model file or the precision changed since planning: build again",
                     )
                 )
+            told = session.notes()
             answers = session.answer(group.adapter, left)
-            _answer(job, group, answers, len(left), store, report)
+            _answer(group, answers, len(left), store, report)
+            store.add_notes(group.key, [note for note in session.notes() if note not in told])
     finally:
         session.close()
 
 
 def _answer(
-    job: AskJob,
     group: AskGroup,
     answers: Iterator[tuple[Question, Response | Failure]],
     total: int,
@@ -77,12 +80,7 @@ def _answer(
         store.add_responses([(question.key, question.item, answer)])
         done += 1
         report(Progress(group.step, done, total))
-    store.add_pace(pace_name(group.step, job.load), time.monotonic() - begun, done)
-
-
-def pace_name(step: str, load: Load) -> str:
-    """Under which name the seconds an item takes are remembered."""
-    return f"{step} on {load.folder.name}"
+    store.add_pace(group.pace, time.monotonic() - begun, done)
 
 
 def _train(job: TrainingJob, store: Store, report: Callable[[Progress], None]) -> None:
@@ -96,4 +94,7 @@ def _train(job: TrainingJob, store: Store, report: Callable[[Progress], None]) -
     seconds = time.monotonic() - begun
     done = Done(reused=False, seconds=seconds, training=log)
     store.finish(job.finished.model_copy(update={"done": done}))
-    store.add_pace(pace_name(job.finished.id, job.train.load), log.seconds, max(1, log.steps))
+    # With loading and evaluation, which a plan should count; a training that was taken up again
+    # has its earlier steps only in the log.
+    rows = max(1, log.steps * job.train.training.global_batch_size)
+    store.add_pace(job.pace, max(seconds, log.seconds), rows)

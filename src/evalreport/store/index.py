@@ -11,13 +11,18 @@ from evalreport.values import Json
 
 
 class Index:
-    """A store as a plan sees it; `damaged` collects what was named and dropped on the way."""
+    """A store as a plan sees it."""
 
     def __init__(self, store: Store, *, thorough: bool = False) -> None:
         self._store = store
         # Remembered digests make a plan fast; a thorough check reads every byte again.
         self._digest = digest_file if thorough else store.file_digest
-        self.damaged: list[str] = []
+        self._damaged: list[str] = []
+
+    @property
+    def damaged(self) -> tuple[str, ...]:
+        """What was found damaged and dropped on the way, by name."""
+        return (*self._store.damaged_steps, *self._damaged)
 
     def answered(self, keys: Iterable[ResponseKey]) -> frozenset[ResponseKey]:
         """Which keys have a response."""
@@ -36,12 +41,12 @@ class Index:
             except OSError:
                 whole = False
             if not whole:
-                self.damaged.append(f"checkpoint {kept.name} of {record.id}")
+                self._damaged.append(f"checkpoint {kept.name} of {record.id}")
                 self._store.forget(key)
                 return None
         return record.done
 
     def last_reads(self, spec: str, step: str) -> Mapping[str, Json] | None:
-        """What the newest finished step of this id read."""
+        """What the step of this id read in the newest build of this spec."""
         record = self._store.latest(spec, step)
         return None if record is None else step_reads(record.reads, record.inputs)

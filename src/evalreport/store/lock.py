@@ -1,5 +1,6 @@
 """One build at a time in a store: the second waits, and says for whom."""
 
+import contextlib
 import fcntl
 import os
 import time
@@ -15,7 +16,10 @@ _LOOK_AGAIN_SECONDS = 0.2
 
 
 class BuildLock:
-    """Held while a build writes into a store; released by the system when the process dies."""
+    """Held while a build writes into a store; released by the system when the process dies.
+
+    `what` says in words who holds it: `build of specs/a.yaml`.
+    """
 
     def __init__(self, folder: Path, what: str, *, wait: bool, say: Callable[[str], None]) -> None:
         self._path = folder / "build.lock"
@@ -54,12 +58,19 @@ class BuildLock:
                     self._say(f"waiting: {holder} is using this store (Ctrl-C to stop waiting)")
                     told = True
                 time.sleep(_LOOK_AGAIN_SECONDS)
-        file.seek(0)
-        file.truncate()
-        file.write(f"build of {self._what}, process {os.getpid()}")
-        file.flush()
         self._file = file
+        # On a full disk nobody learns for whom they wait; the lock holds all the same.
+        with contextlib.suppress(OSError):
+            os.ftruncate(file.fileno(), 0)
+            os.write(file.fileno(), f"{self._what}, process {os.getpid()}".encode())
         return self
+
+    @property
+    def descriptor(self) -> int:
+        """Of the open lock, for children that hold it with us; only inside the `with` block."""
+        if self._file is None:
+            raise ValueError("the lock is not held")
+        return self._file.fileno()
 
     def __exit__(
         self,

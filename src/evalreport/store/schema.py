@@ -15,7 +15,10 @@ CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS steps (
     key TEXT PRIMARY KEY, spec TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL,
     body TEXT NOT NULL, checksum TEXT NOT NULL, finished_at TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS steps_by_id ON steps (spec, id, finished_at);
+CREATE TABLE IF NOT EXISTS latest (
+    spec TEXT NOT NULL, id TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (spec, id));
+CREATE TABLE IF NOT EXISTS notes (
+    key TEXT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (key, note));
 CREATE TABLE IF NOT EXISTS responses (
     key TEXT PRIMARY KEY, item TEXT NOT NULL, body TEXT NOT NULL, checksum TEXT NOT NULL,
     answered_at TEXT NOT NULL) WITHOUT ROWID;
@@ -81,6 +84,15 @@ def guarded(path: Path) -> Iterator[None]:
                     str(path),
                     "the disk is full; what was answered until now is stored",
                     "free some space and run the same command again: it goes on where it stopped",
+                )
+            ) from error
+        if "disk I/O error" in text:
+            raise EvalReportError(
+                Problem(
+                    str(path),
+                    "the disk takes no more (full, over a quota or a limit, or failing); what was "
+                    "answered until now is stored",
+                    "mend that and run the same command again: it goes on where it stopped",
                 )
             ) from error
         if "readonly" in text or "unable to open" in text:

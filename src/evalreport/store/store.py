@@ -47,11 +47,15 @@ class Stored:
 
 
 class Store:
-    """One folder, `.evalreport/`, shared by all specs that are built from the same directory."""
+    """One folder, `.evalreport/`, shared by all specs that are built from the same directory.
+
+    `damaged_steps` names the records of finished steps that were found damaged and dropped.
+    """
 
     def __init__(self, folder: Path, clock: Callable[[], str]) -> None:
         self.folder = folder
         self._clock = clock
+        self.damaged_steps: list[str] = []
         self._path = folder / "store.sqlite"
         self._database = open_database(self._path)
 
@@ -165,25 +169,36 @@ class Store:
         """The finished step of this key; a damaged record counts as not finished."""
         with guarded(self._path):
             row = self._database.execute(
-                "SELECT key, body, checksum FROM steps WHERE key = ?", (key,)
+                "SELECT key, id, body, checksum FROM steps WHERE key = ?", (key,)
             ).fetchone()
         return None if row is None else self._read_step(*row)
 
+    def use(self, spec: str, steps: Mapping[str, str]) -> None:
+        """Remember which finished steps (key by id) a build of a spec stands on."""
+        with guarded(self._path):
+            self._database.executemany(
+                "INSERT OR REPLACE INTO latest VALUES (?, ?, ?)",
+                [(spec, step, key) for step, key in steps.items()],
+            )
+
     def latest(self, spec: str, step: str) -> FinishedStep | None:
-        """The newest finished step with this id in this spec: what a plan compares with."""
+        """The step of this id that the newest build of this spec stands on, whoever made it.
+
+        It is what a plan compares with when it says why a step would run.
+        """
         with guarded(self._path):
             row = self._database.execute(
-                "SELECT key, body, checksum FROM steps WHERE spec = ? AND id = ? "
-                "ORDER BY finished_at DESC, rowid DESC LIMIT 1",
+                "SELECT steps.key, steps.id, body, checksum FROM latest JOIN steps USING (key) "
+                "WHERE latest.spec = ? AND latest.id = ?",
                 (spec, step),
             ).fetchone()
         return None if row is None else self._read_step(*row)
 
     def steps(self) -> tuple[FinishedStep, ...]:
-        """All finished steps, oldest first; damaged records are dropped."""
+        """All finished steps, oldest first; damaged records are dropped and named."""
         with guarded(self._path):
             rows = self._database.execute(
-                "SELECT key, body, checksum FROM steps ORDER BY finished_at, rowid"
+                "SELECT key, id, body, checksum FROM steps ORDER BY finished_at, rowid"
             ).fetchall()
         return tuple(step for row in rows if (step := self._read_step(*row)) is not None)
 
@@ -192,12 +207,28 @@ class Store:
         with guarded(self._path):
             self._database.execute("DELETE FROM steps WHERE key = ?", (key,))
 
-    def _read_step(self, key: str, body: str, checksum: str) -> FinishedStep | None:
+    def add_notes(self, key: str, notes: Sequence[str]) -> None:
+        """Remember what happened while a step was asked that a reader must know."""
+        with guarded(self._path):
+            self._database.executemany(
+                "INSERT OR IGNORE INTO notes VALUES (?, ?)", [(key, note) for note in notes]
+            )
+
+    def notes(self, key: str) -> tuple[str, ...]:
+        """What was remembered of a step, in alphabetical order."""
+        with guarded(self._path):
+            rows = self._database.execute(
+                "SELECT note FROM notes WHERE key = ? ORDER BY note", (key,)
+            ).fetchall()
+        return tuple(row[0] for row in rows)
+
+    def _read_step(self, key: str, step: str, body: str, checksum: str) -> FinishedStep | None:
         if _checksum(key, body) == checksum:
             try:
                 return FinishedStep.model_validate_json(body)
             except ValidationError:
                 pass  # written by another version
+        self.damaged_steps.append(f"record of {step}")
         self.forget(key)
         return None
 

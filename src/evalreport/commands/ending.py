@@ -1,0 +1,71 @@
+"""The end of a build: what is printed, and the exit code."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from evalreport.commands.writing import JSON, NAMES
+from evalreport.errors import EXIT_STEP, EXIT_WRITTEN
+from evalreport.evidence import Evidence
+from evalreport.numbers import count_text, seconds_text
+from evalreport.records import Blocked, Failure
+from evalreport.report.model import Report
+from evalreport.run.run import LEFT_OUT
+
+
+def print_ending(report: Report, evidence: Evidence, formats: Sequence[str], out: Path) -> None:
+    """Print the verdict, what was and was not done, and where the report is."""
+    best = next((NAMES[one] for one in ("html", "markdown") if one in formats), JSON)
+    verdict = report.verdict
+    rows = [
+        ("verdict", f"{verdict.outcome.value} ({verdict.strength.value})"),
+        ("", verdict.headline),
+        ("next", verdict.next_step),
+    ]
+    if report.smoke:
+        rows = [("smoke", "everything ran; so few steps and items show nothing else")]
+    rows.append(("steps", _step_counts(report)))
+    rows += _not_done(evidence)
+    rows.append(("report", (out / best).as_posix()))
+    sys.stdout.write("\n" + "".join(f"{name:<9}{text}\n" for name, text in rows))
+
+
+def _not_done(evidence: Evidence) -> list[tuple[str, str]]:
+    """Which steps did not happen, and why; those that the command line left out in one line."""
+    rows: list[tuple[str, str]] = []
+    left_out: dict[str, int] = {}
+    for step, outcome in evidence.outcomes.items():
+        if not isinstance(outcome, Blocked | Failure):
+            continue
+        if outcome.reason.startswith(LEFT_OUT):
+            words = outcome.reason.removeprefix(LEFT_OUT).strip()
+            left_out[words] = left_out.get(words, 0) + 1
+        else:
+            word = "blocked" if isinstance(outcome, Blocked) else "failed"
+            rows.append((word, f"{step}: {outcome.reason}"))
+    rows += [
+        ("left out", f"{count_text(count, 'step')} by {words}: the report is partial")
+        for words, count in left_out.items()
+    ]
+    return rows
+
+
+def _step_counts(report: Report) -> str:
+    outcomes = [step.outcome for step in report.steps]
+    seconds = sum(step.seconds for step in report.steps if step.outcome == "done")
+    counts = [
+        f"{outcomes.count(word)} {word}"
+        for word in ("reused", "done", "pending", "blocked", "failed")
+        if word in outcomes
+    ]
+    return ", ".join(counts) + (f" ({seconds_text(seconds)} of work)" if seconds else "")
+
+
+def exit_code(evidence: Evidence) -> int:
+    """Blocked by the command line is no failure; everything else that did not happen is."""
+    for outcome in evidence.outcomes.values():
+        if isinstance(outcome, Failure):
+            return EXIT_STEP
+        if isinstance(outcome, Blocked) and not outcome.reason.startswith(LEFT_OUT):
+            return EXIT_STEP
+    return EXIT_WRITTEN

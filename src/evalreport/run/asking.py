@@ -1,0 +1,231 @@
+"""The asking steps of a run: grouped by what must be loaded, asked by a child, read back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from evalreport.digest import digest_model
+from evalreport.engines.base import AdapterFiles, Question
+from evalreport.engines.fake import FakeEngine
+from evalreport.plan.ask_steps import REQUEST_REVISION
+from evalreport.plan.model import Given, Plan
+from evalreport.plan.pace import loading_name, pace_name
+from evalreport.plan.weights import checkpoint_of, weights_of
+from evalreport.records import (
+    Adapter,
+    Blocked,
+    Done,
+    Failure,
+    Item,
+    Response,
+    ResponseKey,
+    Step,
+    Trained,
+    Weights,
+    response_key,
+)
+from evalreport.run.jobs import AskGroup, AskJob
+from evalreport.run.launch import launch
+from evalreport.run.outcomes import blocks_of
+from evalreport.run.place import Place, Seen, load_of
+from evalreport.store.store import FinishedStep
+from evalreport.training.options import Full
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One ask step with the weights that answer it and the keys of its answers."""
+
+    step: Step
+    weights: Weights
+    keys: tuple[ResponseKey, ...]
+
+
+def to_ask(given: Given, plan: Plan, seen: Seen) -> list[Asking]:
+    """The ask steps whose weights are known; the others get their outcome here."""
+    asking: list[Asking] = []
+    for planned in plan.steps:
+        step = planned.step
+        if step.id in seen.outcomes or step.subject is None:
+            continue
+        weights = weights_of(
+            step.subject,
+            given.base_digests,
+            seen.logs,
+            is_full=isinstance(given.spec.adapter, Full),
+        )
+        if weights is None:
+            seen.outcomes[step.id] = Blocked(reason=_no_weights(step, seen))
+            continue
+        keys = tuple(
+            response_key(REQUEST_REVISION, weights.digest, one.request)
+            for one in plan.asks[step.id]
+        )
+        asking.append(Asking(step, weights, keys))
+    return asking
+
+
+def _no_weights(step: Step, seen: Seen) -> str:
+    for needed in step.needs:
+        outcome = seen.outcomes.get(needed)
+        if isinstance(outcome, Failure | Blocked):
+            return f"{needed} did not finish: {outcome.reason}"
+    if isinstance(step.subject, Trained):
+        log = seen.logs.get(step.subject.train_key)
+        kept = ", ".join(one.name for one in log.checkpoints) if log else "none"
+        return f"training kept no checkpoint {step.subject.checkpoint} (it kept: {kept})"
+    return "its weights are not known"
+
+
+def by_lease(asking: list[Asking]) -> list[list[Asking]]:
+    """Steps that can share one load stand together, in the order of the plan."""
+    leases: dict[str, list[Asking]] = {}
+    for one in asking:
+        name = digest_model(one.step.lease) if one.step.lease else one.step.id
+        leases.setdefault(name, []).append(one)
+    return list(leases.values())
+
+
+def answer(given: Given, plan: Plan, group: list[Asking], place: Place, seen: Seen) -> None:
+    """Ask what has no answer yet, then read all answers of these steps back.
+
+    Raises:
+        KeyboardInterrupt: Stopped by the user.
+        EvalReportError: The store cannot be written.
+    """
+    found: dict[ResponseKey, Response] = {}
+    wanted: dict[ResponseKey, None] = {key: None for one in group for key in one.keys}
+    stored = place.store.responses(wanted)
+    found.update(stored.found)
+    seen.damaged += stored.damaged
+    for entry in stored.damaged:
+        place.say(f"damaged, and asked again: {entry}")
+    ran = {one.step.id for one in group if any(key not in found for key in one.keys)}
+    failure: Failure | None = None
+    if ran:
+        job = _ask_job(given, plan, group, place, frozenset(found))
+        failure = (
+            job if isinstance(job, Failure) else launch(job, place.store.folder, lock=place.lock)
+        )
+        if failure is not None:
+            place.say(f"asking failed: {failure.reason}")
+        missing = [key for key in wanted if key not in found]
+        again = place.store.responses(missing)
+        found.update(again.found)
+    failures = place.store.failures([key for key in wanted if key not in found])
+    if failure is not None:
+        failures = {key: failures.get(key, failure) for key in wanted if key not in found}
+    layers = {layer.name: layer for layer in given.spec.evaluation.layers}
+    for one in group:
+        step = one.step
+        options = given.spec.arms.get(step.arm or "")
+        shots = options.shots.n if options is not None and options.shots is not None else 0
+        seen.blocks |= blocks_of(
+            step, layers[step.layer or ""], plan.asks[step.id], one.keys, found, failures,
+            one.weights, shots,
+        )  # fmt: skip
+        lost = [key for key in dict.fromkeys(one.keys) if key not in found]
+        if lost:
+            reason = failures[lost[0]].reason if lost[0] in failures else "never answered"
+            seen.outcomes[step.id] = Failure(
+                reason=f"{len(lost)} of {len(one.keys)} requests have no answer: {reason}"
+            )
+            continue
+        done = Done(reused=step.id not in ran, seconds=_seconds(one, found))
+        seen.outcomes[step.id] = done
+        if place.store.step(step.key) is None:
+            place.store.finish(
+                FinishedStep(
+                    key=step.key,
+                    spec=given.spec.name,
+                    id=step.id,
+                    kind=step.kind,
+                    reads=step.reads,
+                    inputs=step.inputs,
+                    done=done,
+                    environment=dict(place.environment),
+                )
+            )
+
+
+def _seconds(one: Asking, found: Mapping[ResponseKey, Response]) -> float:
+    return sum(found[key].seconds for key in dict.fromkeys(one.keys))
+
+
+def _ask_job(
+    given: Given,
+    plan: Plan,
+    group: list[Asking],
+    place: Place,
+    answered: frozenset[ResponseKey],
+) -> AskJob | Failure:
+    lease = group[0].step.lease
+    if lease is None:
+        return Failure(reason="asking an endpoint is not built in this version")
+    simulated = isinstance(given.spec.engine, FakeEngine)
+    truths = {(layer, item.id): item for layer, item in _truths(given)} if simulated else {}
+    groups: list[AskGroup] = []
+    queued: set[ResponseKey] = set(answered)
+    for one in group:
+        questions: list[Question] = []
+        for asked, key in zip(plan.asks[one.step.id], one.keys, strict=True):
+            if key in queued:
+                continue
+            queued.add(key)
+            questions.append(
+                Question(
+                    key=key,
+                    item=asked.asked.item,
+                    request=asked.asked.request,
+                    truth=truths.get((one.step.layer or "", asked.asked.item)),
+                )
+            )
+        if questions:
+            groups.append(
+                AskGroup(
+                    step=one.step.id,
+                    key=one.step.key,
+                    pace=pace_name(one.step),
+                    who=one.weights.digest,
+                    adapter=_adapter(one, given, place),
+                    questions=tuple(questions),
+                )
+            )
+    return AskJob(
+        store=place.store.folder,
+        engine=given.spec.engine,
+        load=load_of(given, lease, place),
+        pace=loading_name(group[0].step),
+        groups=tuple(groups),
+    )
+
+
+def _truths(given: Given) -> list[tuple[str, Item]]:
+    return [
+        (layer.name, item)
+        for layer in given.spec.evaluation.layers
+        for name in layer.datasets()
+        if name in given.found
+        for item in given.found[name].items
+    ]
+
+
+def _adapter(one: Asking, given: Given, place: Place) -> AdapterFiles | None:
+    subject = one.step.subject
+    if isinstance(subject, Adapter):
+        return AdapterFiles(
+            folder=place.spec_folder / subject.path, digest=subject.digest, merged=subject.merged
+        )
+    if isinstance(subject, Trained) and not isinstance(given.spec.adapter, Full):
+        record = place.store.step(subject.train_key)
+        kept = (
+            checkpoint_of(record.done.training, subject.checkpoint)
+            if record is not None and record.done.training is not None
+            else None
+        )
+        if kept is not None:
+            return AdapterFiles(
+                folder=place.store.objects(subject.train_key) / kept.folder,
+                digest=kept.digest,
+                merged=subject.merged,
+            )
+    return None

@@ -1,0 +1,78 @@
+"""Where a run happens, what is known in it so far, and what a lease loads."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from evalreport.engines.base import Load
+from evalreport.evidence import BlockId
+from evalreport.plan.model import Given, LocatedModel
+from evalreport.plan.weights import checkpoint_of
+from evalreport.records import Itemised, Lease, Outcome, TrainingLog
+from evalreport.store.store import Store
+from evalreport.values import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run happens and what it may do.
+
+    Attributes:
+        store: Results by key.
+        spec_folder: Paths in the spec are relative to it.
+        environment: Provenance that goes with every finished step.
+        say: One line to the user, on stderr.
+        only: Layers to ask; None means all.
+        until: Id of the last step to do; None means all.
+        declare: Whether the declared block is registered (not in a pilot or a smoke run).
+        lock: Descriptor of the store's lock, which children hold with us.
+    """
+
+    store: Store
+    spec_folder: Path
+    environment: Mapping[str, Json]
+    say: Callable[[str], None]
+    only: frozenset[str] | None = None
+    until: str | None = None
+    declare: bool = True
+    lock: int | None = None
+
+
+@dataclass(slots=True)
+class Seen:
+    """What is known so far; the only mutable thing in a run."""
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    logs: dict[str, TrainingLog] = field(default_factory=dict)  # by step key
+    trainings: dict[int, TrainingLog] = field(default_factory=dict)  # by seed
+    blocks: dict[BlockId, Itemised] = field(default_factory=dict)
+    damaged: list[str] = field(default_factory=list)
+
+
+def load_of(given: Given, lease: Lease, place: Place) -> Load:
+    """What a lease loads: a model that was found, or one that training left behind."""
+    located = given.inputs.models.get(lease.model)
+    if isinstance(located, LocatedModel):
+        return Load(
+            folder=Path(located.folder),
+            gguf_file=located.gguf_file,
+            base_digest=located.digest,
+            dtype=lease.dtype,
+            quantization=lease.quantization,
+            trust_remote_code=given.spec.base_model.trust_remote_code,
+        )
+    key, _, name = lease.model.removeprefix("trained:").partition("/")
+    record = place.store.step(key)
+    kept = (
+        checkpoint_of(record.done.training, name)
+        if record is not None and record.done.training is not None
+        else None
+    )
+    if kept is None:
+        raise ValueError(f"{lease.model} names no finished training")
+    return Load(
+        folder=place.store.objects(key) / kept.folder,
+        base_digest=kept.digest,
+        dtype=lease.dtype,
+        quantization=lease.quantization,
+    )

@@ -1,0 +1,70 @@
+"""The training steps of a run: reused, or done by a child, or failed with the reason."""
+
+from evalreport.plan.model import Given, PlannedStep
+from evalreport.plan.pace import pace_name
+from evalreport.records import Done, Failure, Step
+from evalreport.run.jobs import TrainingJob
+from evalreport.run.launch import launch
+from evalreport.run.place import Place, Seen, load_of
+from evalreport.store.store import FinishedStep
+from evalreport.training.sft import TrainJob
+
+
+def train_step(given: Given, planned: PlannedStep, place: Place, seen: Seen) -> None:
+    """Train what has not been trained, and take up the log.
+
+    Raises:
+        KeyboardInterrupt: Stopped by the user.
+        EvalReportError: The store cannot be written.
+    """
+    step = planned.step
+    record = place.store.step(step.key) if planned.status == "reused" else None
+    reused = record is not None
+    if record is None:
+        place.say(f"{step.id}: {planned.reason}")
+        failure = launch(_job(given, step, place), place.store.folder, lock=place.lock)
+        if failure is not None:
+            seen.outcomes[step.id] = failure
+            place.say(f"{step.id}: FAILED, {failure.reason}")
+            return
+        record = place.store.step(step.key)
+    if record is None or record.done.training is None or step.seed is None:
+        seen.outcomes[step.id] = Failure(reason="the training left no record in the store")
+        return
+    seen.outcomes[step.id] = record.done.model_copy(update={"reused": reused})
+    seen.logs[step.key] = record.done.training
+    seen.trainings[step.seed] = record.done.training
+
+
+def _job(given: Given, step: Step, place: Place) -> TrainingJob:
+    spec = given.spec
+    if step.lease is None or step.seed is None or spec.training is None:
+        raise ValueError(f"{step.id} is not a training step")
+    select = given.found.get("select")
+    return TrainingJob(
+        store=place.store.folder,
+        engine=spec.engine,
+        finished=FinishedStep(
+            key=step.key,
+            spec=spec.name,
+            id=step.id,
+            kind=step.kind,
+            reads=step.reads,
+            inputs=step.inputs,
+            done=Done(reused=False, seconds=0.0),
+            environment=dict(place.environment),
+        ),
+        pace=pace_name(step),
+        train=TrainJob(
+            load=load_of(given, step.lease, place),
+            adapter=spec.adapter,
+            training=spec.training,
+            seed=step.seed,
+            train=given.found["train"].items,
+            select=select.items if select else (),
+            folder=place.store.objects(step.key),
+            key=step.key,
+            template_kwargs=spec.base_model.chat_template_kwargs,
+            public_name=spec.base_model.hub_id,
+        ),
+    )
