@@ -6,7 +6,7 @@ import pytest
 
 from evalreport.errors import Problem
 from evalreport.spec.places import SpecProblem, dotted, printable, show_problems, shown
-from evalreport.spec.yaml12 import Place
+from evalreport.spec.yaml_tree import Place
 from evalreport.values import Json
 
 from .conftest import GOOD, Printed

@@ -10,7 +10,8 @@ from jsonschema import Draft202012Validator
 
 from evalreport.spec.schema import DIALECT, attribute_texts, json_schema
 from evalreport.spec.validate import validate
-from evalreport.spec.yaml12 import Unreadable, compose
+from evalreport.spec.yaml12 import compose
+from evalreport.spec.yaml_tree import Unreadable
 
 from .conftest import GOOD
 from .edits import edited_values

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalreport.spec.yaml12 import Document, Path, Place, Unreadable, compose, resolve
+from evalreport.spec.yaml12 import Document, compose, resolve
+from evalreport.spec.yaml_tree import Path, Place, Unreadable
 from evalreport.values import Json
 
 from .conftest import GOOD

@@ -21,7 +21,7 @@ from evalreport.spec.language import (
 from evalreport.spec.nearest import listed, nearest
 from evalreport.spec.places import Complaint, shown, value_at
 from evalreport.spec.wanted import Found, choices, expected, is_not, mend
-from evalreport.spec.yaml12 import Path
+from evalreport.spec.yaml_tree import Path
 from evalreport.values import Json
 
 _GAINS: Final = ("gain_at_least", "lose_at_most")

@@ -5,7 +5,7 @@ from typing import Final
 
 from evalreport.spec.places import value_at
 from evalreport.spec.schema import json_schema
-from evalreport.spec.yaml12 import Path
+from evalreport.spec.yaml_tree import Path
 from evalreport.values import Json
 
 _PLAIN: Final = frozenset(

@@ -15,7 +15,8 @@ from evalreport.spec.overrides import Override, apply_overrides
 from evalreport.spec.places import Positions, SpecProblem, printable
 from evalreport.spec.schema_files import with_schema_files
 from evalreport.spec.validate import validate
-from evalreport.spec.yaml12 import Document, Flaw, Place, Unreadable, compose
+from evalreport.spec.yaml12 import Document, compose
+from evalreport.spec.yaml_tree import Flaw, Place, Unreadable, lines_of
 
 MOST_BYTES: Final = 1 << 20
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -159,5 +160,4 @@ def _nearby(path: File) -> str:
 
 
 def _broken(path: File, text: str) -> Positions:
-    lines = tuple(text.splitlines())
-    return Positions(str(path), Document(None, {}, {}, {}, (), lines), None, {})
+    return Positions(str(path), Document(None, {}, {}, {}, (), lines_of(text)), None, {})

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from evalreport.errors import Problem
 from evalreport.spec.nearest import did_you_mean, listed
 from evalreport.spec.places import printable
-from evalreport.spec.yaml12 import Document, Path, Unreadable, compose
+from evalreport.spec.yaml12 import Document, compose
+from evalreport.spec.yaml_tree import Path, Unreadable
 from evalreport.values import Json
 
 

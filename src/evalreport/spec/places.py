@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from evalreport.errors import Problem
-from evalreport.spec.yaml12 import Document, Flaw, Path, Place
+from evalreport.spec.yaml12 import Document
+from evalreport.spec.yaml_tree import Flaw, Path, Place
 from evalreport.values import Json
 
 _WIDEST: Final = 84

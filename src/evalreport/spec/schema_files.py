@@ -13,7 +13,7 @@ from evalreport.layers.generation import Generation
 from evalreport.metrics.json_validity import JsonSchema
 from evalreport.spec.models import Spec
 from evalreport.spec.places import Complaint
-from evalreport.spec.yaml12 import Path
+from evalreport.spec.yaml_tree import Path
 from evalreport.values import Json
 
 MOST_BYTES: Final = 1 << 20

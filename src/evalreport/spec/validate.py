@@ -12,7 +12,7 @@ from evalreport.spec.complaints import complain
 from evalreport.spec.models import LANGUAGE_VERSION, Spec
 from evalreport.spec.places import Complaint, value_at
 from evalreport.spec.wanted import Found
-from evalreport.spec.yaml12 import Path
+from evalreport.spec.yaml_tree import Path
 from evalreport.values import Json
 
 _MOST_ROUNDS: Final = 64

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from evalreport.spec.nearest import listed, nearest
 from evalreport.spec.places import shown
-from evalreport.spec.yaml12 import Path, resolve
+from evalreport.spec.yaml12 import resolve
+from evalreport.spec.yaml_tree import Path
 from evalreport.values import Json
 
 _QUOTED: Final = re.compile(r"'([^']*)'|(?<![\w'])(\d+)(?![\w'])")

@@ -10,7 +10,7 @@ from evalreport.spec.models import ArmOptions, Spec
 from evalreport.spec.nearest import listed, nearest
 from evalreport.spec.places import Complaint
 from evalreport.spec.validate import Standing
-from evalreport.spec.yaml12 import Path
+from evalreport.spec.yaml_tree import Path
 from evalreport.training.options import Existing, Full, NoAdapter, QLora, Training, trains
 
 _EPOCH: Final = re.compile(r"epoch-([1-9][0-9]{0,8})")

@@ -12,7 +12,7 @@ from evalreport.spec.nearest import nearest
 from evalreport.spec.places import Complaint, shown
 from evalreport.spec.schema_files import schema_paths
 from evalreport.spec.validate import Standing
-from evalreport.spec.yaml12 import Path
+from evalreport.spec.yaml_tree import Path
 from evalreport.training.options import Existing
 
 _PACKAGE: Final = "package:"

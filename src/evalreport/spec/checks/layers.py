@@ -12,7 +12,7 @@ from evalreport.spec.checks.names import Names, layers_of, no_such, role_of
 from evalreport.spec.nearest import listed
 from evalreport.spec.places import Complaint
 from evalreport.spec.validate import Standing
-from evalreport.spec.yaml12 import Path
+from evalreport.spec.yaml_tree import Path
 
 _NUMBERS = ("rows", "counts", "relative")
 

@@ -10,7 +10,7 @@ from evalreport.records import Role
 from evalreport.spec.nearest import did_you_mean
 from evalreport.spec.places import Complaint, value_at
 from evalreport.spec.validate import Standing
-from evalreport.spec.yaml12 import Path
+from evalreport.spec.yaml_tree import Path
 from evalreport.values import Json
 
 _SAYS_WHAT_IT_MEASURES = ("kind", "metrics", "rows", "relative", "counts", "rubric", "metric")

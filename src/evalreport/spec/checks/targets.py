@@ -19,7 +19,7 @@ from evalreport.spec.evaluation import Guard, Primary, Requirement, Target
 from evalreport.spec.nearest import did_you_mean, listed
 from evalreport.spec.places import Complaint
 from evalreport.spec.validate import Standing
-from evalreport.spec.yaml12 import Path
+from evalreport.spec.yaml_tree import Path
 
 # Metrics that run from 0 to 1, so that a gain of 10 can only be meant as ten points.
 _FRACTIONS: Final = frozenset(

@@ -9,7 +9,7 @@ from evalreport.sources.dataset import CONTENT, Dataset
 from evalreport.sources.sandbox import Sandbox
 from evalreport.spec.places import Complaint
 from evalreport.spec.validate import Standing
-from evalreport.spec.yaml12 import Path
+from evalreport.spec.yaml_tree import Path
 
 _TEMPLATES: Final = (*(key for keys in CONTENT.values() for key in keys), "system", "rephrased")
 

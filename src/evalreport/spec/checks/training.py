@@ -8,7 +8,7 @@ from evalreport.records import Role
 from evalreport.spec.checks.names import Names, role_of
 from evalreport.spec.places import Complaint
 from evalreport.spec.validate import Standing
-from evalreport.spec.yaml12 import Path
+from evalreport.spec.yaml_tree import Path
 from evalreport.training.options import EveryEpochs, Training, trains
 from evalreport.training.problems import option_problems, row_problems
 
