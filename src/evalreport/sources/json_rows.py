@@ -82,7 +82,8 @@ def jsonl_rows(path: Path, faults: Faults, encoding: str | None = None) -> Itera
     """The rows of a JSON Lines file by line; empty lines may only stand at its end."""
     reader = StrictJson()
     empty: list[int] = []
-    for number, text in lines(path, faults, encoding):
+    for number, line in lines(path, faults, encoding):
+        text = line.rstrip(_SPACE)
         start = _next(text, 0)
         if start == len(text):
             empty.append(number)
@@ -97,8 +98,9 @@ def jsonl_rows(path: Path, faults: Faults, encoding: str | None = None) -> Itera
         except (ValueError, RecursionError) as error:
             faults.add(where, _not_json(error), _jsonl_hint(text))
             continue
-        if _next(text, end) < len(text):
-            faults.add(where, f"there is more after the object, at column {end + 1}", _ONE_OBJECT)
+        if end < len(text):
+            column = _next(text, end) + 1
+            faults.add(where, f"there is more after the object, at column {column}", _ONE_OBJECT)
         elif reader.complaints:
             faults.add(where, "; ".join(reader.complaints))
         elif isinstance(value, dict):

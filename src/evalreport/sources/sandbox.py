@@ -29,6 +29,7 @@ from evalreport.values import Json
 
 BUDGET_CHARACTERS: Final = 10_000_000
 _WHOLE: Final = re.compile(r"[+-]?\d{1,18}\.0*")
+_NODE_CHARACTERS: Final = 10  # what walking over one value costs, beside its text
 _LONGEST_SOURCE: Final = 65_536
 _MOST_BITS: Final = 4_096
 
@@ -149,7 +150,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         Raises:
             TypeError: JSON cannot hold it.
         """
-        self.spend(1)
+        self.spend(_NODE_CHARACTERS)
         if isinstance(value, Undefined):
             str(value)  # raises, and names what is missing
         if value is None or isinstance(value, str | int):
