@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from evalreport.engines.model_facts import ModelFacts
 from evalreport.estimates import NotEstimable
 from evalreport.records import Dtype, Quantization
+from evalreport.training.arguments import adapter_arguments
 from evalreport.training.memory import (
     MemoryPrediction,
     largest_micro_batch,
@@ -14,7 +15,15 @@ from evalreport.training.memory import (
     predict_training,
     trainable_parameters,
 )
-from evalreport.training.options import AdapterOptions, Dora, Full, Lora, NoAdapter, QLora
+from evalreport.training.options import (
+    AdapterOptions,
+    Dora,
+    Full,
+    Lora,
+    LowRank,
+    NoAdapter,
+    QLora,
+)
 
 SMOLLM2 = ModelFacts(
     architecture="llama",
@@ -118,3 +127,74 @@ def test_a_model_that_does_not_tell_its_sizes_is_not_guessed() -> None:
 @pytest.mark.parametrize("name", ["c_attn", "model.layers.0.mlp.wide"])
 def test_an_unknown_module_counts_as_the_widest(name: str) -> None:
     assert trainable_parameters(SMOLLM2, Lora(r=1, target_modules=(name,))) == 30 * (576 + 1536)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    ("adapter", "dtype"),
+    [
+        (Lora(r=4), Dtype.BFLOAT16),
+        (Lora(r=4, dropout=0.0), Dtype.BFLOAT16),
+        (Lora(r=4, dropout=0.0), Dtype.FLOAT32),
+        (Lora(r=4, dropout=0.0, target_modules=("q_proj", "k_proj", "o_proj")), Dtype.FLOAT32),
+        (Lora(r=8, target_modules=("q_proj", "down_proj")), Dtype.BFLOAT16),
+        (Dora(r=4), Dtype.FLOAT32),
+        (Full(), Dtype.FLOAT32),
+        (Full(), Dtype.BFLOAT16),
+    ],
+)
+def test_activations_are_what_autograd_holds(adapter: AdapterOptions, dtype: Dtype) -> None:
+    """Every tensor kept for the way back is caught and counted; layers and tokens by difference."""
+    one, two = (held_bytes(adapter, dtype, layers) for layers in (1, 2))
+    (few_one, many_one), (few_two, many_two) = one, two
+    a_token_and_layer = ((many_two - many_one) - (few_two - few_one)) / (2 * 24)
+    facts = SMOLLM2.model_copy(
+        update={
+            "layers": 1, "hidden_size": 48, "intermediate_size": 128, "heads": 4,
+            "key_value_heads": 2, "head_size": 12, "vocabulary": 64,
+        }
+    )  # fmt: skip
+    predicted = predict_training(facts, adapter, dtype=dtype, micro_batch=1, length=1)
+    assert isinstance(predicted, MemoryPrediction)
+    assert predicted.parts["activations"] == a_token_and_layer
+
+
+def held_bytes(adapter: AdapterOptions, dtype: Dtype, layers: int) -> tuple[int, int]:
+    """Bytes of distinct tensors that the backbone's forward keeps: for 2 and for 4 rows of 24."""
+    import warnings
+
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    config = LlamaConfig(
+        vocab_size=64, hidden_size=48, intermediate_size=128, num_hidden_layers=layers,
+        num_attention_heads=4, num_key_value_heads=2,
+    )  # fmt: skip
+    full = isinstance(adapter, Full)
+    held = torch.float32 if full else getattr(torch, dtype.value)
+    model = LlamaForCausalLM(config).to(held)
+    backbone = model.model
+    if isinstance(adapter, LowRank):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            get_peft_model(model, LoraConfig(**adapter_arguments(adapter)))
+    model.train()
+    own = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
+
+    def count(rows: int) -> int:
+        kept: dict[int, torch.Tensor] = {}
+
+        def keep(tensor: torch.Tensor) -> torch.Tensor:
+            place = tensor.untyped_storage().data_ptr()
+            if place not in own:
+                kept.setdefault(place, tensor)
+            return tensor
+
+        ids = torch.ones(rows, 24, dtype=torch.long)
+        autocast = torch.autocast("cpu", torch.bfloat16, enabled=full and dtype is Dtype.BFLOAT16)
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor), autocast:
+            backbone(input_ids=ids, attention_mask=torch.ones_like(ids))
+        return sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
+
+    return count(2), count(4)

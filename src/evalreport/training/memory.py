@@ -2,7 +2,8 @@
 
 The counts follow what PyTorch's autograd holds for a decoder of the Llama kind (pre-norm, rotary
 positions, gated feed-forward, fused attention) under Transformers, PEFT and TRL: see each function.
-It is a prediction: other kinds of network differ, and what the allocator cannot reuse comes on top.
+It is a prediction: other kinds of network differ, and what the allocator cannot reuse comes on top
+(a sixth, where it was measured).
 """
 
 from dataclasses import dataclass
@@ -18,11 +19,11 @@ _BYTES: Final = {Dtype.FLOAT32: 4, Dtype.BFLOAT16: 2, Dtype.FLOAT16: 2}
 _WEIGHT_BYTES: Final = {Quantization.NF4: 0.57, Quantization.INT8: 1.06}  # with their constants
 _ADAM_BYTES: Final = 8  # two float32 moments for each trained number
 # One tile of trl's loss: tokens x vocabulary in float32 (trl.kernels.chunked_logprob), and the
-# buffers that live beside it: scores, their exponentials, gradient.
+# buffers that live beside it on the way back, measured on a CPU; on a GPU there are fewer.
 _TILE_TOKENS: Final = 4096
 _TILE_VOCABULARY: Final = 32768
-_TILE_BUFFERS: Final = 4
-_PROGRAM_BYTES: Final = 600 << 20  # Python with torch, transformers, trl and peft imported
+_TILE_BUFFERS: Final = 8
+_PROGRAM_BYTES: Final = 500 << 20  # Python with torch, transformers, trl and peft imported
 
 
 class MemoryPrediction(Value):
@@ -39,6 +40,7 @@ class _Shape:
     intermediate: int
     query: int  # width of all query heads together
     key: int  # width of all key heads together
+    heads: int
     vocabulary: int
 
     def linears(self) -> dict[str, tuple[int, int]]:
@@ -107,7 +109,7 @@ def predict_training(
     tokens = micro_batch * length
     a_token = _activation_bytes(shape, adapter, dtype)
     held = 1 if activation_checkpointing else shape.layers
-    kept = 4 * shape.hidden * shape.layers if activation_checkpointing else 0
+    kept = _BYTES[dtype] * shape.hidden * shape.layers if activation_checkpointing else 0
     quantized = adapter.method == "qlora"
     weight_bytes = 4 if full else _WEIGHT_BYTES[Quantization.NF4] if quantized else _BYTES[dtype]
     parts = {
@@ -207,6 +209,7 @@ def _shape(facts: ModelFacts) -> _Shape | NotEstimable:
         intermediate=intermediate or 4 * hidden,
         query=heads * width,
         key=keys * width,
+        heads=heads,
         vocabulary=facts.vocabulary or 0,
     )
 
@@ -222,23 +225,48 @@ def _adapted(shape: _Shape, adapter: LowRank) -> list[tuple[int, int]]:
 def _activation_bytes(shape: _Shape, adapter: AdapterOptions, dtype: Dtype) -> int:
     """Bytes that one layer keeps of one token for the way back.
 
-    Each of two norms keeps its input in float32; fused attention its inputs and its output; the
-    gated feed-forward three tensors of its width. A frozen linear layer keeps nothing; its LoRA
-    branch computes in float32 and keeps its input (dropped out, with the mask that did it) and the
-    r numbers in the middle. A trained linear layer keeps its input.
+    Each of two norms keeps its input and its scale in float32, and what it scaled when its own
+    weight is trained; fused attention its inputs, its output and one number a head; the gated
+    feed-forward three tensors of its width. A frozen linear layer keeps nothing; its LoRA branch
+    computes in float32 and keeps its input, the mask that dropped some of it out, and the r
+    numbers in the middle. A trained linear layer keeps its input, which queries, keys and values
+    share unless each casts its own copy (autocast).
     """
     size = _BYTES[dtype]
-    norms = 2 * 4 * shape.hidden
-    mixing = size * (4 * shape.query + 3 * shape.intermediate)
+    shared = 4 * shape.heads + size * (2 * shape.query + 2 * shape.key + 3 * shape.intermediate)
     if isinstance(adapter, LowRank):
-        a_number = 8 if adapter.dropout else 4
-        branches = sum(a_number * inputs + 4 * adapter.r for inputs, _ in _adapted(shape, adapter))
+        linears = _adapted(shape, adapter)
+        branches = _branch_input_bytes(shape, adapter, dtype) + 4 * adapter.r * len(linears)
         # DoRA scales each output, and so keeps base output and update in float32.
-        scaled = sum(8 * outputs for _, outputs in _adapted(shape, adapter))
-        return norms + mixing + branches + (scaled if adapter.method == "dora" else 0)
-    # Queries, keys and values share their input, as do the two halves of the gate.
-    inputs = 2 * shape.hidden + shape.query + shape.intermediate
-    return norms + mixing + size * inputs
+        scaled = sum(8 * outputs for outputs in (pair[1] for pair in linears))
+        norms = 2 * (4 * shape.hidden + 4)
+        return norms + shared + branches + (scaled if adapter.method == "dora" else 0)
+    norms = 2 * (8 * shape.hidden + 4)
+    copies = 2 if dtype is Dtype.FLOAT32 else 5
+    return norms + shared + size * (copies * shape.hidden + shape.intermediate)
+
+
+def _branch_input_bytes(shape: _Shape, adapter: LowRank, dtype: Dtype) -> int:
+    """What the LoRA branches of one layer keep of their inputs, for one token.
+
+    With dropout each branch keeps its own copy and its own mask; a cast makes a copy as well. With
+    neither, branches that read the same tensor keep it together, and the attention's output is
+    kept already.
+    """
+    linears = _adapted(shape, adapter)
+    if adapter.dropout:
+        return sum(8 * inputs for inputs, _ in linears)
+    if dtype is not Dtype.FLOAT32:
+        return sum(4 * inputs for inputs, _ in linears)
+    if adapter.target_modules == "all-linear":
+        return 4 * (2 * shape.hidden + shape.intermediate)
+    names = {name.rpartition(".")[2] for name in adapter.target_modules}
+    readers = (
+        ({"q_proj", "k_proj", "v_proj"}, shape.hidden),
+        ({"gate_proj", "up_proj"}, shape.hidden),
+        ({"down_proj"}, shape.intermediate),
+    )
+    return sum(4 * width for readers_of_one, width in readers if names & readers_of_one)
 
 
 def _tile_bytes(shape: _Shape, tokens: int) -> int:
