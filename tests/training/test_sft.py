@@ -7,13 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from evalreport.engines.base import Progress
+from evalreport.engines import LocalEngine
+from evalreport.engines.base import AdapterFiles, Progress, Question
 from evalreport.engines.loading import load
 from evalreport.engines.model_facts import read_facts
 from evalreport.engines.model_files import checkpoint_digest
 from evalreport.engines.prompts import codec_of
 from evalreport.errors import DataError, SpecError, StepFailed
-from evalreport.records import Chat, Dtype, Message, TrainingLog
+from evalreport.records import (
+    Chat,
+    Dtype,
+    Message,
+    ResponseKey,
+    ScoreCompletion,
+    TokenLoss,
+    TrainingLog,
+)
 from evalreport.training.memory import trainable_parameters
 from evalreport.training.options import (
     AdapterOptions,
@@ -323,6 +332,15 @@ def test_extra_reaches_trl_and_is_read_back(tiny: Path, tmp_path: Path) -> None:
     assert log.used["optimizer"] == "adamw_torch"
 
 
+@pytest.mark.parametrize("extra", [{"optim": "adamw_torchh"}, {"no_such_field": 1}])
+def test_what_trl_refuses_is_an_error_of_the_spec(
+    tiny: Path, tmp_path: Path, extra: dict[str, object]
+) -> None:
+    with pytest.raises(SpecError, match=r"training\.extra") as caught:
+        run(job(tiny, tmp_path / "run", extra=extra))
+    assert caught.value.problems[0].hint
+
+
 def test_activation_checkpointing_changes_nothing_but_the_memory(
     lora: tuple[TrainJob, TrainingLog], tmp_path: Path
 ) -> None:
@@ -361,3 +379,27 @@ def test_a_job_crosses_to_another_process(tiny: Path, tmp_path: Path) -> None:
     assert TrainJob.model_validate_json(given.model_dump_json()) == given
     assert files_of(tiny).folder == given.load.folder
     assert items(1)[0].reference == "apple red"
+
+
+def test_the_loss_on_select_is_what_evaluation_measures(
+    lora: tuple[TrainJob, TrainingLog],
+) -> None:
+    """The perplexity layer's question, asked of the local engine with the adapter on and off."""
+    given, log = lora
+    session = LocalEngine(device="cpu").open(given.load, lambda _: None)
+    requests = [
+        ScoreCompletion(prompt=one.prompt, completion=one.reference or "") for one in given.select
+    ]
+    questions = [
+        Question(key=ResponseKey(one.id), item=one.id, request=request)
+        for one, request in zip(given.select, requests, strict=True)
+    ]
+    kept = next(one for one in log.checkpoints if one.name == "epoch-1")
+    adapter = AdapterFiles(folder=given.folder / kept.folder, digest=kept.digest)
+    for files, expected in ((adapter, log.curve[5].eval_loss), (None, log.curve[0].eval_loss)):
+        answers = [answer for _, answer in session.answer(files, questions)]
+        scored = [answer for answer in answers if isinstance(answer, TokenLoss)]
+        assert len(scored) == len(given.select)
+        mean = sum(one.nats for one in scored) / sum(one.tokens for one in scored)
+        assert mean == pytest.approx(expected, abs=1e-4)
+    session.close()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from evalreport.errors import StepFailed
+from evalreport.errors import Problem, SpecError, StepFailed
 from evalreport.training.arguments import adapter_arguments
 from evalreport.training.options import AdapterOptions, LowRank
 from evalreport.training.recorder import Recorder
@@ -26,6 +26,9 @@ def make_trainer(
         adapter: What is trained.
         arguments: Of SFTConfig.
         rows: Uncut; trl cuts them and drops those that teach nothing.
+
+    Raises:
+        SpecError: The installed trl refuses a value of `training.extra`.
     """
     from datasets import Dataset
     from peft import LoraConfig
@@ -41,13 +44,23 @@ def make_trainer(
         def create_model_card(self, *_: Any, **__: Any) -> None:
             """The report writes the card."""
 
+    try:
+        settings = SFTConfig(**arguments)
+    except (TypeError, ValueError) as error:
+        raise SpecError(
+            Problem(
+                "training.extra",
+                f"trl refuses these settings: {error}",
+                "see the documentation of trl.SFTConfig, or leave the value out",
+            )
+        ) from error
     columns = {
         "input_ids": [list(row.ids) for row in rows],
         "labels": [list(row.labels) for row in rows],
     }
     trainer = Trainer(
         model=model,
-        args=SFTConfig(**arguments),
+        args=settings,
         train_dataset=Dataset.from_dict(columns),
         processing_class=tokenizer,
         peft_config=LoraConfig(**adapter_arguments(adapter))

@@ -1,0 +1,66 @@
+"""Preflight: what is wrong is found with the tokenizer alone."""
+
+from pathlib import Path
+
+import pytest
+
+from evalreport.errors import SpecError
+from evalreport.training.preflight import preflight
+from tests.tiny import tiny_model
+from tests.training.toys import job
+
+pytestmark = pytest.mark.torch
+
+
+def test_a_sound_job_passes_and_its_rows_are_known(tiny: Path, tmp_path: Path) -> None:
+    log, counts = preflight(job(tiny, tmp_path))
+    assert {check.name: check.status for check in log.checks} == {
+        "stop token": "passed",
+        "prompt is a prefix": "passed",
+        "end of turn is learned": "passed",
+        "truncation": "passed",
+        "memory": "passed",
+    }
+    assert counts.rows == 40
+    assert counts.tokens_lost == 0
+    assert not list(tmp_path.iterdir())
+
+
+def test_it_needs_no_weights(tiny: Path, tmp_path: Path) -> None:
+    given = job(tiny, tmp_path)
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    for path in tiny.iterdir():
+        if path.suffix != ".safetensors":
+            (bare / path.name).write_bytes(path.read_bytes())
+    load = given.load.model_copy(update={"folder": bare})
+    log, _ = preflight(given.model_copy(update={"load": load}))
+    assert {check.name: check.status for check in log.checks}["memory"] == "unchecked"
+
+
+def test_a_template_without_an_end_of_turn_fails(tmp_path: Path) -> None:
+    template = "{% for m in messages %}{{ m['role'] }}:\n{{ m['content'] }}\n{% endfor %}{% if add_generation_prompt %}assistant:\n{% endif %}"
+    model = tiny_model(tmp_path / "model", chat_template=template)
+    log, counts = preflight(job(model, tmp_path / "run"))
+    failed = {check.name: check.text for check in log.checks if check.status == "failed"}
+    assert list(failed) == ["end of turn is learned"]
+    assert counts.without_end_of_turn == 40
+
+
+def test_a_template_that_renders_the_prompt_otherwise_fails(tmp_path: Path) -> None:
+    template = (
+        "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n"
+        "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\nthink: {% endif %}"
+    )
+    model = tiny_model(tmp_path / "model", chat_template=template)
+    log, counts = preflight(job(model, tmp_path / "run"))
+    failed = [check.name for check in log.checks if check.status == "failed"]
+    assert failed == ["prompt is a prefix"]
+    assert counts.prefix_mismatches == 40
+
+
+def test_an_unknown_field_of_trl_is_found_before_anything_is_loaded(
+    tiny: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(SpecError, match="adam_beta2"):
+        preflight(job(tiny, tmp_path, extra={"adam_beta_2": 0.9}))
