@@ -5,9 +5,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from hypothesis import settings
+
 from evalreport.errors import DataError, Problem
 from evalreport.records import Corpus, Unreachable
 from evalreport.sources import Dataset, acquire
+
+# Machines are shared: no deadline; and the same examples on every run.
+steady = settings(deadline=None, derandomize=True)
 
 
 def dataset(**keys: Any) -> Dataset:

@@ -19,6 +19,7 @@ from evalreport.sources.faults import Faults
 from evalreport.sources.json_rows import NumberedRow
 from evalreport.sources.lines import unreadable
 from evalreport.sources.readers import read_rows, where
+from tests.sources.given import steady
 
 json_values = st.recursive(
     st.none()
@@ -348,7 +349,7 @@ def test_places() -> None:
     assert where("data/x.parquet", 3) == "data/x.parquet row 3"
 
 
-@settings(max_examples=60)
+@settings(steady, max_examples=60)
 @given(tables)
 def test_every_format_gives_back_what_was_written(rows: list[dict[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -363,7 +364,7 @@ def test_every_format_gives_back_what_was_written(rows: list[dict[str, Any]]) ->
             assert [row for _, row in good_rows(saved(folder, "y.json", wrapped))] == rows
 
 
-@settings(max_examples=60)
+@settings(steady, max_examples=60)
 @given(
     st.lists(
         st.tuples(*[st.text(st.characters(codec="utf-8", exclude_characters="\0"))] * 3), min_size=1
@@ -377,7 +378,7 @@ def test_csv_gives_back_what_was_written(rows: list[tuple[str, str, str]]) -> No
         assert [tuple(row.values()) for _, row in good_rows(path)] == rows
 
 
-@settings(max_examples=200)
+@settings(steady, max_examples=200)
 @given(st.binary(max_size=200), st.sampled_from([".jsonl", ".json", ".csv", ".parquet", ".csv.gz"]))
 def test_any_bytes_give_rows_or_problems_and_nothing_else(content: bytes, suffix: str) -> None:
     with tempfile.TemporaryDirectory() as name:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalreport.sources.templates import CannotRender, Template
+from tests.sources.given import steady
 
 ROW: dict[str, Any] = {
     "order": "two apples",
@@ -80,6 +81,7 @@ def test_a_bare_expression_keeps_its_type(source: str, value: object) -> None:
     assert Template(source).value(ROW) == value
 
 
+@steady
 @given(json_values)
 def test_any_value_renders_as_its_json_and_keeps_its_type(value: Any) -> None:
     text = Template("{{ x }}").text({"x": value})
@@ -87,6 +89,7 @@ def test_any_value_renders_as_its_json_and_keeps_its_type(value: Any) -> None:
     assert Template("{{ x }}").value({"x": value}) == value
 
 
+@steady
 @given(st.text(), st.text(alphabet=string.printable))
 def test_values_are_never_read_as_templates(before: str, value: str) -> None:
     literal = before.replace("{", "(").replace("\r", "")
@@ -97,6 +100,7 @@ def test_values_are_never_read_as_templates(before: str, value: str) -> None:
     )
 
 
+@steady
 @given(st.dictionaries(st.sampled_from("abc"), json_values, min_size=3))
 def test_joined_columns_and_jinja_agree(row: dict[str, Any]) -> None:
     plain, by_jinja = (

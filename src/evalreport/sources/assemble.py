@@ -77,15 +77,16 @@ def corpus(
     for draft, subgroups in zip(drafts, parts, strict=True):
         content = _content(draft)
         stem = draft.id if draft.id is not None else content[:_ID_LENGTH]
-        repeats[stem] += 1
-        if repeats[stem] > 1 and draft.id is not None and seen[stem] != draft.where:
+        number = repeats[stem] + 1
+        if number > 1 and draft.id is not None and seen[stem] != draft.where:
             what = f"the id `{stem:.60}` stands already at {seen[stem]}"
             faults.add(draft.where, what, f"`id: {dataset.id}` needs a column that names each row")
             continue
-        key = stem
-        while key in seen:  # also where a declared id looks like the repeat of another
-            key = f"{stem}#{max(repeats[stem], 2)}"
-            repeats[stem] += 1
+        key = stem if number == 1 else f"{stem}#{number}"
+        while key in seen:  # a declared id may look like the repeat of another
+            number += 1
+            key = f"{stem}#{number}"
+        repeats[stem] = number
         seen[key] = draft.where
         identities.append([key, content, _plain(draft.rephrased)])
         items.append(
@@ -141,10 +142,14 @@ def _parts(
 def quantile_labels(numbers: Sequence[float], parts: int) -> list[str]:
     """Cuts numbers into parts of about equal size; each number's part, as `lowest to highest`.
 
-    Equal numbers stay together, so that there may be fewer parts, of less equal sizes.
+    A cut lies between two different numbers, as near to the quantile as that allows; so there may
+    be fewer parts, of less equal sizes.
     """
     ordered = sorted(numbers)
-    cuts = sorted({ordered[-(-k * len(ordered) // parts) - 1] for k in range(1, parts)})
+    borders = [i for i in range(1, len(ordered)) if ordered[i - 1] < ordered[i]]
+    wanted = [k * len(ordered) / parts for k in range(1, parts)] if borders else []
+    chosen = {min(borders, key=lambda border: (abs(border - at), border)) for at in wanted}
+    cuts = [ordered[border - 1] for border in sorted(chosen)]
     part = [bisect_left(cuts, number) for number in numbers]
     ends: dict[int, tuple[float, float]] = {}
     for index, number in zip(part, numbers, strict=True):

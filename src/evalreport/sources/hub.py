@@ -5,7 +5,6 @@ needs neither the network nor the `datasets` library. Whatever goes wrong on the
 in an `Unreachable`, so that a plan can be made on a train.
 """
 
-import contextlib
 import json
 import os
 import re
@@ -28,6 +27,7 @@ _ROWS: Final = "rows.jsonl"
 _MANIFEST: Final = "manifest.json"
 _SHA: Final = re.compile(r"[0-9a-f]{40}")
 _ROWS_AT_ONCE: Final = 1024
+_LONGEST_REASON: Final = 400
 _TIMEOUT_SECONDS: Final = 10.0
 # Read by the libraries when they are imported: no telemetry, no counting of downloads.
 _QUIET: Final = {"HF_HUB_DISABLE_TELEMETRY": "1", "HF_UPDATE_DOWNLOAD_COUNTS": "0"}
@@ -91,7 +91,8 @@ def fetch(name: str, dataset: Dataset, cache: Path) -> Cached | Unreachable:
     try:
         return _fetch(dataset, cache)
     except Exception as error:  # noqa: BLE001 - a hub fails in more ways than its client declares
-        return unreachable(name, dataset, _reason(error))
+        # Another build may have fetched it meanwhile, which is one of these ways.
+        return cached(dataset, cache) or unreachable(name, dataset, _reason(error))
 
 
 def unreachable(name: str, dataset: Dataset, reason: str) -> Unreachable:
@@ -185,15 +186,20 @@ def _rows(loaded: Any) -> Iterator[dict[str, object]]:
 
 
 def _reason(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines()]
-    text = " ".join(line for line in lines if line)[:300]
-    with contextlib.suppress(ImportError):
-        from huggingface_hub import errors
+    from huggingface_hub import errors
 
-        if isinstance(error, errors.GatedRepoError):
-            return "it is gated: accept its terms on the hub and set HF_TOKEN"
-        if isinstance(error, errors.RevisionNotFoundError):
-            return "the hub does not know this revision"
-        if isinstance(error, errors.RepositoryNotFoundError):
-            return "the hub does not know it, or does not show it without HF_TOKEN"
-    return f"it cannot be fetched: {text or type(error).__name__}"
+    if isinstance(error, errors.GatedRepoError):
+        return "it is gated: accept its terms on the hub and set HF_TOKEN"
+    if isinstance(error, errors.RevisionNotFoundError):
+        return "the hub does not know this revision"
+    if isinstance(error, errors.RepositoryNotFoundError):
+        return "the hub does not know it, or does not show it without HF_TOKEN"
+    said = [" ".join(str(one).split()) or type(one).__name__ for one in _chain(error)]
+    return f"it cannot be fetched: {': '.join(said)[:_LONGEST_REASON]}"
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what caused it: libraries put the reason into the cause."""
+    while error is not None:
+        yield error
+        error = error.__cause__

@@ -38,8 +38,9 @@ def read_rows(
 
 
 def where(path: Path | str, line: int) -> str:
-    """How a message names a row: `file:line`, or `file row N` where rows have no lines."""
-    return f"{path} row {line}" if str(path).endswith((".parquet", ".pq")) else f"{path}:{line}"
+    """How a message names a row: `file:line`, or `name row N` where rows have no lines."""
+    has_no_lines = str(path).startswith("hub:") or str(path).endswith((".parquet", ".pq"))
+    return f"{path} row {line}" if has_no_lines else f"{path}:{line}"
 
 
 def _rows(

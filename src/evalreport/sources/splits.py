@@ -86,8 +86,9 @@ def split(
     for index, cut in enumerate(cuts):
         if cut.fraction is not None and cut.strata:
             table.even_out(index, cut, _edge(index, cuts))
+    empty = table.leave_none_empty(cuts)
     for index, cut in enumerate(cuts):
-        if not table.leave_none_empty(index, _edge(index, cuts)):
+        if index in empty:
             what = f"nothing can be cut from `{parent}` for it: {_too_few(table, grouped_by)}"
             faults.add(f"datasets.{cut.name}", what, "give more rows, or ask for less")
         elif cut.n is not None and (
@@ -98,7 +99,7 @@ def split(
                 f"it asks for {cut.asked} of the {len(units)} rows of `{parent}`: {had} can be had"
             )
             faults.add(f"datasets.{cut.name}.n", what, "ask for less")
-    if cuts and not table.rows[REMAINDER]:
+    if empty == [REMAINDER]:
         what = f"nothing is left of it: {_too_few(table, grouped_by)}"
         faults.add(f"datasets.{parent}", what, "give more rows, or cut off less")
     notes = tuple(
@@ -176,16 +177,21 @@ class _Table:
                 for stratum, k in counts[unit].items():
                     held[stratum] += sign * k
 
-    def leave_none_empty(self, index: int, edge: float) -> bool:
-        """Whether a side and the remainder both have rows, after moving one unit if need be."""
-        for empty, source in ((index, REMAINDER), (REMAINDER, index)):
-            if self.rows[empty]:
+    def leave_none_empty(self, cuts: Sequence[Cut]) -> list[int]:
+        """Gives each empty side one unit of another that can spare it; the sides still empty."""
+        empty: list[int] = []
+        for side in [*range(len(cuts)), REMAINDER]:
+            if self.rows[side]:
                 continue
-            near = self.near(edge, (source,))
-            if len(near) < 2:
-                return False
-            self.move(near[0], empty)
-        return True
+            units = Counter(self.side.values())
+            spare = units[REMAINDER] >= 2
+            donor = REMAINDER if spare else max(units, key=lambda other: (units[other], -other))
+            if units[donor] < 2:
+                empty.append(side)
+                continue
+            edge = _edge(donor if side == REMAINDER else side, cuts)
+            self.move(self.near(edge, (donor,))[0], side)
+        return empty
 
     def _strata_counts(self, cut: Cut) -> Mapping[str, Counter[str]]:
         counts: dict[str, Counter[str]] = {unit: Counter() for unit in self.order}
@@ -224,8 +230,10 @@ def _quotas(strata: Counter[str], wanted: int) -> Counter[str]:
 
 
 def _too_few(table: _Table, grouped_by: str) -> str:
-    what = f"groups of `{grouped_by}`" if grouped_by else "different questions"
-    return f"its {len(table.units)} rows make {len(table.order)} {what}"
+    one, many = ("group", "groups") if grouped_by else ("different question", "different questions")
+    by = f" of `{grouped_by}`" if grouped_by else ""
+    made = count_text(len(table.order), one, many)
+    return f"its {count_text(len(table.units), 'row')} make {made}{by}"
 
 
 def _notes(parent: str, table: _Table, index: int, cut: Cut, grouped_by: str) -> Iterable[str]:
