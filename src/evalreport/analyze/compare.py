@@ -1,49 +1,58 @@
 """Compare: two arms' columns on the same items to values, difference, interval and test.
 
-Which statistics go with which scale stands here and nowhere else (reference: the decision table
-in docs/statistics.md): binary by Tango and exact McNemar, means by paired t and sign flips, ratios
-by linearisation, corpus metrics by a paired bootstrap and approximate randomisation; declared
-clusters by CR1 with t(G-1) and whole clusters swapped; several seeds by their own spread.
+Which statistics go with which scale stands here and nowhere else: binary by Tango and exact
+McNemar, means by paired t and sign flips, ratios by linearisation, corpus metrics by a paired
+bootstrap and approximate randomisation; declared clusters by CR1 with t(G-1) and whole clusters
+swapped; three or more training seeds by their own spread beside that of the items.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
+from evalreport.analyze.findings import Flips
+from evalreport.analyze.order import IntArray, StrArray, canonical_order
 from evalreport.analyze.scores import Scored
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Point, Tested
 from evalreport.metrics.base import Column, FloatArray, Scale
+from evalreport.stats.arguments import only
 from evalreport.stats.clusters import cluster_mean
 from evalreport.stats.corpus import approximate_randomisation, corpus_difference, corpus_interval
 from evalreport.stats.paired_binary import exact_mcnemar, midp_mcnemar, tango
 from evalreport.stats.paired_mean import differences, mean_interval, paired_difference
 from evalreport.stats.proportions import wilson
+from evalreport.stats.quantiles import t_two_sided_p, two_sided_t
 from evalreport.stats.ratio import ratio, ratio_difference, ratio_sign_flip
 from evalreport.stats.seeds import across_seeds
 from evalreport.stats.sign_flips import cluster_sign_flip, sign_flip
 
-FEWEST_ITEMS = 10
-DRAWS = 9_999
-_SEED = 20_260_101
+FEWEST_ITEMS: Final = 10
+RECIPE_FROM: Final = 3
+"""From so many training seeds on, an interval speaks about the recipe."""
 
-StrArray = np.ndarray[tuple[int], np.dtype[np.str_]]
+DRAWS: Final = 9_999
+_SEED: Final = 20_260_101
+
 BoolArray = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One arm in one column over chosen items.
+    """One arm in one column over chosen items, in canonical order.
 
     Attributes:
         values: Shape (seeds, n) or (seeds, n, k).
         column: Which metric.
-        clusters: Cluster of each item, shape (n,), when clusters are declared.
+        clusters: Number of each item's cluster, shape (n,), when clusters are declared.
+        seeds: Training seed of each replicate.
     """
 
     values: FloatArray
     column: Column
-    clusters: StrArray | None
+    clusters: IntArray | None
+    seeds: tuple[int | None, ...]
 
     @property
     def n(self) -> int:
@@ -59,7 +68,7 @@ class Sample:
     @property
     def is_binary(self) -> bool:
         """Whether every item is 0 or 1; a mean over seeds is not."""
-        return self.column.scale is Scale.BINARY and self.values.shape[0] == 1
+        return self.column.scale is Scale.BINARY and len(self.seeds) == 1
 
     @property
     def bounds(self) -> tuple[float, float] | None:
@@ -70,10 +79,54 @@ class Sample:
 
 def sample(replicates: Sequence[Scored], keep: BoolArray, clusters: StrArray | None) -> Sample:
     """The chosen items of an arm, all its seeds stacked."""
+    values = _stacked(replicates, keep)
+    order, numbers = _order([values], keep, clusters)
+    return _sample(replicates, values, order, numbers)
+
+
+def pair(
+    candidate: Sequence[Scored],
+    reference: Sequence[Scored],
+    keep: BoolArray,
+    clusters: StrArray | None,
+) -> tuple[Sample, Sample]:
+    """The chosen items of two arms, item by item in one order.
+
+    Where both arms were trained with several seeds, only the seeds of both are compared.
+    """
+    shared = {one.seed for one in candidate} & {one.seed for one in reference}
+    if len(candidate) > 1 and len(reference) > 1 and shared:
+        candidate = [one for one in candidate if one.seed in shared]
+        reference = [one for one in reference if one.seed in shared]
+    mine, theirs = _stacked(candidate, keep), _stacked(reference, keep)
+    order, numbers = _order([mine, theirs], keep, clusters)
+    return (
+        _sample(candidate, mine, order, numbers),
+        _sample(reference, theirs, order, numbers),
+    )
+
+
+def _stacked(replicates: Sequence[Scored], keep: BoolArray) -> FloatArray:
+    return np.stack([scored.values[keep] for scored in replicates])
+
+
+def _order(
+    arms: Sequence[FloatArray], keep: BoolArray, clusters: StrArray | None
+) -> tuple[IntArray, IntArray | None]:
+    n = int(keep.sum())
+    flat = [np.moveaxis(values, 1, 0).reshape(n, -1) for values in arms] if n else []
+    rows = np.concatenate(flat, axis=1) if flat else np.zeros((0, 1))
+    return canonical_order(rows, None if clusters is None else clusters[keep])
+
+
+def _sample(
+    replicates: Sequence[Scored], values: FloatArray, order: IntArray, numbers: IntArray | None
+) -> Sample:
     return Sample(
-        values=np.stack([scored.values[keep] for scored in replicates]),
+        values=values[:, order],
         column=replicates[0].column,
-        clusters=None if clusters is None else clusters[keep],
+        clusters=numbers,
+        seeds=tuple(scored.seed for scored in replicates),
     )
 
 
@@ -83,63 +136,86 @@ def rng() -> np.random.Generator:
 
 
 def arm_value(one: Sample, *, level: float) -> Estimated:
-    """One arm's metric with its interval."""
+    """One arm's metric with its interval over items."""
     if one.n == 0:
         return NotEstimable(not_estimable="no items")
     column, values, clusters = one.column, one.item_values, one.clusters
-    if column.scale is Scale.CORPUS:
-        if column.aggregate is None:
-            raise ValueError(f"{column.metric} is a corpus metric without an aggregate")
-        return corpus_interval(values, column.aggregate, clusters, level=level, rng=rng())
+    if column.scale is Scale.CORPUS and len(one.seeds) == 1:
+        return corpus_interval(values, _aggregate(column), clusters, level=level, rng=rng())
     if column.scale is Scale.RATIO:
         return ratio(values[:, 0], values[:, 1], clusters, level=level)
-    if clusters is not None:
-        return cluster_mean(values, clusters, level=level, bounds=one.bounds)
-    if one.is_binary:
+    if one.is_binary and clusters is None:
         return _few(wilson(int(values.sum()), one.n, level=level), one.n)
-    return mean_interval(values, level=level, bounds=one.bounds)
+    shares = contributions(one)
+    if isinstance(shares, NotEstimable):
+        return shares
+    bounds = None if column.scale is Scale.CORPUS else one.bounds
+    items = shares.mean(axis=0)
+    if clusters is not None:
+        return cluster_mean(items, clusters, level=level, bounds=bounds)
+    return mean_interval(items, level=level, bounds=bounds)
 
 
 def difference_of(candidate: Sample, reference: Sample, *, level: float) -> Estimated:
     """Candidate minus reference on the same items, with its interval.
 
-    With three or more seeds the interval speaks about the recipe, with fewer about these
-    checkpoints.
+    With three or more training seeds the interval speaks about the recipe, with fewer about
+    these checkpoints.
+    """
+    if candidate.n == 0:
+        return NotEstimable(not_estimable="no items in common")
+    over_items = _over_items(candidate, reference, level=level)
+    if runs_of(candidate, reference) < RECIPE_FROM or not isinstance(over_items, Estimate):
+        return over_items
+    spread = run_differences(candidate, reference)
+    if isinstance(spread, NotEstimable):
+        return spread
+    return across_seeds(spread, candidate.clusters, level=level)
+
+
+def _over_items(candidate: Sample, reference: Sample, *, level: float) -> Estimated:
+    """The difference of these checkpoints: only the items are a sample."""
+    column, clusters = candidate.column, candidate.clusters
+    a, b = candidate.item_values, reference.item_values
+    if column.scale is Scale.CORPUS and runs_of(candidate, reference) == 1:
+        return corpus_difference(a, b, _aggregate(column), clusters, level=level, rng=rng())
+    if column.scale is Scale.RATIO:
+        return ratio_difference(a[:, 0], a[:, 1], b[:, 0], b[:, 1], clusters, level=level)
+    runs = run_differences(candidate, reference)
+    if isinstance(runs, NotEstimable):
+        return runs
+    d = runs.mean(axis=0) if len(runs) > 1 else runs[0]
+    if candidate.is_binary and reference.is_binary and clusters is None:
+        better, worse = int((d > 0).sum()), int((d < 0).sum())
+        return _few(tango(better, worse, candidate.n, level=level), candidate.n)
+    known = candidate.bounds if column.scale is not Scale.CORPUS else None
+    bounds = None if known is None else (known[0] - known[1], known[1] - known[0])
+    if clusters is not None:
+        return cluster_mean(d, clusters, level=level, bounds=bounds)
+    return paired_difference(d, bounds=bounds, level=level)
+
+
+def test_of(
+    candidate: Sample, reference: Sample, shown: Estimated, *, midp: bool
+) -> Tested | NotEstimable:
+    """The two-sided test that goes with the interval; a verdict needs both.
+
+    Args:
+        candidate: One arm.
+        reference: The other, on the same items.
+        shown: Their difference. From three seeds on it holds all that its t test needs; a test
+            over items alone would answer another question.
+        midp: Whether McNemar's test leaves out half the probability of what was observed.
     """
     if candidate.n == 0:
         return NotEstimable(not_estimable="no items in common")
     column, clusters = candidate.column, candidate.clusters
+    runs = runs_of(candidate, reference)
+    if runs >= RECIPE_FROM:
+        return _test_over_seeds(shown, runs)
     a, b = candidate.item_values, reference.item_values
     if column.scale is Scale.CORPUS:
-        if column.aggregate is None:
-            raise ValueError(f"{column.metric} is a corpus metric without an aggregate")
-        return corpus_difference(a, b, column.aggregate, clusters, level=level, rng=rng())
-    if column.scale is Scale.RATIO:
-        return ratio_difference(a[:, 0], a[:, 1], b[:, 0], b[:, 1], clusters, level=level)
-    seeds = candidate.values.shape[0]
-    if seeds >= 3:
-        spread = np.stack([differences(one, b) for one in candidate.values])
-        return across_seeds(spread, clusters, level=level)
-    d = differences(a, b)
-    bounds = None if candidate.bounds is None else _difference_bounds(candidate.bounds)
-    if clusters is not None:
-        return cluster_mean(d, clusters, level=level, bounds=bounds)
-    if candidate.is_binary and reference.is_binary:
-        better, worse = int((d > 0).sum()), int((d < 0).sum())
-        return _few(tango(better, worse, candidate.n, level=level), candidate.n)
-    return paired_difference(d, bounds=bounds, level=level)
-
-
-def test_of(candidate: Sample, reference: Sample, *, midp: bool) -> Tested | NotEstimable:
-    """The two-sided test that goes with the interval; a verdict needs both."""
-    if candidate.n == 0:
-        return NotEstimable(not_estimable="no items in common")
-    column, clusters = candidate.column, candidate.clusters
-    a, b = candidate.item_values, reference.item_values
-    if column.scale is Scale.CORPUS:
-        if column.aggregate is None:
-            raise ValueError(f"{column.metric} is a corpus metric without an aggregate")
-        return approximate_randomisation(a, b, column.aggregate, clusters, draws=DRAWS, rng=rng())
+        return approximate_randomisation(a, b, _aggregate(column), clusters, draws=DRAWS, rng=rng())
     if column.scale is Scale.RATIO:
         return ratio_sign_flip(a[:, 0], a[:, 1], b[:, 0], b[:, 1], clusters, draws=DRAWS, rng=rng())
     d = differences(a, b)
@@ -151,14 +227,100 @@ def test_of(candidate: Sample, reference: Sample, *, midp: bool) -> Tested | Not
     return sign_flip(d, draws=DRAWS, rng=rng())
 
 
+def _test_over_seeds(shown: Estimated, runs: int) -> Tested | NotEstimable:
+    """The t test whose acceptance region the interval over seeds is."""
+    if not isinstance(shown, Estimate):
+        return NotEstimable(not_estimable="there is no interval over the seeds")
+    return Tested(
+        p_value=t_two_sided_p(shown.value / error_over_seeds(shown, runs), runs - 1),
+        test=f"t test over {runs} seeds, items included",
+    )
+
+
+def error_over_seeds(shown: Estimate, runs: int) -> float:
+    """The standard error behind an interval over training seeds."""
+    return (shown.high - shown.low) / 2 / two_sided_t(shown.level, runs - 1)
+
+
+def runs_of(candidate: Sample, reference: Sample) -> int:
+    """How many training seeds a comparison spans; 1 where neither arm has several."""
+    return max(len(candidate.seeds), len(reference.seeds))
+
+
+def run_differences(candidate: Sample, reference: Sample) -> FloatArray | NotEstimable:
+    """Each item's share in the difference, seed by seed, shape (seeds, n).
+
+    The mean of a row is the difference of that seed. An arm with one replicate is held against
+    every seed of the other.
+    """
+    mine, theirs = contributions(candidate), contributions(reference)
+    if isinstance(mine, NotEstimable):
+        return mine
+    if isinstance(theirs, NotEstimable):
+        return theirs
+    if len(mine) > 1 and len(theirs) > 1 and candidate.seeds != reference.seeds:
+        theirs = theirs.mean(axis=0, keepdims=True)
+    runs = max(len(mine), len(theirs))
+    return np.stack(
+        [
+            differences(mine[min(run, len(mine) - 1)], theirs[min(run, len(theirs) - 1)])
+            for run in range(runs)
+        ]
+    )
+
+
+def contributions(one: Sample) -> FloatArray | NotEstimable:
+    """What each item adds to the metric, seed by seed, shape (seeds, n): rows average to it.
+
+    Scores of a mean are themselves. A ratio of sums is linearised (Cochran 1977, section 6.4), a
+    corpus metric by leaving one item out at a time (the jackknife; Efron and Tibshirani 1993,
+    chapter 11), so that both can be treated as means where no better way is known.
+    """
+    match one.column.scale:
+        case Scale.BINARY | Scale.MEAN:
+            return one.values
+        case Scale.RATIO:
+            tops, bottoms = one.values[..., 0], one.values[..., 1]
+            whole = bottoms.sum(axis=1, keepdims=True)
+            if not (whole > 0).all():
+                return NotEstimable(not_estimable="the denominators sum to 0")
+            level = tops.sum(axis=1, keepdims=True) / whole
+            scaled: FloatArray = level + (tops - level * bottoms) * one.n / whole
+            return scaled
+        case Scale.CORPUS:
+            return _jackknifed(one)
+
+
+def _jackknifed(one: Sample) -> FloatArray | NotEstimable:
+    aggregate = _aggregate(one.column)
+    sums = one.values.sum(axis=1, keepdims=True)
+    with np.errstate(all="ignore"):
+        whole = np.asarray(aggregate(sums), dtype=np.float64)
+        without = np.asarray(aggregate(sums - one.values), dtype=np.float64)
+    if not (np.isfinite(whole).all() and np.isfinite(without).all()):
+        return NotEstimable(not_estimable="the metric is not defined without one of the items")
+    shares: FloatArray = whole + (one.n - 1) * (without.mean(axis=1, keepdims=True) - without)
+    return shares
+
+
 def item_differences(candidate: Sample, reference: Sample) -> FloatArray | None:
     """Candidate minus reference by item; None for corpus metrics, which have no item score."""
     a, b = candidate.item_values, reference.item_values
-    if candidate.column.scale is Scale.CORPUS:
+    if candidate.column.scale is Scale.CORPUS or candidate.n == 0:
         return None
     if candidate.column.scale is Scale.RATIO:
         return differences(_ratios(a), _ratios(b))
     return differences(a, b)
+
+
+def flips(candidate: Sample, reference: Sample) -> Flips | None:
+    """On how many items the candidate is better, worse or the same; None for corpus metrics."""
+    d = item_differences(candidate, reference)
+    if d is None:
+        return None
+    up, down = int((d > 0).sum()), int((d < 0).sum())
+    better, worse = (up, down) if candidate.column.higher_is_better else (down, up)
+    return Flips(better=better, worse=worse, same=len(d) - up - down)
 
 
 def _ratios(values: FloatArray) -> FloatArray:
@@ -168,13 +330,14 @@ def _ratios(values: FloatArray) -> FloatArray:
     return quotient
 
 
-def _difference_bounds(bounds: tuple[float, float]) -> tuple[float, float]:
-    width = bounds[1] - bounds[0]
-    return (-width, width)
+def _aggregate(column: Column) -> Callable[[FloatArray], FloatArray]:
+    if column.aggregate is None:
+        raise ValueError(f"{column.metric} is a corpus metric without an aggregate")
+    return column.aggregate
 
 
 def _few(estimated: Estimated, n: int) -> Estimated:
     """Below ten items no interval is shown that somebody could decide on."""
     if n < FEWEST_ITEMS and isinstance(estimated, Estimate):
-        return Point(value=estimated.value, no_interval=f"only {n} items")
+        return Point(value=estimated.value, no_interval=only(n, "items"))
     return estimated

@@ -92,7 +92,9 @@ def score_block(scorer: Scorer, items: Sequence[Item], block: Itemised) -> tuple
 def _array(column: Column, scores: Sequence[Score]) -> FloatArray:
     if column.scale in (Scale.BINARY, Scale.MEAN):
         return np.asarray(scores, dtype=np.float64)
-    width = max((len(score) for score in scores if isinstance(score, tuple)), default=1)
+    # A ratio without any answer still has its two sums; a corpus metric has no known width then.
+    fewest = 2 if column.scale is Scale.RATIO else 1
+    width = max((len(score) for score in scores if isinstance(score, tuple)), default=fewest)
     empty = (0.0,) * width
     return np.asarray(
         [score if isinstance(score, tuple) else empty for score in scores], dtype=np.float64

@@ -4,14 +4,23 @@ Never from the observed effect: that is the p-value in other clothes.
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
-from evalreport.analyze.compare import Sample, item_differences
+from evalreport.analyze.compare import (
+    FEWEST_ITEMS,
+    RECIPE_FROM,
+    Sample,
+    error_over_seeds,
+    run_differences,
+    runs_of,
+)
 from evalreport.analyze.findings import Power
+from evalreport.analyze.order import IntArray
 from evalreport.analyze.terms import Declaration, Terms
-from evalreport.estimates import Estimated, NotEstimable, Point, has_value
-from evalreport.metrics.base import FloatArray, Scale
+from evalreport.estimates import Estimate, Estimated, NotEstimable, Point
+from evalreport.metrics.base import FloatArray
 from evalreport.numbers import bound_text, count_text, measure_of
 from evalreport.stats.clusters import design_effect
 from evalreport.stats.power_binary import (
@@ -29,34 +38,57 @@ from evalreport.stats.power_mean import (
     smallest_margin,
 )
 
-_FEWEST = 10
 _NO_INTERVAL = "computed from the observed spread, not estimated"
 
 
-def seen_power(mine: Sample, theirs: Sample, declared: Declaration, terms: Terms) -> Power:
-    """The smallest true difference that these items show with the declared power.
+@dataclass(frozen=True, slots=True)
+class _Design:
+    """What the power of a comparison over items depends on.
 
-    For a guard it is the smallest margin that would be shown if nothing were lost.
+    Attributes:
+        n: Items.
+        spread: Share of items that differ (binary), else standard deviation of their difference.
+        binary: Whether McNemar's test decides.
+        is_margin: Whether retention is to be shown instead of a difference.
+        grouping: How items hang together.
+    """
+
+    n: int
+    spread: float
+    binary: bool
+    is_margin: bool
+    grouping: Grouping
+
+
+def seen_power(
+    mine: Sample, theirs: Sample, shown: Estimated, declared: Declaration, terms: Terms
+) -> Power:
+    """The smallest true difference that this comparison shows with the declared power.
+
+    For a guard it is the smallest margin that would be shown if nothing were lost. With three or
+    more training seeds it rests on the spread of the seeds as well, and no number of items alone
+    is then said to be enough.
     """
     target = declared.gain_at_least or declared.lose_at_most
     is_margin = declared.gain_at_least is None and declared.lose_at_most is not None
-    d = item_differences(mine, theirs)
-    if d is None or mine.column.scale is Scale.RATIO:
-        return _unknown("power is computed for means over items only", target)
-    if len(d) < _FEWEST:
-        return _unknown(f"only {count_text(len(d), 'item')}", target)
-    grouping = grouping_of(d, mine)
-    binary = mine.is_binary and theirs.is_binary and grouping is INDEPENDENT
-    spread = float((d != 0).mean()) if binary else float(np.std(d, ddof=1))
+    if mine.n < FEWEST_ITEMS:
+        return _unknown(f"only {count_text(mine.n, 'item')}", target)
+    runs = run_differences(mine, theirs)
+    if isinstance(runs, NotEstimable):
+        return _unknown(runs.not_estimable, target)
+    d = runs.mean(axis=0)
+    grouping = grouping_of(d, mine.clusters)
+    both_binary = mine.is_binary and theirs.is_binary
+    binary = both_binary and grouping is INDEPENDENT
+    disagreement = float((d != 0).mean()) if both_binary else None
+    spread = disagreement if binary and disagreement is not None else float(np.std(d, ddof=1))
     if spread <= 0:
         return _unknown("no item differs between the two", target)
-    smallest = _smallest(len(d), spread, terms, grouping, binary=binary, is_margin=is_margin)
-    required = _required(target, spread, terms, grouping, binary=binary, is_margin=is_margin)
-    source = (
-        "share of items that differ, observed"
-        if binary
-        else "standard deviation of an item's difference, observed"
-    )
+    design = _Design(mine.n, spread, binary, is_margin, grouping)
+    seeds = runs_of(mine, theirs)
+    smallest, required = _over_items(design, target, terms)
+    if seeds >= RECIPE_FROM:
+        smallest, required = _over_seeds(shown, seeds, terms, is_margin=is_margin), None
     return Power(
         smallest_detectable=(
             smallest
@@ -66,100 +98,108 @@ def seen_power(mine: Sample, theirs: Sample, declared: Declaration, terms: Terms
         n_required=required,
         target=target,
         spread=spread,
-        spread_source=source,
+        spread_source=(
+            "share of items that differ, observed"
+            if binary
+            else "standard deviation of an item's difference, observed"
+        ),
         design_effect=None if grouping is INDEPENDENT else grouping.design_effect,
-        disagreement=float((d != 0).mean()) if mine.is_binary and theirs.is_binary else None,
-        note=_note(len(d), smallest, required, target, mine, is_margin=is_margin),
+        disagreement=disagreement,
+        note=_note(design, smallest, required, target, mine, terms, seeds),
     )
 
 
-def grouping_of(differences: FloatArray, one: Sample) -> Grouping:
+def grouping_of(differences: FloatArray, clusters: IntArray | None) -> Grouping:
     """How items hang together: mean cluster size, and the design effect that the data show."""
-    if one.clusters is None:
+    if clusters is None:
         return INDEPENDENT
-    size = len(differences) / len(np.unique(one.clusters))
-    effect = design_effect(differences, one.clusters)
+    size = len(differences) / len(np.unique(clusters))
+    effect = design_effect(differences, clusters)
     if isinstance(effect, NotEstimable) or effect <= 0:
         return Grouping(size=size, design_effect=1.0)
     return Grouping(size=size, design_effect=effect)
 
 
-def _smallest(
-    n: int, spread: float, terms: Terms, grouping: Grouping, *, binary: bool, is_margin: bool
+def _over_items(
+    design: _Design, target: float | None, terms: Terms
+) -> tuple[float | NotEstimable, int | None]:
+    """The smallest difference (or margin) that these items show, and the items for the target."""
+    power, alpha = terms.power, terms.alpha
+    n, spread, grouping = design.n, design.spread, design.grouping
+    needed: int | NotEstimable | None = None
+    smallest: float | NotEstimable
+    match design.is_margin, design.binary:
+        case True, True:
+            smallest = smallest_margin_binary(n, spread, power=power, alpha=alpha)
+            if target is not None:
+                needed = binary_margin_items(min(target, 1.0), spread, power=power, alpha=alpha)
+        case True, False:
+            smallest = smallest_margin(n, spread, power=power, alpha=alpha, grouping=grouping)
+            if target is not None:
+                needed = margin_items(target, spread, power=power, alpha=alpha, grouping=grouping)
+        case False, True:
+            smallest = smallest_detectable_binary(n, spread, power=power, alpha=alpha)
+            if target is not None:
+                needed = binary_items(min(target, 1.0), spread, power=power, alpha=alpha)
+        case _:
+            smallest = smallest_detectable_mean(
+                n, spread, power=power, alpha=alpha, grouping=grouping
+            )
+            if target is not None:
+                needed = mean_items(target, spread, power=power, alpha=alpha, grouping=grouping)
+    return smallest, None if isinstance(needed, NotEstimable) else needed
+
+
+def _over_seeds(
+    shown: Estimated, seeds: int, terms: Terms, *, is_margin: bool
 ) -> float | NotEstimable:
-    power, alpha = terms.power, terms.alpha
-    if is_margin:
-        if binary:
-            return smallest_margin_binary(n, spread, power=power, alpha=alpha)
-        return smallest_margin(n, spread, power=power, alpha=alpha, grouping=grouping)
-    if binary:
-        return smallest_detectable_binary(n, spread, power=power, alpha=alpha)
-    return smallest_detectable_mean(n, spread, power=power, alpha=alpha, grouping=grouping)
-
-
-def _required(
-    target: float | None,
-    spread: float,
-    terms: Terms,
-    grouping: Grouping,
-    *,
-    binary: bool,
-    is_margin: bool,
-) -> int | None:
-    if target is None:
-        return None
-    power, alpha = terms.power, terms.alpha
-    if is_margin:
-        items = (
-            binary_margin_items(min(target, 1.0), spread, power=power, alpha=alpha)
-            if binary
-            else margin_items(target, spread, power=power, alpha=alpha, grouping=grouping)
-        )
-        return None if isinstance(items, NotEstimable) else items
-    if binary:
-        return binary_items(min(target, 1.0), spread, power=power, alpha=alpha)
-    return mean_items(target, spread, power=power, alpha=alpha, grouping=grouping)
+    """The same from the standard error that holds seeds and items, with t(seeds - 1)."""
+    if not isinstance(shown, Estimate):
+        return NotEstimable(not_estimable="there is no interval over the seeds")
+    sd = error_over_seeds(shown, seeds) * math.sqrt(seeds)
+    if sd <= 0:
+        return NotEstimable(not_estimable="nothing varies")
+    smallest = smallest_margin if is_margin else smallest_detectable_mean
+    return smallest(seeds, sd, power=terms.power, alpha=terms.alpha)
 
 
 def _note(
-    n: int,
+    design: _Design,
     smallest: float | NotEstimable,
     required: int | None,
     target: float | None,
     one: Sample,
-    *,
-    is_margin: bool,
+    terms: Terms,
+    seeds: int,
 ) -> str:
-    """What would settle it, in one or two sentences."""
+    """What could be seen and what would settle it, in one or two sentences."""
+    if isinstance(smallest, NotEstimable):
+        return ""
     measure = measure_of(one.column.metric, one.column.unit)
-    sentences: list[str] = []
-    if not isinstance(smallest, NotEstimable):
-        what = "margin that" if is_margin else "difference that"
-        shown = bound_text(_two_digits(smallest), measure)
-        sentences.append(f"The smallest {what} {count_text(n, 'item')} can show is about {shown}.")
-    if required is not None and target is not None and required > n:
-        more = count_text(required - n, "more item")
-        sentences.append(f"{more} would settle {bound_text(target, measure)}.")
-    return " ".join(sentences)
+    sample = count_text(design.n, "item")
+    if seeds >= RECIPE_FROM:
+        sample += f" and {count_text(seeds, 'seed')}"
+    what = "a margin" if design.is_margin else "a true difference"
+    shown = bound_text(two_digits(smallest), measure)
+    note = f"With power {terms.power:g}, {sample} show {what} of about {shown} or more."
+    if required is not None and target is not None and required > design.n:
+        needed = count_text(required, "item")
+        more = count_text(required - design.n)
+        note += f" For {bound_text(target, measure)} it takes about {needed}, {more} more."
+    return note
 
 
-def _two_digits(value: float) -> float:
+def two_digits(value: float) -> float:
+    """What stands behind an "about"."""
     return round(value, 1 - math.floor(math.log10(value))) if value > 0 else value
 
 
 def _unknown(reason: str, target: float | None) -> Power:
-    absent: Estimated = NotEstimable(not_estimable=reason)
     return Power(
-        smallest_detectable=absent,
+        smallest_detectable=NotEstimable(not_estimable=reason),
         n_required=None,
         target=target,
         spread=None,
         spread_source="none",
         note="",
     )
-
-
-def detects(power: Power, effect: float) -> bool:
-    """Whether an effect is at least the smallest that could be seen."""
-    smallest = power.smallest_detectable
-    return has_value(smallest) and smallest.value <= effect

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalreport.analyze.compare import StrArray
+from evalreport.analyze.order import StrArray
 from evalreport.analyze.scores import Scored, score_block
 from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
@@ -21,7 +21,7 @@ class Table:
     Attributes:
         layer: Which layer.
         items: Its items, in order.
-        clusters: Cluster of each item, when every item has one.
+        clusters: Cluster of each item, when any has one; an item without is a cluster of its own.
         columns: What is scored, in the order of the metrics.
         scores: By arm, for each column, its replicates (one a training seed).
     """
@@ -65,13 +65,27 @@ def score_layer(layer: AnyLayer, items: tuple[Item, ...], evidence: Evidence) ->
         ]
         if by_seed:
             scores[arm] = tuple(zip(*by_seed, strict=True))
-    clusters = [item.cluster for item in items if item.cluster is not None]
     return Table(
         layer=layer,
         items=items,
-        clusters=np.asarray(clusters, dtype=np.str_)
-        if clusters and len(clusters) == len(items)
-        else None,
+        clusters=clusters_of(items),
         columns=tuple(column for scorer in scorers for column in scorer.columns),
         scores=scores,
+    )
+
+
+def clusters_of(items: Sequence[Item]) -> StrArray | None:
+    """The cluster of each item, shape (n,); None when no item names one.
+
+    An item that names none beside items that do hangs together with nothing: it is a cluster of
+    its own, under a name that no declared cluster has.
+    """
+    if all(item.cluster is None for item in items):
+        return None
+    return np.asarray(
+        [
+            f"item {i}" if item.cluster is None else f"of {item.cluster}"
+            for i, item in enumerate(items)
+        ],
+        dtype=np.str_,
     )
