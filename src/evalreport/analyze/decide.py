@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from evalreport.analyze.findings import FindingOutcome, FindingRole
+from evalreport.analyze.terms import Declaration
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Tested
 
 
@@ -15,7 +16,7 @@ class Oriented:
     high: float
 
 
-def oriented(estimated: Estimated, *, higher_is_better: bool) -> Oriented | None:
+def oriented(estimated: Estimated | None, *, higher_is_better: bool) -> Oriented | None:
     """The interval with the better direction upwards; None without an interval."""
     if not isinstance(estimated, Estimate):
         return None
@@ -25,54 +26,45 @@ def oriented(estimated: Estimated, *, higher_is_better: bool) -> Oriented | None
 
 
 def outcome_of(
-    role: FindingRole,
+    declared: Declaration,
     difference: Estimated,
     one_sided: Estimated,
     test: Tested | NotEstimable,
     *,
     higher_is_better: bool,
     alpha: float,
-    gain_at_least: float | None,
-    lose_at_most: float | None,
-    p_adjusted: float | None = None,
 ) -> FindingOutcome:
-    """What one comparison shows.
+    """What one comparison shows by itself, before any correction for its family.
 
     Args:
-        role: Exploratory findings get no verdict word.
+        declared: Exploratory comparisons get no verdict word.
         difference: At level 1 - alpha.
         one_sided: At level 1 - 2 alpha, whose ends are one-sided bounds at alpha.
         test: The test that goes with the interval.
         higher_is_better: Direction of the metric.
         alpha: Two-sided error.
-        gain_at_least: The gain worth having (primary), in metric units.
-        lose_at_most: The margin (guard), in metric units.
-        p_adjusted: After the correction over the family, when there is one.
     """
     if isinstance(difference, NotEstimable):
         return FindingOutcome.NOT_MEASURED
-    if role is FindingRole.EXPLORATORY:
+    if declared.role is FindingRole.EXPLORATORY:
         return FindingOutcome.DESCRIPTIVE
     ends = oriented(difference, higher_is_better=higher_is_better)
     narrow = oriented(one_sided, higher_is_better=higher_is_better)
-    if ends is None or narrow is None or not isinstance(test, Tested):
+    if ends is None or narrow is None:
         return FindingOutcome.INCONCLUSIVE
-    p_value = test.p_value if p_adjusted is None else p_adjusted
-    rejects = p_value < alpha
-    if role is FindingRole.GUARD:
-        return _guard(ends, narrow, lose_at_most or 0.0, rejects=rejects)
-    if ends.low > 0 or ends.high < 0:
-        if not rejects:
-            # After a correction the raw interval no longer decides; before it, the two disagree.
-            return (
-                FindingOutcome.INCONCLUSIVE
-                if p_adjusted is not None and test.p_value < alpha
-                else FindingOutcome.BORDERLINE
-            )
-        return FindingOutcome.BETTER if ends.low > 0 else FindingOutcome.WORSE
-    if gain_at_least is not None and -gain_at_least < narrow.low and narrow.high < gain_at_least:
+    rejects = isinstance(test, Tested) and test.p_value < alpha
+    if declared.role is FindingRole.GUARD:
+        return _guard(ends, narrow, declared.lose_at_most or 0.0, rejects=rejects)
+    if rejects and ends.low > 0:
+        return FindingOutcome.BETTER
+    if rejects and ends.high < 0:
+        return FindingOutcome.WORSE
+    gain = declared.gain_at_least
+    if gain is not None and -gain < narrow.low and narrow.high < gain:
         return FindingOutcome.EQUIVALENT
-    return FindingOutcome.BORDERLINE if rejects else FindingOutcome.INCONCLUSIVE
+    if rejects or ends.low > 0 or ends.high < 0:
+        return FindingOutcome.BORDERLINE
+    return FindingOutcome.INCONCLUSIVE
 
 
 def _guard(ends: Oriented, narrow: Oriented, margin: float, *, rejects: bool) -> FindingOutcome:

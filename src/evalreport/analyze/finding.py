@@ -9,11 +9,11 @@ import numpy as np
 from evalreport.analyze.compare import (
     BoolArray,
     Sample,
-    StrArray,
     arm_value,
     difference_of,
-    item_differences,
-    sample,
+    flips,
+    pair,
+    run_differences,
     test_of,
 )
 from evalreport.analyze.decide import outcome_of
@@ -21,17 +21,17 @@ from evalreport.analyze.findings import (
     Clusters,
     Finding,
     FindingOutcome,
-    Flips,
     SeedDifference,
 )
-from evalreport.analyze.missing import forms_of, hold_at_worst, known
-from evalreport.analyze.scores import FAILED, UNSCORABLE, Scored
+from evalreport.analyze.missing import failed, forms_of, known, unread, why_not_held
+from evalreport.analyze.order import StrArray
+from evalreport.analyze.scores import Scored
 from evalreport.analyze.seen_power import seen_power
 from evalreport.analyze.sentences import finding_sentence
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.estimates import Estimated, NotEstimable, Point, Tested
 from evalreport.metrics.base import Column
-from evalreport.numbers import measure_of
+from evalreport.numbers import count_text
 from evalreport.stats.clusters import design_effect
 
 
@@ -89,25 +89,25 @@ def build_finding(
     column = candidate[0].column
     meant = np.ones(len(candidate[0].state), dtype=np.bool_) if within is None else within
     keep = meant & known(candidate) & known(reference)
-    mine, theirs = sample(candidate, keep, clusters), sample(reference, keep, clusters)
+    excluded = _excluded(question, candidate, reference, meant & ~keep)
+    if not keep.any():
+        return missing_finding(question, column, _nothing(excluded), terms, excluded, subgroup)
+    mine, theirs = pair(candidate, reference, keep, clusters)
     shown = difference_of(mine, theirs, level=terms.level)
     narrow = difference_of(mine, theirs, level=terms.one_sided_level)
-    test = test_of(mine, theirs, midp=terms.midp)
+    test = test_of(mine, theirs, shown, midp=terms.midp)
     declared = question.declaration
-    power = seen_power(mine, theirs, declared, terms)
     outcome = outcome_of(
-        declared.role,
+        declared,
         shown,
         narrow,
         test,
         higher_is_better=column.higher_is_better,
         alpha=terms.alpha,
-        gain_at_least=declared.gain_at_least,
-        lose_at_most=declared.lose_at_most,
     )
-    outcome = hold_at_worst(outcome, declared, candidate, reference, meant, clusters, terms)
-    flips = _flips(mine, theirs)
-    return Finding(
+    withheld = why_not_held(outcome, declared, candidate, reference, meant, clusters, terms)
+    power = seen_power(mine, theirs, shown, declared, terms)
+    finding = Finding(
         id=finding_id(question, column, subgroup),
         layer=question.layer,
         metric=column.metric,
@@ -116,7 +116,7 @@ def build_finding(
         dataset=question.dataset,
         role=declared.role,
         arms=(question.candidate, question.reference),
-        n=int(keep.sum()),
+        n=mine.n,
         unit=column.unit,
         higher_is_better=column.higher_is_better,
         tuned=arm_value(mine, level=terms.level),
@@ -125,43 +125,41 @@ def build_finding(
         difference_one_sided=narrow,
         gain_at_least=declared.gain_at_least,
         lose_at_most=declared.lose_at_most,
-        counts=flips,
+        counts=flips(mine, theirs),
         forms=forms_of(candidate, reference, meant, clusters, terms),
         test=test.test if isinstance(test, Tested) else None,
         p_value=test.p_value if isinstance(test, Tested) else None,
         clusters=_clusters(mine, theirs, question.cluster_by),
-        per_seed=_per_seed(candidate, theirs, keep, clusters, terms),
-        excluded=_excluded(question, candidate, reference, meant & ~keep),
+        per_seed=_per_seed(candidate, reference, keep, clusters, terms),
+        excluded=excluded,
         chance=column.chance,
-        outcome=outcome,
+        outcome=FindingOutcome.INCONCLUSIVE if withheld else outcome,
+        withheld=withheld,
         power=power,
         smallest_detectable=power.smallest_detectable,
         n_required=power.n_required,
         simulated=terms.simulated,
-        sentence=finding_sentence(
-            outcome=outcome,
-            candidate=question.candidate,
-            reference=question.reference,
-            name=finding_id(question, column, subgroup).split(":")[0],
-            n=int(keep.sum()),
-            measure=measure_of(column.metric, column.unit),
-            shown=shown,
-            higher_is_better=column.higher_is_better,
-            gain_at_least=declared.gain_at_least,
-            lose_at_most=declared.lose_at_most,
-            power=power,
-        ),
+        sentence="",
     )
+    return finding.model_copy(update={"sentence": finding_sentence(finding)})
 
 
-def missing_finding(question: Question, column: Column, reason: str, terms: Terms) -> Finding:
+def missing_finding(
+    question: Question,
+    column: Column,
+    reason: str,
+    terms: Terms,
+    excluded: dict[str, int] | None = None,
+    subgroup: str | None = None,
+) -> Finding:
     """The finding that stands for a comparison without evidence, so that it cannot vanish."""
     absent = NotEstimable(not_estimable=reason)
-    return Finding(
-        id=finding_id(question, column, None),
+    finding = Finding(
+        id=finding_id(question, column, subgroup),
         layer=question.layer,
         metric=column.metric,
         field=column.field,
+        subgroup=subgroup,
         dataset=question.dataset,
         role=question.declaration.role,
         arms=(question.candidate, question.reference),
@@ -173,33 +171,30 @@ def missing_finding(question: Question, column: Column, reason: str, terms: Term
         difference=absent,
         gain_at_least=question.declaration.gain_at_least,
         lose_at_most=question.declaration.lose_at_most,
+        excluded=excluded or {},
         outcome=FindingOutcome.NOT_MEASURED,
         smallest_detectable=absent,
         simulated=terms.simulated,
-        sentence=f"{finding_id(question, column, None)}: not measured, {reason}.",
+        sentence="",
     )
+    return finding.model_copy(update={"sentence": finding_sentence(finding)})
 
 
-def _flips(mine: Sample, theirs: Sample) -> Flips | None:
-    d = item_differences(mine, theirs)
-    if d is None:
-        return None
-    up, down = int((d > 0).sum()), int((d < 0).sum())
-    better, worse = (up, down) if mine.column.higher_is_better else (down, up)
-    return Flips(better=better, worse=worse, same=len(d) - up - down)
+def _nothing(excluded: dict[str, int]) -> str:
+    """Why there is nothing to compare."""
+    reasons = "; ".join(f"{why}: {count_text(k, 'item')}" for why, k in excluded.items())
+    return f"no item has a score of both arms ({reasons})" if reasons else "there are no items"
 
 
 def _clusters(mine: Sample, theirs: Sample, by: str | None) -> Clusters | None:
     if mine.clusters is None or by is None:
         return None
-    d = item_differences(mine, theirs)
+    runs = run_differences(mine, theirs)
     effect: Estimated
-    if d is None:
-        effect = NotEstimable(not_estimable="a corpus metric has no score of single items")
-    elif not len(d):
-        effect = NotEstimable(not_estimable="no items")
+    if isinstance(runs, NotEstimable):
+        effect = runs
     else:
-        found = design_effect(d, mine.clusters)
+        found = design_effect(runs.mean(axis=0), mine.clusters)
         effect = (
             found
             if isinstance(found, NotEstimable)
@@ -210,22 +205,27 @@ def _clusters(mine: Sample, theirs: Sample, by: str | None) -> Clusters | None:
 
 def _per_seed(
     candidate: Sequence[Scored],
-    theirs: Sample,
+    reference: Sequence[Scored],
     keep: BoolArray,
     clusters: StrArray | None,
     terms: Terms,
 ) -> tuple[SeedDifference, ...] | None:
+    """The difference of each seed, against the same seed of a reference that has several."""
     if len(candidate) < 2:
         return None
-    return tuple(
-        SeedDifference(
-            seed=scored.seed,
-            n=int(keep.sum()),
-            tuned=arm_value(sample([scored], keep, clusters), level=terms.level),
-            difference=difference_of(sample([scored], keep, clusters), theirs, level=terms.level),
+    rows = []
+    for scored in candidate:
+        same = [one for one in reference if one.seed == scored.seed]
+        mine, theirs = pair([scored], same or reference, keep, clusters)
+        rows.append(
+            SeedDifference(
+                seed=scored.seed,
+                n=mine.n,
+                tuned=arm_value(mine, level=terms.level),
+                difference=difference_of(mine, theirs, level=terms.level),
+            )
         )
-        for scored in candidate
-    )
+    return tuple(rows)
 
 
 def _excluded(
@@ -237,13 +237,12 @@ def _excluded(
     """How many items are not compared, by arm and kind."""
     counts: Counter[str] = Counter()
     for arm, replicates in ((question.candidate, candidate), (question.reference, reference)):
-        states = np.stack([scored.state for scored in replicates])
-        failed = (states == FAILED).any(axis=0) & left
-        unscorable = (states == UNSCORABLE).any(axis=0) & left & ~failed
-        if failed.any():
-            counts[f"no answer from {arm}"] += int(failed.sum())
-        if unscorable.any():
+        lost = failed(replicates) & left
+        silent = unread(replicates) & left & ~lost
+        if lost.any():
+            counts[f"no answer from {arm}"] += int(lost.sum())
+        if silent.any():
             counts[f"nothing could be read from {arm}, and no penalty is declared"] += int(
-                unscorable.sum()
+                silent.sum()
             )
     return dict(counts)

@@ -89,7 +89,8 @@ class Finding(Value):
     """One comparison of one metric on the same items: candidate against reference.
 
     `tuned` and `base` hold candidate and reference, whatever their arms are called. `counts` says
-    on how many items the two differ; `excluded` counts what left the comparison, by reason.
+    on how many items the two differ; `excluded` counts what left the comparison, by reason;
+    `withheld` says why an outcome that the numbers alone would give is not given.
     """
 
     id: str
@@ -120,6 +121,7 @@ class Finding(Value):
     excluded: dict[str, Count] = Field(default_factory=dict)
     chance: Number | None = None
     outcome: FindingOutcome
+    withheld: str = ""
     power: Power | None = None
     smallest_detectable: Estimated
     n_required: Count | None = None
@@ -144,7 +146,7 @@ class Measurement(Value):
 
 
 class Health(Value):
-    """What one arm's responses look like, apart from being right."""
+    """What one arm's responses look like, apart from being right; seeds are counted together."""
 
     layer: str
     arm: str
@@ -283,7 +285,7 @@ class Findings(Value):
     epochs: tuple[EpochRow, ...] = ()
 
     def by_role(self, role: FindingRole) -> tuple[Finding, ...]:
-        """The findings that were declared with this role, whole sets only (no subgroup, field)."""
+        """The findings that were declared with this role; subgroups never are."""
         return tuple(f for f in self.findings if f.role is role)
 
     @property

@@ -4,27 +4,50 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evalreport.analyze.compare import (
-    BoolArray,
-    StrArray,
-    arm_value,
-    difference_of,
-    sample,
-    test_of,
-)
+from evalreport.analyze.compare import BoolArray, arm_value, difference_of, pair, sample, test_of
 from evalreport.analyze.decide import outcome_of
 from evalreport.analyze.findings import FindingOutcome, Form
-from evalreport.analyze.scores import FAILED, SCORED, Scored
+from evalreport.analyze.order import StrArray
+from evalreport.analyze.scores import FAILED, SCORED, UNSCORABLE, Scored
 from evalreport.analyze.terms import Declaration, Terms
-from evalreport.estimates import NotEstimable, Point
-from evalreport.metrics.base import Scale
-from evalreport.numbers import number_text
+from evalreport.estimates import Estimated, NotEstimable, Point
+from evalreport.metrics.base import Column, Scale
+from evalreport.numbers import count_text, difference, measure_of
 from evalreport.stats.worst_case import worst_case
 
 
 def known(replicates: Sequence[Scored]) -> BoolArray:
     """Whether an item has a number in every seed, shape (n,)."""
     found: BoolArray = np.logical_and.reduce([scored.has_value for scored in replicates])
+    return found
+
+
+def answered(replicates: Sequence[Scored]) -> tuple[Scored, ...]:
+    """The seeds that answered anything; all of them when none did.
+
+    A training that failed leaves no answer at all: that seed says nothing about any item, while
+    the others say as much as before. A rule names it.
+    """
+    some = tuple(scored for scored in replicates if (scored.state != FAILED).any())
+    return some or tuple(replicates)
+
+
+def unread(replicates: Sequence[Scored]) -> BoolArray:
+    """Whether in some seed an item's output has neither a score nor a declared penalty."""
+    found: BoolArray = np.logical_or.reduce(
+        [(scored.state == UNSCORABLE) & ~scored.penalised for scored in replicates]
+    )
+    return found
+
+
+def failed(replicates: Sequence[Scored]) -> BoolArray:
+    """Whether in some seed an item has no answer by our fault, shape (n,)."""
+    found: BoolArray = np.logical_or.reduce([scored.state == FAILED for scored in replicates])
+    return found
+
+
+def _read(replicates: Sequence[Scored]) -> BoolArray:
+    found: BoolArray = np.logical_and.reduce([scored.state == SCORED for scored in replicates])
     return found
 
 
@@ -35,19 +58,17 @@ def forms_of(
     clusters: StrArray | None,
     terms: Terms,
 ) -> tuple[Form, ...] | None:
-    """The four readings of a score that exists only for outputs that could be read."""
-    column = candidate[0].column
-    valid = [
-        np.logical_and.reduce([scored.state == SCORED for scored in replicates]) & meant
-        for replicates in (candidate, reference)
-    ]
+    """The four readings of a score that exists only for outputs that could be read.
+
+    None when every output of both arms was read.
+    """
+    valid = _read(candidate) & meant, _read(reference) & meant
     both = valid[0] & valid[1]
     if bool((both == meant).all()):
         return None
-    all_items = meant & known(candidate) & known(reference)
 
     def reading(name: str, keep: BoolArray, note: str) -> Form:
-        mine, theirs = sample(candidate, keep, clusters), sample(reference, keep, clusters)
+        mine, theirs = pair(candidate, reference, keep, clusters)
         return Form(
             name=name,
             n=int(keep.sum()),
@@ -57,29 +78,24 @@ def forms_of(
             note=note,
         )
 
-    forms = [
-        reading("all_items", all_items, "what cannot be read counts as the declared penalty"),
-        reading("valid_in_both", both, "only items that could be read from both arms"),
-    ]
+    unpenalised = meant & (unread(candidate) | unread(reference))
+    if unpenalised.any():
+        absent = NotEstimable(
+            not_estimable="no penalty is declared for what cannot be read, so it has no number"
+        )
+        n = int(meant.sum())
+        note = f"{count_text(int(unpenalised.sum()), 'item')} without a number"
+        first = Form(name="all_items", n=n, tuned=absent, base=absent, difference=absent, note=note)
+    else:
+        lost = int((meant & (failed(candidate) | failed(reference))).sum())
+        note = "what cannot be read counts as the declared penalty"
+        if lost:
+            note += f"; {count_text(lost, 'item')} without an answer left out"
+        first = reading("all_items", meant & known(candidate) & known(reference), note)
+    forms = [first, reading("valid_in_both", both, "only items that could be read from both arms")]
     bounds = _worst_bounds(candidate, reference, meant)
     if bounds is not None:
-        end, other = bounds if column.higher_is_better else bounds[::-1]
-        forms.append(
-            Form(
-                name="worst_case",
-                n=int(meant.sum()),
-                tuned=NotEstimable(not_estimable="see the difference"),
-                base=NotEstimable(not_estimable="see the difference"),
-                difference=Point(
-                    value=end,
-                    no_interval=(
-                        "the least favourable end if every missing score took its extreme; "
-                        f"the other end is {number_text(other)}"
-                    ),
-                ),
-                note="every missing score at its extreme",
-            )
-        )
+        forms.append(_worst_form(candidate[0].column, bounds, int(meant.sum())))
     forms.append(
         Form(
             name="own_subset",
@@ -96,6 +112,24 @@ def forms_of(
     return tuple(forms)
 
 
+def _worst_form(column: Column, bounds: tuple[float, float], n: int) -> Form:
+    """Both ends of what missing scores could have been, the less favourable one as the value."""
+    end, other = bounds if column.higher_is_better else bounds[::-1]
+    best = difference(
+        Point(value=other, no_interval=""), measure_of(column.metric, column.unit), ""
+    )
+    shown: Estimated = Point(
+        value=end,
+        no_interval=(
+            "the less favourable end if every missing score took its extreme; the other end is "
+            f"{best.value.text if best.value else ''}"
+        ),
+    )
+    absent = NotEstimable(not_estimable="see the difference")
+    note = "every missing score at its extreme"
+    return Form(name="worst_case", n=n, tuned=absent, base=absent, difference=shown, note=note)
+
+
 def _worst_bounds(
     candidate: Sequence[Scored], reference: Sequence[Scored], meant: BoolArray
 ) -> tuple[float, float] | None:
@@ -103,25 +137,17 @@ def _worst_bounds(
     column = candidate[0].column
     if column.scale not in (Scale.BINARY, Scale.MEAN) or column.low is None or column.high is None:
         return None
-    known = [
-        np.logical_and.reduce([scored.state == SCORED for scored in replicates])[meant]
-        for replicates in (candidate, reference)
-    ]
-    values = [
-        np.stack([scored.values[meant] for scored in replicates]).mean(axis=0)
-        for replicates in (candidate, reference)
-    ]
     ends = worst_case(
-        values[0],
-        values[1],
-        candidate_known=known[0],
-        reference_known=known[1],
+        np.stack([scored.values[meant] for scored in candidate]).mean(axis=0),
+        np.stack([scored.values[meant] for scored in reference]).mean(axis=0),
+        candidate_known=_read(candidate)[meant],
+        reference_known=_read(reference)[meant],
         bounds=(column.low, column.high),
     )
-    return float(ends.least.mean()), float(ends.greatest.mean())
+    return ends.bounds
 
 
-def hold_at_worst(
+def why_not_held(
     outcome: FindingOutcome,
     declared: Declaration,
     candidate: Sequence[Scored],
@@ -129,52 +155,50 @@ def hold_at_worst(
     meant: BoolArray,
     clusters: StrArray | None,
     terms: Terms,
-) -> FindingOutcome:
-    """An outcome with missing answers must hold at both ends of what they could have been.
+) -> str:
+    """Why missing answers forbid an outcome; empty when it holds at both ends, or none is missing.
 
     Only answers that are missing by our fault count here: what a model said and nobody could
     read is its own doing, and has its penalty.
     """
-    if outcome in (FindingOutcome.NOT_MEASURED, FindingOutcome.DESCRIPTIVE):
-        return outcome
-    lost = [
-        np.logical_or.reduce([scored.state == FAILED for scored in replicates]) & meant
-        for replicates in (candidate, reference)
-    ]
-    if not (lost[0].any() or lost[1].any()):
-        return outcome
+    if outcome in (
+        FindingOutcome.NOT_MEASURED,
+        FindingOutcome.DESCRIPTIVE,
+        FindingOutcome.INCONCLUSIVE,
+    ):
+        return ""
+    lost = int((meant & (failed(candidate) | failed(reference))).sum())
+    if lost == 0:
+        return ""
+    without = f"{count_text(lost, 'item')} without an answer"
     column = candidate[0].column
     if column.scale not in (Scale.BINARY, Scale.MEAN) or column.low is None or column.high is None:
-        return FindingOutcome.INCONCLUSIVE
+        return f"{without} could have any score of a metric that has no bounds"
     for mine_end, theirs_end in ((column.low, column.high), (column.high, column.low)):
-        filled = [
-            [_filled(scored, end) for scored in replicates]
-            for replicates, end in ((candidate, mine_end), (reference, theirs_end))
-        ]
-        keep = meant & known(filled[0]) & known(filled[1])
-        mine, theirs = sample(filled[0], keep, clusters), sample(filled[1], keep, clusters)
+        ours = [filled(scored, mine_end) for scored in candidate]
+        others = [filled(scored, theirs_end) for scored in reference]
+        mine, theirs = pair(ours, others, meant & known(ours) & known(others), clusters)
+        shown = difference_of(mine, theirs, level=terms.level)
         at_end = outcome_of(
-            declared.role,
-            difference_of(mine, theirs, level=terms.level),
+            declared,
+            shown,
             difference_of(mine, theirs, level=terms.one_sided_level),
-            test_of(mine, theirs, midp=terms.midp),
+            test_of(mine, theirs, shown, midp=terms.midp),
             higher_is_better=column.higher_is_better,
             alpha=terms.alpha,
-            gain_at_least=declared.gain_at_least,
-            lose_at_most=declared.lose_at_most,
         )
         if at_end is not outcome:
-            return FindingOutcome.INCONCLUSIVE
-    return outcome
+            return f"{without} could change what the others show"
+    return ""
 
 
-def _filled(scored: Scored, end: float) -> Scored:
+def filled(scored: Scored, end: float) -> Scored:
     """The column with every missing answer at one end of the metric."""
-    failed = scored.state == FAILED
+    lost = scored.state == FAILED
     return Scored(
         column=scored.column,
-        values=np.where(failed, end, scored.values),
-        state=np.where(failed, SCORED, scored.state).astype(np.int8),
+        values=np.where(lost, end, scored.values),
+        state=np.where(lost, SCORED, scored.state).astype(np.int8),
         penalised=scored.penalised,
         reasons=scored.reasons,
         seed=scored.seed,

@@ -1,21 +1,35 @@
 """Sentences of findings: built from the numbers, never from what was hoped for."""
 
 from evalreport.analyze.decide import oriented
-from evalreport.analyze.findings import FindingOutcome, Power
-from evalreport.estimates import Estimate, Estimated, NotEstimable, Point
+from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
+from evalreport.estimates import Estimate, Estimated, NotEstimable
 from evalreport.numbers import (
+    MINUS,
     Measure,
     bound_text,
     count_text,
     difference,
     estimate,
+    fraction_text,
+    measure_of,
     plain_sentence,
 )
 
 
-def difference_text(estimated: Estimated, measure: Measure) -> str:
-    """A difference with its interval, in one phrase."""
-    return plain_sentence(difference(estimated, measure, ""))
+def measure_for(finding: Finding) -> Measure:
+    """How a finding's numbers read."""
+    return measure_of(finding.metric, finding.unit)
+
+
+def change_text(finding: Finding, estimated: Estimated | None = None) -> str:
+    """A finding's difference (or another one on its scale) with its interval, in one phrase."""
+    shown = difference(
+        finding.difference if estimated is None else estimated,
+        measure_for(finding),
+        "",
+        marks=_marks(finding),
+    )
+    return plain_sentence(shown)
 
 
 def value_phrase(estimated: Estimated, measure: Measure) -> str:
@@ -23,60 +37,61 @@ def value_phrase(estimated: Estimated, measure: Measure) -> str:
     return plain_sentence(estimate(estimated, measure, ""))
 
 
-def finding_sentence(
-    *,
-    outcome: FindingOutcome,
-    candidate: str,
-    reference: str,
-    name: str,
-    n: int,
-    measure: Measure,
-    shown: Estimated,
-    higher_is_better: bool,
-    gain_at_least: float | None,
-    lose_at_most: float | None,
-    power: Power | None,
-) -> str:
-    """What one comparison shows, in one or two sentences.
+def gain_text(finding: Finding) -> str:
+    """The gain worth having, with its unit; empty when none was declared."""
+    gain = finding.gain_at_least
+    return "" if gain is None else bound_text(gain, measure_for(finding))
 
-    Args:
-        outcome: As decided.
-        candidate: Name of the arm that is judged.
-        reference: Name of the arm that it is held against.
-        name: What was measured, such as `extraction field_accuracy`.
-        n: Items compared.
-        measure: How the metric reads.
-        shown: The difference, candidate minus reference.
-        higher_is_better: Direction of the metric.
-        gain_at_least: The gain worth having.
-        lose_at_most: The margin of a guard.
-        power: What could have been seen.
-    """
-    if isinstance(shown, NotEstimable):
-        return f"{name}: not measured, {shown.not_estimable}."
-    change = difference_text(shown, measure)
-    items = count_text(n, "item")
-    bound = None if gain_at_least is None else bound_text(gain_at_least, measure)
-    margin = None if lose_at_most is None else bound_text(lose_at_most, measure)
-    match outcome:
+
+def reaches(finding: Finding) -> str:
+    """What a shown gain says about the gain that was asked for; empty without one."""
+    ends = oriented(finding.difference, higher_is_better=finding.higher_is_better)
+    gain = finding.gain_at_least
+    if gain is None or ends is None:
+        return ""
+    asked = f"the {gain_text(finding)} asked for"
+    if ends.low >= gain:
+        return f"at least {asked}"
+    if ends.high < gain:
+        return f"real, but less than {asked}"
+    return f"whether it reaches {asked} is not settled"
+
+
+def finding_sentence(finding: Finding) -> str:
+    """What one comparison shows, in one or two sentences, from everything else that it holds."""
+    name = finding.id.split(":", maxsplit=1)[0]
+    candidate, reference = finding.arms
+    if isinstance(finding.difference, NotEstimable):
+        return f"{name}: not measured, {finding.difference.not_estimable}."
+    change, items = change_text(finding), count_text(finding.n, "item")
+    margin = finding.lose_at_most
+    allowed = "" if margin is None else bound_text(margin, measure_for(finding))
+    if finding.withheld:
+        return f"{name} is not settled: {change}, {items}; {finding.withheld}."
+    match finding.outcome:
         case FindingOutcome.BETTER:
-            size = _size(shown, gain_at_least, bound, higher_is_better=higher_is_better)
+            size = f"; {reaching}" if (reaching := reaches(finding)) else ""
             return f"{candidate} is better than {reference} on {name}: {change}, {items}{size}."
         case FindingOutcome.WORSE:
             return f"{candidate} is worse than {reference} on {name}: {change}, {items}."
         case FindingOutcome.EQUIVALENT:
             return (
-                f"{candidate} and {reference} are equal on {name} within ±{bound}: "
-                f"{change}, {items}."
+                f"{candidate} and {reference} differ by less than {gain_text(finding)} on {name}: "
+                f"{change_text(finding, finding.difference_one_sided)}, {items}."
             )
         case FindingOutcome.RETAINED:
-            real = _real_loss(shown, higher_is_better=higher_is_better)
-            return f"{name} is retained within {margin}: {change}, {items}{real}."
+            return (
+                f"{name} is retained: {_most_lost(finding)}, and {allowed} were allowed; "
+                f"{change}, {items}{_real_loss(finding)}."
+            )
         case FindingOutcome.LOST:
-            return f"{name} lost more than {margin}: {change}, {items}."
+            return (
+                f"{name} lost more than the {allowed} allowed: {_least_lost(finding)}; "
+                f"{change}, {items}."
+            )
         case FindingOutcome.REGRESSED:
             return (
-                f"{name} fell, and that it fell by less than {margin} is not shown: "
+                f"{name} fell, and that it fell by less than the {allowed} allowed is not shown: "
                 f"{change}, {items}."
             )
         case FindingOutcome.BORDERLINE:
@@ -85,42 +100,75 @@ def finding_sentence(
                 "so no difference is claimed."
             )
         case FindingOutcome.INCONCLUSIVE:
+            more = f" {finding.power.note}" if finding.power and finding.power.note else ""
             if margin is not None:
                 return (
-                    f"Whether {name} is retained within {margin} is not shown: {change}, "
-                    f"{items}.{_settle(power)}"
+                    f"Whether {name} is retained within {allowed} is not shown: {change}, "
+                    f"{items}.{more}"
                 )
             return (
-                f"{items[0].upper()}{items[1:]} cannot tell {candidate} from {reference} on "
-                f"{name}: {change}.{_settle(power)}"
+                f"{items} cannot tell whether {candidate} is better than {reference} on {name}: "
+                f"{change}.{more}"
             )
         case FindingOutcome.DESCRIPTIVE:
-            return f"{name}, exploratory: {change}, {items}."
+            if finding.role is FindingRole.SECONDARY:
+                return (
+                    f"{name}, secondary and not tested because the primary is not better: "
+                    f"{change}, {items}."
+                )
+            versus = "" if finding.id == name else f" ({candidate} against {reference})"
+            return f"{name}{versus}, exploratory: {change}, {items}."
         case FindingOutcome.NOT_MEASURED:
             return f"{name}: not measured."
 
 
-def _size(
-    shown: Estimated, gain: float | None, bound: str | None, *, higher_is_better: bool
-) -> str:
-    ends = oriented(shown, higher_is_better=higher_is_better)
-    if gain is None or ends is None:
+def _marks(finding: Finding) -> tuple[float, ...]:
+    """Declared bounds, on both sides: rounding must not move a number onto or across them."""
+    bounds = (finding.gain_at_least, finding.lose_at_most)
+    return tuple(sign * bound for bound in bounds if bound is not None for sign in (1, -1))
+
+
+def _most_lost(finding: Finding) -> str:
+    """The one-sided bound on the loss, which is what retention rests on."""
+    candidate, reference = finding.arms
+    ends = oriented(finding.difference_one_sided, higher_is_better=finding.higher_is_better)
+    if ends is not None and ends.low >= 0:
+        return f"{candidate} is not below {reference} with {_confidence(finding)} confidence"
+    bound = _end_text(finding, worst=True)
+    return f"{candidate} loses at most {bound} with {_confidence(finding)} confidence"
+
+
+def _least_lost(finding: Finding) -> str:
+    bound = _end_text(finding, worst=False)
+    return f"{finding.arms[0]} loses at least {bound} with {_confidence(finding)} confidence"
+
+
+def _confidence(finding: Finding) -> str:
+    one_sided = finding.difference_one_sided
+    level = one_sided.level if isinstance(one_sided, Estimate) else 0.9
+    return fraction_text(round((1 + level) / 2, 12))
+
+
+def _end_text(finding: Finding, *, worst: bool) -> str:
+    """One end of the one-sided interval, without its sign; `worst` for the candidate."""
+    shown = difference(
+        finding.difference_one_sided or finding.difference,
+        measure_for(finding),
+        "",
+        marks=_marks(finding),
+    )
+    if shown.interval is None:
+        return shown.reason
+    end = shown.interval[0 if worst == finding.higher_is_better else 1].text
+    return f"{end.lstrip('+' + MINUS)} {shown.unit}".strip()
+
+
+def _real_loss(finding: Finding) -> str:
+    """Said only where interval and test agree, as anywhere else."""
+    ends = oriented(finding.difference, higher_is_better=finding.higher_is_better)
+    shown = finding.difference
+    if ends is None or not isinstance(shown, Estimate) or finding.p_value is None:
         return ""
-    if ends.low >= gain:
-        return f", at least the {bound} that were asked for"
-    if ends.high < gain:
-        return f", a real gain but less than the {bound} that were asked for"
-    return f"; whether it reaches the {bound} that were asked for is uncertain"
-
-
-def _real_loss(shown: Estimated, *, higher_is_better: bool) -> str:
-    ends = oriented(shown, higher_is_better=higher_is_better)
-    if ends is not None and ends.high < 0:
+    if ends.high < 0 and finding.p_value < 1 - shown.level:
         return "; a small real loss inside the margin"
     return ""
-
-
-def _settle(power: Power | None) -> str:
-    if power is None or not isinstance(power.smallest_detectable, Estimate | Point):
-        return ""
-    return f" {power.note}" if power.note else ""
