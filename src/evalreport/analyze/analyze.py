@@ -1,46 +1,48 @@
 """analyze: evidence to findings; every declared comparison has one, measured or not."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from evalreport.analyze.compare import item_differences, sample
-from evalreport.analyze.confusion import confusion_of
+from evalreport.analyze.comparable import refusal
 from evalreport.analyze.epochs import epoch_rows
-from evalreport.analyze.examples import choose_examples
 from evalreport.analyze.family import correct_families
 from evalreport.analyze.finding import Question, build_finding, missing_finding
-from evalreport.analyze.findings import (
-    ConfusionMatrix,
-    Example,
-    Finding,
-    FindingRole,
-    Findings,
-    Gap,
-    Health,
-    HealthDifference,
-    Measurement,
-    Overlap,
-)
+from evalreport.analyze.findings import Finding, FindingRole, Findings, Measurement, Overlap
 from evalreport.analyze.gaps import gaps_of
-from evalreport.analyze.health import health_differences, health_of
-from evalreport.analyze.missing import known
+from evalreport.analyze.missing import answered
 from evalreport.analyze.overlap import Leaks, find_leaks, training_items
+from evalreport.analyze.questions import (
+    Sources,
+    declaration_of,
+    pairs_of,
+    terms_of,
+    unanswered,
+)
 from evalreport.analyze.requirements import measure_requirement
 from evalreport.analyze.subgroups import members
 from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Declaration, Terms
+from evalreport.analyze.texts import look_at_texts
 from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
 from evalreport.layers.overfitting import Overfitting
-from evalreport.metrics.base import Scale
-from evalreport.metrics.labels import LabelOptions
 from evalreport.records import Corpus, Role
-from evalreport.spec.evaluation import Primary, Target
 from evalreport.spec.models import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What every comparison is made from."""
+
+    spec: Spec
+    evidence: Evidence
+    sources: Sources
+    terms: Terms
+    leaks: Mapping[str, Leaks]
 
 
 @dataclass(slots=True)
@@ -48,23 +50,7 @@ class _Gathered:
     """Findings while they are being collected; `clean` holds those on the clean subset."""
 
     findings: list[Finding] = field(default_factory=list)
-    measurements: list[Measurement] = field(default_factory=list)
-    health: list[Health] = field(default_factory=list)
-    health_differences: list[HealthDifference] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
-    confusion: list[ConfusionMatrix] = field(default_factory=list)
-    examples: list[Example] = field(default_factory=list)
     clean: defaultdict[str, list[Finding]] = field(default_factory=lambda: defaultdict(list))
-
-
-def terms_of(spec: Spec) -> Terms:
-    """The declared terms on which everything is decided."""
-    return Terms(
-        alpha=spec.evaluation.alpha,
-        power=spec.evaluation.power,
-        midp=spec.evaluation.test == "midp",
-        simulated=spec.engine.kind == "fake",
-    )
 
 
 def analyze(spec: Spec, evidence: Evidence, tables: Mapping[str, Table]) -> Findings:
@@ -76,188 +62,94 @@ def analyze(spec: Spec, evidence: Evidence, tables: Mapping[str, Table]) -> Find
         tables: The scores of every layer, by its name.
     """
     terms = terms_of(spec)
-    leaks = _leaks(evidence)
+    given = _Given(spec, evidence, Sources.of(spec), terms, _leaks(evidence))
     gathered = _Gathered()
+    texts = [
+        look_at_texts(layer, tables[layer.name], spec, evidence, terms)
+        for layer in spec.evaluation.layers
+        if isinstance(layer, Generation) and layer.name in tables
+    ]
     for layer in spec.evaluation.layers:
-        if isinstance(layer, Overfitting):
-            gathered.gaps += gaps_of(layer, evidence, level=terms.level)
-        elif layer.name in tables:
-            table = tables[layer.name]
-            _compare(table, spec, evidence, terms, leaks, gathered)
-            gathered.measurements += [
-                measure_requirement(required, table, terms)
-                for required in spec.evaluation.requirements
-                if required.layer == layer.name
-            ]
-            if isinstance(layer, Generation):
-                _look_at_texts(layer, table, spec, evidence, terms, gathered)
+        if layer.name in tables:
+            _compare(tables[layer.name], given, gathered)
+    gathered.findings += [
+        missing_finding(question, column, _silence(layer, evidence), terms)
+        for question, column, layer in unanswered(spec, gathered.findings)
+    ]
     return Findings(
         findings=tuple(correct_families(gathered.findings, terms)),
-        measurements=tuple(gathered.measurements),
-        health=tuple(gathered.health),
-        health_differences=tuple(gathered.health_differences),
-        gaps=tuple(gathered.gaps),
-        overlaps=_overlaps(evidence, leaks, gathered.clean),
-        confusion=tuple(gathered.confusion),
-        examples=tuple(gathered.examples),
-        epochs=epoch_rows(spec, evidence),
+        measurements=_requirements(spec, tables, terms),
+        health=tuple(row for one in texts for row in one.health),
+        health_differences=tuple(row for one in texts for row in one.health_differences),
+        gaps=tuple(
+            gap
+            for layer in spec.evaluation.layers
+            if isinstance(layer, Overfitting)
+            for gap in gaps_of(layer, evidence, level=terms.level)
+        ),
+        overlaps=_overlaps(evidence, given.leaks, gathered.clean),
+        confusion=tuple(row for one in texts for row in one.confusion),
+        examples=tuple(row for one in texts for row in one.examples),
+        epochs=epoch_rows(evidence),
     )
 
 
-def _compare(
-    table: Table,
-    spec: Spec,
-    evidence: Evidence,
-    terms: Terms,
-    leaks: Mapping[str, Leaks],
-    gathered: _Gathered,
-) -> None:
+def _compare(table: Table, given: _Given, gathered: _Gathered) -> None:
     """One finding for each pair of arms and column, and what the declared ones need beside."""
-    layer = table.layer
+    layer, evidence, terms = table.layer, given.evidence, given.terms
     dataset = layer.datasets()[0]
-    by = _cluster_key(spec, dataset) if table.clusters is not None else None
-    leaked = leaks[dataset].leaked if dataset in leaks else frozenset()
-    for pair in _pairs(layer, spec):
-        reason = next((why for arm in pair if (why := _absence(arm, layer, evidence))), None)
+    by = given.sources.cluster_key(dataset) if table.clusters is not None else None
+    leaked = given.leaks[dataset].leaked if dataset in given.leaks else frozenset()
+    clean = np.asarray([item.id not in leaked for item in table.items], dtype=np.bool_)
+    for pair in pairs_of(layer, given.spec):
+        reason = refusal(layer, pair, evidence)
         for i, column in enumerate(table.columns):
-            declared = declaration_of(spec, layer.name, column.metric, column.field, pair)
+            declared = declaration_of(given.spec, layer.name, column, pair)
             question = Question(layer.name, dataset, *pair, by, declared)
-            if reason is not None:
+            if reason:
                 gathered.findings.append(missing_finding(question, column, reason, terms))
                 continue
-            arms = (table.replicates(pair[0], i), table.replicates(pair[1], i))
-            gathered.findings.append(build_finding(question, *arms, table.clusters, terms))
+            mine, theirs = (answered(table.replicates(arm, i)) for arm in pair)
+            gathered.findings.append(build_finding(question, mine, theirs, table.clusters, terms))
             if declared.role in (FindingRole.PRIMARY, FindingRole.GUARD):
                 # Subgroups are exploratory, whatever the whole was declared as.
                 explored = replace(question, declaration=Declaration())
+                groups = members(
+                    table.items,
+                    given.sources.token_bins(dataset),
+                    evidence.of_arm(layer.name, pair[1]),
+                )
                 gathered.findings += [
                     build_finding(
-                        explored, *arms, table.clusters, terms, within=mask, subgroup=name
+                        explored, mine, theirs, table.clusters, terms, within=mask, subgroup=name
                     )
-                    for name, mask in members(
-                        table.items,
-                        _token_bins(spec, dataset),
-                        evidence.of_arm(layer.name, pair[1]),
-                    ).items()
+                    for name, mask in groups.items()
                 ]
             if leaked and declared.role is not FindingRole.EXPLORATORY:
-                clean = np.asarray([i.id not in leaked for i in table.items], dtype=np.bool_)
                 gathered.clean[dataset].append(
                     build_finding(
-                        question, *arms, table.clusters, terms, within=clean, subgroup="clean"
+                        question, mine, theirs, table.clusters, terms, within=clean,
+                        subgroup="clean",
                     )
-                )
+                )  # fmt: skip
 
 
-def _pairs(layer: AnyLayer, spec: Spec) -> list[tuple[str, str]]:
-    """Tuned against base, then every declared comparison whose arms the layer asks."""
-    wanted = dict.fromkeys([("tuned", "base"), *spec.comparisons])
-    return [pair for pair in wanted if all(arm in layer.arms for arm in pair)]
+def _silence(layer: AnyLayer, evidence: Evidence) -> str:
+    """Why a layer gave no score of a declared metric."""
+    reasons = {
+        arm: why for arm in layer.arms if (why := evidence.why_missing(layer.name, arm)) is not None
+    }
+    if not reasons:
+        return f"{layer.name} gave no such score"
+    if len(set(reasons.values())) == 1:
+        return next(iter(reasons.values()))
+    return "; ".join(f"{arm}: {why}" for arm, why in reasons.items())
 
 
-def _absence(arm: str, layer: AnyLayer, evidence: Evidence) -> str | None:
-    if evidence.of_arm(layer.name, arm):
-        return None
-    return f"{arm} has no answers: {evidence.why_missing(layer.name, arm) or 'it was not asked'}"
-
-
-def declaration_of(
-    spec: Spec, layer: str, metric: str, part: str | None, pair: tuple[str, str]
-) -> Declaration:
-    """What was declared about tuned against base; other comparisons are exploratory."""
-    if pair != ("tuned", "base"):
-        return Declaration()
-
-    def is_meant(target: Target) -> bool:
-        return (target.layer, target.metric, target.field) == (layer, metric, part)
-
-    evaluation = spec.evaluation
-    for primary in _primaries(spec):
-        if is_meant(primary):
-            return Declaration(FindingRole.PRIMARY, gain_at_least=primary.gain_at_least)
-    for guard in evaluation.guards:
-        if is_meant(guard):
-            return Declaration(FindingRole.GUARD, lose_at_most=guard.lose_at_most)
-    if any(is_meant(target) for target in evaluation.secondary):
-        return Declaration(FindingRole.SECONDARY)
-    return Declaration()
-
-
-def _primaries(spec: Spec) -> Iterator[Primary]:
-    if spec.evaluation.primary is not None:
-        yield spec.evaluation.primary
-    yield from spec.evaluation.co_primary
-
-
-def _cluster_key(spec: Spec, dataset: str) -> str:
-    declared = spec.datasets.get(dataset)
-    return getattr(declared, "cluster_by", None) or "cluster"
-
-
-def _token_bins(spec: Spec, dataset: str) -> int | None:
-    declared = spec.datasets.get(dataset)
-    for group in getattr(declared, "subgroups", ()):
-        if getattr(group, "by", None) == "prompt_tokens":
-            return int(group.bins)
-    return None
-
-
-def _look_at_texts(
-    layer: Generation,
-    table: Table,
-    spec: Spec,
-    evidence: Evidence,
-    terms: Terms,
-    gathered: _Gathered,
-) -> None:
-    """Health, confusion matrices and examples: what the numbers do not tell."""
-    blocks = {arm: found[0] for arm in layer.arms if (found := evidence.of_arm(layer.name, arm))}
-    for block in blocks.values():
-        gathered.health.append(health_of(layer, table.items, block))
-        gathered.confusion += [
-            confusion_of(layer, metric, table.items, block, level=terms.level)
-            for metric in layer.metrics
-            if isinstance(metric, LabelOptions)
-        ][:1]
-    for candidate, reference in _pairs(layer, spec):
-        if candidate in blocks and reference in blocks:
-            gathered.health_differences += health_differences(
-                layer, table.items, blocks[candidate], blocks[reference], level=terms.level
-            )
-    if "tuned" in blocks and "base" in blocks:
-        gathered.examples += _examples(layer, table, spec, evidence)
-
-
-def _examples(
-    layer: Generation, table: Table, spec: Spec, evidence: Evidence
-) -> tuple[Example, ...]:
-    """Examples by the layer's declared metric, else by its first one with a score an item."""
-    wanted: list[Target] = [*_primaries(spec), *spec.evaluation.secondary]
-    named = {(target.layer, target.metric) for target in wanted}
-    scored = [
-        i
-        for i, column in enumerate(table.columns)
-        if column.scale in (Scale.BINARY, Scale.MEAN) and column.field is None
-    ]
-    if not scored:
-        return ()
-    place = next((i for i in scored if (layer.name, table.columns[i].metric) in named), scored[0])
-    arms = [
-        (evidence.of_arm(layer.name, arm)[0], table.replicates(arm, place)[0])
-        for arm in ("tuned", "base")
-    ]
-    keep = known([arms[0][1]]) & known([arms[1][1]])
-    d = item_differences(sample([arms[0][1]], keep, None), sample([arms[1][1]], keep, None))
-    if d is None:
-        return ()
-    column = table.columns[place]
-    return choose_examples(
-        layer,
-        column.metric,
-        table.items,
-        d if column.higher_is_better else -d,
-        [int(i) for i in np.flatnonzero(keep)],
-        arms,
+def _requirements(spec: Spec, tables: Mapping[str, Table], terms: Terms) -> tuple[Measurement, ...]:
+    return tuple(
+        measure_requirement(required, tables.get(required.layer), terms)
+        for required in spec.evaluation.requirements
     )
 
 
@@ -272,30 +164,25 @@ def _leaks(evidence: Evidence) -> dict[str, Leaks]:
 
 
 def _overlaps(
-    evidence: Evidence, leaks: Mapping[str, Leaks], clean: Mapping[str, list[Finding]]
+    evidence: Evidence, leaks: Mapping[str, Leaks], clean: Mapping[str, Sequence[Finding]]
 ) -> tuple[Overlap, ...]:
     trained = tuple(
         name
         for name, corpus in evidence.corpora.items()
         if isinstance(corpus, Corpus) and corpus.role is Role.TRAIN
     )
-    rows: list[Overlap] = []
-    for name, found in leaks.items():
-        corpus = evidence.corpora[name]
-        if not isinstance(corpus, Corpus):
-            continue
-        rows.append(
-            Overlap(
-                dataset=name,
-                n=len(corpus.items),
-                exact=len(found.exact),
-                near=len(found.near),
-                shared_groups=len(found.groups),
-                group_key=found.group_key,
-                duplicates=found.duplicates,
-                examples=tuple([*found.exact.items(), *found.near.items()][:5]),
-                checked_against=trained,
-                clean_findings=tuple(clean.get(name, ())),
-            )
+    return tuple(
+        Overlap(
+            dataset=name,
+            n=found.n,
+            exact=len(found.exact),
+            near=len(found.near),
+            shared_groups=len(found.groups),
+            group_key=found.group_key,
+            duplicates=found.duplicates,
+            examples=tuple([*found.exact.items(), *found.near.items()][:5]),
+            checked_against=trained,
+            clean_findings=tuple(clean.get(name, ())),
         )
-    return tuple(rows)
+        for name, found in leaks.items()
+    )

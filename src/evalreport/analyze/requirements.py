@@ -1,47 +1,91 @@
 """Requirements: values that one arm must reach by itself, whole interval included."""
 
+from collections.abc import Sequence
+
 from evalreport.analyze.compare import arm_value, sample
 from evalreport.analyze.findings import Measurement
-from evalreport.analyze.missing import known
+from evalreport.analyze.missing import answered, failed, filled, known, unread
+from evalreport.analyze.order import StrArray
+from evalreport.analyze.scores import Scored
 from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Terms
 from evalreport.estimates import Estimate, Estimated, NotEstimable
+from evalreport.numbers import count_text
 from evalreport.spec.evaluation import Requirement
 
 
-def measure_requirement(required: Requirement, table: Table, terms: Terms) -> Measurement:
-    """One requirement against what was measured; without an interval it is not decided."""
+def measure_requirement(required: Requirement, table: Table | None, terms: Terms) -> Measurement:
+    """One requirement against what was measured.
+
+    It is not decided without an interval, nor when some outputs have no score, nor when missing
+    answers could change whether it is met.
+    """
     place = next(
         (
             i
-            for i, column in enumerate(table.columns)
+            for i, column in enumerate(table.columns if table else ())
             if (column.metric, column.field) == (required.metric, required.field)
         ),
         None,
     )
-    value: Estimated
-    n = 0
-    unit = table.columns[place].unit if place is not None else ""
-    if place is None or required.arm not in table.scores:
-        value = NotEstimable(not_estimable=f"{required.arm} gave no such score")
-    else:
-        replicates = table.replicates(required.arm, place)
-        keep = known(replicates)
-        n = int(keep.sum())
-        value = arm_value(sample(replicates, keep, table.clusters), level=terms.level)
+    low = required.value_at_least
+
+    def measurement(
+        value: Estimated, *, n: int = 0, unit: str = "", met: bool | None = None, why: str = ""
+    ) -> Measurement:
+        return Measurement(
+            id=f"{required.finding}:{required.arm}",
+            layer=required.layer,
+            name=".".join(p for p in (required.metric, required.field) if p),
+            arm=required.arm,
+            n=n,
+            unit=unit,
+            value=value,
+            requirement=low if low is not None else required.value_at_most,
+            met=met,
+            note="; ".join(p for p in ("at least" if low is not None else "at most", why) if p),
+        )
+
+    if table is None or place is None or required.arm not in table.scores:
+        return measurement(NotEstimable(not_estimable=f"{required.arm} gave no such score"))
+    replicates = answered(table.replicates(required.arm, place))
+    keep = known(replicates)
+    value = arm_value(sample(replicates, keep, table.clusters), level=terms.level)
+    met, why = _met(required, replicates, table.clusters, value, terms)
+    unit = table.columns[place].unit
+    return measurement(value, n=int(keep.sum()), unit=unit, met=met, why=why)
+
+
+def _met(
+    required: Requirement,
+    replicates: Sequence[Scored],
+    clusters: StrArray | None,
+    value: Estimated,
+    terms: Terms,
+) -> tuple[bool | None, str]:
+    """Whether the whole interval reaches the value, and why that is not decided where it is not."""
+    met = _reaches(required, value)
+    if met is None:
+        return None, ""
+    silent = int(unread(replicates).sum())
+    if silent:
+        return None, f"{count_text(silent, 'output')} could not be read and have no penalty"
+    lost = int(failed(replicates).sum())
+    if not lost:
+        return met, ""
+    column = replicates[0].column
+    for end in (column.low, column.high):
+        if end is None:
+            return None, f"{count_text(lost, 'item')} without an answer"
+        whole = [filled(scored, end) for scored in replicates]
+        at_end = arm_value(sample(whole, known(whole), clusters), level=terms.level)
+        if _reaches(required, at_end) is not met:
+            return None, f"{count_text(lost, 'item')} without an answer could change it"
+    return met, ""
+
+
+def _reaches(required: Requirement, value: Estimated) -> bool | None:
+    if not isinstance(value, Estimate):
+        return None
     low, high = required.value_at_least, required.value_at_most
-    met = None
-    if isinstance(value, Estimate):
-        met = (low is None or value.low >= low) and (high is None or value.high <= high)
-    return Measurement(
-        id=f"{required.finding}:{required.arm}",
-        layer=required.layer,
-        name=required.metric,
-        arm=required.arm,
-        n=n,
-        unit=unit,
-        value=value,
-        requirement=low if low is not None else high,
-        met=met,
-        note="at least" if low is not None else "at most",
-    )
+    return (low is None or value.low >= low) and (high is None or value.high <= high)

@@ -1,57 +1,47 @@
-"""Subgroups: who is in which, declared on the dataset or binned by the prompt's tokens."""
+"""Subgroups: who is in which, declared on the dataset or cut by the prompt's tokens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
+from evalreport.analyze.compare import BoolArray
 from evalreport.records import Item, Itemised, Text, TokenLoss
 from evalreport.records.exchange import ChoiceLogliks
+from evalreport.sources.assemble import quantile_labels
+from evalreport.sources.dataset import PROMPT_TOKENS
 
 FEWEST = 10
 
 
 def members(
     items: Sequence[Item], token_bins: int | None, blocks: Sequence[Itemised]
-) -> dict[str, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+) -> dict[str, BoolArray]:
     """Masks over the items by subgroup name `key=value`; groups below ten items are left out.
 
     Args:
         items: The layer's items.
-        token_bins: In how many bins of equal size prompts go by their length in tokens.
+        token_bins: Into how many parts of about equal size prompts go by their length in tokens.
         blocks: Where the lengths are read from.
     """
     names: dict[str, list[bool]] = {}
-    labels = [dict(item.subgroups) for item in items]
-    if token_bins:
-        for label, name in zip(labels, _token_bins(items, token_bins, blocks), strict=True):
-            if name is not None:
-                label["prompt_tokens"] = name
-    for i, label in enumerate(labels):
-        for key, value in label.items():
+    lengths = _token_labels(items, token_bins, blocks) if token_bins else {}
+    for i, item in enumerate(items):
+        groups = dict(item.subgroups)
+        if item.id in lengths:
+            groups[PROMPT_TOKENS] = lengths[item.id]
+        for key, value in groups.items():
             names.setdefault(f"{key}={value}", [False] * len(items))[i] = True
     masks = {name: np.asarray(mask, dtype=np.bool_) for name, mask in sorted(names.items())}
     return {name: mask for name, mask in masks.items() if FEWEST <= mask.sum() < len(items)}
 
 
-def _token_bins(items: Sequence[Item], bins: int, blocks: Sequence[Itemised]) -> list[str | None]:
-    lengths: Mapping[str, int] = {
-        item: response.prompt_tokens
-        for block in blocks[:1]
-        for item, responses in block.responses.items()
-        for response in responses[:1]
-        if isinstance(response, Text | TokenLoss | ChoiceLogliks)
-    }
-    known = sorted(lengths.values())
-    if not known:
-        return [None] * len(items)
-    cuts = sorted({int(np.quantile(known, i / bins)) for i in range(1, bins)})
-    edges = [known[0], *(cut + 1 for cut in cuts), known[-1] + 1]
-    named: list[str | None] = []
+def _token_labels(items: Sequence[Item], parts: int, blocks: Sequence[Itemised]) -> dict[str, str]:
+    """Part by item, for the items whose length in tokens is known."""
+    known: dict[str, int] = {}
     for item in items:
-        length = lengths.get(item.id)
-        if length is None:
-            named.append(None)
-            continue
-        i = sum(length > cut for cut in cuts)
-        named.append(f"{edges[i]}-{edges[i + 1] - 1}")
-    return named
+        for block in blocks[:1]:
+            for response in block.responses.get(item.id, ())[:1]:
+                if isinstance(response, Text | TokenLoss | ChoiceLogliks):
+                    known[item.id] = response.prompt_tokens
+    labels = quantile_labels([float(length) for length in known.values()], parts) if known else []
+    return dict(zip(known, labels, strict=True))
