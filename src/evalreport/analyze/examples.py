@@ -2,26 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from evalreport.analyze.findings import Example, OutputCell
 from evalreport.analyze.scores import SCORED, Scored
 from evalreport.digest import canonical, digest_of
 from evalreport.layers.generation import Generation
-from evalreport.metrics.base import FloatArray
+from evalreport.metrics.base import Column, FloatArray
 from evalreport.records import Chat, Item, Itemised, Text
 
 WORST, GAINS, RANDOM = 5, 3, 5
 
 RULE = (
-    f"The {WORST} items that lost most, the {GAINS} that gained most, and {RANDOM} drawn at random "
-    "by a hash of their ids, whatever their score."
+    f"The {WORST} items that lost most, the {GAINS} that gained most (of equal ones, by a hash of "
+    f"their ids), and {RANDOM} drawn at random by that hash, whatever their score."
 )
 
 
 def choose_examples(
     layer: Generation,
-    metric: str,
+    column: Column,
     items: Sequence[Item],
     differences: FloatArray,
     kept: Sequence[int],
@@ -31,22 +29,22 @@ def choose_examples(
 
     Args:
         layer: Whose outputs are shown.
-        metric: Which metric ranks them.
+        column: Which metric ranks them.
         items: All items of the layer.
-        differences: Candidate minus reference with more being better, for the kept items.
+        differences: Candidate minus reference, for the kept items, in the metric's unit.
         kept: Index of each difference's item.
         arms: Answers and scores of candidate and reference, in this order.
     """
-    order = np.argsort(differences, kind="stable")
-    worst = [kept[i] for i in order[:WORST] if differences[i] < 0]
-    gains = [kept[i] for i in order[::-1][:GAINS] if differences[i] > 0]
-    by_hash = sorted(range(len(items)), key=lambda i: digest_of("example", items[i].id))
-    shown = {*worst, *gains}
-    drawn = [i for i in by_hash if i not in shown][:RANDOM]
     change: Mapping[int, float] = dict(zip(kept, differences.tolist(), strict=True))
+    better = 1 if column.higher_is_better else -1
+    by_hash = sorted(range(len(items)), key=lambda i: digest_of("example", items[i].id))
+    ranked = sorted((i for i in by_hash if i in change), key=lambda i: better * change[i])
+    worst = [i for i in ranked if better * change[i] < 0][:WORST]
+    gains = [i for i in ranked[::-1] if better * change[i] > 0][:GAINS]
+    drawn = [i for i in by_hash if i not in {*worst, *gains}][:RANDOM]
     chosen = [("worst_loss", worst), ("largest_gain", gains), ("random", drawn)]
     return tuple(
-        _example(layer, metric, items[i], bucket, change.get(i), arms, i)
+        _example(layer, column.metric, items[i], bucket, change.get(i), arms, i)
         for bucket, indices in chosen
         for i in indices
     )

@@ -1,16 +1,23 @@
 """Response health: what an arm's texts look like, apart from being right."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Final
 
 import numpy as np
 
+from evalreport.analyze.compare import difference_of, flips, pair, test_of
 from evalreport.analyze.findings import Flips, Health, HealthDifference
+from evalreport.analyze.missing import answered, known
+from evalreport.analyze.scores import FAILED, SCORED, Scored
+from evalreport.analyze.tables import Table
+from evalreport.analyze.terms import Terms
+from evalreport.estimates import Tested
 from evalreport.layers.generation import Generation
+from evalreport.metrics.base import Column, Scale
 from evalreport.records import Item, Itemised, Text
-from evalreport.stats.paired_binary import exact_mcnemar, tango
 
 KINDS: Final = ("truncated", "empty", "refused", "looping", "unparsed")
 
@@ -52,72 +59,111 @@ def signs_of(layer: Generation, response: Text) -> frozenset[str]:
     return frozenset(name for name, shown in signs.items() if shown)
 
 
-def health_of(layer: Generation, items: Sequence[Item], block: Itemised) -> Health:
-    """One arm's row of the health table: counts of items with any draw in trouble."""
-    signs = _signs(layer, items, block)
-    texts = [r for rs in block.responses.values() for r in rs if isinstance(r, Text)]
+def health_of(layer: Generation, items: Sequence[Item], blocks: Sequence[Itemised]) -> Health:
+    """One arm's row of the health table: counts of items with any draw in trouble.
+
+    Several training seeds are counted together: each item then counts once for each of them.
+    """
+    signs = [signs for block in blocks for signs in _signs(layer, items, block).values()]
+    texts = [
+        response
+        for block in blocks
+        for responses in block.responses.values()
+        for response in responses
+        if isinstance(response, Text)
+    ]
     tokens = sorted(text.tokens for text in texts) or [0]
+    count = Counter(kind for shown in signs for kind in shown)
     return Health(
         layer=layer.name,
-        arm=block.arm,
-        n=len(items),
+        arm=blocks[0].arm,
+        n=len(items) * len(blocks),
         tokens_median=float(median(tokens)),
         tokens_p95=float(np.percentile(tokens, 95)),
-        seconds_per_item=sum(text.seconds for text in texts) / max(1, len(block.responses)),
-        truncated=_count(signs, "truncated"),
-        empty=_count(signs, "empty"),
-        refused=_count(signs, "refused"),
-        looping=_count(signs, "looping"),
-        unparsed=_count(signs, "unparsed"),
-        failed=len(block.failures),
+        seconds_per_item=sum(text.seconds for text in texts) / max(1, len(signs)),
+        truncated=count["truncated"],
+        empty=count["empty"],
+        refused=count["refused"],
+        looping=count["looping"],
+        unparsed=count["unparsed"],
+        failed=sum(len(block.failures) for block in blocks),
         reasoning_blocks=sum(layer.read(text)[1] for text in texts),
     )
 
 
 def health_differences(
     layer: Generation,
-    items: Sequence[Item],
-    candidate: Itemised,
-    reference: Itemised,
-    *,
-    level: float,
+    table: Table,
+    arms: tuple[Sequence[Itemised], Sequence[Itemised]],
+    terms: Terms,
 ) -> tuple[HealthDifference, ...]:
-    """How each kind of trouble moved, paired over the items that both arms answered.
+    """How each kind of trouble moved, by the statistics of any paired right/wrong score.
 
-    `better` counts the items on which the reference alone is in trouble.
+    `better` counts the items on which the reference is in trouble more often. Items that some
+    seed of either arm did not answer are left out.
+
+    Args:
+        layer: Whose outputs are read.
+        table: Its items and their clusters.
+        arms: Answers of candidate and reference, a block each training seed.
+        terms: Error rates and tests.
     """
-    mine, theirs = _signs(layer, items, candidate), _signs(layer, items, reference)
-    both = [item for item in mine if item in theirs]
-    rows: list[HealthDifference] = []
-    for kind in KINDS:
-        worse = sum(kind in mine[item] and kind not in theirs[item] for item in both)
-        better = sum(kind in theirs[item] and kind not in mine[item] for item in both)
-        rows.append(
-            HealthDifference(
-                layer=layer.name,
-                kind=kind,
-                arms=(candidate.arm, reference.arm),
-                n=len(both),
-                counts=Flips(better=better, worse=worse, same=len(both) - better - worse),
-                difference=tango(worse, better, len(both), level=level),
-                p_value=exact_mcnemar(worse, better).p_value,
-            )
+    signs = [[_signs(layer, table.items, block) for block in blocks] for blocks in arms]
+    return tuple(
+        _moved(
+            kind, layer, table, arms, [_column(kind, table.items, found) for found in signs], terms
         )
-    return tuple(rows)
+        for kind in KINDS
+    )
+
+
+def _moved(
+    kind: str,
+    layer: Generation,
+    table: Table,
+    arms: tuple[Sequence[Itemised], Sequence[Itemised]],
+    scored: Sequence[Sequence[Scored]],
+    terms: Terms,
+) -> HealthDifference:
+    candidate, reference = (answered(replicates) for replicates in scored)
+    mine, theirs = pair(candidate, reference, known(candidate) & known(reference), table.clusters)
+    shown = difference_of(mine, theirs, level=terms.level)
+    test = test_of(mine, theirs, shown, midp=terms.midp)
+    return HealthDifference(
+        layer=layer.name,
+        kind=kind,
+        arms=(arms[0][0].arm, arms[1][0].arm),
+        n=mine.n,
+        counts=flips(mine, theirs) or Flips(better=0, worse=0, same=0),
+        difference=shown,
+        p_value=test.p_value if isinstance(test, Tested) else None,
+    )
+
+
+def _column(
+    kind: str, items: Sequence[Item], seeds: Sequence[Mapping[str, frozenset[str]]]
+) -> list[Scored]:
+    """One kind of trouble as a score of 0 or 1, where less is better."""
+    column = Column(kind, "fraction", higher_is_better=False, scale=Scale.BINARY, low=0.0, high=1.0)
+    return [
+        Scored(
+            column=column,
+            values=np.asarray([float(kind in found.get(i.id, ())) for i in items]),
+            state=np.asarray([SCORED if i.id in found else FAILED for i in items], dtype=np.int8),
+            penalised=np.zeros(len(items), dtype=np.bool_),
+            reasons={},
+            seed=seed,
+        )
+        for seed, found in enumerate(seeds)
+    ]
 
 
 def _signs(
     layer: Generation, items: Sequence[Item], block: Itemised
 ) -> Mapping[str, frozenset[str]]:
-    found: dict[str, frozenset[str]] = {}
-    for item in items:
-        responses = block.responses.get(item.id)
-        if responses is not None:
-            found[item.id] = frozenset().union(
-                *(signs_of(layer, r) for r in responses if isinstance(r, Text))
-            )
-    return found
-
-
-def _count(signs: Mapping[str, frozenset[str]], kind: str) -> int:
-    return sum(kind in shown for shown in signs.values())
+    """The troubles of every answered item, all its draws together."""
+    return {
+        item.id: frozenset().union(*(signs_of(layer, r) for r in responses if isinstance(r, Text)))
+        for item in items
+        if (responses := block.responses.get(item.id)) is not None
+    }

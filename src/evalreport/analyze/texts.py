@@ -1,0 +1,90 @@
+"""Texts: what the numbers of a generation layer do not tell."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evalreport.analyze.confusion import confusion_of
+from evalreport.analyze.examples import choose_examples
+from evalreport.analyze.findings import ConfusionMatrix, Example, Health, HealthDifference
+from evalreport.analyze.health import health_differences, health_of
+from evalreport.analyze.missing import known
+from evalreport.analyze.questions import IMPLIED, pairs_of, primaries_of
+from evalreport.analyze.tables import Table
+from evalreport.analyze.terms import Terms
+from evalreport.evidence import Evidence
+from evalreport.layers.generation import Generation
+from evalreport.metrics.base import Scale
+from evalreport.metrics.labels import LabelOptions
+from evalreport.spec.models import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What one layer's texts look like, apart from their scores."""
+
+    health: tuple[Health, ...]
+    health_differences: tuple[HealthDifference, ...]
+    confusion: tuple[ConfusionMatrix, ...]
+    examples: tuple[Example, ...]
+
+
+def look_at_texts(
+    layer: Generation, table: Table, spec: Spec, evidence: Evidence, terms: Terms
+) -> Texts:
+    """Health, confusion matrices and examples of a layer.
+
+    Health counts all training seeds; matrices and examples show the first.
+    """
+    blocks = {arm: found for arm in layer.arms if (found := evidence.of_arm(layer.name, arm))}
+    return Texts(
+        health=tuple(health_of(layer, table.items, found) for found in blocks.values()),
+        health_differences=tuple(
+            row
+            for candidate, reference in pairs_of(layer, spec)
+            if candidate in blocks and reference in blocks
+            for row in health_differences(
+                layer, table, (blocks[candidate], blocks[reference]), terms
+            )
+        ),
+        confusion=tuple(
+            confusion_of(layer, metric, table.items, found[0], level=terms.level)
+            for found in blocks.values()
+            for metric in [m for m in layer.metrics if isinstance(m, LabelOptions)][:1]
+        ),
+        examples=_examples(layer, table, spec, evidence)
+        if all(arm in blocks for arm in IMPLIED)
+        else (),
+    )
+
+
+def _examples(
+    layer: Generation, table: Table, spec: Spec, evidence: Evidence
+) -> tuple[Example, ...]:
+    """Examples by the layer's declared metric, else by its first one with a score an item."""
+    wanted = [*primaries_of(spec), *spec.evaluation.guards, *spec.evaluation.secondary]
+    named = [(target.layer, target.metric) for target in wanted]
+    scored = [
+        i
+        for i, column in enumerate(table.columns)
+        if column.scale in (Scale.BINARY, Scale.MEAN) and column.field is None
+    ]
+    if not scored:
+        return ()
+    place = min(scored, key=lambda i: _rank((layer.name, table.columns[i].metric), named))
+    arms = [
+        (evidence.of_arm(layer.name, arm)[0], table.replicates(arm, place)[0]) for arm in IMPLIED
+    ]
+    keep = known([arms[0][1]]) & known([arms[1][1]])
+    return choose_examples(
+        layer,
+        table.columns[place],
+        table.items,
+        arms[0][1].values[keep] - arms[1][1].values[keep],
+        [int(i) for i in np.flatnonzero(keep)],
+        arms,
+    )
+
+
+def _rank(name: tuple[str, str], named: list[tuple[str, str]]) -> int:
+    return named.index(name) if name in named else len(named)
