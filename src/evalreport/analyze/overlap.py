@@ -11,7 +11,9 @@ from evalreport.records import Chat, Corpus, Item, Role
 NEAR_JACCARD: Final = 0.8
 _WORDS: Final = 5
 _PERMUTATIONS: Final = 128
-_NOT_WORD: Final = re.compile(r"[^\w]+", re.UNICODE)
+# Signs that change what is asked ("3 - 2", "3 + 2"), where prose punctuation does not.
+_SIGN: Final = re.compile(r"([-+*/=<>^%&|~$#@\\])")
+_PUNCTUATION: Final = re.compile(r"[^\w\-+*/=<>^%&|~$#@\\]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Leaks:
     """Which evaluation items met which training items; ids of evaluation items throughout.
 
     Attributes:
+        n: How many evaluation items there are.
         exact: Evaluation id to the training id with the same words.
         near: Evaluation id to a training id with at least 0.8 Jaccard of word 5-grams.
         groups: Evaluation ids whose group (or cluster) value occurs in training.
@@ -26,6 +29,7 @@ class Leaks:
         duplicates: Evaluation items whose text occurs earlier in the same dataset.
     """
 
+    n: int
     exact: Mapping[str, str]
     near: Mapping[str, str]
     groups: frozenset[str]
@@ -39,16 +43,22 @@ class Leaks:
 
 
 def asked_text(item: Item) -> str:
-    """What an item asks, without the system text that all items share."""
+    """What an item asks: its prompt without the system text that all share, and its choices."""
     if isinstance(item.prompt, Chat):
-        return "\n".join(m.content for m in item.prompt.messages if m.role != "system")
-    return item.prompt.text or item.reference or ""
+        asked = [m.content for m in item.prompt.messages if m.role != "system"]
+    else:
+        asked = [item.prompt.text or item.reference or ""]
+    return "\n".join([*asked, *item.choices])
 
 
 def normalised(text: str) -> str:
-    """A text with case, accents' spelling, punctuation and spaces out of the way."""
+    """A text with case, accents' spelling, prose punctuation and spaces out of the way.
+
+    Where nothing would be left, the text stays as it is: two rows of symbols are not the same.
+    """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return _NOT_WORD.sub(" ", folded).strip()
+    spaced = _SIGN.sub(r" \1 ", folded)
+    return " ".join(_PUNCTUATION.sub(" ", spaced).split()) or " ".join(folded.split())
 
 
 def find_leaks(evaluation: Sequence[Item], train: Sequence[Item]) -> Leaks:
@@ -65,7 +75,7 @@ def find_leaks(evaluation: Sequence[Item], train: Sequence[Item]) -> Leaks:
     exact = {i: trained[text] for i, text in texts.items() if text and text in trained}
     near = _near({i: text for i, text in texts.items() if i not in exact}, trained)
     key, groups = _shared_groups(evaluation, train)
-    return Leaks(exact, near, groups, key, len(texts) - len(set(texts.values())))
+    return Leaks(len(texts), exact, near, groups, key, len(texts) - len(set(texts.values())))
 
 
 def _shared_groups(
