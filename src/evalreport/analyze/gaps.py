@@ -1,12 +1,15 @@
 """Gaps: how much more training items improved than unseen ones, with the base as control."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from evalreport.analyze.findings import Gap
-from evalreport.analyze.sentences import difference_text
-from evalreport.estimates import Estimate, Estimated, NotEstimable, Point, has_value
+from evalreport.analyze.order import StrArray
+from evalreport.analyze.tables import clusters_of
+from evalreport.estimates import Estimate, Estimated, NotEstimable, Point
 from evalreport.evidence import Evidence
 from evalreport.layers.overfitting import (
     RECITE_SEEN,
@@ -18,102 +21,149 @@ from evalreport.layers.overfitting import (
     recites,
 )
 from evalreport.metrics.base import FloatArray
-from evalreport.numbers import Measure, Scale, count_text, fraction_text, loss_text
+from evalreport.numbers import (
+    Measure,
+    Scale,
+    count_text,
+    difference,
+    fraction_text,
+    loss_text,
+    plain_sentence,
+)
 from evalreport.records import Item, Itemised, Text, TokenLoss
+from evalreport.stats.arguments import few, only_these_differ
+from evalreport.stats.clusters import cluster_mean, t_interval
 from evalreport.stats.differences_in_differences import welch
 from evalreport.stats.paired_mean import paired_difference
+from evalreport.stats.quantiles import two_sided_t
 
 _NATS = Measure(Scale.PLAIN, "nats/token")
 _SHARE = Measure(Scale.PERCENT, "%")
 
 
 def gaps_of(layer: Overfitting, evidence: Evidence, *, level: float) -> tuple[Gap, ...]:
-    """The gaps that this layer's answers allow, for tuned against base, first seed first.
+    """The gaps that this layer's answers allow, for tuned against base.
 
     Improvement is base minus tuned for losses and tuned minus base for recitation, so that a
-    positive gap always means: training items changed more.
+    positive gap always means: training items changed more. Several training seeds are averaged
+    item by item, and the gap is one of these checkpoints.
     """
-    tuned, base = _blocks(layer, evidence, "tuned"), _blocks(layer, evidence, "base")
-    gaps: list[Gap] = []
-    if tuned is None or base is None:
-        return ()
-    loss = _loss_gap(layer, evidence, tuned, base, (SEEN, UNSEEN), level=level)
-    if loss is not None:
-        gaps.append(loss)
-    recited = _recitation_gap(layer, evidence, tuned, base, level=level)
-    if recited is not None:
-        gaps.append(recited)
-    rephrased = _paraphrase_gap(layer, evidence, tuned, base, level=level)
-    if rephrased is not None:
-        gaps.append(rephrased)
-    return tuple(gaps)
-
-
-def _blocks(layer: Overfitting, evidence: Evidence, arm: str) -> dict[str, Itemised] | None:
-    found = {
-        part: blocks[0]
-        for part in (SEEN, UNSEEN, RECITE_SEEN, RECITE_UNSEEN, REPHRASED)
-        if (blocks := evidence.of_arm(layer.name, arm, part))
-    }
-    return found or None
-
-
-def _losses(block: Itemised | None, items: Sequence[Item]) -> dict[str, float]:
-    """Nats per token by item, where both the item and its answer are there."""
-    losses: dict[str, float] = {}
-    for item in items:
-        for response in block.responses.get(item.id, ()) if block else ():
-            if isinstance(response, TokenLoss):
-                losses[item.id] = response.nats / response.tokens
-    return losses
-
-
-def _improvement(
-    part: str,
-    layer: Overfitting,
-    evidence: Evidence,
-    tuned: dict[str, Itemised],
-    base: dict[str, Itemised],
-) -> FloatArray:
-    items = evidence.items.get((layer.name, part), ())
-    mine, theirs = _losses(tuned.get(part), items), _losses(base.get(part), items)
-    return np.asarray([theirs[i] - mine[i] for i in mine if i in theirs], dtype=np.float64)
-
-
-def _loss_gap(
-    layer: Overfitting,
-    evidence: Evidence,
-    tuned: dict[str, Itemised],
-    base: dict[str, Itemised],
-    parts: tuple[str, str],
-    *,
-    level: float,
-) -> Gap | None:
-    seen = _improvement(parts[0], layer, evidence, tuned, base)
-    unseen = _improvement(parts[1], layer, evidence, tuned, base)
-    if not len(seen) or not len(unseen):
-        return None
-    gap = welch(seen, unseen, level=level)
-    ratio = _ratio(seen, unseen)
-    shown_ratio = (
-        f" and by {fraction_text(ratio.value)} of that on unseen ones" if has_value(ratio) else ""
+    answers = _Answers(layer, evidence)
+    found = (
+        _loss_gap(answers, level=level),
+        _recitation_gap(answers, level=level),
+        _paraphrase_gap(answers, level=level),
     )
+    return tuple(gap for gap in found if gap is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What the items of one part gave, where both arms answered in every seed.
+
+    Attributes:
+        items: Those items.
+        tuned: Their number under tuned, averaged over seeds, shape (n,).
+        base: The same under base.
+    """
+
+    items: tuple[Item, ...]
+    tuned: FloatArray
+    base: FloatArray
+
+    @property
+    def clusters(self) -> StrArray | None:
+        """How the items hang together, when that is declared."""
+        return clusters_of(self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """One overfitting layer's answers."""
+
+    layer: Overfitting
+    evidence: Evidence
+
+    def part(
+        self,
+        name: str,
+        read: Callable[[Itemised, Sequence[Item]], Mapping[str, float]],
+        within: Sequence[Item] | None = None,
+    ) -> _Part:
+        """A part's numbers.
+
+        Args:
+            name: Of the part whose blocks are read.
+            read: A number by item id, from one block.
+            within: The items that are meant, when not those of the part.
+        """
+        items = self.evidence.items.get((self.layer.name, name), ()) if within is None else within
+        arms = [
+            [read(block, items) for block in self.evidence.of_arm(self.layer.name, arm, name)]
+            for arm in ("tuned", "base")
+        ]
+        both = tuple(
+            item
+            for item in items
+            if all(blocks and all(item.id in found for found in blocks) for blocks in arms)
+        )
+        tuned, base = (
+            np.asarray([[found[i.id] for found in blocks] for i in both], dtype=np.float64)
+            for blocks in arms
+        )
+        if not both:
+            return _Part((), np.zeros(0), np.zeros(0))
+        return _Part(both, tuned.mean(axis=1), base.mean(axis=1))
+
+
+def _losses(block: Itemised, items: Sequence[Item]) -> dict[str, float]:
+    """Nats per token by item, where both the item and its answer are there."""
+    return {
+        item.id: response.nats / response.tokens
+        for item in items
+        for response in block.responses.get(item.id, ())
+        if isinstance(response, TokenLoss)
+    }
+
+
+def _recited(block: Itemised, items: Sequence[Item]) -> dict[str, float]:
+    return {
+        item.id: float(recites(item, response.text))
+        for item in items
+        for response in block.responses.get(item.id, ())
+        if isinstance(response, Text)
+    }
+
+
+def _loss_gap(answers: _Answers, *, level: float) -> Gap | None:
+    seen, unseen = answers.part(SEEN, _losses), answers.part(UNSEEN, _losses)
+    if not seen.items or not unseen.items:
+        return None
+    gains = seen.base - seen.tuned, unseen.base - unseen.tuned
+    gap = _gap_between(gains, (seen.clusters, unseen.clusters), level=level)
     return Gap(
-        layer=layer.name,
+        layer=answers.layer.name,
         name="gap",
         unit="nats/token",
-        seen=paired_difference(seen, level=level),
-        unseen=paired_difference(unseen, level=level),
+        seen=_mean(gains[0], seen.clusters, level=level),
+        unseen=_mean(gains[1], unseen.clusters, level=level),
         difference=gap,
-        n_seen=len(seen),
-        n_unseen=len(unseen),
-        generalisation_ratio=ratio,
+        n_seen=len(seen.items),
+        n_unseen=len(unseen.items),
+        generalisation_ratio=_ratio(*gains),
         sentence=(
-            f"The loss fell by {loss_text(float(seen.mean()))} nats per token on "
-            f"{count_text(len(seen), 'training item')}{shown_ratio}; "
-            f"the gap is {difference_text(gap, _NATS)}."
+            f"From base to tuned the loss {_moved(gains[0])} on "
+            f"{count_text(len(seen.items), 'training item')} and {_moved(gains[1])} on "
+            f"{count_text(len(unseen.items), 'unseen item')}; the improvement on training items "
+            f"differs by {_shown(gap, _NATS)}."
         ),
     )
+
+
+def _moved(gains: FloatArray) -> str:
+    """How a loss moved, in words: a positive gain is a fall."""
+    mean = float(gains.mean())
+    return f"{'fell' if mean >= 0 else 'rose'} by {loss_text(abs(mean))} nats per token"
 
 
 def _ratio(seen: FloatArray, unseen: FloatArray) -> Estimated:
@@ -123,94 +173,65 @@ def _ratio(seen: FloatArray, unseen: FloatArray) -> Estimated:
     return Point(value=float(unseen.mean() / seen.mean()), no_interval="a ratio of two noisy means")
 
 
-def _recitation_gap(
-    layer: Overfitting,
-    evidence: Evidence,
-    tuned: dict[str, Itemised],
-    base: dict[str, Itemised],
-    *,
-    level: float,
-) -> Gap | None:
-    gains: dict[str, FloatArray] = {}
-    shares: dict[str, tuple[float, float]] = {}
-    for part in (RECITE_SEEN, RECITE_UNSEEN):
-        items = evidence.items.get((layer.name, part), ())
-        mine = _recited(tuned.get(part), items)
-        theirs = _recited(base.get(part), items)
-        both = [i for i in mine if i in theirs]
-        if not both:
-            return None
-        gains[part] = np.asarray([mine[i] - theirs[i] for i in both], dtype=np.float64)
-        shares[part] = (
-            float(np.mean([mine[i] for i in both])),
-            float(np.mean([theirs[i] for i in both])),
+def _recitation_gap(answers: _Answers, *, level: float) -> Gap | None:
+    seen, unseen = answers.part(RECITE_SEEN, _recited), answers.part(RECITE_UNSEEN, _recited)
+    if not seen.items or not unseen.items:
+        return None
+    gains = seen.tuned - seen.base, unseen.tuned - unseen.base
+    differing = int((gains[0] != 0).sum() + (gains[1] != 0).sum())
+    if few(differing, len(gains[0]) + len(gains[1])):
+        # A normal theory on a handful of recitations would call any of them beyond doubt.
+        gap: Estimated = Point(
+            value=float(gains[0].mean() - gains[1].mean()),
+            no_interval=only_these_differ(differing, "items"),
         )
-    seen, unseen = gains[RECITE_SEEN], gains[RECITE_UNSEEN]
-    gap = welch(seen, unseen, level=level)
-    mine_seen, base_seen = shares[RECITE_SEEN]
-    mine_unseen, base_unseen = shares[RECITE_UNSEEN]
+    else:
+        gap = _gap_between(gains, (seen.clusters, unseen.clusters), level=level)
     return Gap(
-        layer=layer.name,
+        layer=answers.layer.name,
         name="regurgitation",
         unit="fraction",
-        seen=paired_difference(seen, bounds=(-1, 1), level=level),
-        unseen=paired_difference(unseen, bounds=(-1, 1), level=level),
+        seen=_mean(gains[0], seen.clusters, bounds=(-1, 1), level=level),
+        unseen=_mean(gains[1], unseen.clusters, bounds=(-1, 1), level=level),
         difference=gap,
-        n_seen=len(seen),
-        n_unseen=len(unseen),
+        n_seen=len(seen.items),
+        n_unseen=len(unseen.items),
         generalisation_ratio=NotEstimable(not_estimable="recitation is a share, not a gain"),
         sentence=(
-            f"Given the first half, tuned goes on word for word in {fraction_text(mine_seen)} of "
-            f"training completions (base {fraction_text(base_seen)}) and "
-            f"{fraction_text(mine_unseen)} of unseen ones (base {fraction_text(base_unseen)}); "
-            f"the excess on training items is {difference_text(gap, _SHARE)}."
+            f"Given the first half, tuned goes on word for word in "
+            f"{fraction_text(float(seen.tuned.mean()))} of "
+            f"{count_text(len(seen.items), 'training completion')} "
+            f"(base {fraction_text(float(seen.base.mean()))}) and "
+            f"{fraction_text(float(unseen.tuned.mean()))} of {len(unseen.items):,} unseen ones "
+            f"(base {fraction_text(float(unseen.base.mean()))}); "
+            f"the excess on training items is {_shown(gap, _SHARE)}."
         ),
     )
 
 
-def _recited(block: Itemised | None, items: Sequence[Item]) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for item in items:
-        for response in block.responses.get(item.id, ()) if block else ():
-            if isinstance(response, Text):
-                found[item.id] = float(recites(item, response.text))
-    return found
-
-
-def _paraphrase_gap(
-    layer: Overfitting,
-    evidence: Evidence,
-    tuned: dict[str, Itemised],
-    base: dict[str, Itemised],
-    *,
-    level: float,
-) -> Gap | None:
+def _paraphrase_gap(answers: _Answers, *, level: float) -> Gap | None:
     """Improvement on training prompts as they were, minus improvement on them rephrased."""
-    items = evidence.items.get((layer.name, REPHRASED), ())
-    if not items:
+    changed = answers.part(REPHRASED, _losses)
+    asked = answers.part(SEEN, _losses, within=changed.items)
+    changed = answers.part(REPHRASED, _losses, within=asked.items)
+    if not asked.items:
         return None
-    arms = (tuned, base)
-    asked = [_losses(arm.get(SEEN), items) for arm in arms]
-    other = [_losses(arm.get(REPHRASED), items) for arm in arms]
-    ids = [i.id for i in items if all(i.id in found for found in (*asked, *other))]
-    if not ids:
-        return None
-    original = np.asarray([asked[1][i] - asked[0][i] for i in ids], dtype=np.float64)
-    changed = np.asarray([other[1][i] - other[0][i] for i in ids], dtype=np.float64)
-    gap = paired_difference(original - changed, level=level)
+    gains = asked.base - asked.tuned, changed.base - changed.tuned
+    gap = _mean(gains[0] - gains[1], asked.clusters, level=level)
     return Gap(
-        layer=layer.name,
+        layer=answers.layer.name,
         name="paraphrase_gap",
         unit="nats/token",
-        seen=paired_difference(original, level=level),
-        unseen=paired_difference(changed, level=level),
+        seen=_mean(gains[0], asked.clusters, level=level),
+        unseen=_mean(gains[1], asked.clusters, level=level),
         difference=gap,
-        n_seen=len(ids),
-        n_unseen=len(ids),
-        generalisation_ratio=_ratio(original, changed),
+        n_seen=len(asked.items),
+        n_unseen=len(asked.items),
+        generalisation_ratio=_ratio(*gains),
         sentence=(
-            f"On {count_text(len(ids), 'training item')} asked in other words, the improvement "
-            f"differs by {difference_text(gap, _NATS)} from that on the words of the training set."
+            f"On {count_text(len(asked.items), 'training item')} the loss {_moved(gains[0])} in "
+            f"the words of the training set and {_moved(gains[1])} when asked in other words: "
+            f"a difference of {_shown(gap, _NATS)}."
         ),
     )
 
@@ -218,3 +239,53 @@ def _paraphrase_gap(
 def gap_is_above_zero(gap: Gap) -> bool:
     """Whether training items improved more than unseen ones, beyond doubt."""
     return isinstance(gap.difference, Estimate) and gap.difference.low > 0
+
+
+def _shown(estimated: Estimated, measure: Measure) -> str:
+    return plain_sentence(difference(estimated, measure, ""))
+
+
+def _mean(
+    gains: FloatArray,
+    clusters: StrArray | None,
+    *,
+    bounds: tuple[float, float] | None = None,
+    level: float,
+) -> Estimated:
+    if clusters is not None:
+        return cluster_mean(gains, clusters, bounds=bounds, level=level)
+    return paired_difference(gains, bounds=bounds, level=level)
+
+
+def _gap_between(
+    gains: tuple[FloatArray, FloatArray],
+    clusters: tuple[StrArray | None, StrArray | None],
+    *,
+    level: float,
+) -> Estimated:
+    """The difference of two independent means; Welch's interval, robust where items hang together.
+
+    With clusters, each mean has its cluster-robust variance and its number of clusters less one as
+    degrees of freedom, joined by Satterthwaite's formula as in Welch's test.
+    """
+    first, second = gains
+    if all(names is None for names in clusters):
+        return welch(first, second, level=level)
+    parts: list[tuple[float, float]] = []
+    for values, names in zip(gains, clusters, strict=True):
+        own = np.arange(len(values)).astype(np.str_) if names is None else names
+        one = cluster_mean(values, own, level=level)
+        if not isinstance(one, Estimate):
+            reason = one.no_interval if isinstance(one, Point) else one.not_estimable
+            return Point(value=float(first.mean() - second.mean()), no_interval=reason)
+        df = len(np.unique(own)) - 1
+        half = max(one.high - one.value, one.value - one.low)
+        parts.append(((half / two_sided_t(level, df)) ** 2, df))
+    total = sum(variance for variance, _ in parts)
+    return t_interval(
+        float(first.mean() - second.mean()),
+        math.sqrt(total),
+        total**2 / sum(variance**2 / df for variance, df in parts),
+        level=level,
+        method="Welch interval over groups (CR1)",
+    )
