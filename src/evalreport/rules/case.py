@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from evalreport.analyze.findings import Finding, FindingRole, Findings
+from evalreport.analyze.questions import Sources
 from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
-from evalreport.records import Corpus
+from evalreport.records import Corpus, Role, Unreachable
 from evalreport.rules.base import Rule, Said, Severity, Status
 from evalreport.sources.dataset import Dataset
 from evalreport.spec.models import Spec
@@ -21,30 +22,59 @@ class Case:
     findings: Findings
 
     @property
-    def primary(self) -> Finding | None:
-        """The declared primary finding."""
-        return self.findings.primary
+    def primaries(self) -> tuple[Finding, ...]:
+        """Everything that was declared to decide."""
+        return self.findings.by_role(FindingRole.PRIMARY)
 
     @property
     def primary_cites(self) -> tuple[str, ...]:
-        """The primary's id, for rules that speak about the whole verdict."""
-        return (self.primary.id,) if self.primary else ()
+        """Ids of the primaries, for rules that speak about the whole verdict."""
+        return tuple(f.id for f in self.primaries)
 
     @property
     def declared(self) -> tuple[Finding, ...]:
-        """Primary, guards and secondary findings."""
+        """Primary, guard and secondary findings."""
         return tuple(f for f in self.findings.findings if f.role is not FindingRole.EXPLORATORY)
 
     @property
+    def declared_datasets(self) -> tuple[str, ...]:
+        """Names of the datasets behind the declared findings."""
+        return tuple(dict.fromkeys(f.dataset for f in self.declared if f.dataset))
+
+    @property
     def generations(self) -> tuple[Generation, ...]:
-        """The layers that ask for free text."""
+        """The layers that asked for free text and got some."""
         return tuple(
-            layer for layer in self.spec.evaluation.layers if isinstance(layer, Generation)
+            layer
+            for layer in self.spec.evaluation.layers
+            if isinstance(layer, Generation) and self.was_answered(layer)
         )
+
+    @property
+    def training_sets(self) -> tuple[Corpus | Unreachable, ...]:
+        """What was trained on, as far as it was named."""
+        return tuple(
+            corpus
+            for name, corpus in self.evidence.corpora.items()
+            if (isinstance(corpus, Corpus) and corpus.role is Role.TRAIN)
+            or (isinstance(corpus, Unreachable) and self._is_training(name))
+        )
+
+    def _is_training(self, name: str) -> bool:
+        source = Sources.of(self.spec).found.get(name)
+        return source is not None and source.role is Role.TRAIN
 
     def layer(self, name: str) -> AnyLayer:
         """The layer of this name."""
         return next(layer for layer in self.spec.evaluation.layers if layer.name == name)
+
+    def was_answered(self, layer: AnyLayer) -> bool:
+        """Whether some arm answered something of a layer."""
+        return any(
+            block.responses
+            for place, block in self.evidence.blocks.items()
+            if place.layer == layer.name
+        )
 
     def corpus(self, name: str) -> Corpus | None:
         """A dataset that was read."""
@@ -52,11 +82,8 @@ class Case:
         return found if isinstance(found, Corpus) else None
 
     def dataset(self, name: str) -> Dataset | None:
-        """A dataset as declared; of a mixture, its first part."""
-        declared = self.spec.datasets.get(name)
-        if isinstance(declared, tuple):
-            return declared[0]
-        return declared
+        """A dataset with what it inherits; of a mixture, its first part."""
+        return Sources.of(self.spec).dataset(name)
 
     def cites(self, *, layer: str = "", dataset: str = "") -> tuple[str, ...]:
         """Ids of the declared findings of a layer or on a dataset."""
@@ -85,7 +112,17 @@ def always(case: Case) -> bool:  # noqa: ARG001
 
 def has_primary(case: Case) -> bool:
     """A primary was declared and measured."""
-    return case.primary is not None and case.primary.n > 0
+    return any(primary.n for primary in case.primaries)
+
+
+def has_declared(case: Case) -> bool:
+    """Something that was declared was measured."""
+    return any(finding.n for finding in case.declared)
+
+
+def has_guards(case: Case) -> bool:
+    """A guard was declared and measured."""
+    return any(guard.n for guard in case.findings.by_role(FindingRole.GUARD))
 
 
 def has_training(case: Case) -> bool:
@@ -94,5 +131,10 @@ def has_training(case: Case) -> bool:
 
 
 def has_generation(case: Case) -> bool:
-    """Some layer asks for free text."""
-    return bool(case.findings.health)
+    """Some layer asked for free text and got some."""
+    return bool(case.generations)
+
+
+def has_answers(case: Case) -> bool:
+    """Some model answered something."""
+    return any(block.responses for block in case.evidence.blocks.values())

@@ -1,62 +1,84 @@
 """Rules about inference: is there enough of the right kind to conclude anything?"""
 
-from evalreport.analyze.findings import FindingOutcome, FindingRole
-from evalreport.analyze.sentences import difference_text
-from evalreport.estimates import Estimate, has_value
-from evalreport.numbers import bound_text, count_text, measure_of
+from typing import Final
+
+from evalreport.analyze.compare import FEWEST_ITEMS, RECIPE_FROM
+from evalreport.analyze.decide import oriented
+from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
+from evalreport.analyze.seen_power import two_digits
+from evalreport.analyze.sentences import change_text, measure_for
+from evalreport.estimates import NotEstimable, Point, has_value
+from evalreport.numbers import Measure, bound_text, count_text, difference
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import (
     Case,
     CaseRule,
-    always,
     broken,
+    has_declared,
+    has_guards,
     has_primary,
     has_training,
     unchecked,
 )
 
-_FEW_DIFFERING = 10
-_FEW_CLUSTERS = 10
-_FEW_ITEMS = 30
+_FEW_DIFFERING: Final = 10
+_FEW_CLUSTERS: Final = 10
+_FEW_ITEMS: Final = 30
 
 
 def _underpowered(case: Case) -> tuple[Said, ...]:
-    primary = case.primary
-    if primary is None or primary.gain_at_least is None:
-        return ()
-    smallest = primary.smallest_detectable
-    if not has_value(smallest) or smallest.value <= primary.gain_at_least:
-        return ()
-    measure = measure_of(primary.metric, primary.unit)
-    needed = (
-        f" {count_text(primary.n_required, 'item')} are needed for "
-        f"{bound_text(primary.gain_at_least, measure)}."
-        if primary.n_required
-        else ""
-    )
-    return (
-        broken(
-            f"{count_text(primary.n, 'item')} reliably show differences of "
-            f"{bound_text(smallest.value, measure)} or more, not the "
-            f"{bound_text(primary.gain_at_least, measure)} that were asked for.{needed}",
-            primary.id,
-        ),
-    )
+    said = []
+    for primary in case.primaries:
+        gain, smallest = primary.gain_at_least, primary.smallest_detectable
+        if gain is None or not primary.n:
+            continue
+        measure = measure_for(primary)
+        items, asked = count_text(primary.n, "item"), bound_text(gain, measure)
+        if primary.n < FEWEST_ITEMS:
+            said.append(broken(f"{items} of {primary.id} can show nothing.", primary.id))
+        elif isinstance(smallest, NotEstimable):
+            why = smallest.not_estimable
+            said.append(unchecked(f"What {items} of {primary.id} can show is unknown: {why}."))
+        elif has_value(smallest) and smallest.value > gain and not _is_settled(primary, gain):
+            needed = (
+                f" For that it takes about {count_text(primary.n_required, 'item')}."
+                if primary.n_required and primary.n_required > primary.n
+                else ""
+            )
+            said.append(
+                broken(
+                    f"{items} of {primary.id} reliably show differences of about "
+                    f"{bound_text(two_digits(smallest.value), measure)} or more, not the {asked} "
+                    f"that were asked for.{needed}",
+                    primary.id,
+                )
+            )
+    return tuple(said)
+
+
+def _is_settled(primary: Finding, gain: float) -> bool:
+    """Whether the interval lies on one side of the gain that was asked for: then it was enough."""
+    ends = oriented(primary.difference, higher_is_better=primary.higher_is_better)
+    return ends is not None and (ends.low >= gain or ends.high < gain)
 
 
 def _guard_power(case: Case) -> tuple[Said, ...]:
     said = []
     for guard in case.findings.by_role(FindingRole.GUARD):
-        smallest = guard.smallest_detectable
-        if guard.lose_at_most is None or not has_value(smallest):
+        margin, smallest = guard.lose_at_most, guard.smallest_detectable
+        if margin is None or not guard.n or guard.outcome is FindingOutcome.RETAINED:
             continue
-        if smallest.value > guard.lose_at_most and guard.outcome is not FindingOutcome.RETAINED:
-            measure = measure_of(guard.metric, guard.unit)
+        measure = measure_for(guard)
+        items = f"{count_text(guard.n, 'item')} of {guard.id}"
+        if isinstance(smallest, NotEstimable):
+            why = smallest.not_estimable
+            said.append(unchecked(f"Which margin {items} can show is unknown: {why}."))
+        elif has_value(smallest) and smallest.value > margin:
             said.append(
                 broken(
-                    f"{count_text(guard.n, 'item')} of {guard.id} can show retention within "
-                    f"{bound_text(smallest.value, measure)} at best, not within "
-                    f"{bound_text(guard.lose_at_most, measure)}.",
+                    f"{items} reliably show retention within about "
+                    f"{bound_text(two_digits(smallest.value), measure)} at best, not within "
+                    f"{bound_text(margin, measure)}.",
                     guard.id,
                 )
             )
@@ -76,11 +98,14 @@ def _few_discordant(case: Case) -> tuple[Said, ...]:
     for finding in case.declared:
         if finding.counts is None or finding.role is FindingRole.GUARD:
             continue
+        if finding.outcome is FindingOutcome.EQUIVALENT:
+            continue  # that few items differ is what it rests on
         differing = finding.counts.better + finding.counts.worse
         if differing < _FEW_DIFFERING and finding.n:
             said.append(
                 broken(
-                    f"Only {count_text(differing, 'item')} of {finding.id} separate the two.",
+                    f"Only {count_text(differing, 'item')} of {finding.id} separate"
+                    f"{'s' if differing == 1 else ''} the two.",
                     finding.id,
                 )
             )
@@ -99,9 +124,13 @@ def _few_clusters(case: Case) -> tuple[Said, ...]:
     )
 
 
+def _has_clusters(case: Case) -> bool:
+    return any(f.clusters is not None for f in case.declared)
+
+
 def _clusters_ignored(case: Case) -> tuple[Said, ...]:
     said = []
-    for name in dict.fromkeys(f.dataset for f in case.declared):
+    for name in case.declared_datasets:
         corpus = case.corpus(name)
         if corpus is None or any(item.cluster is not None for item in corpus.items):
             continue
@@ -118,112 +147,57 @@ def _clusters_ignored(case: Case) -> tuple[Said, ...]:
 
 
 def _single_seed(case: Case) -> tuple[Said, ...]:
-    if len(case.evidence.trainings) != 1:
+    runs = len(case.evidence.trainings)
+    if runs >= RECIPE_FROM:
         return ()
-    return (
-        broken(
-            "One training run: this says what this checkpoint does, not what the recipe does.",
-            *case.primary_cites,
-        ),
-    )
+    if runs == 1:
+        text = "One training run: this says what this checkpoint does, not what the recipe does."
+    else:
+        text = (
+            f"{count_text(runs, 'training run')} give a range, not an interval: this says what "
+            f"these checkpoints do, not what the recipe does.{_range(case)}"
+        )
+    return (broken(text, *case.primary_cites),)
+
+
+def _range(case: Case) -> str:
+    """The primary's difference of each seed, in one sentence."""
+    for primary in case.primaries:
+        measure = measure_for(primary)
+        shown = [
+            f"seed {one.seed}: {_value(one.difference.value, measure)}"
+            for one in primary.per_seed or ()
+            if has_value(one.difference)
+        ]
+        if shown:
+            return f" {primary.id} by {'; '.join(shown)}."
+    return ""
+
+
+def _value(change: float, measure: Measure) -> str:
+    shown = difference(Point(value=change, no_interval=""), measure, "")
+    return shown.value.text if shown.value else ""
 
 
 def _seed_range(case: Case) -> tuple[Said, ...]:
     said = []
     for finding in case.declared:
-        if not finding.per_seed:
-            continue
-        values = [s.difference.value for s in finding.per_seed if has_value(s.difference)]
+        values = [s.difference.value for s in finding.per_seed or () if has_value(s.difference)]
         worse = [v for v in values if (v < 0) == finding.higher_is_better and v != 0]
         if 0 < len(worse) < len(values):
             said.append(
                 broken(
-                    f"{len(worse)} of {count_text(len(values), 'seed')} regress on {finding.id}.",
+                    f"{len(worse)} of {count_text(len(values), 'seed')} "
+                    f"{'is' if len(worse) == 1 else 'are'} worse than {finding.arms[1]} on "
+                    f"{finding.id}, which changes by {change_text(finding)} on average.",
                     finding.id,
                 )
             )
     return tuple(said)
 
 
-def _retention(case: Case) -> tuple[Said, ...]:
-    if case.spec.evaluation.guards:
-        return ()
-    return (
-        broken(
-            "Nothing shows what was lost: no guard was declared, so forgetting was not tested.",
-            *case.primary_cites,
-        ),
-    )
-
-
-def _spec_changed(case: Case) -> tuple[Said, ...]:
-    registered = case.evidence.registration
-    if registered is None:
-        if case.spec.evaluation.primary is None:
-            return ()
-        return (
-            unchecked(
-                "Whether the declaration was changed after results existed is unknown: no "
-                "registration was found.",
-                *case.primary_cites,
-            ),
-        )
-    if len(registered.bodies) <= 1:
-        return ()
-    last = registered.bodies[-1]
-    return (
-        broken(
-            "What was declared about these weights and this data was changed after outputs had "
-            f"been scored: first declared {registered.first_scored_at}, changed "
-            f"{count_text(len(registered.bodies) - 1, 'time')}, last {last[3]} "
-            f"(in spec {last[2]}).",
-            *case.primary_cites,
-        ),
-    )
-
-
-def _subgroup_regression(case: Case) -> tuple[Said, ...]:
-    primary = case.primary
-    if primary is None:
-        return ()
-    said = []
-    for finding in case.findings.findings:
-        if finding.subgroup is None or finding.id.split("@")[0] != primary.id.split(":")[0]:
-            continue
-        if not isinstance(finding.difference, Estimate):
-            continue
-        ends = finding.difference
-        falls = ends.high < 0 if finding.higher_is_better else ends.low > 0
-        if falls:
-            shown = difference_text(ends, measure_of(finding.metric, finding.unit))
-            said.append(
-                broken(
-                    f"The average hides {finding.subgroup}: {shown} on "
-                    f"{count_text(finding.n, 'item')} (exploratory).",
-                    primary.id,
-                    finding.id,
-                )
-            )
-    return tuple(said)
-
-
-def _best_on_test(case: Case) -> tuple[Said, ...]:
-    checkpoints = {
-        f"{arm.name}/{r.subject.checkpoint}"
-        for arm in case.evidence.arms.values()
-        for r in arm.replicates
-        if r.subject.kind == "trained"
-        and any(arm.name in layer.arms for layer in case.spec.evaluation.layers)
-    }
-    arms = {name.partition("/")[0] for name in checkpoints}
-    if len(arms) < 2 or len({name.partition("/")[2] for name in checkpoints}) < 2:
-        return ()
-    return (
-        broken(
-            f"{len(arms)} checkpoints of one training ({', '.join(sorted(checkpoints))}) are "
-            "scored on the same test items; picking the best of them afterwards would flatter it.",
-        ),
-    )
+def _has_seeds(case: Case) -> bool:
+    return any(finding.per_seed for finding in case.declared)
 
 
 INFERENCE: tuple[CaseRule, ...] = (
@@ -231,7 +205,7 @@ INFERENCE: tuple[CaseRule, ...] = (
         id="underpowered",
         family=Family.INFERENCE,
         severity=Severity.WEAKENS,
-        claim="The items can show the gain worth having.",
+        claim="The items can show the gain worth having, or have settled it.",
         why="An evaluation that cannot see the effect answers nothing, and what it finds by luck "
         "is exaggerated.",
         source="Card et al. (2020), arXiv:2010.06595.",
@@ -242,10 +216,10 @@ INFERENCE: tuple[CaseRule, ...] = (
         id="guard-underpowered",
         family=Family.INFERENCE,
         severity=Severity.NOTE,
-        claim="The items of each guard can show retention within its margin.",
+        claim="Each guard is retained, or has the items to show retention within its margin.",
         why="Retention has to be shown; a guard with too few items can only fail to show it.",
         source="Card et al. (2020), arXiv:2010.06595.",
-        applies=has_primary,
+        applies=has_guards,
         check=_guard_power,
     ),
     Rule(
@@ -255,17 +229,17 @@ INFERENCE: tuple[CaseRule, ...] = (
         claim="A declared comparison rests on at least 30 items.",
         why="Below, only exact tests hold, and single items decide.",
         source="Bowyer, Aitchison and Ivanova (2025), arXiv:2503.01747.",
-        applies=has_primary,
+        applies=has_declared,
         check=_few_items,
     ),
     Rule(
         id="few-discordant",
         family=Family.INFERENCE,
         severity=Severity.WEAKENS,
-        claim="At least 10 items separate the two arms.",
+        claim="At least 10 items separate the two arms, unless they are shown to be equivalent.",
         why="Fewer than six can never reject at 5 %, however many items there are.",
         source="The exact sign test.",
-        applies=has_primary,
+        applies=has_declared,
         check=_few_discordant,
     ),
     Rule(
@@ -275,17 +249,17 @@ INFERENCE: tuple[CaseRule, ...] = (
         claim="At least 10 independent groups stand behind a declared comparison.",
         why="Items of one group say much the same; groups are the sample.",
         source="Cameron and Miller (2015).",
-        applies=has_primary,
+        applies=_has_clusters,
         check=_few_clusters,
     ),
     Rule(
         id="clusters-ignored",
         family=Family.INFERENCE,
         severity=Severity.WEAKENS,
-        claim="Items that hang together are declared as clusters.",
+        claim="Items that are declared to hang together are declared as clusters.",
         why="Intervals that ignore clusters are too narrow, and do not improve with more data.",
         source="Miller (2024), arXiv:2411.00640: design effects up to 9.",
-        applies=has_primary,
+        applies=has_declared,
         check=_clusters_ignored,
     ),
     Rule(
@@ -294,7 +268,7 @@ INFERENCE: tuple[CaseRule, ...] = (
         severity=Severity.WEAKENS,
         claim="The recipe was trained with three or more seeds.",
         why="Seeds differ by more than intervals over items show. One run supports a claim about "
-        "this checkpoint.",
+        "this checkpoint, two give a range.",
         source="Zhou et al. (2025), arXiv:2503.07329.",
         applies=has_training,
         check=_single_seed,
@@ -306,48 +280,7 @@ INFERENCE: tuple[CaseRule, ...] = (
         claim="All seeds change in the same direction.",
         why="An average over seeds that disagree describes none of them.",
         source="Zhou et al. (2025), arXiv:2503.07329.",
-        applies=has_training,
+        applies=_has_seeds,
         check=_seed_range,
-    ),
-    Rule(
-        id="retention-unmeasured",
-        family=Family.INFERENCE,
-        severity=Severity.WEAKENS,
-        claim="At least one guard shows what must not be lost.",
-        why="Fine-tuning forgets. Without a guard the verdict can say 'better', not 'and nothing "
-        "was lost'.",
-        source="Four published fine-tunes, none of which measured it.",
-        applies=always,
-        check=_retention,
-    ),
-    Rule(
-        id="spec-changed-after-results",
-        family=Family.INFERENCE,
-        severity=Severity.WEAKENS,
-        claim="What was declared before the first scored output was not changed since.",
-        why="A margin or a metric chosen after seeing results has no error rate.",
-        source="Own; the practice of preregistration.",
-        applies=has_primary,
-        check=_spec_changed,
-    ),
-    Rule(
-        id="subgroup-regression",
-        family=Family.INFERENCE,
-        severity=Severity.WEAKENS,
-        claim="No declared subgroup got worse while the average got better.",
-        why="An average can rise while a group of users loses.",
-        source="A mathematics tune whose olympiad items fell by 17 points.",
-        applies=has_primary,
-        check=_subgroup_regression,
-    ),
-    Rule(
-        id="best-checkpoint-on-test",
-        family=Family.INFERENCE,
-        severity=Severity.NOTE,
-        claim="One checkpoint was scored on the test items.",
-        why="The best of ten equal checkpoints on 200 items looks five points better than it is.",
-        source="Blum and Hardt (2015), arXiv:1502.04585.",
-        applies=has_training,
-        check=_best_on_test,
     ),
 )

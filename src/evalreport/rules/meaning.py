@@ -1,13 +1,23 @@
 """Rules about meaning: does the number say what the title says?"""
 
+from typing import Final
+
 from evalreport.analyze.findings import FindingRole
 from evalreport.rules.base import Family, Rule, Said, Severity
-from evalreport.rules.case import Case, CaseRule, always, broken, has_primary
+from evalreport.rules.case import Case, CaseRule, always, broken, has_answers, has_primary
+
+LOSS_AS_PRIMARY: Final = "ppl-on-reasoning"
+"""The rule whose breach keeps a verdict from saying "better"."""
+
+_ON_LOSS: Final = ("perplexity", "overfitting")
+_MANY: Final = 6
 
 
 def _proxy_only(case: Case) -> tuple[Said, ...]:
-    kinds = {layer.kind for layer in case.spec.evaluation.layers}
-    if kinds & {"generation", "multiple_choice", "benchmark", "code", "judge", "human", "scorer"}:
+    if any(
+        layer.kind not in _ON_LOSS and case.was_answered(layer)
+        for layer in case.spec.evaluation.layers
+    ):
         return ()
     return (
         broken(
@@ -18,16 +28,15 @@ def _proxy_only(case: Case) -> tuple[Said, ...]:
 
 
 def _loss_as_primary(case: Case) -> tuple[Said, ...]:
-    primary = case.primary
-    if primary is None or case.layer(primary.layer).kind != "perplexity":
-        return ()
-    return (
+    return tuple(
         broken(
             f"The primary metric, {primary.id}, is a loss on reference text: it shows fit to "
             "these references, and several right answers may be worded otherwise. It can condemn "
             "a model, not acquit it.",
             primary.id,
-        ),
+        )
+        for primary in case.primaries
+        if case.layer(primary.layer).kind in _ON_LOSS
     )
 
 
@@ -48,7 +57,7 @@ def _exploratory_many(case: Case) -> tuple[Said, ...]:
         for f in case.findings.findings
         if f.role is FindingRole.EXPLORATORY and f.p_value is not None
     ]
-    if len(explored) < 6:
+    if len(explored) < _MANY:
         return ()
     return (
         broken(
@@ -67,11 +76,11 @@ MEANING: tuple[CaseRule, ...] = (
         why="Loss and next-token accuracy say how close a model is to reference text. Whether it "
         "does the task has to be asked: add a generation or multiple_choice layer.",
         source="Published fine-tunes that report training metrics only.",
-        applies=always,
+        applies=has_answers,
         check=_proxy_only,
     ),
     Rule(
-        id="ppl-on-reasoning",
+        id=LOSS_AS_PRIMARY,
         family=Family.MEANING,
         severity=Severity.WEAKENS,
         claim="A loss is not the primary measure of quality.",
@@ -96,8 +105,9 @@ MEANING: tuple[CaseRule, ...] = (
         id="multiple-testing",
         family=Family.MEANING,
         severity=Severity.NOTE,
-        claim="Undeclared comparisons are called exploratory.",
-        why="Six tests at 5 % raise a false alarm in 26 % of runs in which nothing changed.",
+        claim="At most five comparisons were made that nobody declared.",
+        why="Six tests at 5 % raise a false alarm in 26 % of runs in which nothing changed; so "
+        "what was not declared is called exploratory.",
         source="Dror et al. (2018), P18-1128.",
         applies=always,
         check=_exploratory_many,

@@ -6,11 +6,23 @@ from evalreport.rules.base import Remark, Said, Status
 from evalreport.rules.baseline import BASELINE
 from evalreport.rules.case import Case, CaseRule
 from evalreport.rules.data import DATA
+from evalreport.rules.declared import DECLARED
 from evalreport.rules.inference import INFERENCE
 from evalreport.rules.meaning import MEANING
+from evalreport.rules.outputs import OUTPUTS
+from evalreport.rules.overlap import OVERLAP
 from evalreport.rules.training import TRAINING
 
-RULES: Final[tuple[CaseRule, ...]] = (*MEANING, *BASELINE, *DATA, *INFERENCE, *TRAINING)
+RULES: Final[tuple[CaseRule, ...]] = (
+    *MEANING,
+    *BASELINE,
+    *OUTPUTS,
+    *OVERLAP,
+    *DATA,
+    *INFERENCE,
+    *DECLARED,
+    *TRAINING,
+)
 
 
 def review(case: Case) -> tuple[Remark, ...]:

@@ -1,6 +1,8 @@
 """Rules about training: did it do what was asked, and did it learn or memorise?"""
 
-from evalreport.analyze.epochs import chosen_step, diverges
+from collections.abc import Callable
+
+from evalreport.analyze.epochs import chosen_step, diverges, rise_at
 from evalreport.analyze.gaps import gap_is_above_zero
 from evalreport.estimates import has_value
 from evalreport.numbers import count_text, fraction_text, setting_text, share_text
@@ -8,9 +10,9 @@ from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_training, unchecked
 
 _CUT = 0.02
-_MANY_CUT = 0.20
 _SMALL_DATA = 10_000
 _MEMORISED = 0.5
+_SMALL_RISE = 0.02
 
 
 def _asked_used(case: Case) -> tuple[Said, ...]:
@@ -29,31 +31,40 @@ def _asked_used(case: Case) -> tuple[Said, ...]:
 
 
 def _diverging(case: Case) -> tuple[Said, ...]:
+    """Weights from before the turn are not touched by what came after it."""
     said = []
     for seed, log in case.evidence.trainings.items():
         found = diverges(log.curve)
-        if found is not None:
-            said.append(
-                broken(
-                    f"The evaluation loss of seed {seed} was least at step {found[0]:,} and rose "
-                    f"by {fraction_text(found[1])} after it while the training loss fell.",
-                    *case.primary_cites,
-                )
+        if found is None:
+            continue
+        chosen = chosen_step(case.evidence, seed)
+        escaped = chosen is not None and chosen <= found[0]
+        said.append(
+            broken(
+                f"The evaluation loss of seed {seed} was least at step {found[0]:,} and rose "
+                f"by {fraction_text(found[1])} after it while the training loss fell"
+                f"{'; the reported weights are from before the rise' if escaped else ''}.",
+                *case.primary_cites,
+                severity=Severity.NOTE if escaped else None,
             )
+        )
     return tuple(said)
 
 
 def _not_best(case: Case) -> tuple[Said, ...]:
     said = []
     for seed, log in case.evidence.trainings.items():
-        chosen = chosen_step(case.spec, log)
+        chosen = chosen_step(case.evidence, seed)
         if log.best_step is None or chosen is None or chosen == log.best_step:
             continue
+        rise = rise_at(log, chosen)
+        above = "" if rise is None else f", where it stood {fraction_text(rise)} higher"
         said.append(
             broken(
-                f"The reported weights of seed {seed} are from step {chosen:,}; the evaluation "
-                f"loss was least at step {log.best_step:,}. `keep: best` would take those.",
+                f"The evaluation loss of seed {seed} was least at step {log.best_step:,}; the "
+                f"reported weights are from step {chosen:,}{above}. `keep: best` takes the former.",
                 *case.primary_cites,
+                severity=Severity.NOTE if rise is not None and rise <= _SMALL_RISE else None,
             )
         )
     return tuple(said)
@@ -88,7 +99,6 @@ def _rows_cut(case: Case) -> tuple[Said, ...]:
                 f"cut at max_length and {share_text(rows.dropped, rows.rows)} dropped; "
                 f"{count_text(rows.tokens_lost, 'token')} were lost.",
                 *case.primary_cites,
-                severity=Severity.INVALIDATES if lost / rows.rows > _MANY_CUT else None,
             )
         )
     return tuple(said)
@@ -131,8 +141,8 @@ def _epochs_high(case: Case) -> tuple[Said, ...]:
         if last > 3 and log.rows.rows < _SMALL_DATA:
             said.append(
                 broken(
-                    f"{last:g} epochs on {count_text(log.rows.rows, 'row')} (seed {seed}) is a "
-                    "setting that memorises; see the gap between seen and unseen items."
+                    f"{last:g} epochs on {count_text(log.rows.rows, 'row')} (seed {seed}): a "
+                    "setting associated with memorising; see the gap between seen and unseen items."
                 )
             )
     return tuple(said)
@@ -171,6 +181,10 @@ def _no_gap(case: Case) -> tuple[Said, ...]:
     )
 
 
+def _has_gap(name: str) -> Callable[[Case], bool]:
+    return lambda case: any(gap.name == name for gap in case.findings.gaps)
+
+
 TRAINING: tuple[CaseRule, ...] = (
     Rule(
         id="asked-not-used",
@@ -187,7 +201,7 @@ TRAINING: tuple[CaseRule, ...] = (
         id="eval-loss-diverging",
         family=Family.TRAINING,
         severity=Severity.WEAKENS,
-        claim="The evaluation loss did not rise while the training loss fell.",
+        claim="The evaluation loss did not rise by over 2 % while the training loss fell.",
         why="From there on the model learnt its training rows, not the task.",
         source="Standard practice of early stopping.",
         applies=has_training,
@@ -248,21 +262,21 @@ TRAINING: tuple[CaseRule, ...] = (
         id="gap-did",
         family=Family.TRAINING,
         severity=Severity.WEAKENS,
-        claim="Unseen items improved at least half as much as training items.",
+        claim="Unseen items are not shown to improve less than half as much as training items.",
         why="The base is the control: improvement on seen minus improvement on unseen items is "
         "what was memorised.",
         source="Difference in differences; statistics notes of this project.",
-        applies=has_training,
+        applies=_has_gap("gap"),
         check=_gap,
     ),
     Rule(
         id="regurgitation",
         family=Family.TRAINING,
         severity=Severity.WEAKENS,
-        claim="Training completions are not recited more than unseen ones.",
+        claim="Training completions are not shown to be recited more than unseen ones.",
         why="Verbatim training text in outputs is a privacy and licensing risk.",
         source="Carlini et al. (2023).",
-        applies=has_training,
+        applies=_has_gap("regurgitation"),
         check=_regurgitation,
     ),
     Rule(
@@ -272,7 +286,7 @@ TRAINING: tuple[CaseRule, ...] = (
         claim="Seen items were compared with unseen ones.",
         why="A good test score does not show what else was learnt by heart.",
         source="Own.",
-        applies=has_training,
+        applies=lambda case: has_training(case) or bool(case.findings.gaps),
         check=_no_gap,
     ),
 )

@@ -1,0 +1,248 @@
+"""Rules about outputs: were they whole, readable and all there, for both arms?"""
+
+from typing import Final
+
+from evalreport.analyze.findings import Finding, Health, HealthDifference
+from evalreport.estimates import has_value
+from evalreport.numbers import (
+    Measure,
+    Scale,
+    bound_text,
+    count_text,
+    fraction_text,
+    share_text,
+)
+from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.case import Case, CaseRule, broken, has_declared, has_generation
+
+_FEW: Final = 0.02
+_MANY: Final = 0.20
+_SHARE: Final = Measure(Scale.PERCENT, "%")
+
+
+def rows_of(case: Case, layer: str) -> tuple[Health | None, Health | None]:
+    """The health of tuned and base in a layer."""
+    rows = {row.arm: row for row in case.findings.health if row.layer == layer}
+    return rows.get("tuned"), rows.get("base")
+
+
+def points(share: float) -> str:
+    """A difference of two shares, unsigned."""
+    return bound_text(abs(share), _SHARE)
+
+
+def _truncated(case: Case) -> tuple[Said, ...]:
+    said = []
+    for layer in case.generations:
+        rows = [row for row in rows_of(case, layer.name) if row is not None and row.n]
+        shares = {row.arm: row.truncated / row.n for row in rows}
+        if max(shares.values(), default=0.0) < _FEW:
+            continue
+        counts = " and ".join(
+            f"{share_text(row.truncated, row.n)} of the outputs of {row.arm}" for row in rows
+        )
+        said.append(
+            broken(
+                f"{counts} were cut at {count_text(layer.decoding.max_new_tokens, 'token')} in "
+                f"{layer.name}: the length limit decides part of the result.",
+                *case.cites(layer=layer.name),
+                severity=Severity.INVALIDATES if shares.get("tuned", 0.0) > _MANY else None,
+            )
+        )
+    return tuple(said)
+
+
+def _moved(row: HealthDifference) -> float:
+    return row.difference.value if has_value(row.difference) else 0.0
+
+
+def _empty_or_refusal(case: Case) -> tuple[Said, ...]:
+    return tuple(
+        broken(
+            f"The share of {row.kind} outputs in {row.layer} went "
+            f"{'up' if _moved(row) > 0 else 'down'} by {points(_moved(row))} from base to tuned.",
+            *case.cites(layer=row.layer),
+        )
+        for row in case.findings.health_differences
+        if row.kind in ("empty", "refused")
+        and row.arms == ("tuned", "base")
+        and abs(_moved(row)) > _FEW
+    )
+
+
+def _looping(case: Case) -> tuple[Said, ...]:
+    return tuple(
+        broken(
+            f"{share_text(row.looping, row.n)} of tuned's outputs in {row.layer} repeat "
+            "themselves to the end.",
+            *case.cites(layer=row.layer),
+        )
+        for row in case.findings.health
+        if row.arm == "tuned" and row.n and row.looping / row.n > _FEW
+    )
+
+
+def _extraction_failures(case: Case) -> tuple[Said, ...]:
+    return tuple(
+        broken(
+            f"From {share_text(row.unparsed, row.n)} of tuned's outputs in {row.layer} no "
+            "answer could be read. Look at some: a reading rule that misses right answers would "
+            "look the same.",
+            *case.cites(layer=row.layer),
+        )
+        for row in case.findings.health
+        if row.arm == "tuned" and row.n and row.unparsed / row.n > _FEW
+    )
+
+
+def _coverage_differs(case: Case) -> tuple[Said, ...]:
+    said = []
+    for row in case.findings.health_differences:
+        if row.kind != "unparsed" or row.arms != ("tuned", "base"):
+            continue
+        if row.p_value is None or row.p_value >= case.spec.evaluation.alpha:
+            continue
+        tuned, base = rows_of(case, row.layer)
+        if tuned is None or base is None or not tuned.n:
+            continue
+        said.append(
+            broken(
+                "The share of outputs that can be read itself changed, from "
+                f"{fraction_text(1 - base.unparsed / base.n)} (base) to "
+                f"{fraction_text(1 - tuned.unparsed / tuned.n)} (tuned) in {row.layer}; quality "
+                "among readable outputs is a different question, shown as a form of the result.",
+                *case.cites(layer=row.layer),
+            )
+        )
+    return tuple(said)
+
+
+def _subset_of_parsable(case: Case) -> tuple[Said, ...]:
+    return tuple(
+        broken(
+            f"Items of {finding.id} were left out because an output could not be read and no "
+            f"penalty is declared ({_counts(finding, 'nothing could be read from ')}; "
+            f"{count_text(finding.n)} are left): the average is over what worked. Declare a "
+            "range, or `unparsed: worst`.",
+            finding.id,
+        )
+        for finding in case.declared
+        if _counts(finding, "nothing could be read from ")
+    )
+
+
+def _missing_answers(case: Case) -> tuple[Said, ...]:
+    said = [
+        broken(
+            f"Items of {finding.id} have no answer ({_counts(finding, 'no answer from ')}). Its "
+            "outcome counts only where it holds at both worst-case ends.",
+            finding.id,
+        )
+        for finding in case.declared
+        if finding.n and _counts(finding, "no answer from ")
+    ]
+    for layer in case.spec.evaluation.layers:
+        for name in layer.arms:
+            arm = case.evidence.arms.get(name)
+            there = {
+                block.seed for block in case.evidence.of_arm(layer.name, name) if block.responses
+            }
+            planned = [replicate.seed for replicate in arm.replicates] if arm else []
+            lost = [str(seed) for seed in planned if seed not in there]
+            if there and lost:
+                said.append(
+                    broken(
+                        f"Of {count_text(len(planned), 'training seed')} of {name}, "
+                        f"{count_text(len(lost))} gave no answer in {layer.name} "
+                        f"({', '.join(lost)}): what is shown is about those that did.",
+                        *case.cites(layer=layer.name),
+                    )
+                )
+    return tuple(said)
+
+
+def _counts(finding: Finding, opening: str) -> str:
+    """How many items left a comparison for one kind of reason: `3 of tuned, 1 of base`."""
+    return ", ".join(
+        f"{count_text(k)} of {why.removeprefix(opening).partition(',')[0]}"
+        for why, k in finding.excluded.items()
+        if why.startswith(opening)
+    )
+
+
+OUTPUTS: tuple[CaseRule, ...] = (
+    Rule(
+        id="truncated",
+        family=Family.BASELINE,
+        severity=Severity.WEAKENS,
+        claim="Fewer than 2 % of the outputs are cut by the length limit.",
+        why="A cut answer is usually a wrong one; raise max_new_tokens until cutting is rare.",
+        source="A published evaluation in which both models were cut differently.",
+        applies=has_generation,
+        check=_truncated,
+    ),
+    Rule(
+        id="empty-or-refusal",
+        family=Family.BASELINE,
+        severity=Severity.WEAKENS,
+        claim="Empty and refused outputs did not become rarer or more frequent by over 2 points.",
+        why="A change of willingness looks like a change of ability. Refusals are found by their "
+        "opening words, which is a rule of thumb.",
+        source="Own.",
+        applies=has_generation,
+        check=_empty_or_refusal,
+    ),
+    Rule(
+        id="looping",
+        family=Family.BASELINE,
+        severity=Severity.WEAKENS,
+        claim="At most 2 % of the tuned model's outputs repeat themselves to the end.",
+        why="Endless repetition is the classic sign of an end-of-turn token that was not trained.",
+        source="Reports in the issue trackers of training tools.",
+        applies=has_generation,
+        check=_looping,
+    ),
+    Rule(
+        id="extraction-failures",
+        family=Family.BASELINE,
+        severity=Severity.WEAKENS,
+        claim="An answer can be read from at least 98 % of the tuned model's outputs.",
+        why="Unread answers count as the penalty that their metric declares, mostly as wrong. Some "
+        "may be right and the reading rule too strict.",
+        source="Own.",
+        applies=has_generation,
+        check=_extraction_failures,
+    ),
+    Rule(
+        id="coverage-differs",
+        family=Family.BASELINE,
+        severity=Severity.NOTE,
+        claim="The share of readable outputs is not shown to differ between the arms.",
+        why="When validity itself moves, the all-items score mixes two changes; the forms of the "
+        "result show them apart.",
+        source="A published comparison of averages over what parsed.",
+        applies=has_generation,
+        check=_coverage_differs,
+    ),
+    Rule(
+        id="subset-of-parsable",
+        family=Family.BASELINE,
+        severity=Severity.INVALIDATES,
+        claim="No declared metric is an average over only those outputs that could be read.",
+        why="Which outputs parse depends on the model, so the average is over different items.",
+        source="A published comparison of averages over what parsed; Manski (2003).",
+        applies=lambda case: bool(case.declared),
+        check=_subset_of_parsable,
+    ),
+    Rule(
+        id="missing-answers",
+        family=Family.BASELINE,
+        severity=Severity.WEAKENS,
+        claim="Every item of a declared comparison was answered by both arms, in every seed.",
+        why="Items lost to time-outs or memory are rarely a random sample, nor are seeds whose "
+        "training failed.",
+        source="Horowitz and Manski (2000).",
+        applies=has_declared,
+        check=_missing_answers,
+    ),
+)
