@@ -1,16 +1,27 @@
 """Findings and remarks -> verdict: one outcome, one strength, one sentence, and because of what."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Findings, Measurement
-from evalreport.analyze.sentences import difference_text, value_phrase
-from evalreport.estimates import NotEstimable
-from evalreport.numbers import count_text, measure_of
+from evalreport.analyze.sentences import change_text, gain_text, reaches, value_phrase
+from evalreport.estimates import NotEstimable, has_value
+from evalreport.numbers import bound_text, count_text, measure_of
 from evalreport.rules.base import Remark, Severity, Status
+from evalreport.rules.meaning import LOSS_AS_PRIMARY
 from evalreport.values import Value
 
 WEAK_FROM: Final = 3
+
+_LOSSES: Final = (FindingOutcome.LOST, FindingOutcome.REGRESSED)
+_BADNESS: Final = (
+    FindingOutcome.LOST,
+    FindingOutcome.REGRESSED,
+    FindingOutcome.NOT_MEASURED,
+    FindingOutcome.INCONCLUSIVE,
+    FindingOutcome.RETAINED,
+)
 
 
 class Outcome(StrEnum):
@@ -44,173 +55,269 @@ class Verdict(Value):
     next_step: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Grounds:
+    """All that a verdict rests on.
+
+    Attributes:
+        primaries: What had to get better.
+        guards: What must not be lost.
+        secondary: What else was tested.
+        required: Values that single arms had to reach.
+        invalid: Broken rules that invalidate a primary.
+        weakening: Broken rules that weaken one, the first remark of each.
+        void: Guards whose evidence is invalid, with the remark that says so.
+        on_loss: Whether a loss was declared as the primary.
+    """
+
+    primaries: tuple[Finding, ...]
+    guards: tuple[Finding, ...]
+    secondary: tuple[Finding, ...]
+    required: tuple[Measurement, ...]
+    invalid: tuple[Remark, ...]
+    weakening: tuple[Remark, ...]
+    void: dict[str, Remark]
+    on_loss: bool
+
+    @property
+    def strength(self) -> Strength:
+        return Strength.WEAK if len(self.weakening) >= WEAK_FROM else Strength.FULL
+
+    @property
+    def lost(self) -> tuple[Finding, ...]:
+        return tuple(guard for guard in self.guards if guard.outcome in _LOSSES)
+
+    @property
+    def retained(self) -> bool:
+        """Whether every guard shows retention on evidence that counts."""
+        return bool(self.guards) and all(
+            guard.outcome is FindingOutcome.RETAINED and guard.id not in self.void
+            for guard in self.guards
+        )
+
+    @property
+    def unmet(self) -> tuple[Measurement, ...]:
+        """Requirements that are not met, or not shown to be."""
+        return tuple(one for one in self.required if one.met is not True)
+
+    def primaries_that_are(self, *outcomes: FindingOutcome) -> tuple[Finding, ...]:
+        return tuple(f for f in self.primaries if f.outcome in outcomes)
+
+
 def decide(findings: Findings, remarks: tuple[Remark, ...]) -> Verdict:
     """The verdict, by precedence: invalid evidence, worse, mixed, and so on down to inconclusive.
 
-    An unqualified "better" needs a guard that was declared and retained. A broken rule that
-    invalidates the primary replaces the outcome; three or more broken rules that weaken it make
-    it weak. A loss as primary metric can at best be inconclusive.
+    An unqualified "better" needs a guard that was declared and retained, on evidence that no
+    broken rule invalidates. A broken rule that invalidates a primary replaces the outcome; three
+    or more different broken rules that weaken it make it weak. A loss as primary metric can at
+    best be inconclusive.
     """
+    grounds = _grounds(findings, remarks)
+    outcome = _outcome(grounds)
+    return Verdict(
+        outcome=outcome,
+        strength=grounds.strength,
+        headline=_headline(outcome, grounds),
+        because=_because(grounds),
+        next_step=_next_step(outcome, grounds),
+    )
+
+
+def _grounds(findings: Findings, remarks: tuple[Remark, ...]) -> _Grounds:
     primaries = findings.by_role(FindingRole.PRIMARY)
     guards = findings.by_role(FindingRole.GUARD)
     cited = {f.id for f in primaries}
-    on_primary = [r for r in remarks if r.status is Status.BROKEN and cited & set(r.cites)]
-    invalid = [r for r in on_primary if r.severity is Severity.INVALIDATES]
-    weakening = [r for r in on_primary if r.severity is Severity.WEAKENS]
-    strength = Strength.WEAK if len(weakening) >= WEAK_FROM else Strength.FULL
-    outcome = _outcome(primaries, guards, invalid, remarks)
-    because = (
-        *(r.text for r in invalid),
-        *(f.sentence for f in primaries),
-        *(g.sentence for g in sorted(guards, key=_badness)),
-        *_requirement_sentences(findings.measurements),
-        *_weakness(weakening, strength),
-    )
-    return Verdict(
-        outcome=outcome,
-        strength=strength,
-        headline=_headline(outcome, strength, primaries, guards, invalid),
-        because=because,
-        next_step=_next_step(outcome, strength, primaries, guards, invalid, weakening),
+    broken = [r for r in remarks if r.status is Status.BROKEN]
+    on_primary = [r for r in broken if cited & set(r.cites)]
+    weakening: dict[str, Remark] = {}
+    for remark in on_primary:
+        if remark.severity is Severity.WEAKENS:
+            weakening.setdefault(remark.rule, remark)
+    return _Grounds(
+        primaries=primaries,
+        guards=guards,
+        secondary=findings.by_role(FindingRole.SECONDARY),
+        required=tuple(one for one in findings.measurements if one.requirement is not None),
+        invalid=tuple(r for r in on_primary if r.severity is Severity.INVALIDATES),
+        weakening=tuple(weakening.values()),
+        void={
+            guard.id: remark
+            for guard in guards
+            for remark in reversed(broken)
+            if remark.severity is Severity.INVALIDATES and guard.id in remark.cites
+        },
+        on_loss=any(r.rule == LOSS_AS_PRIMARY for r in on_primary),
     )
 
 
-def _outcome(
-    primaries: tuple[Finding, ...],
-    guards: tuple[Finding, ...],
-    invalid: list[Remark],
-    remarks: tuple[Remark, ...],
-) -> Outcome:
-    if invalid:
+def _outcome(grounds: _Grounds) -> Outcome:
+    if grounds.invalid:
         return Outcome.INVALID_EVIDENCE
-    if not primaries or any(f.outcome is FindingOutcome.NOT_MEASURED for f in primaries):
-        return Outcome.NOT_MEASURED
-    outcomes = [f.outcome for f in primaries]
-    on_loss = any(r.rule == "ppl-on-reasoning" and r.status is Status.BROKEN for r in remarks)
-    if FindingOutcome.WORSE in outcomes:
+    if grounds.primaries_that_are(FindingOutcome.WORSE):
         return Outcome.WORSE
-    lost = any(g.outcome in (FindingOutcome.LOST, FindingOutcome.REGRESSED) for g in guards)
-    if all(outcome is FindingOutcome.BETTER for outcome in outcomes) and not on_loss:
-        if lost:
+    if not grounds.primaries or grounds.primaries_that_are(FindingOutcome.NOT_MEASURED):
+        return Outcome.NOT_MEASURED
+    count = len(grounds.primaries)
+    if len(grounds.primaries_that_are(FindingOutcome.BETTER)) == count and not grounds.on_loss:
+        if grounds.lost:
             return Outcome.MIXED
-        if guards and all(g.outcome is FindingOutcome.RETAINED for g in guards):
-            return Outcome.BETTER
-        return Outcome.BETTER_RETENTION_UNKNOWN
-    if lost:
+        return Outcome.BETTER if grounds.retained else Outcome.BETTER_RETENTION_UNKNOWN
+    if grounds.lost:
         return Outcome.REGRESSION_WITHOUT_GAIN
-    if all(outcome is FindingOutcome.EQUIVALENT for outcome in outcomes) and not on_loss:
+    if len(grounds.primaries_that_are(FindingOutcome.EQUIVALENT)) == count and not grounds.on_loss:
         return Outcome.EQUIVALENT
     return Outcome.INCONCLUSIVE
 
 
+# Because
+
+
+def _because(grounds: _Grounds) -> tuple[str, ...]:
+    guards = sorted(grounds.guards, key=_badness)
+    voided = dict.fromkeys(
+        f"{guard.id} does not count: {grounds.void[guard.id].text}"
+        for guard in guards
+        if guard.id in grounds.void
+    )
+    worse = [f.sentence for f in grounds.secondary if f.outcome is FindingOutcome.WORSE]
+    return (
+        *dict.fromkeys(r.text for r in grounds.invalid),
+        *(f.sentence for f in grounds.primaries),
+        *(guard.sentence for guard in guards),
+        *voided,
+        *worse,
+        *(_requirement_sentence(one) for one in grounds.required),
+        *_weakness(grounds),
+    )
+
+
 def _badness(guard: Finding) -> int:
-    order = (
-        FindingOutcome.LOST,
-        FindingOutcome.REGRESSED,
-        FindingOutcome.NOT_MEASURED,
-        FindingOutcome.INCONCLUSIVE,
-        FindingOutcome.RETAINED,
-    )
-    return order.index(guard.outcome) if guard.outcome in order else len(order)
+    return _BADNESS.index(guard.outcome) if guard.outcome in _BADNESS else len(_BADNESS)
 
 
-def _requirement_sentences(measurements: tuple[Measurement, ...]) -> tuple[str, ...]:
-    sentences = []
-    for one in measurements:
-        if one.requirement is None:
-            continue
-        measure = measure_of(one.name, one.unit)
-        if isinstance(one.value, NotEstimable):
-            sentences.append(f"Required of {one.arm}: {one.layer} {one.name}, not measured.")
-            continue
-        word = {True: "met", False: "not met", None: "not decided"}[one.met]
-        shown = value_phrase(one.value, measure)
-        sentences.append(f"Required of {one.arm}, {one.layer} {one.name}: {shown}, {word}.")
-    return tuple(sentences)
+def _requirement_sentence(one: Measurement) -> str:
+    measure = measure_of(one.name, one.unit)
+    asked, _, why = one.note.partition("; ")
+    bound = bound_text(one.requirement or 0.0, measure, is_difference=False)
+    what = f"Required of {one.arm}: {one.layer}.{one.name} {asked} {bound}"
+    if isinstance(one.value, NotEstimable):
+        return f"{what}; not measured: {one.value.not_estimable}."
+    return f"{what}; {_met(one)}: {value_phrase(one.value, measure)}{f', {why}' if why else ''}."
 
 
-def _weakness(weakening: list[Remark], strength: Strength) -> tuple[str, ...]:
-    if strength is Strength.FULL:
+def _met(one: Measurement) -> str:
+    """Whether it is met; where it is not, whether the value itself fails or only its interval."""
+    if one.met:
+        return "met"
+    if one.met is None or one.requirement is None or not has_value(one.value):
+        return "not decided"
+    at_least = one.note.startswith("at least")
+    reached = one.value.value >= one.requirement if at_least else one.value.value <= one.requirement
+    return "not shown to be met" if reached else "not met"
+
+
+def _weakness(grounds: _Grounds) -> tuple[str, ...]:
+    if grounds.strength is Strength.FULL:
         return ()
-    names = ", ".join(dict.fromkeys(r.rule for r in weakening))
-    return (f"The evidence is weak: {count_text(len(weakening), 'rule')} broken ({names}).",)
-
-
-def _headline(
-    outcome: Outcome,
-    strength: Strength,
-    primaries: tuple[Finding, ...],
-    guards: tuple[Finding, ...],
-    invalid: list[Remark],
-) -> str:
-    weak = ", on weak evidence" if strength is Strength.WEAK else ""
-    name = primaries[0].id if primaries else "the primary metric"
-    change = (
-        difference_text(primaries[0].difference, measure_of(primaries[0].metric, primaries[0].unit))
-        if primaries
-        else ""
+    names = ", ".join(r.rule for r in grounds.weakening)
+    return (
+        f"The evidence is weak: {count_text(len(grounds.weakening), 'rule')} broken ({names}).",
     )
-    lost = [g.id for g in guards if g.outcome in (FindingOutcome.LOST, FindingOutcome.REGRESSED)]
+
+
+# Headline
+
+
+def _headline(outcome: Outcome, grounds: _Grounds) -> str:
+    weak = ", on weak evidence" if grounds.strength is Strength.WEAK else ""
+    changes = "; ".join(f"{f.id} {change_text(f)}" for f in grounds.primaries)
+    lost = ", ".join(guard.id for guard in grounds.lost)
     match outcome:
         case Outcome.BETTER:
-            kept = "the guard was retained" if len(guards) == 1 else "all guards were retained"
-            return f"The fine-tuning worked{weak}: {name} {change}, and {kept}."
+            kept = "the guard" if len(grounds.guards) == 1 else "every guard"
+            return (
+                f"{_success(grounds)}{weak}: {_with_sizes(grounds)}, and {kept} was retained"
+                f"{_but_required(grounds)}."
+            )
         case Outcome.BETTER_RETENTION_UNKNOWN:
-            what = "retention is not shown" if guards else "what was lost was not measured"
-            return f"{name} got better{weak}: {change}; {what}."
+            what = "retention is not shown" if grounds.guards else "what was lost was not measured"
+            return f"A gain{weak}: {_with_sizes(grounds)}; {what}{_but_required(grounds)}."
         case Outcome.MIXED:
-            return f"A gain with a loss{weak}: {name} {change}, but {', '.join(lost)} fell."
+            return f"A gain with a loss{weak}: {_with_sizes(grounds)}, but {lost} fell."
         case Outcome.WORSE:
-            return f"The fine-tuning made it worse{weak}: {name} {change}."
+            worse = grounds.primaries_that_are(FindingOutcome.WORSE)
+            shown = "; ".join(f"{f.id} {change_text(f)}" for f in worse)
+            return f"The fine-tuning made it worse{weak}: {shown}."
         case Outcome.REGRESSION_WITHOUT_GAIN:
-            return f"No gain is shown, and {', '.join(lost)} fell{weak}: {name} {change}."
+            return f"No gain is shown, and {lost} fell{weak}: {changes}."
         case Outcome.EQUIVALENT:
-            return f"The fine-tuning changed nothing that matters{weak}: {name} {change}."
+            shown = "; ".join(
+                f"{f.id} changed by less than the {gain_text(f)} declared worth having, "
+                f"{change_text(f, f.difference_one_sided)}"
+                for f in grounds.primaries
+            )
+            return f"The fine-tuning made no difference of the size asked for{weak}: {shown}."
         case Outcome.INCONCLUSIVE:
-            return f"These items cannot tell whether the fine-tuning worked: {name} {change}."
+            return _undecided(grounds, changes)
         case Outcome.INVALID_EVIDENCE:
-            return f"The evidence cannot carry a verdict: {invalid[0].text}"
+            return f"The evidence cannot carry a verdict: {grounds.invalid[0].text}"
         case Outcome.NOT_MEASURED:
-            if not primaries:
+            silent = grounds.primaries_that_are(FindingOutcome.NOT_MEASURED)
+            if not silent:
                 return "Nothing decides: no primary metric was declared."
-            return f"The question was not answered: {primaries[0].sentence}"
+            return f"The question was not answered: {silent[0].sentence}"
 
 
-def _next_step(
-    outcome: Outcome,
-    strength: Strength,
-    primaries: tuple[Finding, ...],
-    guards: tuple[Finding, ...],
-    invalid: list[Remark],
-    weakening: list[Remark],
-) -> str:
-    needed = primaries[0].n_required if primaries else None
-    more = (
-        f"Test on at least {count_text(needed, 'item')}"
-        if primaries and needed is not None and needed > primaries[0].n
-        else "Look at the side-by-side outputs"
+def _success(grounds: _Grounds) -> str:
+    """How much is claimed: no more than the gain that was asked for allows."""
+    gains = [reaches(f) for f in grounds.primaries]
+    if any(gain.startswith("real, but less") for gain in gains):
+        return "The fine-tuning helped, but less than was asked for"
+    if any(gain.startswith("whether") for gain in gains):
+        return "The fine-tuning helped"
+    return "The fine-tuning worked"
+
+
+def _with_sizes(grounds: _Grounds) -> str:
+    return "; ".join(
+        f"{f.id} {change_text(f)}{f', {size}' if (size := reaches(f)) else ''}"
+        for f in grounds.primaries
     )
-    open_guards = [g.id for g in guards if g.outcome is FindingOutcome.INCONCLUSIVE]
+
+
+def _but_required(grounds: _Grounds) -> str:
+    if not grounds.unmet:
+        return ""
+    names = ", ".join(f"{one.layer}.{one.name} of {one.arm}" for one in grounds.unmet)
+    return f"; a requirement is not shown to be met ({names})"
+
+
+def _undecided(grounds: _Grounds, changes: str) -> str:
+    if grounds.on_loss:
+        return f"A loss cannot show that the fine-tuning worked, whatever it is: {changes}."
+    settled = grounds.primaries_that_are(FindingOutcome.BETTER, FindingOutcome.EQUIVALENT)
+    if settled:
+        rest = [f.id for f in grounds.primaries if f.outcome is not FindingOutcome.BETTER]
+        return f"Not everything that had to get better is shown to ({', '.join(rest)}): {changes}."
+    return f"These items cannot tell whether the fine-tuning worked: {changes}."
+
+
+# What next
+
+
+def _next_step(outcome: Outcome, grounds: _Grounds) -> str:
     match outcome:
         case Outcome.INVALID_EVIDENCE:
-            return (
-                f"Mend what breaks {invalid[0].rule} (evalreport rules {invalid[0].rule}) "
-                "and build again."
-            )
+            rule = grounds.invalid[0].rule
+            return f"Mend what breaks {rule} (evalreport rules {rule}) and build again."
         case Outcome.NOT_MEASURED:
-            if not primaries:
+            if not grounds.primaries:
                 return "Declare evaluation.primary with the gain worth having, and build again."
             return "Mend the failed or blocked step below and build again; what is done is reused."
         case Outcome.BETTER:
-            if strength is Strength.WEAK:
-                return (
-                    f"Strengthen the evidence before relying on it, first: {_advice(weakening[0])}"
-                )
-            return "Read the limitations, then ship it or publish the model card."
+            return _after_success(grounds)
         case Outcome.BETTER_RETENTION_UNKNOWN:
-            if open_guards:
-                return f"Add items to {', '.join(open_guards)} until retention is settled."
-            return "Declare a guard for what must not be lost, and build again."
+            return _settle_retention(grounds)
         case Outcome.MIXED | Outcome.REGRESSION_WITHOUT_GAIN:
             return (
                 "Look at what was lost; fewer epochs, a lower learning rate or mixed-in general "
@@ -221,8 +328,55 @@ def _next_step(
         case Outcome.EQUIVALENT:
             return "Keep the base model, or change the training before testing again."
         case Outcome.INCONCLUSIVE:
-            return f"{more} before deciding."
+            return _settle(grounds)
 
 
-def _advice(remark: Remark) -> str:
-    return f"{remark.rule} (evalreport rules {remark.rule})."
+def _after_success(grounds: _Grounds) -> str:
+    if grounds.strength is Strength.WEAK:
+        rule = grounds.weakening[0].rule
+        return (
+            "Strengthen the evidence before relying on it, "
+            f"first: {rule} (evalreport rules {rule})."
+        )
+    if grounds.unmet:
+        return "Look at the requirement that is not shown to be met before shipping it."
+    if any(reaches(f).startswith("real, but less") for f in grounds.primaries):
+        return "Decide whether so small a gain is worth shipping; it is less than you asked for."
+    return "Read the limitations, then ship it or publish the model card."
+
+
+def _settle_retention(grounds: _Grounds) -> str:
+    if grounds.void:
+        rule = next(iter(grounds.void.values())).rule
+        return f"Mend what breaks {rule} (evalreport rules {rule}) for the guard, and build again."
+    unmeasured = [g.id for g in grounds.guards if g.outcome is FindingOutcome.NOT_MEASURED]
+    if unmeasured:
+        return f"Measure {', '.join(unmeasured)}: mend its step below and build again."
+    undecided = [g for g in grounds.guards if g.outcome is FindingOutcome.INCONCLUSIVE]
+    if undecided:
+        return f"Test retention on a larger fresh set: {', '.join(map(_with_items, undecided))}."
+    return "Declare a guard for what must not be lost, and build again."
+
+
+def _with_items(finding: Finding) -> str:
+    if finding.n_required is None or finding.n_required <= finding.n:
+        return finding.id
+    return f"{finding.id} (about {count_text(finding.n_required, 'item')})"
+
+
+def _settle(grounds: _Grounds) -> str:
+    """What would decide it. Items added to these after looking would not: a fresh set does."""
+    if grounds.on_loss:
+        return "Declare a primary that measures the task's outcome, and build again."
+    open_ones = [
+        f
+        for f in grounds.primaries
+        if f.outcome not in (FindingOutcome.BETTER, FindingOutcome.EQUIVALENT)
+    ]
+    missing = [f for f in open_ones if f.withheld]
+    if missing:
+        return "Build again until every item has an answer; what is done is reused."
+    needed = max((f.n_required or 0 for f in open_ones), default=0)
+    if needed > max((f.n for f in open_ones), default=0):
+        return f"Test on a fresh set of at least {count_text(needed, 'item')} before deciding."
+    return "Look at the side-by-side outputs before deciding."
