@@ -180,6 +180,10 @@ def test_broken_fields(folder: Path) -> None:
     assert "finds nothing in `a`" in broken(
         folder, {"q": "x", "a": "none"}, prompt="{{ q }}", fields=fields
     )
+    slow = {"n": {"from": "a", "regex": "(?:a|aa)+c|x"}}
+    said = broken(folder, {"q": "x", "a": "a" * 60}, prompt="{{ q }}", fields=slow)
+    assert "`fields.n`: the pattern" in said
+    assert "more than 1 s" in said
     assert "`fields.n` reads `a`, which this row" in broken(
         folder, {"q": "x"}, prompt="{{ q }}", fields=fields
     )
@@ -495,7 +499,7 @@ def test_reading_local_files_needs_no_heavy_library(folder: Path) -> None:
         "train = Dataset.model_validate({'path': 'train.jsonl', 'prompt': '{{ q }}', 'completion': '{{ a }}'})\n"
         "cut = Dataset.model_validate({'from': 'train', 'fraction': 0.2, 'stratify_by': 'kind'})\n"
         "acquire({'train': train, 'select': cut}, Path(sys.argv[1]), Path(sys.argv[1]))\n"
-        "print([name for name in ('numpy', 'pyarrow', 'datasets', 'torch', 'scipy') if name in sys.modules])"
+        "print([name for name in ('pyarrow', 'datasets', 'torch', 'scipy') if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True

@@ -12,6 +12,7 @@ from pydantic import (
     model_validator,
 )
 
+from evalreport.metrics.patterns import RegularExpression
 from evalreport.records import Role
 from evalreport.sources.templates import ColumnTemplate, TemplateText, compiled
 from evalreport.values import Count, Flag, Name, Natural, OpenFraction, Positive, Value, Words
@@ -34,14 +35,6 @@ _DELIMITED: Final = re.compile(r"\.[ct]sv(\.gz)?$", re.IGNORECASE)
 _EXTENSION: Final = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}$")
 
 
-def _compiles(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from error
-    return pattern
-
-
 def _decodes(encoding: str) -> str:
     try:
         "".encode(encoding)
@@ -59,7 +52,6 @@ def _named(value: object) -> object:
 
 
 Column: TypeAlias = Annotated[str, StringConstraints(strict=True, min_length=1)]
-Pattern: TypeAlias = Annotated[str, StringConstraints(strict=True), AfterValidator(_compiles)]
 Day: TypeAlias = Annotated[str, StringConstraints(strict=True, pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Choices: TypeAlias = Annotated[
     tuple[TemplateText, ...],
@@ -74,7 +66,7 @@ class Derived(Value):
     model_config = ConfigDict(serialize_by_alias=True)
 
     from_column: Column = Field(alias="from")
-    regex: Pattern
+    regex: RegularExpression
 
 
 class Subgroup(Value):

@@ -1,11 +1,11 @@
 """A row to the draft of an item: prompt, reference, and whom the row belongs with."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from evalreport.digest import canonical
+from evalreport.metrics.patterns import TookTooLong, found
 from evalreport.records import Chat, Message, Prompt, Raw, Role
 from evalreport.sources.dataset import Dataset
 from evalreport.sources.templates import (
@@ -63,8 +63,7 @@ class Recipe:
         self._system = compiled(dataset.system) if dataset.system else None
         self._rephrased = compiled(dataset.rephrased) if dataset.rephrased else None
         self._fields = {
-            name: (derived.from_column, re.compile(derived.regex))
-            for name, derived in dataset.fields.items()
+            name: (derived.from_column, derived.regex) for name, derived in dataset.fields.items()
         }
         asks = [source for source in (dataset.prompt, dataset.question) if source]
         templates = [compiled(source) for source in [*asks, *dataset.choices]]
@@ -129,10 +128,14 @@ class Recipe:
                 what = f"`fields` makes a column `{name}`, and the row has one already"
                 raise CannotRender(what, "give the new column a name of its own")
             text = _text(full, column, f"`fields.{name}` reads")
-            found = pattern.search(text)
-            value = found and found.group(1 if pattern.groups else 0)
+            try:
+                value = next(found(pattern, text), None)
+            except TookTooLong as error:
+                raise CannotRender(
+                    f"`fields.{name}`: {error}", "write a simpler pattern"
+                ) from error
             if value is None:
-                what = f"`fields.{name}`: /{pattern.pattern:.60}/ finds nothing in `{column}`"
+                what = f"`fields.{name}`: /{pattern:.60}/ finds nothing in `{column}`"
                 raise CannotRender(what, f"there stands: {' '.join(text.split())[-120:]}")
             full = {**full, name: value}
         return full
