@@ -4,10 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from evalreport.engines import LocalEngine
 from evalreport.engines.base import AdapterFiles, Load, Progress, Question, Session
 from evalreport.engines.loading import load_model, load_tokenizer
+from evalreport.engines.local_session import _windows
 from evalreport.errors import EvalReportError
 from evalreport.records import (
     Chat,
@@ -297,3 +300,22 @@ def test_bfloat16_answers(model: Path, load: Load) -> None:
             assert all(math.isclose(a, b, abs_tol=1.5) for a, b in pairs)
         assert not isinstance(response, Failure)
     assert rough.weights(None).digest != exact.weights(None).digest
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    context=st.integers(1, 30), scored=st.integers(1, 120), window=st.none() | st.integers(31, 50)
+)
+def test_windows_score_each_token_once_and_never_overflow(
+    context: int, scored: int, window: int | None
+) -> None:
+    tokens = tuple(range(1000, 1000 + scored))
+    trees = _windows((7,) * context, tokens, window)
+    told = [token for tree in trees for one in tree.continuations for token in one.ids]
+    assert told == [*tokens]
+    for at, tree in enumerate(trees):
+        assert window is None or tree.longest <= window
+        (one,) = tree.continuations
+        if at:  # the tokens right before are its context, at least half a window of them
+            assert tree.context == tokens[one.ids[0] - 1000 - len(tree.context) : one.ids[0] - 1000]
+            assert len(tree.context) >= min((window or 0) // 2, one.ids[0] - 1000)

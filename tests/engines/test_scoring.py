@@ -1,6 +1,7 @@
 import math
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,14 @@ def test_only_the_positions_that_are_read_go_through_the_head(network: Network) 
         handle.remove()
     scored = sum(len(one.ids) for tree in asked for one in tree.continuations)
     assert shapes == [(1, scored, 48)]
+
+
+def test_the_logits_of_a_large_vocabulary_count_in_a_batch(network: Network) -> None:
+    (tree,) = trees(1)
+    positions = sum(len(one.ids) for one in tree.continuations)
+    costly = replace(network, logit_cost=100.0)
+    assert TreeScorer(network, packs=True).size(tree) == tree.size
+    assert TreeScorer(costly, packs=True).size(tree) == 100 * positions
 
 
 def test_likelihoods_by_chunks_are_those_of_a_softmax() -> None:

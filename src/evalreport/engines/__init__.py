@@ -5,6 +5,4 @@ from evalreport.engines.local import LocalEngine
 from evalreport.engines.openai import OpenAIEngine
 from evalreport.engines.table import AnyEngine
 
-Local = LocalEngine
-
-__all__ = ["AnyEngine", "FakeEngine", "Local", "LocalEngine", "OpenAIEngine"]
+__all__ = ["AnyEngine", "FakeEngine", "LocalEngine", "OpenAIEngine"]

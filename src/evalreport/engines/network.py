@@ -13,6 +13,7 @@ from typing import Any
 from evalreport.engines.caches import has_plain_cache, shared_prefix_cache
 
 _CHUNK = 512  # positions whose logits are held in float32 at once
+_LOGIT_BYTES = 1 << 18  # that a token of the budget stands for
 _SHORTEST_PREFIX = 32  # tokens: below, sharing a prefix costs more than it saves
 
 
@@ -27,6 +28,7 @@ class Network:
         window: Tokens that fit; None when it has no limit.
         is_plain: Whether all layers attend to all positions, so that masks and caches may be
             ours.
+        logit_cost: What the logits of one position cost in memory, in tokens of a budget.
     """
 
     model: Any
@@ -34,6 +36,7 @@ class Network:
     takes: frozenset[str]
     window: int | None
     is_plain: bool
+    logit_cost: float
 
     def inputs(self, **given: Any) -> dict[str, Any]:
         """Those of the inputs that this model takes."""
@@ -103,6 +106,7 @@ def network_of(model: Any, device: str) -> Network:
         takes=frozenset(inspect.signature(model.forward).parameters),
         window=next((int(size) for size in windows if isinstance(size, int)), None),
         is_plain=has_plain_cache(model),
+        logit_cost=text.vocab_size * model.dtype.itemsize / _LOGIT_BYTES,
     )
 
 

@@ -9,7 +9,7 @@ The last token of a continuation is never fed: nothing is predicted from it.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import isfinite
+from math import ceil, isfinite
 from typing import Any
 
 from evalreport.engines.network import Network, log_likelihoods, shared_prefix
@@ -32,6 +32,11 @@ class Tree:
     def size(self) -> int:
         """Tokens that are fed when all continuations share a row."""
         return len(self.context) + sum(max(len(one.ids) - 1, 0) for one in self.continuations)
+
+    @property
+    def positions(self) -> int:
+        """Positions whose logits are read."""
+        return sum(len(one.ids) - one.scored_from for one in self.continuations)
 
     @property
     def longest(self) -> int:
@@ -69,10 +74,9 @@ class TreeScorer:
     prefix_cache: Any = None
 
     def size(self, tree: Tree) -> int:
-        """Tokens that a tree costs in a batch."""
-        if self.packs:
-            return tree.size - self.prefix
-        return sum(one.size for one in tree.alone())
+        """Tokens that a tree costs in a batch: those fed, or what its logits cost if that is more."""
+        fed = tree.size - self.prefix if self.packs else sum(one.size for one in tree.alone())
+        return max(fed, ceil(tree.positions * self.network.logit_cost))
 
     def score(self, trees: Sequence[Tree]) -> list[tuple[Likelihood, ...] | Failure]:
         """The likelihoods of each tree's continuations; a Failure where logits are not finite."""
