@@ -74,7 +74,7 @@ class TreeScorer:
     prefix_cache: Any = None
 
     def size(self, tree: Tree) -> int:
-        """Tokens that a tree costs in a batch: those fed, or what its logits cost if that is more."""
+        """Tokens that a tree costs in a batch: those fed, or those its logits are worth."""
         fed = tree.size - self.prefix if self.packs else sum(one.size for one in tree.alone())
         return max(fed, ceil(tree.positions * self.network.logit_cost))
 
