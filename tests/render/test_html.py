@@ -309,3 +309,12 @@ def test_the_reference_stands_left_and_text_is_not_quoted_twice() -> None:
     assert left.text.split()[0] == "base"
     assert right.text.split()[0] == "tuned,"
     assert '[{"product":"A4 paper"}]' in left.text
+
+
+def test_an_outcome_that_is_withheld_says_why() -> None:
+    report = noise()
+    (finding,) = report.findings
+    why = "only 12 items differ, and `exact` needs more"
+    changed_finding = finding.model_copy(update={"withheld": why})
+    page = page_of(changed(report, findings=(changed_finding,)))
+    assert "inconclusive only 12 items differ, and exact needs more" in words(page, "results")

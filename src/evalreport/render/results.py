@@ -52,6 +52,7 @@ class ResultRow:
     p: Shown
     p_note: str
     outcome: Label
+    withheld: str
     bound: str
     direction: str
     origin: str
@@ -125,6 +126,7 @@ def row_of(k: Keyed, axis: Axis, alpha: float) -> ResultRow:
         p=p,
         p_note=p_note,
         outcome=outcome,
+        withheld=f.withheld,
         bound=" · ".join(mark.text for mark in marks),
         direction="" if f.higher_is_better else "lower is better",
         origin="" if f.origin.value == "run" else f.origin.value,
