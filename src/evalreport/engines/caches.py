@@ -17,7 +17,8 @@ def has_plain_cache(model: Any) -> bool:
     text = model.config.get_text_config(decoder=True)
     if getattr(text, "sliding_window", None) or getattr(text, "alibi", False):
         return False
-    if text.model_type in {"bloom", "mpt"}:  # positions enter through the mask
+    # Positions enter through the mask, or the attention has a window of its own.
+    if text.model_type in {"bloom", "mpt", "gpt_neo"}:
         return False
     layers = DynamicCache(config=model.config).layers
     return bool(layers) and all(type(layer) is DynamicLayer for layer in layers)
