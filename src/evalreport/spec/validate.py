@@ -8,7 +8,6 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import ValidationError
 
-from evalreport.spec.complaints import complain
 from evalreport.spec.models import LANGUAGE_VERSION, Spec
 from evalreport.spec.places import Complaint, value_at
 from evalreport.spec.wanted import Found
@@ -75,6 +74,9 @@ def validate(value: Json, numbers: Mapping[Path, str]) -> Validated:
     spec, found, value = _with_numbers_as_text(value, numbers)
     if spec is not None:
         return Validated(spec, (), Standing(spec, value, frozenset(), {}))
+    # The words for what is wrong need the JSON Schema: a spec that is right does not wait for it.
+    from evalreport.spec.complaints import complain
+
     groups = _by_path(found).values()
     complaints = tuple(one for group in groups for one in complain(group, value, numbers.get))
     return Validated(None, complaints, _what_stands(value, found))
