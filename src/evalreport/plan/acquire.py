@@ -72,7 +72,10 @@ def _model(
 ) -> LocatedModel | str:
     if isinstance(spec.engine, FakeEngine):
         return LocatedModel(
-            folder=path, digest=spec.engine.base_digest(path), public_name=path, facts={}
+            folder=path,
+            digest=spec.engine.base_digest(path),
+            public_name=spec.base_model.hub_id,
+            facts={},
         )
     is_base = path == spec.base_model.path
     revision = spec.base_model.revision if is_base else None

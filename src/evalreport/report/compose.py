@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from evalreport import __version__
 from evalreport.analyze.examples import RULE
-from evalreport.analyze.findings import FindingOutcome, FindingRole, Findings
+from evalreport.analyze.findings import Example, FindingOutcome, FindingRole, Findings
 from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
@@ -32,6 +32,7 @@ from evalreport.report.model import (
     DatasetFacts,
     Declared,
     DeclaredMetric,
+    ExamplesShown,
     LayerFacts,
     Limitation,
     Report,
@@ -41,7 +42,7 @@ from evalreport.report.model import (
 from evalreport.report.snippet import loading_snippet
 from evalreport.report.training import training_facts
 from evalreport.rules.base import Remark, Severity, Status
-from evalreport.sources.dataset import Dataset
+from evalreport.sources import Source, resolve
 from evalreport.spec.models import Spec
 from evalreport.values import Json
 from evalreport.verdict import Verdict
@@ -82,6 +83,7 @@ def compose(
     frame: Frame,
 ) -> Report:
     """The report; what it says was measured comes from evidence, what was asked from the spec."""
+    sources, _ = resolve(spec.datasets)
     return Report(
         evalreport=__version__,
         name=spec.name,
@@ -93,7 +95,9 @@ def compose(
         about=_about(spec),
         declared=_declared(spec, evidence),
         arms={name: _arm(arm, inputs, evidence) for name, arm in evidence.arms.items()},
-        datasets={name: _dataset(name, corpus, spec) for name, corpus in evidence.corpora.items()},
+        datasets={
+            name: _dataset(corpus, sources[name]) for name, corpus in evidence.corpora.items()
+        },
         layers=tuple(_layer(layer, evidence) for layer in spec.evaluation.layers),
         findings=findings.findings,
         measurements=findings.measurements,
@@ -102,7 +106,9 @@ def compose(
         gaps=findings.gaps,
         overlaps=findings.overlaps,
         confusion=findings.confusion,
-        examples=findings.examples if spec.report.examples == "full" else (),
+        examples=tuple(_shown(one, spec.report.examples) for one in findings.examples)
+        if spec.report.examples != "none"
+        else (),
         examples_rule=RULE,
         examples_shown=spec.report.examples,
         rankings=findings.rankings,
@@ -227,37 +233,32 @@ def _what(arm: Arm, kind: str, replicates: int) -> str:
 # Data and layers
 
 
-def _dataset(name: str, corpus: Corpus | Unreachable, spec: Spec) -> DatasetFacts:
-    declared = spec.datasets.get(name)
-    one = declared[0] if isinstance(declared, tuple) else declared
+def _dataset(corpus: Corpus | Unreachable, source: Source) -> DatasetFacts:
+    """What a dataset was; of a mixture, its first part speaks for the provenance."""
+    one = source.parts[0]
     if isinstance(corpus, Unreachable):
         return DatasetFacts(
-            role=_role(one),
+            role=source.role.value,
             n=0,
             digest="",
             origin="not reached",
             notes=(f"not read: {corpus.reason}",),
         )
     clusters = {item.cluster for item in corpus.items} - {None}
-    is_hub = one is not None and one.path is not None and one.is_hub
     return DatasetFacts(
         role=corpus.role.value,
         n=len(corpus.items),
         digest=corpus.digest,
         origin=corpus.origin,
         clusters=len(clusters) or None,
-        cluster_by=one.cluster_by if one else None,
+        cluster_by=one.cluster_by,
         notes=corpus.notes,
-        license=one.license if one else None,
-        generated_by=one.generated_by if one else None,
-        labelled_by=one.labelled_by if one else None,
-        hub_id=one.hub_id if one is not None and is_hub else None,
-        is_private=not is_hub,
+        license=one.license,
+        generated_by=one.generated_by,
+        labelled_by=one.labelled_by,
+        hub_id=one.hub_id if one.is_hub else None,
+        is_private=not one.is_hub,
     )
-
-
-def _role(dataset: Dataset | None) -> str:
-    return dataset.role.value if dataset is not None and dataset.role is not None else "test"
 
 
 def _layer(layer: AnyLayer, evidence: Evidence) -> LayerFacts:
@@ -278,6 +279,19 @@ def _layer(layer: AnyLayer, evidence: Evidence) -> LayerFacts:
         or sum(len(v) for (name, _), v in evidence.items.items() if name == layer.name),
         decoding=decoding,
         scorer=scorer,
+    )
+
+
+def _shown(example: Example, shown: ExamplesShown) -> Example:
+    """An example as far as it may be shown: with `ids`, no text of any row or output."""
+    if shown == "full":
+        return example
+    cells = tuple(
+        cell.model_copy(update={"text": "", "extracted": None, "problem": ""})
+        for cell in example.cells
+    )
+    return example.model_copy(
+        update={"prompt": "", "reference": "", "cells": cells, "subgroups": ()}
     )
 
 

@@ -1,5 +1,6 @@
 """Loading a report back from report.json, for every command that reads one."""
 
+import json
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -15,12 +16,17 @@ def load_report(path: Path) -> Report:
         DataError: It cannot be read, or is no report of this version.
     """
     try:
-        return Report.model_validate_json(path.read_bytes())
+        # Not pydantic's own JSON reader: it refuses the lone surrogates that a model may write.
+        return Report.model_validate(json.loads(path.read_bytes()))
     except OSError as error:
         raise DataError(
             Problem(str(path), f"it cannot be read: {error.strerror}", "name a report.json")
         ) from error
-    except ValidationError as error:
+    except ValueError as error:
+        if not isinstance(error, ValidationError):
+            raise DataError(
+                Problem(str(path), f"it is no JSON: {error}", "name a report.json")
+            ) from error
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise DataError(
