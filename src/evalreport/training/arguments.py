@@ -24,7 +24,7 @@ def trainer_arguments(
     warmup_steps: int,
     micro_batch: int,
     accumulation: int,
-    on_cpu: bool,
+    device: str,
     autocast: bool,
 ) -> dict[str, Any]:
     """Keyword arguments of SFTConfig; logging, evaluation and saving are decided by the callback.
@@ -37,7 +37,7 @@ def trainer_arguments(
         warmup_steps: Of them, while the learning rate rises.
         micro_batch: Rows that the device holds at once.
         accumulation: How often it does so for a step.
-        on_cpu: Whether the processor trains.
+        device: Where the model lies, as torch spells it.
         autocast: Whether float32 weights compute in bfloat16.
     """
     return {
@@ -58,11 +58,11 @@ def trainer_arguments(
         "eval_packing": False,
         # trl turns it on unless told otherwise; it costs a forward pass in every step.
         "gradient_checkpointing": training.activation_checkpointing,
-        "use_cpu": on_cpu,
+        "use_cpu": device == "cpu",
         # trl would compute in bfloat16 unless told otherwise, also where that is slow.
         "bf16": autocast,
         "fp16": False,
-        "dataloader_pin_memory": not on_cpu,
+        "dataloader_pin_memory": device.startswith("cuda"),
         "logging_strategy": "steps",
         "logging_steps": 1,
         # The default replaces a loss that is not finite by an average, so that nobody sees it.

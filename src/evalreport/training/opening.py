@@ -7,7 +7,7 @@ from evalreport.engines.loading import load, resolved_device
 from evalreport.engines.model_facts import read_facts
 from evalreport.engines.model_files import NotHere, locate
 from evalreport.engines.prompts import codec_of
-from evalreport.errors import Problem, SpecError
+from evalreport.errors import Problem, SpecError, StepFailed
 from evalreport.records import RowCounts
 from evalreport.training.job import TrainJob
 from evalreport.training.memory import largest_micro_batch
@@ -49,7 +49,16 @@ def open_job(job: TrainJob) -> Opened:
         EvalReportError: The base cannot be loaded, a row cannot be rendered, or the options make
             no sense for these rows.
     """
-    reset_peak(resolved_device(job.device))
+    device = resolved_device(job.device)
+    if device.startswith("cuda:") and device != "cuda:0":
+        raise StepFailed(
+            Problem(
+                "engine.device",
+                f"training takes the first GPU that it sees, and {device} was asked for",
+                f"set CUDA_VISIBLE_DEVICES={device.removeprefix('cuda:')} and use device: cuda",
+            )
+        )
+    reset_peak(device)
     held = job.load.model_copy(update={"dtype": trained_dtype(job.adapter, job.load.dtype)})
     loaded = load(held, device=job.device)
     if isinstance(job.adapter, Full):

@@ -150,7 +150,7 @@ def _run(
             warmup_steps=warmup_steps(job.training, times.last),
             micro_batch=shape.micro_batch,
             accumulation=shape.accumulation,
-            on_cpu=opened.device == "cpu",
+            device=opened.device,
             autocast=isinstance(job.adapter, Full) and job.load.dtype is Dtype.BFLOAT16,
         ),
         rows=opened.rows,

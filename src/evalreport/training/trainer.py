@@ -54,6 +54,9 @@ def make_trainer(
                 "see the documentation of trl.SFTConfig, or leave the value out",
             )
         ) from error
+    if settings.device.type == "cuda":
+        # One process trains on one device; with several visible, trl would see DataParallel.
+        settings._n_gpu = 1  # noqa: SLF001 (transformers offers no other way)
     columns = {
         "input_ids": [list(row.ids) for row in rows],
         "labels": [list(row.labels) for row in rows],
