@@ -10,6 +10,7 @@ from evalreport.training.options import (
     Accelerate,
     AdapterOptions,
     Dora,
+    EarlyStopping,
     EveryEpochs,
     EverySteps,
     Existing,
@@ -23,6 +24,8 @@ from evalreport.training.options import (
     scaling,
     trains,
 )
+from evalreport.training.problems import option_problems, row_problems
+from evalreport.training.schedule import checkpoint_names, total_steps
 
 ADAPTER: TypeAdapter[AdapterOptions] = TypeAdapter(AdapterOptions)
 CPU = Machine(cores=2, memory_bytes=1 << 34, instruction_sets=("avx512_bf16",))
@@ -139,6 +142,25 @@ def test_what_cannot_run_says_why() -> None:
     assert "accelerate" in str(launched.blocked_reason(Lora(), CPU))
     watched = Training(learning_rate=2e-4, report_to=("mlflow",))
     assert "mlflow" in str(watched.blocked_reason(Lora(), CPU))
+
+
+def test_a_smoke_test_is_the_same_training_but_short() -> None:
+    given = Training(
+        learning_rate=2e-4,
+        epochs=3.0,
+        warmup=50,
+        evaluate_every=EveryEpochs(epochs=0.5),
+        early_stopping=EarlyStopping(patience=2),
+        keep="best",
+        checkpoints=(1, 2),
+    )
+    short = given.shortened(2)
+    assert option_problems(Lora(), short, has_select=True) == ()
+    assert row_problems(short, 400) == ()
+    assert checkpoint_names(short, 400) == ("best", "last")
+    assert total_steps(short, 400) == 2
+    assert short.learning_rate == given.learning_rate
+    assert Training(learning_rate=1e-4).shortened(2).evaluate_every is None
 
 
 def test_options_load_without_heavy_libraries(tmp_path: Path) -> None:

@@ -126,6 +126,7 @@ def test_only_full_training_changes_the_format_of_the_base() -> None:
     assert trained_dtype(Lora(), Dtype.BFLOAT16) is Dtype.BFLOAT16
 
 
+@pytest.mark.torch
 def test_tables_of_names_agree_with_the_installed_trl() -> None:
     from dataclasses import fields
 
@@ -136,6 +137,7 @@ def test_tables_of_names_agree_with_the_installed_trl() -> None:
     assert not set(OWNED) - known, "a name that is set here no longer exists"
 
 
+@pytest.mark.torch
 def test_extra_is_held_against_the_installed_trl() -> None:
     assert extra_problems({"optim": "adamw_torch", "adam_beta2": 0.95}) == ()
     assert installed_problems({"optim": "adamw_torch", "adam_beta2": 0.95}) == ()

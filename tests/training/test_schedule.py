@@ -132,5 +132,5 @@ def test_a_rule_that_can_trigger_does_on_a_loss_that_only_rises(
 ) -> None:
     rule = EarlyStopping(patience=patience)
     rising = [(step, float(step)) for step in range(1, evaluations + 1)]
-    before_the_end = any(should_stop(rising[:n], rule) for n in range(1, evaluations))
-    assert before_the_end == can_trigger(rule, evaluations)
+    triggers = any(should_stop(rising[:n], rule) for n in range(1, evaluations + 1))
+    assert triggers == can_trigger(rule, evaluations)

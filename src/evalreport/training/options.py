@@ -209,6 +209,23 @@ class Training(Value):
             return None
         return 1.0 if self.epochs is None else self.epochs
 
+    def shortened(self, steps: int) -> "Training":
+        """The same training cut to a few steps, with one evaluation at its end: for a smoke test.
+
+        Args:
+            steps: Optimizer steps.
+        """
+        return self.model_copy(
+            update={
+                "epochs": None,
+                "max_steps": steps,
+                "warmup": 0,
+                "evaluate_every": EverySteps(steps=steps) if self.evaluate_every else None,
+                "early_stopping": None,
+                "checkpoints": "none",
+            }
+        )
+
     def blocked_reason(
         self, adapter: AdapterOptions, machine: Machine, dtype: Dtype | None = None
     ) -> str | None:

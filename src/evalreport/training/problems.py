@@ -188,9 +188,8 @@ def row_problems(training: Training, rows: int) -> tuple[Problem, ...]:
             Problem(
                 "training.early_stopping.patience",
                 f"patience {rule.patience} can never stop this training: it has "
-                f"{len(evaluations)} evaluations, the last at its end, and the first one always "
-                "improves",
-                f"evaluate at least {rule.patience + 2} times, or lower the patience",
+                f"{len(evaluations)} evaluations, and the first one always improves",
+                f"evaluate at least {rule.patience + 1} times, or lower the patience",
             )
         )
     ends = epoch_ends(training, rows)

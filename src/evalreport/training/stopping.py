@@ -32,11 +32,11 @@ def should_stop(losses: Sequence[tuple[int, float]], rule: EarlyStopping) -> boo
 def can_trigger(rule: EarlyStopping, evaluations: int) -> bool:
     """Whether the rule could stop training before its end.
 
-    The first evaluation always improves on nothing, so `patience` + 1 of them must come before the
-    last step.
+    The first evaluation always improves on nothing, so `patience` more are needed. When the last
+    of them is the one at the last step, the rule is met but saves no step; that is not an error.
 
     Args:
         rule: The rule.
         evaluations: How many are planned, the one at the last step included.
     """
-    return rule.patience + 1 <= evaluations - 1
+    return rule.patience + 1 <= evaluations

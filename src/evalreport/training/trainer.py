@@ -29,6 +29,7 @@ def make_trainer(
 
     Raises:
         SpecError: The installed trl refuses a value of `training.extra`.
+        StepFailed: Several processes train.
     """
     from datasets import Dataset
     from peft import LoraConfig
@@ -54,6 +55,15 @@ def make_trainer(
                 "see the documentation of trl.SFTConfig, or leave the value out",
             )
         ) from error
+    if settings.world_size != 1:
+        raise StepFailed(
+            Problem(
+                "training.launch",
+                f"the step was started as {settings.world_size} processes, which would train on "
+                "a larger batch than was asked for",
+                "start the build itself, without accelerate or torchrun",
+            )
+        )
     if settings.device.type == "cuda":
         # One process trains on one device; with several visible, trl would see DataParallel.
         settings._n_gpu = 1  # noqa: SLF001 (transformers offers no other way)
