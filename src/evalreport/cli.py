@@ -22,7 +22,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(options)
     except EvalReportError as error:
-        sys.stderr.write("\n".join(str(problem) for problem in error.problems) + "\n")
+        from evalreport.spec.places import show_problems
+
+        sys.stderr.write(show_problems(error.problems, colour=sys.stderr.isatty()) + "\n")
         return error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted: what is done is kept, and the same command goes on\n")

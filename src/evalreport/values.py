@@ -37,4 +37,5 @@ Digest: TypeAlias = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-
 class Value(BaseModel):
     """A frozen value: no unknown keys, no NaN, equal when its fields are equal."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    # Validators are built when first needed: a command builds few of them.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
