@@ -195,7 +195,7 @@ def _over_items(candidate: Sample, reference: Sample, *, level: float) -> Estima
     return paired_difference(d, bounds=bounds, level=level)
 
 
-def test_of(
+def significance_of(
     candidate: Sample, reference: Sample, shown: Estimated, *, midp: bool
 ) -> Tested | NotEstimable:
     """The two-sided test that goes with the interval; a verdict needs both.

@@ -14,7 +14,7 @@ from evalreport.analyze.compare import (
     flips,
     pair,
     run_differences,
-    test_of,
+    significance_of,
 )
 from evalreport.analyze.decide import outcome_of
 from evalreport.analyze.findings import (
@@ -95,7 +95,7 @@ def build_finding(
     mine, theirs = pair(candidate, reference, keep, clusters)
     shown = difference_of(mine, theirs, level=terms.level)
     narrow = difference_of(mine, theirs, level=terms.one_sided_level)
-    test = test_of(mine, theirs, shown, midp=terms.midp)
+    test = significance_of(mine, theirs, shown, midp=terms.midp)
     declared = question.declaration
     outcome = outcome_of(
         declared,

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from evalreport.analyze.compare import difference_of, flips, pair, test_of
+from evalreport.analyze.compare import difference_of, flips, pair, significance_of
 from evalreport.analyze.findings import Flips, Health, HealthDifference
 from evalreport.analyze.missing import answered, known
 from evalreport.analyze.scores import FAILED, SCORED, Scored
@@ -128,7 +128,7 @@ def _moved(
     candidate, reference = (answered(replicates) for replicates in scored)
     mine, theirs = pair(candidate, reference, known(candidate) & known(reference), table.clusters)
     shown = difference_of(mine, theirs, level=terms.level)
-    test = test_of(mine, theirs, shown, midp=terms.midp)
+    test = significance_of(mine, theirs, shown, midp=terms.midp)
     return HealthDifference(
         layer=layer.name,
         kind=kind,

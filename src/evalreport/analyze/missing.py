@@ -4,7 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evalreport.analyze.compare import BoolArray, arm_value, difference_of, pair, sample, test_of
+from evalreport.analyze.compare import (
+    BoolArray,
+    arm_value,
+    difference_of,
+    pair,
+    sample,
+    significance_of,
+)
 from evalreport.analyze.decide import outcome_of
 from evalreport.analyze.findings import FindingOutcome, Form
 from evalreport.analyze.order import StrArray
@@ -183,7 +190,7 @@ def why_not_held(
             declared,
             shown,
             difference_of(mine, theirs, level=terms.one_sided_level),
-            test_of(mine, theirs, shown, midp=terms.midp),
+            significance_of(mine, theirs, shown, midp=terms.midp),
             higher_is_better=column.higher_is_better,
             alpha=terms.alpha,
         )

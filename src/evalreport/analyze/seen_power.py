@@ -22,7 +22,7 @@ from evalreport.analyze.terms import Declaration, Terms
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Point
 from evalreport.metrics.base import FloatArray
 from evalreport.numbers import bound_text, count_text, measure_of
-from evalreport.stats.clusters import design_effect
+from evalreport.stats.clusters import design_effect, negligible
 from evalreport.stats.power_binary import (
     binary_items,
     binary_margin_items,
@@ -82,8 +82,8 @@ def seen_power(
     binary = both_binary and grouping is INDEPENDENT
     disagreement = float((d != 0).mean()) if both_binary else None
     spread = disagreement if binary and disagreement is not None else float(np.std(d, ddof=1))
-    if spread <= 0:
-        return _unknown("no item differs between the two", target)
+    if spread <= negligible(d):
+        return _unknown("no two items differ in what separates the arms", target)
     design = _Design(mine.n, spread, binary, is_margin, grouping)
     seeds = runs_of(mine, theirs)
     smallest, required = _over_items(design, target, terms)
