@@ -1,0 +1,264 @@
+"""Several training seeds: one speaks about a checkpoint, two give a range, three an interval."""
+
+import math
+from statistics import mean, stdev
+
+import numpy as np
+import pytest
+
+from evalreport.analyze.compare import Sample, contributions, difference_of, pair, significance_of
+from evalreport.analyze.findings import FindingOutcome
+from evalreport.analyze.scores import SCORED, Scored
+from evalreport.estimates import Estimate, NotEstimable, Tested
+from evalreport.metrics.base import Column, FloatArray, Scale
+from evalreport.metrics.classification import macro_f1
+from evalreport.stats.quantiles import two_sided_t
+from evalreport.stats.seeds import across_seeds
+from tests.analyze.evidence import training, world
+from tests.analyze.layers import qa
+
+BASE = "1" * 60 + "0" * 140
+
+
+def seeded(*rights: int) -> list[str]:
+    return ["1" * right + "0" * (200 - right) for right in rights]
+
+
+def test_one_seed_has_no_table_of_seeds() -> None:
+    finding = world(qa(tuned="1" * 120 + "0" * 80, base=BASE)).finding("qa.exact_match")
+    assert finding.per_seed is None
+
+
+def test_two_seeds_are_a_claim_about_two_checkpoints() -> None:
+    made = world(qa(tuned=seeded(120, 110), base=BASE), seeds=(1, 2))
+    finding = made.finding("qa.exact_match")
+    assert finding.per_seed is not None
+    assert [
+        one.difference.value for one in finding.per_seed if isinstance(one.difference, Estimate)
+    ] == pytest.approx([0.3, 0.25])
+    assert isinstance(finding.difference, Estimate)
+    assert finding.difference.value == pytest.approx(0.275)
+    assert finding.difference.method == "paired t interval"
+    assert finding.outcome is FindingOutcome.BETTER
+    (said,) = made.said("single-seed")
+    assert said.status.value == "broken"
+    assert "2 training runs give a range" in said.text
+    assert "seed 1: +30 points; seed 2: +25 points" in said.text
+
+
+def test_three_seeds_speak_about_the_recipe() -> None:
+    made = world(qa(tuned=seeded(120, 110, 130), base=BASE), seeds=(1, 2, 3))
+    finding = made.finding("qa.exact_match")
+    shown = finding.difference
+    assert isinstance(shown, Estimate)
+    assert "3 seeds" in shown.method
+    base = np.asarray([int(code) for code in BASE], dtype=float)
+    runs = np.asarray(
+        [[int(code) for code in codes] for codes in seeded(120, 110, 130)], dtype=float
+    )
+    d = runs - base
+    se = math.hypot(
+        d.mean(axis=0).std(ddof=1) / math.sqrt(200), stdev(d.mean(axis=1)) / math.sqrt(3)
+    )
+    assert shown.high - shown.value == pytest.approx(4.302653 * se, rel=1e-6)
+    assert made.said("single-seed")[0].status.value == "kept"
+
+
+def test_interval_and_test_over_seeds_answer_one_question() -> None:
+    # Over items alone this is a clear gain; over seeds it is not, and that is no disagreement.
+    made = world(qa(tuned=seeded(120, 62, 70), base=BASE), seeds=(1, 2, 3))
+    finding = made.finding("qa.exact_match")
+    assert finding.test == "t test over 3 seeds, items included"
+    assert isinstance(finding.difference, Estimate)
+    assert finding.difference.low < 0
+    assert finding.p_value is not None
+    assert finding.p_value > 0.05
+    assert finding.outcome is FindingOutcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95, 0.99])
+def test_the_p_value_over_seeds_is_the_level_at_which_the_interval_touches_zero(
+    level: float,
+) -> None:
+    mine, theirs = _pair(Scale.MEAN, _scores(3, 40, shift=0.08), _scores(1, 40))
+    shown = difference_of(mine, theirs, level=level)
+    test = significance_of(mine, theirs, shown, midp=False)
+    assert isinstance(test, Tested)
+    touching = difference_of(mine, theirs, level=1 - test.p_value)
+    assert isinstance(touching, Estimate)
+    assert min(abs(touching.low), abs(touching.high)) == pytest.approx(0, abs=1e-6)
+
+
+def test_power_over_seeds_is_not_bought_with_items() -> None:
+    finding = world(qa(tuned=seeded(120, 62, 70), base=BASE), seeds=(1, 2, 3)).finding(
+        "qa.exact_match"
+    )
+    assert finding.n_required is None
+    assert "200 items and 3 seeds show a true difference of about" in finding.sentence
+    shown, smallest = finding.difference, finding.smallest_detectable
+    assert isinstance(shown, Estimate)
+    assert not isinstance(smallest, NotEstimable)
+    se = (shown.high - shown.low) / 2 / two_sided_t(0.95, 2)
+    assert smallest.value > two_sided_t(0.95, 2) * se
+
+
+def test_a_seed_that_never_answered_is_named_and_the_others_count() -> None:
+    whole = seeded(120, 115, 125)
+    for lost in (whole[:2], [whole[0], "-" * 200, whole[2]]):
+        made = world(qa(tuned=lost, base=BASE), seeds=(1, 2, 3))
+        finding = made.finding("qa.exact_match")
+        assert finding.n == 200
+        assert finding.per_seed is not None
+        assert len(finding.per_seed) == 2
+        (said,) = made.said("missing-answers")
+        assert said.status.value == "broken"
+        assert "Of 3 training seeds of tuned, 1 gave no answer in qa" in said.text
+
+
+def test_seeds_that_disagree_are_counted() -> None:
+    made = world(qa(tuned=seeded(150, 50, 140), base=BASE), seeds=(1, 2, 3))
+    (said,) = made.said("seed-range")
+    assert said.text.startswith("1 of 3 seeds is worse than base on qa.exact_match")
+
+
+def test_two_trained_arms_are_paired_seed_by_seed() -> None:
+    # Every seed differs from its own earlier checkpoint by the same 10 points; seeds differ by 40.
+    made = world(
+        qa(
+            seeded(60, 100, 140),
+            BASE,
+            others={"tuned-early": seeded(40, 80, 120)},
+        ),
+        seeds=(1, 2, 3),
+        checkpoints={"tuned-early": "epoch-1"},
+        more={
+            "arms": {"tuned-early": {"of": "tuned", "checkpoint": "epoch-1"}},
+            "comparisons": [["tuned", "tuned-early"]],
+        },
+    )
+    finding = made.finding("qa.exact_match:tuned~tuned-early")
+    assert isinstance(finding.difference, Estimate)
+    assert finding.difference.value == pytest.approx(0.1)
+    assert finding.difference.low > 0
+    assert finding.per_seed is not None
+    assert [
+        one.difference.value for one in finding.per_seed if isinstance(one.difference, Estimate)
+    ] == pytest.approx([0.1, 0.1, 0.1])
+
+
+def test_an_arm_of_one_seed_is_held_against_every_seed_of_the_other() -> None:
+    mine, theirs = _pair(Scale.MEAN, _scores(1, 40), _scores(3, 40, shift=0.3))
+    backwards = difference_of(mine, theirs, level=0.95)
+    forwards = difference_of(theirs, mine, level=0.95)
+    assert isinstance(backwards, Estimate)
+    assert isinstance(forwards, Estimate)
+    assert backwards.value == pytest.approx(-forwards.value)
+    assert backwards.low == pytest.approx(-forwards.high)
+
+
+# Ratios and corpus metrics over seeds
+
+
+def test_a_ratio_over_seeds_has_the_spread_of_the_seeds() -> None:
+    rng = np.random.default_rng(5)
+    tokens = rng.integers(5, 60, size=50).astype(float)
+    base = np.stack([tokens * rng.normal(2.0, 0.2, 50), tokens], axis=1)[np.newaxis]
+    runs = np.stack(
+        [np.stack([tokens * rng.normal(m, 0.2, 50), tokens], axis=1) for m in (1.2, 1.5, 1.8)]
+    )
+    mine, theirs = _pair(Scale.RATIO, runs, base)
+    shown = difference_of(mine, theirs, level=0.95)
+    assert isinstance(shown, Estimate)
+    each = [run[:, 0].sum() / run[:, 1].sum() - base[0, :, 0].sum() / tokens.sum() for run in runs]
+    assert shown.value == pytest.approx(mean(each))
+    alone = stdev(each) / math.sqrt(3) * 4.302653
+    assert shown.high - shown.value > alone
+    assert shown.high - shown.value < 1.2 * alone
+
+
+def test_a_corpus_metric_over_seeds_is_the_mean_of_its_values() -> None:
+    rng = np.random.default_rng(6)
+    truth = rng.integers(0, 3, size=60)
+
+    def answers(share: float) -> FloatArray:
+        said = np.where(rng.random(60) < share, truth, rng.integers(0, 3, size=60))
+        eye = np.eye(3)
+        return np.concatenate(
+            [eye[truth] * (said == truth)[:, None], eye[said], eye[truth]], axis=1
+        )
+
+    runs, base = np.stack([answers(s) for s in (0.8, 0.85, 0.9)]), answers(0.3)[np.newaxis]
+    mine, theirs = _pair(Scale.CORPUS, runs, base)
+    shown = difference_of(mine, theirs, level=0.95)
+    assert isinstance(shown, Estimate)
+    each = [float(macro_f1(run.sum(axis=0)) - macro_f1(base[0].sum(axis=0))) for run in runs]
+    assert shown.value == pytest.approx(mean(each))
+
+
+@pytest.mark.parametrize("scale", [Scale.RATIO, Scale.CORPUS])
+def test_contributions_average_to_the_metric(scale: Scale) -> None:
+    rng = np.random.default_rng(7)
+    values = rng.random((2, 30, 2)) + 0.5
+    mine, _ = _pair(scale, values, values)
+    shares = contributions(mine)
+    assert not isinstance(shares, NotEstimable)
+    metric = values[..., 0].sum(axis=1) / values[..., 1].sum(axis=1)
+    assert shares.mean(axis=1) == pytest.approx(metric)
+    # The jackknife of a ratio is its linearisation, but for terms of the order of 1 / n.
+    ratio, _ = _pair(Scale.RATIO, values, values)
+    linear = contributions(ratio)
+    assert not isinstance(linear, NotEstimable)
+    assert shares == pytest.approx(linear, rel=0.1, abs=0.1)
+
+
+def test_across_seeds_is_what_the_statistics_say() -> None:
+    runs, base = _scores(4, 50, shift=0.2), _scores(1, 50)
+    mine, theirs = _pair(Scale.MEAN, runs, base)
+    assert difference_of(mine, theirs, level=0.95) == across_seeds(
+        mine.values - theirs.values, None, level=0.95
+    )
+
+
+def test_a_training_log_for_each_seed_is_what_counts_runs() -> None:
+    made = world(
+        qa(tuned=seeded(120, 110, 130), base=BASE),
+        seeds=(1, 2, 3),
+        trainings={1: training(1), 2: training(2)},
+    )
+    assert made.said("single-seed")[0].status.value == "broken"
+
+
+def _scores(seeds: int, n: int, *, shift: float = 0.0) -> FloatArray:
+    rng = np.random.default_rng(seeds)
+    level = rng.normal(shift, 0.05, size=(seeds, 1))
+    return np.clip(rng.random((1, n)) + level + rng.normal(0, 0.1, (seeds, n)), -1, 2)
+
+
+def _ratio(sums: FloatArray) -> FloatArray:
+    found: FloatArray = sums[..., 0] / sums[..., 1]
+    return found
+
+
+def _pair(scale: Scale, mine: FloatArray, theirs: FloatArray) -> tuple[Sample, Sample]:
+    aggregate = None
+    if scale is Scale.CORPUS:
+        aggregate = macro_f1 if mine.shape[-1] > 2 else _ratio
+    column = Column("m", "fraction", higher_is_better=True, scale=scale, aggregate=aggregate)
+
+    def scored(values: FloatArray, seed: int | None) -> Scored:
+        n = len(values)
+        return Scored(
+            column=column,
+            values=values,
+            state=np.full(n, SCORED, dtype=np.int8),
+            penalised=np.zeros(n, dtype=np.bool_),
+            reasons={},
+            seed=seed,
+        )
+
+    return pair(
+        [scored(run, i) for i, run in enumerate(mine)],
+        [scored(run, i) for i, run in enumerate(theirs)],
+        np.ones(mine.shape[1], dtype=np.bool_),
+        None,
+    )
