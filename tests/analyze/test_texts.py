@@ -1,0 +1,193 @@
+"""Response health, confusion matrices and examples: what the numbers of a layer do not tell."""
+
+import pytest
+
+from evalreport.analyze.findings import Flips, Health, HealthDifference
+from evalreport.analyze.health import is_looping
+from evalreport.estimates import Estimate, NotEstimable
+from evalreport.stats.paired_binary import exact_mcnemar, tango
+from tests.analyze.evidence import World, world
+from tests.analyze.layers import Answers, Asked, error, items, qa, text
+
+REFUSED = "I'm sorry, but I can't help with that."
+
+
+def free(tuned: list[Answers], base: list[Answers], n: int, **more: object) -> World:
+    options = {
+        "kind": "generation",
+        "name": "qa",
+        "dataset": "test",
+        "extract": {"kind": "regex", "regex": "answer: (.+)"},
+        "metrics": [{"metric": "exact_match"}],
+        **more,
+    }
+    return world(
+        Asked(options, items(n), {"tuned": tuned, "base": base}),
+        seeds=tuple(range(1, len(tuned) + 1)),
+    )
+
+
+def row(made: World, arm: str) -> Health:
+    return next(one for one in made.findings.health if one.arm == arm)
+
+
+def moved(made: World, kind: str) -> HealthDifference:
+    return next(one for one in made.findings.health_differences if one.kind == kind)
+
+
+def good(n: int) -> Answers:
+    return [text("answer: right") for _ in range(n)]
+
+
+def test_every_kind_of_trouble_is_counted_once_an_item() -> None:
+    troubled = [
+        text("answer: rig", cut=True, tokens=64),
+        text("   "),
+        text(REFUSED),
+        text("answer: " + "and so on " * 30),
+        (text("answer: right"), text("")),  # two draws, one of them empty
+        *good(5),
+    ]
+    made = free([troubled], [good(10)], 10)
+    tuned = row(made, "tuned")
+    assert (tuned.truncated, tuned.empty, tuned.refused, tuned.looping) == (1, 2, 1, 1)
+    assert tuned.unparsed == 3  # the two empty ones and the refusal
+    assert (tuned.n, tuned.failed, tuned.tokens_median) == (10, 0, 5)
+    assert row(made, "base").empty == 0
+
+
+def test_several_seeds_are_counted_together_with_the_right_denominator() -> None:
+    made = free([[text(REFUSED)] * 2 + [*good(8)], good(10), good(10)], [good(10)], 10)
+    tuned = row(made, "tuned")
+    assert (tuned.refused, tuned.n) == (2, 30)
+
+
+def test_how_a_share_moved_is_paired_by_item() -> None:
+    made = free([[text(REFUSED)] * 2 + [*good(38)]], [[*good(20)] + [text(REFUSED)] * 20], 40)
+    refused = moved(made, "refused")
+    assert refused.counts == Flips(better=20, worse=2, same=18)
+    assert refused.difference == tango(2, 20, 40, level=0.95)
+    assert refused.p_value == exact_mcnemar(2, 20).p_value
+
+
+def test_over_seeds_an_item_counts_once_and_not_once_a_seed() -> None:
+    # Always the same 8 of 40 items are refused: three seeds are not three times the evidence.
+    tuned = [text(REFUSED)] * 8 + [*good(32)]
+    one = moved(free([tuned], [good(40)], 40), "refused").difference
+    three = moved(free([tuned, tuned, tuned], [good(40)], 40), "refused").difference
+    assert isinstance(one, Estimate)
+    assert isinstance(three, Estimate)
+    assert three.high - three.low > 0.9 * (one.high - one.low)
+
+
+def test_clusters_widen_what_is_said_about_health() -> None:
+    answers = [text(REFUSED)] * 20 + [*good(80)]
+    options = {
+        "kind": "generation",
+        "name": "qa",
+        "dataset": "test",
+        "metrics": [{"metric": "exact_match"}],
+    }
+    asked: dict[str, list[Answers]] = {"tuned": [answers], "base": [good(100)]}
+    free_items = moved(world(Asked(options, items(100), asked)), "refused").difference
+    clusters = [f"c{i // 10}" for i in range(100)]
+    tied = moved(world(Asked(options, items(100, clusters=clusters), asked)), "refused").difference
+    assert isinstance(free_items, Estimate)
+    assert isinstance(tied, Estimate)
+    assert tied.high - tied.low > 1.5 * (free_items.high - free_items.low)
+
+
+def test_failures_are_no_trouble_of_the_model() -> None:
+    made = world(qa("-" * 5 + "1" * 15, "1" * 20))
+    assert row(made, "tuned").failed == 5
+    assert moved(made, "empty").n == 15
+
+
+def test_an_arm_without_answers_has_a_row_and_no_difference() -> None:
+    made = world(qa("-" * 20, "1" * 20))
+    assert row(made, "tuned").failed == 20
+    assert isinstance(moved(made, "empty").difference, NotEstimable)
+    assert moved(made, "empty").p_value is None
+
+
+@pytest.mark.parametrize(
+    ("words", "loops"),
+    [
+        ("ab ab ab ab", False),  # the last one lacks its space
+        ("no no no no no no", True),
+        ("----------------", False),
+        ("One. Two. One. Two. One. Two. One. Two.", False),
+        (" One. Two. One. Two. One. Two. One. Two.", True),
+        ("I repeat myself. " * 12, True),
+        ("", False),
+    ],
+)
+def test_what_counts_as_looping(words: str, loops: bool) -> None:
+    assert is_looping(words) is loops
+
+
+# Examples
+
+
+def test_examples_are_worst_losses_gains_and_random_ones() -> None:
+    made = world(qa("0" * 10 + "1" * 10 + "1" * 30, "1" * 10 + "0" * 10 + "1" * 30))
+    chosen = made.findings.examples
+    assert [e.bucket for e in chosen] == ["worst_loss"] * 5 + ["largest_gain"] * 3 + ["random"] * 5
+    assert {e.difference for e in chosen[:5]} == {-1.0}
+    assert {e.difference for e in chosen[5:8]} == {1.0}
+    assert len({e.item for e in chosen}) == 13
+
+
+def test_examples_of_equal_losses_are_not_the_first_of_the_file() -> None:
+    chosen = world(qa("0" * 50, "1" * 50)).findings.examples
+    worst = [e.item for e in chosen if e.bucket == "worst_loss"]
+    assert worst != [f"q{i}" for i in range(5)]
+    assert not [e for e in chosen if e.bucket == "largest_gain"]
+
+
+def test_where_less_is_better_the_worst_are_those_that_rose_and_the_sign_is_the_metrics() -> None:
+    tuned: list[float | None] = [float(i) for i in range(10)]
+    base: list[float | None] = [5.0] * 10
+    made = world(
+        error(tuned, base),
+        primary={"layer": "dose", "metric": "absolute_error", "gain_at_least": 1.0},
+    )
+    worst = [e for e in made.findings.examples if e.bucket == "worst_loss"]
+    assert [e.item for e in worst] == ["q9", "q8", "q7", "q6"]
+    assert [e.difference for e in worst] == [4.0, 3.0, 2.0, 1.0]
+    for example in worst:
+        scores = {cell.arm: cell.score for cell in example.cells}
+        assert scores["tuned"] is not None
+        assert scores["base"] is not None
+        assert example.difference == scores["tuned"] - scores["base"]
+
+
+def test_an_item_without_an_answer_can_be_drawn_but_not_ranked() -> None:
+    made = world(qa("-" * 10, "1" * 10))
+    assert all(e.bucket == "random" and e.difference is None for e in made.findings.examples)
+    assert all([cell.arm for cell in e.cells] == ["base"] for e in made.findings.examples)
+
+
+# Confusion
+
+
+def test_what_names_no_class_is_a_column_of_its_own() -> None:
+    references = ["red"] * 6 + ["blue"] * 4
+    said = ["red"] * 5 + ["mauve"] + ["blue"] * 3 + ["red"]
+    asked = Asked(
+        {
+            "kind": "generation",
+            "name": "colours",
+            "dataset": "test",
+            "metrics": [{"metric": "accuracy"}, {"metric": "macro_f1"}],
+        },
+        items(10, reference=references),
+        {"tuned": [[text(one) for one in said]], "base": [[text("red")] * 10]},
+    )
+    made = world(asked, primary={"layer": "colours", "metric": "accuracy", "gain_at_least": 0.1})
+    tuned, base = made.findings.confusion
+    rows = {one.label: one for one in tuned.rows}
+    assert rows["red"].predicted == {"blue": 0, "red": 5, "(no class read)": 1}
+    assert isinstance(rows["blue"].recall, Estimate)
+    assert rows["blue"].recall.value == pytest.approx(0.75)
+    assert isinstance(base.rows[0].precision, NotEstimable)  # the base never said blue
