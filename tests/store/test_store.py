@@ -43,7 +43,7 @@ def finished(key: str = "k" * 64, step: str = "ask x tuned") -> FinishedStep:
 
 
 def test_a_response_comes_back_as_it_was(store: Store) -> None:
-    hostile = text("\u202e\x00</script> {{ 7*7 }}")
+    hostile = text("\u202e\x00</script> {{ 7*7 }} \ud83d")
     store.add_responses([(KEY, "i1", hostile)])
     assert store.responses([KEY, OTHER]).found == {KEY: hostile}
     assert store.answered([KEY, OTHER]) == frozenset({KEY})

@@ -31,6 +31,7 @@ from evalreport.rules.table import review
 from evalreport.run.place import Place
 from evalreport.run.run import run
 from evalreport.spec.load import LoadedSpec, load_spec
+from evalreport.spec.nearest import did_you_mean, listed
 from evalreport.store import BuildLock
 from evalreport.store.leftovers import clear_jobs, unfinished
 from evalreport.store.store import Store
@@ -206,19 +207,24 @@ def _refuse_overwrite(out: Path, loaded: LoadedSpec, options: Options) -> None:
 
 
 def _refuse_unknown(plan: Plan, options: Options) -> None:
-    layers = {p.step.layer for p in plan.steps if p.step.layer}
+    layers = list(dict.fromkeys(p.step.layer for p in plan.steps if p.step.layer))
     steps = [p.step.id for p in plan.steps]
-    for name in sorted((options.only or frozenset()) - layers):
-        known = ", ".join(sorted(layers))
-        raise SpecError(Problem(f"--only {name}", "there is no such layer", f"there is {known}"))
+    problems = [
+        Problem(f"--only {name}", "there is no such layer", _instead(name, layers, "layers"))
+        for name in sorted((options.only or frozenset()) - {*layers})
+    ]
     if options.until is not None and options.until not in steps:
-        raise SpecError(
-            Problem(
-                f"--until {options.until}",
-                "there is no such step",
-                "steps are: " + "; ".join(steps),
-            )
-        )
+        hint = _instead(options.until, steps, "steps")
+        problems.append(Problem(f"--until {options.until}", "there is no such step", hint))
+    if problems:
+        raise SpecError(*problems)
+
+
+def _instead(name: str, known: list[str], what: str) -> str:
+    """The nearest name first, and all of them after it: they are few."""
+    near = did_you_mean(name, known, what=what)
+    every = f"{what}: {listed(known)}"
+    return near if near == every else f"{near} ({every})"
 
 
 def _refuse_underpowered(plan: Plan, options: Options) -> None:

@@ -27,7 +27,8 @@ def run_step(path: Path) -> int:
         return EXIT_INTERRUPTED
     except EvalReportError as error:
         for problem in error.problems:
-            _say(". ".join(p for p in (problem.what, problem.where, problem.hint) if p))
+            where = f" ({problem.where})" if problem.where else ""
+            _say("; ".join(part for part in (f"{problem.what}{where}", problem.hint) if part))
         return EXIT_STEP
     except OSError as error:
         sys.stdout.write(traceback.format_exc())

@@ -10,7 +10,7 @@ from evalreport.engines.base import Progress, Question
 from evalreport.engines.fake import FakeEngine
 from evalreport.errors import EvalReportError, Problem
 from evalreport.records import Done, Failure, Response
-from evalreport.run.jobs import JOB, AskGroup, AskJob, TrainingJob
+from evalreport.run.jobs import AskGroup, AskJob, TrainingJob, read_job
 from evalreport.run.simulated import simulate
 from evalreport.store.store import Store
 from evalreport.training.sft import train
@@ -22,7 +22,7 @@ def run_job(path: Path, report: Callable[[Progress], None]) -> None:
     Raises:
         EvalReportError: It cannot be done here, with the reason and the way out.
     """
-    job = JOB.validate_json(path.read_bytes())
+    job = read_job(path)
     store = Store(job.store, now)
     try:
         if isinstance(job, AskJob):

@@ -1,5 +1,6 @@
 """Jobs: what a child process is given to do, as one JSON file; running one twice does no harm."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -7,6 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from evalreport.engines import AnyEngine
 from evalreport.engines.base import AdapterFiles, Load, Question
+from evalreport.errors import DataError, Problem
 from evalreport.store.store import FinishedStep
 from evalreport.training.sft import TrainJob
 from evalreport.values import Value
@@ -57,4 +59,24 @@ class TrainingJob(Value):
 
 
 Job: TypeAlias = Annotated[AskJob | TrainingJob, Field(discriminator="kind")]
-JOB: TypeAdapter[Job] = TypeAdapter(Job)
+_JOB: TypeAdapter[Job] = TypeAdapter(Job)
+
+
+def job_text(job: Job) -> str:
+    """A job as the text of its file: ASCII JSON, which holds any text that a row may hold."""
+    return json.dumps(_JOB.dump_python(job, mode="json"), allow_nan=False)
+
+
+def read_job(path: Path) -> Job:
+    """The job in a file.
+
+    Raises:
+        DataError: There is no such file, or it holds no job of this version.
+    """
+    try:
+        return _JOB.validate_python(json.loads(path.read_bytes()))
+    except OSError as error:
+        what = f"it cannot be read: {error.strerror or error}"
+    except ValueError:
+        what = "it is no job file of this version"
+    raise DataError(Problem(str(path), what, "`evalreport build` writes job files and does them"))

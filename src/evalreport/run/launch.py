@@ -19,7 +19,7 @@ from typing import IO, Final
 from evalreport.digest import digest_text
 from evalreport.errors import EXIT_INTERRUPTED, EvalReportError, Problem
 from evalreport.records import Failure
-from evalreport.run.jobs import JOB, Job
+from evalreport.run.jobs import Job, job_text
 
 PARENT: Final = "EVALREPORT_PARENT"  # descriptor of the pipe's end, in the child's environment
 _LAST_LINES = 30
@@ -102,7 +102,7 @@ def _watch(descriptor: int) -> None:
 
 
 def _written(job: Job, folder: Path) -> Path:
-    text = JOB.dump_json(job).decode()
+    text = job_text(job)
     jobs = folder / "jobs"
     path = jobs / f"{digest_text(text)[:16]}.json"
     try:
@@ -150,12 +150,16 @@ def _listen(stream: IO[bytes] | None, said: deque[str]) -> None:
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:
-    """The terminal has told the child too; wait for it to put things away, then insist."""
-    try:
-        child.wait(timeout=_PUT_AWAY_SECONDS)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
+    """The terminal has told the child too, as a rule; if not we tell it, and then we insist."""
+    for seconds, told in (
+        (_PUT_AWAY_SECONDS / 5, signal.SIGINT),
+        (_PUT_AWAY_SECONDS, signal.SIGKILL),
+    ):
+        try:
+            child.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            child.send_signal(told)
+    child.wait()
 
 
 def _why(code: int, said: list[str]) -> str:

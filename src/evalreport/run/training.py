@@ -23,11 +23,12 @@ def train_step(given: Given, planned: PlannedStep, place: Place, seen: Seen) -> 
     if record is None:
         place.say(f"{step.id}: {planned.reason}")
         failure = launch(_job(given, step, place), place.store.folder, lock=place.lock)
-        if failure is not None:
+        record = place.store.step(step.key)
+        # A child that dies after its record is written has done what it had to do.
+        if failure is not None and record is None:
             seen.outcomes[step.id] = failure
             place.say(f"{step.id}: FAILED, {failure.reason}")
             return
-        record = place.store.step(step.key)
     if record is None or record.done.training is None or step.seed is None:
         seen.outcomes[step.id] = Failure(reason="the training left no record in the store")
         return

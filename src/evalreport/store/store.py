@@ -1,11 +1,12 @@
 """Steps and responses by key, with checksums: a damaged entry is named, dropped and run again."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from evalreport.commit_points import reached
 from evalreport.digest import canonical, digest_file, digest_text
@@ -75,7 +76,7 @@ class Store:
         good: list[tuple[str, str, str, str, str]] = []
         bad: list[tuple[str, str, str, str]] = []
         for key, item, answer in answers:
-            body = answer.model_dump_json()
+            body = _body(answer)
             if isinstance(answer, Failure):
                 bad.append((key, item, body, now))
             else:
@@ -115,9 +116,9 @@ class Store:
             ):
                 if _checksum(key, body) == checksum:
                     try:
-                        found[ResponseKey(key)] = _RESPONSE.validate_json(body)
+                        found[ResponseKey(key)] = _RESPONSE.validate_python(json.loads(body))
                         continue
-                    except ValidationError:
+                    except ValueError:
                         pass  # written by another version: as good as damaged
                 damaged.append(f"response {key[:12]} (item {item})")
                 self._database.execute("DELETE FROM responses WHERE key = ?", (key,))
@@ -141,7 +142,7 @@ class Store:
         """Why these keys have no response, where it was tried."""
         with guarded(self._path):
             return {
-                ResponseKey(key): Failure.model_validate_json(body)
+                ResponseKey(key): Failure.model_validate(json.loads(body))
                 for key, body in self._select("SELECT key, body FROM failures", keys)
             }
 
@@ -156,7 +157,7 @@ class Store:
 
     def finish(self, step: FinishedStep) -> None:
         """Record that a step is finished."""
-        body = step.model_dump_json()
+        body = _body(step)
         with guarded(self._path):
             self._database.execute(
                 "INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -225,8 +226,8 @@ class Store:
     def _read_step(self, key: str, step: str, body: str, checksum: str) -> FinishedStep | None:
         if _checksum(key, body) == checksum:
             try:
-                return FinishedStep.model_validate_json(body)
-            except ValidationError:
+                return FinishedStep.model_validate(json.loads(body))
+            except ValueError:
                 pass  # written by another version
         self.damaged_steps.append(f"record of {step}")
         self.forget(key)
@@ -327,6 +328,11 @@ class Store:
                 "SELECT name, seconds, count FROM pace WHERE count > 0"
             ).fetchall()
         return {name: seconds / count for name, seconds, count in rows}
+
+
+def _body(value: Value) -> str:
+    """A value as ASCII JSON: half surrogates too, which SQLite and pydantic alone refuse."""
+    return json.dumps(value.model_dump(mode="json"), allow_nan=False)
 
 
 def _checksum(key: str, body: str) -> str:
