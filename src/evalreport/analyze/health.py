@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
@@ -59,15 +60,50 @@ def signs_of(layer: Generation, response: Text) -> frozenset[str]:
     return frozenset(name for name, shown in signs.items() if shown)
 
 
-def health_of(layer: Generation, items: Sequence[Item], blocks: Sequence[Itemised]) -> Health:
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One arm's responses to a layer, a block each training seed, read once.
+
+    Attributes:
+        blocks: The answers.
+        signs: For each block, the troubles of every answered item, all its draws together.
+    """
+
+    blocks: tuple[Itemised, ...]
+    signs: tuple[Mapping[str, frozenset[str]], ...]
+
+    @property
+    def arm(self) -> str:
+        """Whose responses these are."""
+        return self.blocks[0].arm
+
+
+def observe(layer: Generation, items: Sequence[Item], blocks: Sequence[Itemised]) -> Observed:
+    """Read every response of an arm for signs of trouble."""
+    return Observed(
+        tuple(blocks),
+        tuple(
+            {
+                item.id: frozenset().union(
+                    *(signs_of(layer, r) for r in responses if isinstance(r, Text))
+                )
+                for item in items
+                if (responses := block.responses.get(item.id)) is not None
+            }
+            for block in blocks
+        ),
+    )
+
+
+def health_of(layer: Generation, items: Sequence[Item], observed: Observed) -> Health:
     """One arm's row of the health table: counts of items with any draw in trouble.
 
     Several training seeds are counted together: each item then counts once for each of them.
     """
-    signs = [signs for block in blocks for signs in _signs(layer, items, block).values()]
+    signs = [shown for found in observed.signs for shown in found.values()]
     texts = [
         response
-        for block in blocks
+        for block in observed.blocks
         for responses in block.responses.values()
         for response in responses
         if isinstance(response, Text)
@@ -76,8 +112,8 @@ def health_of(layer: Generation, items: Sequence[Item], blocks: Sequence[Itemise
     count = Counter(kind for shown in signs for kind in shown)
     return Health(
         layer=layer.name,
-        arm=blocks[0].arm,
-        n=len(items) * len(blocks),
+        arm=observed.arm,
+        n=len(items) * len(observed.blocks),
         tokens_median=float(median(tokens)),
         tokens_p95=float(np.percentile(tokens, 95)),
         seconds_per_item=sum(text.seconds for text in texts) / max(1, len(signs)),
@@ -86,16 +122,15 @@ def health_of(layer: Generation, items: Sequence[Item], blocks: Sequence[Itemise
         refused=count["refused"],
         looping=count["looping"],
         unparsed=count["unparsed"],
-        failed=sum(len(block.failures) for block in blocks),
-        reasoning_blocks=sum(layer.read(text)[1] for text in texts),
+        failed=sum(len(block.failures) for block in observed.blocks),
+        reasoning_blocks=sum(layer.read(text)[1] for text in texts)
+        if layer.strip == "think"
+        else 0,
     )
 
 
 def health_differences(
-    layer: Generation,
-    table: Table,
-    arms: tuple[Sequence[Itemised], Sequence[Itemised]],
-    terms: Terms,
+    layer: Generation, table: Table, candidate: Observed, reference: Observed, terms: Terms
 ) -> tuple[HealthDifference, ...]:
     """How each kind of trouble moved, by the statistics of any paired right/wrong score.
 
@@ -103,38 +138,34 @@ def health_differences(
     seed of either arm did not answer are left out.
 
     Args:
-        layer: Whose outputs are read.
+        layer: Whose outputs were read.
         table: Its items and their clusters.
-        arms: Answers of candidate and reference, a block each training seed.
+        candidate: One arm.
+        reference: The other.
         terms: Error rates and tests.
     """
-    signs = [[_signs(layer, table.items, block) for block in blocks] for blocks in arms]
-    return tuple(
-        _moved(
-            kind, layer, table, arms, [_column(kind, table.items, found) for found in signs], terms
-        )
-        for kind in KINDS
-    )
+    return tuple(_moved(kind, layer, table, candidate, reference, terms) for kind in KINDS)
 
 
 def _moved(
     kind: str,
     layer: Generation,
     table: Table,
-    arms: tuple[Sequence[Itemised], Sequence[Itemised]],
-    scored: Sequence[Sequence[Scored]],
+    candidate: Observed,
+    reference: Observed,
     terms: Terms,
 ) -> HealthDifference:
-    candidate, reference = (answered(replicates) for replicates in scored)
-    mine, theirs = pair(candidate, reference, known(candidate) & known(reference), table.clusters)
-    shown = difference_of(mine, theirs, level=terms.level)
-    test = significance_of(mine, theirs, shown, midp=terms.midp)
+    mine = answered(_column(kind, table.items, candidate.signs))
+    theirs = answered(_column(kind, table.items, reference.signs))
+    one, other = pair(mine, theirs, known(mine) & known(theirs), table.clusters)
+    shown = difference_of(one, other, level=terms.level)
+    test = significance_of(one, other, shown, midp=terms.midp)
     return HealthDifference(
         layer=layer.name,
         kind=kind,
-        arms=(arms[0][0].arm, arms[1][0].arm),
-        n=mine.n,
-        counts=flips(mine, theirs) or Flips(better=0, worse=0, same=0),
+        arms=(candidate.arm, reference.arm),
+        n=one.n,
+        counts=flips(one, other) or Flips(better=0, worse=0, same=0),
         difference=shown,
         p_value=test.p_value if isinstance(test, Tested) else None,
     )
@@ -156,14 +187,3 @@ def _column(
         )
         for seed, found in enumerate(seeds)
     ]
-
-
-def _signs(
-    layer: Generation, items: Sequence[Item], block: Itemised
-) -> Mapping[str, frozenset[str]]:
-    """The troubles of every answered item, all its draws together."""
-    return {
-        item.id: frozenset().union(*(signs_of(layer, r) for r in responses if isinstance(r, Text)))
-        for item in items
-        if (responses := block.responses.get(item.id)) is not None
-    }

@@ -7,7 +7,7 @@ import numpy as np
 from evalreport.analyze.confusion import confusion_of
 from evalreport.analyze.examples import choose_examples
 from evalreport.analyze.findings import ConfusionMatrix, Example, Health, HealthDifference
-from evalreport.analyze.health import health_differences, health_of
+from evalreport.analyze.health import health_differences, health_of, observe
 from evalreport.analyze.missing import known
 from evalreport.analyze.questions import IMPLIED, pairs_of, primaries_of
 from evalreport.analyze.tables import Table
@@ -37,14 +37,15 @@ def look_at_texts(
     Health counts all training seeds; matrices and examples show the first.
     """
     blocks = {arm: found for arm in layer.arms if (found := evidence.of_arm(layer.name, arm))}
+    observed = {arm: observe(layer, table.items, found) for arm, found in blocks.items()}
     return Texts(
-        health=tuple(health_of(layer, table.items, found) for found in blocks.values()),
+        health=tuple(health_of(layer, table.items, one) for one in observed.values()),
         health_differences=tuple(
             row
             for candidate, reference in pairs_of(layer, spec)
-            if candidate in blocks and reference in blocks
+            if candidate in observed and reference in observed
             for row in health_differences(
-                layer, table, (blocks[candidate], blocks[reference]), terms
+                layer, table, observed[candidate], observed[reference], terms
             )
         ),
         confusion=tuple(

@@ -1,6 +1,6 @@
 """What a rule may look at: evidence, findings, and what was declared; nothing is computed here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from evalreport.analyze.findings import Finding, FindingRole, Findings
 from evalreport.analyze.questions import Sources
@@ -20,6 +20,10 @@ class Case:
     spec: Spec
     evidence: Evidence
     findings: Findings
+    sources: Sources = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sources", Sources.of(self.spec))
 
     @property
     def primaries(self) -> tuple[Finding, ...]:
@@ -61,7 +65,7 @@ class Case:
         )
 
     def _is_training(self, name: str) -> bool:
-        source = Sources.of(self.spec).found.get(name)
+        source = self.sources.found.get(name)
         return source is not None and source.role is Role.TRAIN
 
     def layer(self, name: str) -> AnyLayer:
@@ -83,7 +87,7 @@ class Case:
 
     def dataset(self, name: str) -> Dataset | None:
         """A dataset with what it inherits; of a mixture, its first part."""
-        return Sources.of(self.spec).dataset(name)
+        return self.sources.dataset(name)
 
     def cites(self, *, layer: str = "", dataset: str = "") -> tuple[str, ...]:
         """Ids of the declared findings of a layer or on a dataset."""
