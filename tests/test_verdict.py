@@ -1,0 +1,322 @@
+"""The sentence on top: every outcome from evidence made by hand, and what it may not say."""
+
+import pytest
+
+from evalreport.estimates import NotEstimable
+from evalreport.records import Role, RowCounts
+from evalreport.rules.base import Remark, Severity, Status
+from evalreport.verdict import Outcome, Strength, Verdict, decide
+from tests.analyze.evidence import GUARD, PRIMARY, TRAIN, World, training, world
+from tests.analyze.layers import Asked, Options, choice, items, loss, qa
+
+BETTER = "1" * 120 + "0" * 80, "1" * 60 + "0" * 140
+HARDLY = "1" * 545 + "0" * 455, "1" * 500 + "0" * 500
+UNCLEAR = "1" * 85 + "0" * 115, "1" * 60 + "0" * 140
+WORSE = BETTER[::-1]
+SAME = "10" * 3 + "0" * 494, "01" * 3 + "0" * 494
+MAYBE = "1" * 24 + "0" * 76, "0" * 24 + "1" * 14 + "0" * 62
+
+KEPT = "1" * 230 + "0" * 4 + "1" * 4 + "0" * 162, "1" * 230 + "1" * 4 + "0" * 4 + "0" * 162
+LOST = "1" * 150 + "0" * 250, "1" * 230 + "0" * 170
+DOUBTFUL = "1" * 50 + "0" * 12 + "1" * 8 + "0" * 30, "1" * 50 + "1" * 12 + "0" * 8 + "0" * 30
+
+
+def made(codes: tuple[str, str], guard: tuple[str, str] | None = None, **more: object) -> World:
+    guards: list[Options] = [GUARD] if guard else []
+    layers = [qa(*codes), *([choice(*guard)] if guard else [])]
+    return world(*layers, guards=guards, **more)  # type: ignore[arg-type]  # as `world` takes them
+
+
+@pytest.mark.parametrize(
+    ("primary", "guard", "outcome"),
+    [
+        (BETTER, KEPT, "better"),
+        (BETTER, None, "better_retention_unknown"),
+        (BETTER, DOUBTFUL, "better_retention_unknown"),
+        (BETTER, LOST, "mixed"),
+        (WORSE, KEPT, "worse"),
+        (WORSE, LOST, "worse"),
+        (SAME, KEPT, "equivalent"),
+        (SAME, None, "equivalent"),
+        (SAME, LOST, "regression_without_gain"),
+        (MAYBE, LOST, "regression_without_gain"),
+        (MAYBE, KEPT, "inconclusive"),
+        (MAYBE, None, "inconclusive"),
+        (("1" * 5, "0" * 5), None, "inconclusive"),
+        (("-" * 20, "1" * 20), KEPT, "not_measured"),
+    ],
+)
+def test_every_outcome(
+    primary: tuple[str, str], guard: tuple[str, str] | None, outcome: str
+) -> None:
+    verdict = made(primary, guard).verdict
+    assert verdict.outcome.value == outcome
+    assert verdict.headline.endswith(".")
+    assert verdict.next_step.endswith(".")
+
+
+def test_invalid_evidence_comes_before_everything() -> None:
+    whole = made(WORSE, LOST, train=(*items(200)[:20],))
+    assert whole.verdict.outcome is Outcome.INVALID_EVIDENCE
+    assert "occur in training" in whole.verdict.headline
+    assert whole.verdict.next_step.startswith("Mend what breaks train-eval-overlap")
+
+
+def test_nothing_declared_decides_nothing() -> None:
+    verdict = made(BETTER, primary=None).verdict
+    assert verdict.outcome is Outcome.NOT_MEASURED
+    assert verdict.headline == "Nothing decides: no primary metric was declared."
+
+
+# How much is claimed
+
+
+@pytest.mark.parametrize(
+    ("codes", "opening", "size"),
+    [
+        (BETTER, "The fine-tuning worked:", "at least the 10 points asked for"),
+        (UNCLEAR, "The fine-tuning helped:", "whether it reaches the 10 points asked for"),
+        (HARDLY, "The fine-tuning helped, but less than was asked for:", "real, but less than"),
+    ],
+)
+def test_a_gain_is_not_sold_as_more_than_it_is(
+    codes: tuple[str, str], opening: str, size: str
+) -> None:
+    verdict = made(codes, KEPT).verdict
+    assert verdict.outcome is Outcome.BETTER
+    assert verdict.headline.startswith(opening)
+    assert size in verdict.headline
+    assert "and the guard was retained" in verdict.headline
+    if "less than was asked" in opening:
+        assert "ship it or publish" not in verdict.next_step
+
+
+def test_equal_means_within_the_declared_gain_and_is_said_so() -> None:
+    verdict = made(SAME, primary={**PRIMARY, "gain_at_least": 0.02}).verdict
+    assert verdict.outcome is Outcome.EQUIVALENT
+    assert "changed by less than the 2 points declared worth having" in verdict.headline
+    assert "90 % interval" in verdict.headline
+    assert "nothing" not in verdict.headline
+
+
+def test_a_large_gain_asked_for_does_not_turn_a_real_one_into_nothing() -> None:
+    # 4.5 points are shown; asked were 30. It is better, and less than was asked for.
+    verdict = made(HARDLY, KEPT, primary={**PRIMARY, "gain_at_least": 0.3}).verdict
+    assert verdict.outcome is Outcome.BETTER
+    assert "less than was asked for" in verdict.headline
+
+
+def test_inconclusive_says_how_many_fresh_items_would_tell() -> None:
+    verdict = made(MAYBE, KEPT).verdict
+    assert verdict.headline.startswith("These items cannot tell")
+    assert verdict.next_step.startswith("Test on a fresh set of at least")
+    assert "no difference" not in verdict.headline
+
+
+def test_an_outcome_withheld_for_missing_answers_asks_for_the_answers() -> None:
+    verdict = made(("-" * 120 + "0" * 80, BETTER[1])).verdict
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.next_step.startswith("Build again until every item has an answer")
+
+
+# Losses as primary
+
+
+def test_a_loss_can_condemn_and_never_acquit() -> None:
+    base = [2.0 + 0.05 * (i % 9) for i in range(80)]
+    less = [b - 0.5 + 0.01 * (i % 3) for i, b in enumerate(base)]
+    declared = {"layer": "held-out", "metric": "nll", "gain_at_least": 0.1}
+    lower = world(loss(less, base), primary=declared).verdict
+    assert lower.outcome is Outcome.INCONCLUSIVE
+    assert lower.headline.startswith("A loss cannot show that the fine-tuning worked")
+    assert "Declare a primary that measures the task's outcome" in lower.next_step
+    assert world(loss(base, less), primary=declared).verdict.outcome is Outcome.WORSE
+    same = [b + (0.001 if i % 2 else -0.001) for i, b in enumerate(base)]
+    assert world(loss(same, base), primary=declared).verdict.outcome is Outcome.INCONCLUSIVE
+
+
+# Several primaries
+
+
+def both(first: tuple[str, str], second: tuple[str, str], *guards: tuple[str, str]) -> Verdict:
+    return world(
+        qa(*first),
+        qa(*second, name="second", dataset="second", of=items(len(second[0]), prefix="s")),
+        *[choice(*guard) for guard in guards],
+        guards=[GUARD] if guards else [],
+        evaluation={
+            "co_primary": [{"layer": "second", "metric": "exact_match", "gain_at_least": 0.1}]
+        },
+    ).verdict
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "outcome"),
+    [
+        (BETTER, BETTER, "better"),
+        (BETTER, MAYBE, "inconclusive"),
+        (MAYBE, BETTER, "inconclusive"),
+        (BETTER, WORSE, "worse"),
+        (SAME, SAME, "equivalent"),
+        (SAME, BETTER, "inconclusive"),
+        (("-" * 20, "1" * 20), WORSE, "worse"),
+        (("-" * 20, "1" * 20), BETTER, "not_measured"),
+    ],
+)
+def test_all_primaries_must_get_better(
+    first: tuple[str, str], second: tuple[str, str], outcome: str
+) -> None:
+    assert both(first, second, KEPT).outcome.value == outcome
+
+
+def test_the_headline_names_every_primary_that_matters() -> None:
+    shown = both(BETTER, BETTER, KEPT).headline
+    assert "qa.exact_match" in shown
+    assert "second.exact_match" in shown
+    assert "second.exact_match" in both(BETTER, WORSE, KEPT).headline
+    assert "qa.exact_match" not in both(BETTER, WORSE, KEPT).headline
+    half = both(BETTER, MAYBE, KEPT).headline
+    assert half.startswith("Not everything that had to get better is shown to (second.exact_match)")
+
+
+# Guards whose evidence does not count
+
+
+def test_a_guard_that_training_has_seen_is_not_retained() -> None:
+    guarded = choice(*KEPT)
+    whole = world(qa(*BETTER), guarded, guards=[GUARD], train=guarded.items[:40])
+    assert whole.finding("general.accuracy").outcome.value == "retained"
+    verdict = whole.verdict
+    assert verdict.outcome is Outcome.BETTER_RETENTION_UNKNOWN
+    assert any(text.startswith("general.accuracy does not count:") for text in verdict.because)
+    assert "train-eval-overlap" in verdict.next_step
+
+
+def test_a_guard_on_which_the_base_guesses_cannot_be_lost() -> None:
+    guess = "1" * 110 + "0" * 290
+    whole = made(BETTER, (guess, guess[1:] + "1"))
+    assert whole.finding("general.accuracy").outcome.value == "retained"
+    assert whole.verdict.outcome is Outcome.BETTER_RETENTION_UNKNOWN
+    assert "what it cannot do, tuned cannot lose" in " ".join(whole.verdict.because)
+
+
+def test_a_loss_on_a_guard_that_does_not_count_is_still_told() -> None:
+    guarded = choice(*LOST)
+    whole = world(qa(*BETTER), guarded, guards=[GUARD], train=guarded.items[:40])
+    assert whole.verdict.outcome is Outcome.MIXED
+
+
+def test_one_guard_of_two_that_is_open_leaves_retention_open() -> None:
+    second = qa(*DOUBTFUL, name="style", dataset="style", of=items(100, prefix="s"))
+    verdict = world(
+        qa(*BETTER),
+        choice(*KEPT),
+        second,
+        guards=[GUARD, {"layer": "style", "metric": "exact_match", "lose_at_most": 0.05}],
+    ).verdict
+    assert verdict.outcome is Outcome.BETTER_RETENTION_UNKNOWN
+    assert "style.exact_match (about" in verdict.next_step
+    assert verdict.because[1].startswith("Whether style.exact_match is retained")
+
+
+# Requirements
+
+
+def test_a_requirement_that_is_not_met_is_on_top_with_the_gain() -> None:
+    asked = {"layer": "qa", "metric": "exact_match", "value_at_least": 0.9}
+    verdict = made(BETTER, KEPT, evaluation={"requirements": [asked]}).verdict
+    assert verdict.outcome is Outcome.BETTER
+    assert "a requirement is not shown to be met (qa.exact_match of tuned)" in verdict.headline
+    assert verdict.next_step.startswith("Look at the requirement")
+    (said,) = [text for text in verdict.because if text.startswith("Required")]
+    assert said.startswith("Required of tuned: qa.exact_match at least 90 %; not met: 60.0 %")
+
+
+@pytest.mark.parametrize(
+    ("least", "word"), [(0.4, "; met: "), (0.58, "; not shown to be met: "), (0.7, "; not met: ")]
+)
+def test_a_requirement_is_met_not_met_or_not_shown(least: float, word: str) -> None:
+    asked = {"layer": "qa", "metric": "exact_match", "value_at_least": least}
+    verdict = made(BETTER, KEPT, evaluation={"requirements": [asked]}).verdict
+    assert any(word in text for text in verdict.because)
+
+
+# Strength
+
+
+def remark(rule: str, *cites: str, severity: Severity = Severity.WEAKENS) -> Remark:
+    return Remark(
+        rule=rule,
+        family="data",
+        severity=severity,
+        status=Status.BROKEN,
+        text=f"{rule} is broken.",
+        cites=cites,
+    )
+
+
+def test_three_different_rules_make_it_weak_and_three_remarks_of_one_do_not() -> None:
+    findings = made(BETTER, KEPT).findings
+    cite = "qa.exact_match"
+    one = decide(findings, tuple(remark("a", cite) for _ in range(5)))
+    assert one.strength is Strength.FULL
+    three = decide(findings, tuple(remark(rule, cite) for rule in "abc"))
+    assert three.strength is Strength.WEAK
+    assert "on weak evidence" in three.headline
+    assert three.because[-1] == "The evidence is weak: 3 rules broken (a, b, c)."
+    assert three.next_step.endswith("first: a (evalreport rules a).")
+    elsewhere = decide(findings, tuple(remark(rule, "other.metric") for rule in "abc"))
+    assert elsewhere.strength is Strength.FULL
+
+
+def test_notes_and_unchecked_rules_bear_no_weight() -> None:
+    findings = made(BETTER, KEPT).findings
+    cite = "qa.exact_match"
+    notes = [remark(rule, cite, severity=Severity.NOTE) for rule in "abc"]
+    open_ones = [
+        remark(rule, cite, severity=Severity.INVALIDATES).model_copy(
+            update={"status": Status.UNCHECKED}
+        )
+        for rule in "def"
+    ]
+    verdict = decide(findings, (*notes, *open_ones))
+    assert (verdict.outcome, verdict.strength) == (Outcome.BETTER, Strength.FULL)
+
+
+def test_a_rule_on_a_co_primary_counts_as_one_on_the_primary() -> None:
+    whole = world(
+        qa(*BETTER),
+        qa(*BETTER, name="second", dataset="second", of=items(200, prefix="s")),
+        evaluation={
+            "co_primary": [{"layer": "second", "metric": "exact_match", "gain_at_least": 0.1}]
+        },
+    )
+    verdict = decide(
+        whole.findings, (remark("a", "second.exact_match", severity=Severity.INVALIDATES),)
+    )
+    assert verdict.outcome is Outcome.INVALID_EVIDENCE
+
+
+def test_cut_training_rows_weaken_and_do_not_invalidate_what_was_measured() -> None:
+    rows = RowCounts(rows=400, truncated=200, dropped=0, tokens=1, tokens_lost=999)
+    verdict = made(BETTER, KEPT, trainings={1: training(rows=rows)}).verdict
+    assert verdict.outcome is Outcome.BETTER
+
+
+def test_a_primary_on_the_select_set_is_weakened_and_on_the_training_set_invalid() -> None:
+    assert made(BETTER, KEPT, roles={"test": Role.SELECT}).verdict.outcome is Outcome.BETTER
+    datasets: Options = {"train": TRAIN, "test": {**TRAIN, "role": "test"}}
+    seen = made(BETTER, roles={"test": Role.TRAIN}, datasets=datasets)
+    assert seen.verdict.outcome is Outcome.INVALID_EVIDENCE
+
+
+def test_a_layer_that_could_not_run_is_not_measured() -> None:
+    whole = world(
+        Asked(qa(*BETTER).options, items(200), {}),
+        blocked={("qa", "tuned"): "its training failed", ("qa", "base"): "its training failed"},
+    )
+    primary = whole.findings.primary
+    assert primary is not None
+    assert isinstance(primary.difference, NotEstimable)
+    assert whole.verdict.outcome is Outcome.NOT_MEASURED
+    assert whole.verdict.next_step.startswith("Mend the failed or blocked step")
