@@ -76,17 +76,33 @@ def test_interval_and_test_over_seeds_answer_one_question() -> None:
     assert finding.outcome is FindingOutcome.INCONCLUSIVE
 
 
-@pytest.mark.parametrize("level", [0.9, 0.95, 0.99])
-def test_the_p_value_over_seeds_is_the_level_at_which_the_interval_touches_zero(
-    level: float,
-) -> None:
+def test_the_p_value_over_seeds_is_the_level_at_which_the_interval_touches_zero() -> None:
     mine, theirs = _pair(Scale.MEAN, _scores(3, 40, shift=0.08), _scores(1, 40))
-    shown = difference_of(mine, theirs, level=level)
-    test = significance_of(mine, theirs, shown, midp=False)
+    test = significance_of(mine, theirs, midp=False)
     assert isinstance(test, Tested)
     touching = difference_of(mine, theirs, level=1 - test.p_value)
     assert isinstance(touching, Estimate)
     assert min(abs(touching.low), abs(touching.high)) == pytest.approx(0, abs=1e-6)
+
+
+def test_seeds_that_change_hardly_an_item_leave_the_bound_of_the_items() -> None:
+    # Three seeds, each of which lost the same two of 400: no reason to know less than from one.
+    two_fewer = "0" * 2 + "1" * 398
+    one = world(qa(two_fewer, "1" * 400)).finding("qa.exact_match").difference
+    made = world(qa([two_fewer] * 3, "1" * 400), seeds=(1, 2, 3)).finding("qa.exact_match")
+    assert isinstance(one, Estimate)
+    assert isinstance(made.difference, Estimate)
+    assert made.difference.low > 1.5 * one.low
+    assert made.test is not None
+    assert made.test.startswith("sign-flip")
+
+
+def test_an_interval_over_seeds_stays_within_what_can_be() -> None:
+    finding = world(
+        qa(["1" * 40, "1" * 40, "1" * 20 + "0" * 20], "0" * 40), seeds=(1, 2, 3)
+    ).finding("qa.exact_match")
+    assert isinstance(finding.difference, Estimate)
+    assert finding.difference.high == 1.0
 
 
 def test_power_over_seeds_is_not_bought_with_items() -> None:

@@ -33,6 +33,7 @@ RECIPE_FROM: Final = 3
 """From so many training seeds on, an interval speaks about the recipe."""
 
 DRAWS: Final = 9_999
+_ANY_LEVEL: Final = 0.95  # of an interval from which only its standard error is read
 _SEED: Final = 20_260_101
 
 BoolArray = np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -160,17 +161,33 @@ def difference_of(candidate: Sample, reference: Sample, *, level: float) -> Esti
     """Candidate minus reference on the same items, with its interval.
 
     With three or more training seeds the interval speaks about the recipe, with fewer about
-    these checkpoints.
+    these checkpoints. Where hardly any item differs under any seed, seeds have no spread to speak
+    of, and what is left is the bound that the items give.
     """
     if candidate.n == 0:
         return NotEstimable(not_estimable="no items in common")
-    over_items = _over_items(candidate, reference, level=level)
-    if runs_of(candidate, reference) < RECIPE_FROM or not isinstance(over_items, Estimate):
-        return over_items
+    recipe = over_recipe(candidate, reference, level=level)
+    if recipe is None:
+        return _over_items(candidate, reference, level=level)
+    bounds = _bounds_of_difference(candidate)
+    if bounds is None:
+        return recipe
+    low, high = max(recipe.low, bounds[0]), min(recipe.high, bounds[1])
+    return recipe.model_copy(update={"low": low, "high": high})
+
+
+def over_recipe(candidate: Sample, reference: Sample, *, level: float) -> Estimate | None:
+    """The difference with the spread of three or more training seeds; None where there is none.
+
+    Symmetric, and so perhaps wider than the metric's bounds allow.
+    """
+    if runs_of(candidate, reference) < RECIPE_FROM:
+        return None
     spread = run_differences(candidate, reference)
     if isinstance(spread, NotEstimable):
-        return spread
-    return across_seeds(spread, candidate.clusters, level=level)
+        return None
+    found = across_seeds(spread, candidate.clusters, level=level)
+    return found if isinstance(found, Estimate) else None
 
 
 def _over_items(candidate: Sample, reference: Sample, *, level: float) -> Estimated:
@@ -188,31 +205,35 @@ def _over_items(candidate: Sample, reference: Sample, *, level: float) -> Estima
     if candidate.is_binary and reference.is_binary and clusters is None:
         better, worse = int((d > 0).sum()), int((d < 0).sum())
         return _few(tango(better, worse, candidate.n, level=level), candidate.n)
-    known = candidate.bounds if column.scale is not Scale.CORPUS else None
-    bounds = None if known is None else (known[0] - known[1], known[1] - known[0])
+    bounds = _bounds_of_difference(candidate) if column.scale is not Scale.CORPUS else None
     if clusters is not None:
         return cluster_mean(d, clusters, level=level, bounds=bounds)
     return paired_difference(d, bounds=bounds, level=level)
 
 
-def significance_of(
-    candidate: Sample, reference: Sample, shown: Estimated, *, midp: bool
-) -> Tested | NotEstimable:
+def _bounds_of_difference(candidate: Sample) -> tuple[float, float] | None:
+    """What the difference of two arms can be at all."""
+    bounds = candidate.bounds
+    return None if bounds is None else (bounds[0] - bounds[1], bounds[1] - bounds[0])
+
+
+def significance_of(candidate: Sample, reference: Sample, *, midp: bool) -> Tested | NotEstimable:
     """The two-sided test that goes with the interval; a verdict needs both.
 
-    Args:
-        candidate: One arm.
-        reference: The other, on the same items.
-        shown: Their difference. From three seeds on it holds all that its t test needs; a test
-            over items alone would answer another question.
-        midp: Whether McNemar's test leaves out half the probability of what was observed.
+    Where the interval holds the spread of seeds, so does the test: one over items alone would
+    answer another question.
     """
     if candidate.n == 0:
         return NotEstimable(not_estimable="no items in common")
+    recipe = over_recipe(candidate, reference, level=_ANY_LEVEL)
+    if recipe is not None:
+        runs = runs_of(candidate, reference)
+        ratio_to_error = recipe.value / error_over_seeds(recipe, runs)
+        return Tested(
+            p_value=t_two_sided_p(ratio_to_error, runs - 1),
+            test=f"t test over {runs} seeds, items included",
+        )
     column, clusters = candidate.column, candidate.clusters
-    runs = runs_of(candidate, reference)
-    if runs >= RECIPE_FROM:
-        return _test_over_seeds(shown, runs)
     a, b = candidate.item_values, reference.item_values
     if column.scale is Scale.CORPUS:
         return approximate_randomisation(a, b, _aggregate(column), clusters, draws=DRAWS, rng=rng())
@@ -225,16 +246,6 @@ def significance_of(
         better, worse = int((d > 0).sum()), int((d < 0).sum())
         return midp_mcnemar(better, worse) if midp else exact_mcnemar(better, worse)
     return sign_flip(d, draws=DRAWS, rng=rng())
-
-
-def _test_over_seeds(shown: Estimated, runs: int) -> Tested | NotEstimable:
-    """The t test whose acceptance region the interval over seeds is."""
-    if not isinstance(shown, Estimate):
-        return NotEstimable(not_estimable="there is no interval over the seeds")
-    return Tested(
-        p_value=t_two_sided_p(shown.value / error_over_seeds(shown, runs), runs - 1),
-        test=f"t test over {runs} seeds, items included",
-    )
 
 
 def error_over_seeds(shown: Estimate, runs: int) -> float:

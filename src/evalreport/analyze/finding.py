@@ -95,7 +95,7 @@ def build_finding(
     mine, theirs = pair(candidate, reference, keep, clusters)
     shown = difference_of(mine, theirs, level=terms.level)
     narrow = difference_of(mine, theirs, level=terms.one_sided_level)
-    test = significance_of(mine, theirs, shown, midp=terms.midp)
+    test = significance_of(mine, theirs, midp=terms.midp)
     declared = question.declaration
     outcome = outcome_of(
         declared,
@@ -106,7 +106,7 @@ def build_finding(
         alpha=terms.alpha,
     )
     withheld = why_not_held(outcome, declared, candidate, reference, meant, clusters, terms)
-    power = seen_power(mine, theirs, shown, declared, terms)
+    power = seen_power(mine, theirs, declared, terms)
     finding = Finding(
         id=finding_id(question, column, subgroup),
         layer=question.layer,

@@ -159,7 +159,7 @@ def _moved(
     theirs = answered(_column(kind, table.items, reference.signs))
     one, other = pair(mine, theirs, known(mine) & known(theirs), table.clusters)
     shown = difference_of(one, other, level=terms.level)
-    test = significance_of(one, other, shown, midp=terms.midp)
+    test = significance_of(one, other, midp=terms.midp)
     return HealthDifference(
         layer=layer.name,
         kind=kind,

@@ -190,7 +190,7 @@ def why_not_held(
             declared,
             shown,
             difference_of(mine, theirs, level=terms.one_sided_level),
-            significance_of(mine, theirs, shown, midp=terms.midp),
+            significance_of(mine, theirs, midp=terms.midp),
             higher_is_better=column.higher_is_better,
             alpha=terms.alpha,
         )

@@ -10,18 +10,19 @@ import numpy as np
 
 from evalreport.analyze.compare import (
     FEWEST_ITEMS,
-    RECIPE_FROM,
     Sample,
     error_over_seeds,
+    over_recipe,
     run_differences,
     runs_of,
 )
 from evalreport.analyze.findings import Power
 from evalreport.analyze.order import IntArray
 from evalreport.analyze.terms import Declaration, Terms
-from evalreport.estimates import Estimate, Estimated, NotEstimable, Point
+from evalreport.estimates import Estimate, NotEstimable, Point
 from evalreport.metrics.base import FloatArray
 from evalreport.numbers import bound_text, count_text, measure_of
+from evalreport.stats.arguments import cluster_codes, few, only_these_differ, sums_by_cluster
 from evalreport.stats.clusters import design_effect, negligible
 from evalreport.stats.power_binary import (
     binary_items,
@@ -60,9 +61,7 @@ class _Design:
     grouping: Grouping
 
 
-def seen_power(
-    mine: Sample, theirs: Sample, shown: Estimated, declared: Declaration, terms: Terms
-) -> Power:
+def seen_power(mine: Sample, theirs: Sample, declared: Declaration, terms: Terms) -> Power:
     """The smallest true difference that this comparison shows with the declared power.
 
     For a guard it is the smallest margin that would be shown if nothing were lost. With three or
@@ -84,11 +83,14 @@ def seen_power(
     spread = disagreement if binary and disagreement is not None else float(np.std(d, ddof=1))
     if spread <= negligible(d):
         return _unknown("no two items differ in what separates the arms", target)
+    if not binary and (why := _too_few_differ(d, mine.clusters)):
+        return _unknown(why, target)
     design = _Design(mine.n, spread, binary, is_margin, grouping)
-    seeds = runs_of(mine, theirs)
+    recipe = over_recipe(mine, theirs, level=terms.level)
+    seeds = runs_of(mine, theirs) if recipe else 1
     smallest, required = _over_items(design, target, terms)
-    if seeds >= RECIPE_FROM:
-        smallest, required = _over_seeds(shown, seeds, terms, is_margin=is_margin), None
+    if recipe is not None:
+        smallest, required = _over_seeds(recipe, seeds, terms, is_margin=is_margin), None
     return Power(
         smallest_detectable=(
             smallest
@@ -107,6 +109,14 @@ def seen_power(
         disagreement=disagreement,
         note=_note(design, smallest, required, target, mine, terms, seeds),
     )
+
+
+def _too_few_differ(d: FloatArray, clusters: IntArray | None) -> str:
+    """Why no normal theory can foretell anything: the interval rests on an exact bound instead."""
+    codes, groups = cluster_codes(clusters, len(d))
+    differing = int((sums_by_cluster(np.abs(d), codes, groups) > 0).sum())
+    unit = "items" if clusters is None else "groups"
+    return only_these_differ(differing, unit) if few(differing, groups) else ""
 
 
 def grouping_of(differences: FloatArray, clusters: IntArray | None) -> Grouping:
@@ -151,14 +161,10 @@ def _over_items(
 
 
 def _over_seeds(
-    shown: Estimated, seeds: int, terms: Terms, *, is_margin: bool
+    recipe: Estimate, seeds: int, terms: Terms, *, is_margin: bool
 ) -> float | NotEstimable:
     """The same from the standard error that holds seeds and items, with t(seeds - 1)."""
-    if not isinstance(shown, Estimate):
-        return NotEstimable(not_estimable="there is no interval over the seeds")
-    sd = error_over_seeds(shown, seeds) * math.sqrt(seeds)
-    if sd <= 0:
-        return NotEstimable(not_estimable="nothing varies")
+    sd = error_over_seeds(recipe, seeds) * math.sqrt(seeds)
     smallest = smallest_margin if is_margin else smallest_detectable_mean
     return smallest(seeds, sd, power=terms.power, alpha=terms.alpha)
 
@@ -177,7 +183,7 @@ def _note(
         return ""
     measure = measure_of(one.column.metric, one.column.unit)
     sample = count_text(design.n, "item")
-    if seeds >= RECIPE_FROM:
+    if seeds > 1:
         sample += f" and {count_text(seeds, 'seed')}"
     what = "a margin" if design.is_margin else "a true difference"
     shown = bound_text(two_digits(smallest), measure)
