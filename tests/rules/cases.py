@@ -1,0 +1,570 @@
+"""For every rule a world in which it is broken, and one in which it is kept."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from evalreport.layers.overfitting import RECITE_SEEN, RECITE_UNSEEN, SEEN, UNSEEN, halves
+from evalreport.records import Dtype, Failure, Registration, Role, RowCounts, Unreachable
+from evalreport.rules.base import Severity, Status
+from tests.analyze.evidence import (
+    GENERAL,
+    GUARD,
+    REGISTERED,
+    TEST,
+    TRAIN,
+    World,
+    training,
+    world,
+)
+from tests.analyze.layers import (
+    Answer,
+    Answers,
+    Asked,
+    Options,
+    choice,
+    items,
+    loss,
+    losses,
+    qa,
+    text,
+)
+
+STORY: Final = "the quick brown fox jumps over the lazy dog and runs through the wood to its home"
+N: Final = 240
+TUNED: Final = "1" * 150 + "0" * 90
+BASE: Final = "1" * 80 + "0" * 160
+LAYER: Final[Options] = {
+    "kind": "generation",
+    "name": "qa",
+    "dataset": "test",
+    "extract": {"kind": "regex", "regex": "answer: (.+)"},
+    "metrics": [{"metric": "exact_match"}],
+}
+REFUSED: Final = "I'm sorry, but I can't help with that."
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """How a rule is broken and how it is kept.
+
+    Attributes:
+        lying: A world that it must object to.
+        says: Words that it must say then.
+        clean: A world in which it must find nothing.
+        status: What the objection is.
+        severity: How hard it bites.
+    """
+
+    lying: Callable[[], World]
+    says: str
+    clean: Callable[[], World]
+    status: Status = Status.BROKEN
+    severity: Severity = Severity.WEAKENS
+
+
+# Sound evidence, from which each lie departs in one thing
+
+
+def spread(codes: str) -> str:
+    """The codes dealt out so that every tenth of the items is like every other."""
+    return "".join(codes[i::12] for i in range(12))
+
+
+def sound(**changes: object) -> World:
+    """Nothing to object to: groups, subgroups, three seeds, a retained guard, memory measured."""
+    test = items(
+        N,
+        clusters=[f"family {i % 40}" for i in range(N)],
+        groups=[f"family {i % 40}" for i in range(N)],
+        subgroups=[{"channel": ("email", "phone")[i % 2]} for i in range(N)],
+    )
+    general = items(
+        768,
+        prefix="g",
+        choices=("a", "b", "c", "d"),
+        groups=[f"topic {i % 47}" for i in range(768)],
+        clusters=[f"topic {i % 47}" for i in range(768)],
+    )
+    codes = [spread("1" * k + "0" * (N - k)) for k in (220, 214, 226)]
+    kept, moved = "1110" * 192, ("1110" * 15 + "1101") * 12
+    given: dict[str, object] = {
+        "guards": [GUARD],
+        "seeds": (1, 2, 3),
+        "train": items(
+            30,
+            prefix="t",
+            groups=[f"other {i}" for i in range(30)],
+            clusters=[f"other {i}" for i in range(30)],
+        ),
+        "datasets": {
+            "train": {
+                **TRAIN,
+                "generated_by": "a script of ours",
+                "augmented": {"by": "typos", "when": "after_split"},
+            },
+            "test": TEST,
+            "general": GENERAL,
+        },
+    }
+    return world(
+        qa(codes, spread(BASE), of=test, others={"base-prompted": spread(BASE)}),
+        choice([moved] * 3, kept, of=general),
+        *memory(),
+        **{**given, "prompting": {"base-prompted": "3 worked examples"}, **changes},  # type: ignore[arg-type]  # as `world` takes them
+    )
+
+
+def memory(
+    *, seen: float = 1.0, unseen: float = 1.1, recited: int = 0, seeds: int = 3
+) -> tuple[Asked, ...]:
+    """Parts of an overfitting layer: losses of tuned (the base's is 2), and recitations of 100."""
+    options = {"kind": "overfitting", "name": "memory", "unseen": "test"}
+    parts = []
+    for name, level in ((SEEN, seen), (UNSEEN, unseen)):
+        own = [level + 0.01 * (i % 11) for i in range(60)]
+        of = items(60, prefix=name, reference=STORY)
+        parts.append(
+            Asked(
+                options,
+                of,
+                {"tuned": [losses(own)] * seeds, "base": [losses([2.0] * 60)]},
+                part=name,
+            )
+        )
+    for name, count in ((RECITE_SEEN, recited), (RECITE_UNSEEN, 0)):
+        of = items(100, prefix=name, reference=STORY)
+        second = (halves(of[0]) or ("", ""))[1]
+        said: Answers = [text(second)] * count + [text("and so it went")] * (100 - count)
+        parts.append(
+            Asked(options, of, {"tuned": [said] * seeds, "base": [[text("no")] * 100]}, part=name)
+        )
+    return tuple(parts)
+
+
+def plain(tuned: str = TUNED, base: str = BASE, **changes: object) -> World:
+    """One layer, one seed, no guard."""
+    return world(qa(tuned, base), **changes)  # type: ignore[arg-type]  # as `world` takes them
+
+
+def guarded(tuned: str, base: str, **changes: object) -> World:
+    """A clear gain with a guard of these codes."""
+    return world(qa(TUNED, BASE), choice(tuned, base), guards=[GUARD], **changes)  # type: ignore[arg-type]  # as above
+
+
+def answering(tuned: Sequence[str], base: Sequence[str], **options: object) -> World:
+    """A generation layer with these texts."""
+    return world(
+        Asked(
+            {**LAYER, **options},
+            items(len(tuned)),
+            {"tuned": [[text(one) for one in tuned]], "base": [[text(one) for one in base]]},
+        )
+    )
+
+
+def mostly(n: int, odd: str, k: int) -> list[str]:
+    """k odd texts, then answers."""
+    return [odd] * k + ["answer: right"] * (n - k)
+
+
+def data(**more: Options) -> Options:
+    """The usual datasets, some of them with more keys."""
+    plain_ones = {"train": TRAIN, "test": TEST, "general": GENERAL}
+    return {name: {**one, **more.get(name, {})} for name, one in plain_ones.items()}
+
+
+def trained(**log: object) -> World:
+    """One training that went like this."""
+    return plain(trainings={1: training(1, **log)})  # type: ignore[arg-type]  # as `training` takes them
+
+
+def cut(**counts: int) -> RowCounts:
+    """Rows of a training."""
+    whole = {"rows": 400, "truncated": 0, "dropped": 0, "tokens": 40_000, "tokens_lost": 0}
+    return RowCounts(**{**whole, **counts})
+
+
+def labelled(majority: int) -> World:
+    """A hundred items of two classes."""
+    references = ["red"] * majority + ["blue"] * (100 - majority)
+    said = [text(one) for one in references]
+    asked = Asked(
+        {
+            "kind": "generation",
+            "name": "qa",
+            "dataset": "test",
+            "metrics": [{"metric": "accuracy"}],
+        },
+        items(100, reference=references),
+        {"tuned": [said], "base": [[text("red")] * 100]},
+    )
+    return world(asked, primary={"layer": "qa", "metric": "accuracy", "gain_at_least": 0.1})
+
+
+def sampled(draws: int, temperature: float = 0.7) -> World:
+    """A layer that decodes by sampling, so many draws an item."""
+    asked = qa(TUNED, BASE, options={"decoding": {"temperature": temperature, "samples": draws}})
+    repeated = {
+        arm: [[_drawn(one, draws) for one in seed] for seed in seeds]
+        for arm, seeds in asked.answers.items()
+    }
+    return world(Asked(asked.options, asked.items, repeated))
+
+
+def _drawn(answer: Answer, draws: int) -> Answer:
+    return answer if isinstance(answer, Failure | tuple) else (answer,) * draws
+
+
+def changed() -> Registration:
+    return Registration(
+        declared_digest="d" * 64,
+        first_scored_at="2026-11-21T09:12:44Z",
+        bodies=(*REGISTERED.bodies, ("e" * 64, "{}", "by-hand", "2026-11-22T10:00:00Z")),
+    )
+
+
+def by_channel(fax: tuple[str, str]) -> World:
+    """Two hundred items that gain, and twenty of another channel with these codes."""
+    channels = [{"channel": "email"}] * 200 + [{"channel": "fax"}] * 20
+    return world(
+        qa(
+            "1" * 120 + "0" * 80 + fax[0],
+            "1" * 40 + "0" * 160 + fax[1],
+            of=items(220, subgroups=channels),
+        )
+    )
+
+
+def on_loss(**more: object) -> World:
+    base = [2.0 + 0.05 * (i % 9) for i in range(80)]
+    tuned = [b - 0.5 + 0.01 * (i % 3) for i, b in enumerate(base)]
+    return world(
+        loss(tuned, base),
+        primary={"layer": "held-out", "metric": "nll", "gain_at_least": 0.1},
+        **more,  # type: ignore[arg-type]  # as `world` takes them
+    )
+
+
+def in_clusters(count: int) -> World:
+    named = [f"c{i % count}" for i in range(N)]
+    return world(qa(spread(TUNED), spread(BASE), of=items(N, clusters=named)))
+
+
+def checkpoints(other: str) -> World:
+    return world(
+        qa(TUNED, BASE, others={"tuned-other": TUNED}),
+        checkpoints={"tuned-other": other},
+    )
+
+
+CASES: Final[Mapping[str, Case]] = {
+    # Meaning
+    "proxy-only": Case(on_loss, "No task outcome was measured", sound),
+    "ppl-on-reasoning": Case(on_loss, "is a loss on reference text", sound),
+    "no-primary": Case(lambda: plain(primary=None), "No primary metric was declared", sound),
+    "multiple-testing": Case(
+        lambda: world(
+            qa(
+                TUNED,
+                BASE,
+                of=items(N, subgroups=[{"day": str(i % 7)} for i in range(N)]),
+            )
+        ),
+        "7 further comparisons were not declared",
+        plain,
+        severity=Severity.NOTE,
+    ),
+    # Baseline
+    "no-baseline": Case(
+        lambda: world(qa(TUNED), blocked={("qa", "base"): "memory ran out"}),
+        "The base model was not run on these items, so no improvement is shown: memory ran out",
+        sound,
+        severity=Severity.INVALIDATES,
+    ),
+    "adapter-inactive": Case(
+        lambda: answering(["answer: right"] * 40, ["answer: right"] * 40),
+        "All 40 answers of tuned of seed 1 are those of base, digit for digit",
+        sound,
+        severity=Severity.INVALIDATES,
+    ),
+    "artifact-identity-unknown": Case(
+        lambda: plain(nameless=["base"]), "Which weights answered as base cannot be proved", sound
+    ),
+    "base-handicapped": Case(
+        lambda: plain(dtypes={"base": Dtype.FLOAT16}),
+        "the base answered in float16, tuned in bfloat16",
+        sound,
+    ),
+    "base-format-unfair": Case(
+        lambda: plain(TUNED, "?" * 60 + BASE[:180]),
+        "could not be read is 25 points higher for the base",
+        sound,
+    ),
+    "packed-base": Case(
+        lambda: plain(environment={"packed_base": "a 4-bit file"}),
+        "The base was loaded from a 4-bit file and dequantised",
+        sound,
+        severity=Severity.NOTE,
+    ),
+    "temperature-zero-only": Case(
+        sound, "Measured with greedy decoding", lambda: sampled(2), severity=Severity.NOTE
+    ),
+    "single-sample-at-temperature": Case(
+        lambda: sampled(1), "One sample an item at temperature 0.7", lambda: sampled(3)
+    ),
+    "single-prompt-format": Case(
+        plain, "One prompt format was tried", sound, severity=Severity.NOTE
+    ),
+    # Outputs
+    "truncated": Case(
+        lambda: world(
+            Asked(
+                LAYER,
+                items(100),
+                {
+                    "tuned": [[text("answer: right", cut=i < 10) for i in range(100)]],
+                    "base": [[text("answer: wrong") for _ in range(100)]],
+                },
+            )
+        ),
+        "10 (10.0 %) of the outputs of tuned and 0 (0 %) of the outputs of base were cut",
+        sound,
+    ),
+    "empty-or-refusal": Case(
+        lambda: answering(mostly(100, REFUSED, 9), mostly(100, "answer: wrong", 50)),
+        "The share of refused outputs in qa went up by 9 points",
+        sound,
+    ),
+    "looping": Case(
+        lambda: answering(
+            mostly(100, "answer: " + "again " * 20, 5), mostly(100, "answer: wrong", 50)
+        ),
+        "5 (5.0 %) of tuned's outputs in qa repeat themselves",
+        sound,
+    ),
+    "extraction-failures": Case(
+        lambda: plain("?" * 12 + TUNED[12:]),
+        "From 12 (5.0 %) of tuned's outputs in qa no answer could be read",
+        sound,
+    ),
+    "coverage-differs": Case(
+        lambda: plain("?" * 12 + TUNED[12:]),
+        "itself changed, from 100 % (base) to 95 % (tuned)",
+        sound,
+        severity=Severity.NOTE,
+    ),
+    "subset-of-parsable": Case(
+        lambda: world(
+            Asked(
+                {**LAYER, "metrics": [{"metric": "absolute_error"}]},
+                items(40, reference="0"),
+                {
+                    "tuned": [[text("answer: 1" if i > 4 else "none") for i in range(40)]],
+                    "base": [[text(f"answer: {2 + i % 3}") for i in range(40)]],
+                },
+            ),
+            primary={"layer": "qa", "metric": "absolute_error", "gain_at_least": 1.0},
+        ),
+        "no penalty is declared (5 of tuned; 35 are left)",
+        sound,
+        severity=Severity.INVALIDATES,
+    ),
+    "missing-answers": Case(
+        lambda: plain("-" * 3 + TUNED[3:]), "have no answer (3 of tuned)", sound
+    ),
+    # Overlap
+    "train-eval-overlap": Case(
+        lambda: plain(train=items(N)[:2]),
+        "2 (0.8 %) of the items of test occur in training (train), word for word. Without",
+        sound,
+    ),
+    "near-duplicate": Case(
+        lambda: world(
+            qa(TUNED, BASE, of=items(N, prompts=[f"{STORY} {STORY} number {i}" for i in range(N)])),
+            train=items(1, prefix="t", prompts=[f"{STORY} {STORY} number 9999"]),
+        ),
+        "240 (100 %) of the items of test are near-duplicates",
+        sound,
+    ),
+    "group-leak-risk": Case(
+        lambda: sound(train=items(5, prefix="t", groups=[f"family {i}" for i in range(5)])),
+        "30 (12.5 %) of the items of test have a sibling of the same group in training",
+        sound,
+        severity=Severity.INVALIDATES,
+    ),
+    "no-test-split": Case(
+        lambda: plain(roles={"test": Role.SELECT}), "these items also chose the checkpoint", sound
+    ),
+    "train-set-unknown": Case(
+        lambda: plain(train=(), datasets={"test": {**TRAIN, "role": "test"}}),
+        "The training data were not given",
+        sound,
+    ),
+    "augmented-before-split": Case(
+        lambda: plain(
+            datasets=data(train={"augmented": {"by": "paraphrase", "when": "before_split"}})
+        ),
+        "train was augmented by paraphrase before the split",
+        sound,
+        severity=Severity.INVALIDATES,
+    ),
+    "duplicates-in-eval": Case(
+        lambda: world(
+            qa(TUNED, BASE, of=items(N, prompts=[f"question {i % 200}" for i in range(N)]))
+        ),
+        "40 items of test repeat others word for word; there are 200 different items",
+        sound,
+    ),
+    # Data
+    "synthetic-eval": Case(
+        lambda: plain(datasets=data(train={"generated_by": "m1"}, test={"generated_by": "m1"})),
+        "test and the training data come from the same generator (m1)",
+        sound,
+    ),
+    "labels-from-model": Case(
+        lambda: plain(datasets=data(test={"labelled_by": "gpt-5-mini"})),
+        "The references of test were made by gpt-5-mini",
+        sound,
+    ),
+    "provenance-unknown": Case(
+        lambda: plain(datasets={"train": TRAIN, "test": {"path": "test.jsonl"}}),
+        "Where the items of test come from was not declared",
+        sound,
+        status=Status.UNCHECKED,
+        severity=Severity.NOTE,
+    ),
+    "floor-ceiling": Case(
+        lambda: plain("1" * 236 + "0" * 4, "1" * 225 + "0" * 15),
+        "there are only 6.25 points to gain, so this set cannot show a gain of 10 points",
+        sound,
+    ),
+    "below-chance": Case(
+        lambda: guarded("1" * 100 + "0" * 300, "1" * 99 + "0" * 300 + "1"),
+        "base is not shown to be above guessing (25 %) on general.accuracy",
+        sound,
+        severity=Severity.INVALIDATES,
+    ),
+    "class-imbalance": Case(
+        lambda: labelled(90), "Always answering red would score 90 %", lambda: labelled(60)
+    ),
+    # Inference
+    "underpowered": Case(
+        lambda: plain("1" * 24 + "0" * 36, "0" * 12 + "1" * 20 + "0" * 28),
+        "reliably show differences of about",
+        sound,
+    ),
+    "guard-underpowered": Case(
+        lambda: guarded("1" * 40 + "0" * 10 + "1" * 10, "1" * 50 + "0" * 10),
+        "60 items of general.accuracy reliably show retention within about",
+        sound,
+        severity=Severity.NOTE,
+    ),
+    "few-items": Case(
+        lambda: plain("1" * 20, "0" * 20), "qa.exact_match rests on 20 items only", sound
+    ),
+    "few-discordant": Case(
+        lambda: plain("1" * 7 + "0" * 73, "0" * 80),
+        "Only 7 items of qa.exact_match separate the two",
+        sound,
+    ),
+    "few-clusters": Case(
+        lambda: in_clusters(6), "rests on 6 independent groups (cluster) only", sound
+    ),
+    "clusters-ignored": Case(
+        lambda: world(qa(TUNED, BASE, of=items(N, groups=[f"story {i // 4}" for i in range(N)]))),
+        "Items of test share 60 groups, and `cluster_by` is not declared",
+        sound,
+    ),
+    "single-seed": Case(plain, "One training run: this says what this checkpoint does", sound),
+    "seed-range": Case(
+        lambda: world(qa([TUNED, BASE[:60] + "0" * 180, TUNED], BASE), seeds=(1, 2, 3)),
+        "1 of 3 seeds is worse than base on qa.exact_match",
+        sound,
+    ),
+    # Declared
+    "retention-unmeasured": Case(
+        plain, "no guard was declared, so forgetting was not tested", sound
+    ),
+    "spec-changed-after-results": Case(
+        lambda: plain(registration=changed()),
+        "changed 1 time, last 2026-11-22T10:00:00Z (in spec by-hand)",
+        sound,
+    ),
+    "subgroup-regression": Case(
+        lambda: by_channel(("0" * 20, "1" * 18 + "00")),
+        "The average hides channel=fax: −90 points",
+        lambda: by_channel(("1" * 20, "1" * 18 + "00")),
+    ),
+    "best-checkpoint-on-test": Case(
+        lambda: checkpoints("epoch-1"),
+        "2 checkpoints of one training (tuned-other/epoch-1, tuned/best)",
+        lambda: checkpoints("best"),
+        severity=Severity.NOTE,
+    ),
+    # Training
+    "asked-not-used": Case(
+        lambda: trained(asked={"training.epochs": 3}, used={"training.epochs": 2}),
+        "training.epochs: asked 3, used 2",
+        sound,
+    ),
+    "eval-loss-diverging": Case(
+        lambda: plain(
+            trainings={1: training(1, eval_losses=(0.7, 0.8, 0.9))}, checkpoints={"tuned": "last"}
+        ),
+        "was least at step 10 and rose by 28.57 % after it while the training loss fell",
+        sound,
+    ),
+    "not-best-checkpoint": Case(
+        lambda: plain(
+            trainings={1: training(1, eval_losses=(0.7, 0.8, 0.9))}, checkpoints={"tuned": "last"}
+        ),
+        "the reported weights are from step 30, where it stood 28.57 % higher",
+        sound,
+    ),
+    "last-point-only": Case(
+        lambda: trained(eval_losses=(0.7,)),
+        "There is no evaluation curve during training",
+        sound,
+        severity=Severity.NOTE,
+    ),
+    "rows-cut": Case(
+        lambda: trained(rows=cut(truncated=30, dropped=10, tokens_lost=900)),
+        "30 (7.5 %) of the training rows of seed 1 were cut at max_length and 10 (2.5 %) dropped",
+        sound,
+    ),
+    "template-mismatch": Case(
+        lambda: trained(rows=cut(prefix_mismatches=400)),
+        "the prompt is tokenised otherwise than in evaluation",
+        sound,
+        severity=Severity.INVALIDATES,
+    ),
+    "epochs-high": Case(
+        lambda: trained(epochs=5.0),
+        "5 epochs on 400 rows (seed 1): a setting associated with memorising",
+        sound,
+        severity=Severity.NOTE,
+    ),
+    "gap-did": Case(
+        lambda: world(qa(TUNED, BASE), *memory(seen=0.3, unseen=1.7, seeds=1)),
+        "Most of the improvement is on what was trained",
+        sound,
+    ),
+    "regurgitation": Case(
+        lambda: world(qa(TUNED, BASE), *memory(recited=40, seeds=1)),
+        "Training text comes back word for word",
+        sound,
+    ),
+    "memorisation-unmeasured": Case(
+        plain,
+        "was not measured: add an `overfitting` layer",
+        sound,
+        status=Status.UNCHECKED,
+        severity=Severity.NOTE,
+    ),
+}
+
+
+def training_unreadable() -> World:
+    """The training data are named and cannot be read."""
+    return plain(train=Unreachable(name="train", reason="the hub does not answer"))

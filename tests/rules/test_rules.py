@@ -1,0 +1,413 @@
+"""Every rule objects to a lie, finds nothing in sound evidence, and calls nothing kept unlooked at."""
+
+import pytest
+
+from evalreport.records import RowCounts
+from evalreport.rules.base import Family, Severity, Status
+from evalreport.rules.table import RULES
+from evalreport.verdict import Outcome, Strength
+from tests.analyze.evidence import GUARD, TEST, TRAIN, training, world
+from tests.analyze.layers import Asked, choice, items, qa, text
+from tests.rules.cases import (
+    BASE,
+    CASES,
+    LAYER,
+    TUNED,
+    N,
+    answering,
+    cut,
+    data,
+    guarded,
+    labelled,
+    mostly,
+    plain,
+    sound,
+    trained,
+    training_unreadable,
+)
+
+IDS = [rule.id for rule in RULES]
+
+
+def test_every_rule_has_its_lie_and_its_clean_case() -> None:
+    assert sorted(CASES) == sorted(IDS)
+    assert len(set(IDS)) == len(IDS)
+
+
+@pytest.mark.parametrize("rule", IDS)
+def test_the_lie_is_found(rule: str) -> None:
+    case = CASES[rule]
+    found = [said for said in case.lying().said(rule) if said.status is case.status]
+    assert found, f"{rule} does not object"
+    assert any(case.says in said.text for said in found), [said.text for said in found]
+    assert {said.severity for said in found} == {case.severity}
+
+
+@pytest.mark.parametrize("rule", IDS)
+def test_the_clean_case_is_kept(rule: str) -> None:
+    said = CASES[rule].clean().said(rule)
+    assert [one.status for one in said] == [Status.KEPT], [one.text for one in said]
+
+
+def test_sound_evidence_gives_a_full_verdict() -> None:
+    made = sound()
+    broken = {r.rule: r.severity for r in made.remarks if r.status is Status.BROKEN}
+    assert set(broken.values()) == {Severity.NOTE}, broken
+    verdict = made.verdict
+    assert (verdict.outcome, verdict.strength) == (Outcome.BETTER, Strength.FULL)
+
+
+def test_rules_explain_themselves() -> None:
+    families = [rule.family for rule in RULES]
+    assert sorted(families, key=list(Family).index) == families
+    for rule in RULES:
+        for sentence in (rule.claim, rule.why, rule.source):
+            assert sentence.endswith((".", "(2020), arXiv:2010.06595.")), rule.id
+            assert sentence == sentence.strip()
+
+
+def test_every_rule_says_something_about_every_world() -> None:
+    for made in (sound(), plain(), plain(primary=None), world(qa(TUNED), primary=None)):
+        assert [r.rule for r in made.remarks if r.rule in IDS]
+        assert {r.rule for r in made.remarks} == set(IDS)
+        assert all(r.text for r in made.remarks)
+
+
+def test_remarks_cite_findings_that_exist() -> None:
+    for rule, case in CASES.items():
+        made = case.lying()
+        known = {f.id for f in made.findings.findings}
+        for said in made.said(rule):
+            assert set(said.cites) <= known, rule
+
+
+# What was not looked at is not called kept
+
+
+@pytest.mark.parametrize("rule", ["train-eval-overlap", "near-duplicate", "group-leak-risk"])
+def test_overlap_with_training_data_that_nobody_gave_is_unchecked(rule: str) -> None:
+    unknown = plain(train=(), datasets={"test": {**TRAIN, "role": "test"}})
+    assert [r.status for r in unknown.said(rule)] == [Status.UNCHECKED]
+    assert "were not given" in unknown.said(rule)[0].text
+    lost = training_unreadable()
+    assert [r.status for r in lost.said(rule)] == [Status.UNCHECKED]
+    assert "could not be read (the hub does not answer)" in lost.said(rule)[0].text
+
+
+def test_groups_that_nobody_declared_are_unchecked() -> None:
+    assert [r.status for r in plain().said("group-leak-risk")] == [Status.UNCHECKED]
+
+
+def test_an_adapter_that_was_compared_with_nothing_is_not_called_active() -> None:
+    made = world(qa(TUNED), blocked={("qa", "base"): "memory ran out"})
+    assert [r.status for r in made.said("adapter-inactive")] == [Status.UNCHECKED]
+
+
+def test_a_baseline_is_not_called_run_when_nothing_ran() -> None:
+    made = world(qa("-" * N), blocked={("qa", "base"): "x", ("qa", "tuned"): "x"})
+    assert Status.KEPT not in {r.status for r in made.said("no-baseline")}
+
+
+def test_a_guard_that_was_not_measured_is_no_retention() -> None:
+    made = world(
+        qa(TUNED, BASE),
+        choice("1" * 100),
+        guards=[GUARD],
+        blocked={("general", "base"): "memory ran out"},
+    )
+    (said,) = made.said("retention-unmeasured")
+    assert said.status is Status.BROKEN
+    assert "no guard was measured (general.accuracy)" in said.text
+
+
+def test_too_few_items_are_not_enough_because_nothing_could_be_computed() -> None:
+    (said,) = plain("1" * 6, "0" * 6).said("underpowered")
+    assert said.status is Status.BROKEN
+    assert "6 items of qa.exact_match can show nothing" in said.text
+    (said,) = plain("1" * 40, "1" * 40).said("underpowered")
+    assert said.status is Status.UNCHECKED
+
+
+@pytest.mark.parametrize(
+    ("rule", "made"),
+    [
+        ("truncated", world(choice("1" * 90 + "0" * 10, "0" * 10 + "1" * 90), primary=None)),
+        ("class-imbalance", plain()),
+        ("few-clusters", plain()),
+        ("seed-range", plain()),
+        ("subgroup-regression", plain()),
+        ("gap-did", plain()),
+        ("regurgitation", plain()),
+        ("augmented-before-split", plain()),
+        ("guard-underpowered", plain()),
+        ("below-chance", plain()),
+        ("asked-not-used", plain(trainings={})),
+    ],
+)
+def test_where_there_is_nothing_to_check_it_does_not_apply(rule: str, made: object) -> None:
+    assert isinstance(made, type(plain()))
+    assert [r.status for r in made.said(rule)] == [Status.NOT_APPLICABLE]
+
+
+# Edges of single rules
+
+
+def test_an_inactive_adapter_of_one_seed_is_found_among_others() -> None:
+    same = [text("answer: right")] * 40
+    other = [text("answer: wrong")] * 40
+    made = world(Asked(LAYER, items(40), {"tuned": [other, same], "base": [same]}), seeds=(1, 2))
+    (said,) = made.said("adapter-inactive")
+    assert "of seed 2" in said.text
+    assert "too small to change a single output" in said.text
+
+
+def test_equal_likelihoods_leave_no_small_effect_as_an_excuse() -> None:
+    asked = choice("1" * 50, "1" * 50)
+    same = Asked(
+        asked.options, asked.items, {"tuned": asked.answers["base"], "base": asked.answers["base"]}
+    )
+    (said,) = world(same, primary=None).said("adapter-inactive")
+    assert said.status is Status.BROKEN
+    assert "too small" not in said.text
+
+
+def test_a_single_differing_answer_shows_that_the_adapter_speaks() -> None:
+    made = answering(mostly(40, "answer: other", 1), ["answer: right"] * 40)
+    assert [r.status for r in made.said("adapter-inactive")] == [Status.KEPT]
+
+
+def test_shares_move_by_points_and_not_by_percent() -> None:
+    made = answering(mostly(100, "", 9), mostly(100, "answer: wrong", 50))
+    said = next(r for r in made.said("empty-or-refusal") if "empty" in r.text)
+    assert "up by 9 points" in said.text
+
+
+def test_where_a_prompted_base_was_asked_the_format_rule_quotes_it() -> None:
+    made = world(
+        qa(TUNED, "?" * 60 + BASE[:180], others={"base-prompted": "1" * 140 + "0" * 100}),
+        prompting={"base-prompted": "3 worked examples"},
+        more={
+            "arms": {"base-prompted": {"of": "base", "shots": {"from": "train", "n": 3}}},
+            "comparisons": [["tuned", "base-prompted"]],
+        },
+    )
+    (said,) = made.said("base-format-unfair")
+    assert "against base-prompted, qa.exact_match is +4.2 points" in said.text
+    assert "not run: unknown" not in said.text
+    assert "Among the 180 items that both got into shape, qa.exact_match is" in said.text
+
+
+def test_much_truncation_of_tuned_invalidates_and_of_the_base_does_not() -> None:
+    whole = [text("answer: right") for _ in range(100)]
+    half = [text("answer: wrong", cut=i < 50) for i in range(100)]
+    for tuned, base, severity in (
+        (half, whole, Severity.INVALIDATES),
+        (whole, half, Severity.WEAKENS),
+    ):
+        made = world(Asked(LAYER, items(100), {"tuned": [tuned], "base": [base]}))
+        assert [r.severity for r in made.said("truncated")] == [severity]
+
+
+def test_more_than_one_percent_of_copies_invalidates() -> None:
+    (said,) = plain(train=items(N)[:3]).said("train-eval-overlap")
+    assert said.severity is Severity.INVALIDATES
+    assert said.cites == ("qa.exact_match",)
+
+
+def test_two_copies_that_carry_the_result_invalidate_it_too() -> None:
+    # 6 to 0 of 240; without the two leaked items it is 4 to 0, which shows nothing.
+    made = plain(
+        "1" * 6 + "0" * 234,
+        "0" * 240,
+        train=items(N)[:2],
+        primary={"layer": "qa", "metric": "exact_match", "gain_at_least": 0.02},
+    )
+    assert made.finding("qa.exact_match").outcome.value == "better"
+    (said,) = made.said("train-eval-overlap")
+    assert said.severity is Severity.INVALIDATES
+
+
+def test_a_correction_or_a_closed_gate_is_no_change_by_the_leak() -> None:
+    style = qa("1" * 150 + "0" * 90, "1" * 80 + "0" * 160, name="style", dataset="test")
+    made = world(
+        qa("10" * 120, "01" * 120),
+        style,
+        evaluation={"secondary": [{"layer": "style", "metric": "exact_match"}]},
+        train=items(N)[:2],
+    )
+    assert made.finding("style.exact_match").outcome.value == "descriptive"
+    assert [r.severity for r in made.said("train-eval-overlap")] == [Severity.WEAKENS]
+
+
+def test_provenance_that_a_cut_inherits_counts() -> None:
+    datasets = {"train": {**TRAIN, "generated_by": "m1"}, "test": {"from": "train", "n": 50}}
+    made = plain(datasets=datasets)
+    assert [r.status for r in made.said("synthetic-eval")] == [Status.BROKEN]
+    assert [r.status for r in made.said("provenance-unknown")] == [Status.KEPT]
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        ("people", Status.KEPT),
+        ("three annotators of ours", Status.KEPT),
+        ("a program that made the text", Status.KEPT),
+        ("by construction", Status.KEPT),
+        ("gpt-5-mini", Status.BROKEN),
+        ("Claude, unchecked", Status.BROKEN),
+    ],
+)
+def test_labellers_that_are_no_models_are_known_by_their_words(who: str, status: Status) -> None:
+    made = plain(datasets=data(test={"labelled_by": who}))
+    assert [r.status for r in made.said("labels-from-model")] == [status]
+
+
+def test_a_base_at_chance_is_no_fault_of_a_task_that_was_learnt() -> None:
+    made = world(
+        choice("1" * 160 + "0" * 40, "1" * 50 + "0" * 150, name="qa", dataset="test"),
+        primary={"layer": "qa", "metric": "accuracy", "gain_at_least": 0.1},
+    )
+    assert [r.status for r in made.said("below-chance")] == [Status.KEPT]
+    guess = world(
+        choice("1" * 55 + "0" * 145, "1" * 10 + "0" * 190, name="qa", dataset="test"),
+        primary={"layer": "qa", "metric": "accuracy", "gain_at_least": 0.1},
+    )
+    (said,) = guess.said("below-chance")
+    assert said.text.startswith("tuned is not shown to be above guessing (25 %)")
+    assert said.severity is Severity.WEAKENS
+
+
+def test_a_guard_with_nothing_to_lose_does_not_count() -> None:
+    asked = qa(
+        "1" * 16 + "0" * 384,
+        "1" * 17 + "0" * 383,
+        name="style",
+        dataset="style",
+        of=items(400, prefix="s"),
+    )
+    guard = {"layer": "style", "metric": "exact_match", "lose_at_most": 0.05}
+    made = world(qa(TUNED, BASE), asked, guards=[guard])
+    assert made.finding("style.exact_match").outcome.value == "retained"
+    said = next(r for r in made.said("floor-ceiling") if "style" in r.text)
+    assert said.severity is Severity.INVALIDATES
+    assert "no more to lose than the 5 points allowed" in said.text
+    assert made.verdict.outcome is Outcome.BETTER_RETENTION_UNKNOWN
+
+
+def test_macro_f1_is_the_remedy_for_imbalance_and_not_weakened_by_it() -> None:
+    made = labelled(90)
+    (said,) = made.said("class-imbalance")
+    assert said.cites == ("qa.accuracy",)
+    asked = Asked(
+        {**LAYER, "extract": {"kind": "whole"}, "metrics": [{"metric": "macro_f1"}]},
+        items(100, reference=["red"] * 90 + ["blue"] * 10),
+        {
+            "tuned": [[text("red")] * 90 + [text("blue")] * 10],
+            "base": [[text("red")] * 100],
+        },
+    )
+    fair = world(asked, primary={"layer": "qa", "metric": "macro_f1", "gain_at_least": 0.1})
+    (said,) = fair.said("class-imbalance")
+    assert said.cites == ()
+
+
+def test_power_is_no_reproach_to_a_question_that_was_settled() -> None:
+    settled = plain("1" * 160 + "0" * 40, "1" * 80 + "0" * 120)
+    finding = settled.finding("qa.exact_match")
+    assert finding.smallest_detectable.value > 0.1  # type: ignore[union-attr]  # it is a point
+    assert [r.status for r in settled.said("underpowered")] == [Status.KEPT]
+
+
+def test_a_subgroup_may_fall_by_chance_among_many() -> None:
+    # Twenty groups, one of which lost 5 to nothing of ten: p 0.0625, and one of twenty.
+    groups = [{"day": str(i // 11)} for i in range(220)]
+    tuned = "0" * 5 + "1" * 6 + "1" * 150 + "0" * 59
+    base = "1" * 5 + "1" * 6 + "1" * 50 + "0" * 159
+    made = world(qa(tuned, base, of=items(220, subgroups=groups)))
+    assert made.finding("qa.exact_match").outcome.value == "better"
+    assert [r.status for r in made.said("subgroup-regression")] == [Status.KEPT]
+
+
+def test_where_the_average_fell_nothing_is_hidden() -> None:
+    channels = [{"channel": "email"}] * 100 + [{"channel": "fax"}] * 100
+    made = world(qa("0" * 200, "1" * 200, of=items(200, subgroups=channels)))
+    assert [r.status for r in made.said("subgroup-regression")] == [Status.NOT_APPLICABLE]
+
+
+def test_weights_from_before_the_rise_are_not_touched_by_it() -> None:
+    made = trained(eval_losses=(0.7, 0.8, 0.9))
+    (said,) = made.said("eval-loss-diverging")
+    assert said.severity is Severity.NOTE
+    assert "the reported weights are from before the rise" in said.text
+    assert [r.status for r in made.said("not-best-checkpoint")] == [Status.KEPT]
+
+
+def test_a_hair_above_the_least_loss_is_a_note() -> None:
+    made = plain(
+        trainings={1: training(1, eval_losses=(0.7, 0.7001))}, checkpoints={"tuned": "last"}
+    )
+    (said,) = made.said("not-best-checkpoint")
+    assert said.severity is Severity.NOTE
+
+
+@pytest.mark.parametrize(
+    ("rows", "rule", "severity"),
+    [
+        (cut(truncated=300, tokens_lost=9_000), "rows-cut", Severity.WEAKENS),
+        (cut(prefix_mismatches=4), "template-mismatch", Severity.WEAKENS),
+        (cut(without_end_of_turn=400), "template-mismatch", Severity.INVALIDATES),
+    ],
+)
+def test_how_hard_training_rows_bite(rows: RowCounts, rule: str, severity: Severity) -> None:
+    assert [r.severity for r in trained(rows=rows).said(rule)] == [severity]
+
+
+def test_gaps_of_a_model_that_was_not_trained_here_are_checked_too() -> None:
+    made = CASES["gap-did"].lying()
+    assert [r.status for r in made.with_evidence(trainings={}).said("gap-did")] == [Status.BROKEN]
+
+
+def test_a_judge_that_never_judged_is_no_task_outcome() -> None:
+    lossy = CASES["proxy-only"].lying()
+    judged = Asked(
+        {
+            "kind": "judge",
+            "name": "blind",
+            "on": "held-out",
+            "judges": [{"model": "m", "base_url": "http://localhost:1/v1"}],
+        },
+        (),
+        {},
+    )
+    made = world(
+        Asked(
+            {"kind": "perplexity", "name": "held-out", "dataset": "test"},
+            lossy.evidence.items["held-out", "main"],
+            {},
+        ),
+        judged,
+        primary={"layer": "held-out", "metric": "nll", "gain_at_least": 0.1},
+    ).with_evidence(blocks=lossy.evidence.blocks)
+    assert [r.status for r in made.said("proxy-only")] == [Status.BROKEN]
+
+
+def test_registration_that_was_lost_is_unchecked() -> None:
+    made = plain().with_evidence(registration=None)
+    assert [r.status for r in made.said("spec-changed-after-results")] == [Status.UNCHECKED]
+
+
+def test_declared_groups_without_repeats_need_no_clusters() -> None:
+    made = world(qa(TUNED, BASE, of=items(N, groups=[f"g{i}" for i in range(N)])))
+    assert [r.status for r in made.said("clusters-ignored")] == [Status.KEPT]
+
+
+def test_a_leak_in_the_guards_data_does_not_speak_about_the_primary() -> None:
+    asked = choice("1" * 300 + "0" * 100, "1" * 299 + "0" * 100 + "1")
+    made = world(qa(TUNED, BASE), asked, guards=[GUARD], train=asked.items[:50])
+    said = next(r for r in made.said("train-eval-overlap") if r.status is Status.BROKEN)
+    assert said.cites == ("general.accuracy",)
+    assert (
+        guarded("1" * 300 + "0" * 100, "1" * 299 + "0" * 100 + "1").verdict.outcome
+        is Outcome.BETTER
+    )
+    assert TEST["path"] == "test.jsonl"
