@@ -28,6 +28,7 @@ from evalreport.report.load import load_report
 from evalreport.report.lock import lock_text
 from evalreport.rules.case import Case
 from evalreport.rules.table import review
+from evalreport.run.machine import this_environment
 from evalreport.run.place import Place
 from evalreport.run.run import run
 from evalreport.spec.load import LoadedSpec, load_spec
@@ -134,7 +135,7 @@ def report_folder(path: Path, name: str) -> Path:
 
 
 def _place(opened: Opened, loaded: LoadedSpec, options: Options, lock: int) -> Place:
-    environment = dict(opened.environment)
+    environment = this_environment(opened.given.machine)
     packed = packed_base(opened.given.inputs, opened.given.spec)
     if packed is not None:
         environment["packed_base"] = packed

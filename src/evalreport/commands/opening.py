@@ -13,7 +13,6 @@ from evalreport.spec.load import LoadedSpec
 from evalreport.spec.models import Spec
 from evalreport.store.index import Index
 from evalreport.store.store import Store
-from evalreport.values import Json
 
 STORE = ".evalreport"
 SMOKE = "smoke"  # the folder, below the store, in which smoke runs live
@@ -26,7 +25,6 @@ class Opened:
     given: Given
     plan: Plan
     store: Store
-    environment: dict[str, Json]
     damaged: tuple[str, ...]
 
 
@@ -50,7 +48,6 @@ def open_plan(
         EvalReportError: The store cannot be used.
     """
     machine = this_machine()
-    environment = this_environment(machine)
     hub = Path(STORE) / "hub"
     inputs = acquire(spec, loaded.folder, hub, store.file_digest, may_download=may_download)
     index = Index(store)
@@ -63,7 +60,9 @@ def open_plan(
         machine=machine,
         history=history,
         index=index,
-        environment=digest_of("environment", environment) if strict_environment else None,
+        environment=digest_of("environment", this_environment(machine))
+        if strict_environment
+        else None,
     )
     plan = make_plan(given)
     # What a declaration is about is known only from the plan.
@@ -71,7 +70,7 @@ def open_plan(
     if registered is not None:
         given = replace(given, history=replace(history, registration=registered))
         plan = replace(plan, registration=registered)
-    return Opened(given, plan, store, environment, index.damaged)
+    return Opened(given, plan, store, index.damaged)
 
 
 def _smoke_pace(folder: Path) -> dict[str, float]:

@@ -7,7 +7,10 @@ STEPS, ITEMS = 2, 4
 
 
 def smoked(spec: Spec) -> Spec:
-    """The spec cut down until it only shows that everything connects."""
+    """The spec cut down until it only shows that everything connects.
+
+    So short a training leaves no checkpoints but the kept one, which stands for all of them.
+    """
     layers = []
     for layer in spec.evaluation.layers:
         if "subset" in type(layer).model_fields:
@@ -16,14 +19,14 @@ def smoked(spec: Spec) -> Spec:
             layers.append(layer.model_copy(update={"sample": ITEMS}))
         else:
             layers.append(layer)
-    training = spec.training
-    if training is not None:
-        training = training.model_copy(
-            update={"max_steps": STEPS, "epochs": None, "early_stopping": None}
-        )
+    arms = {
+        name: arm.model_copy(update={"checkpoint": None}) if arm.checkpoint else arm
+        for name, arm in spec.arms.items()
+    }
     return spec.model_copy(
         update={
-            "training": training,
+            "arms": arms,
+            "training": spec.training.shortened(STEPS) if spec.training else None,
             "evaluation": spec.evaluation.model_copy(update={"layers": tuple(layers)}),
         }
     )

@@ -84,10 +84,16 @@ def _model(
         try:
             found = download(path, revision=revision)
         except EvalReportError as error:
-            return f"{path}: {error.problems[0].what}"
+            return _told(path, error.problems[0].what, error.problems[0].hint)
     if isinstance(found, NotHere):
-        return f"{path}: {found.reason}"
+        return _told(path, found.reason, found.hint)
     return _located(spec, found, file_digest, is_base=is_base)
+
+
+def _told(path: str, reason: str, hint: str) -> str:
+    """Why a model is not here, and what to do, in one line."""
+    named = reason if path in reason else f"{path}: {reason}"
+    return f"{named}; {hint}" if hint else named
 
 
 def _located(

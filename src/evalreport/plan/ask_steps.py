@@ -181,8 +181,10 @@ def ask_status(
         )
     missing = len(keyed)
     if weights is not None:
-        keys = [response_key(REQUEST_REVISION, weights.digest, one.request) for one in keyed]
-        missing = len(set(keys) - given.index.answered(keys))
+        who = weights.digest
+        keys = [response_key(REQUEST_REVISION, who, one.request) for one in keyed]
+        answered = given.index.answered(keys)
+        missing = sum(key not in answered for key in keys)
     if missing == 0 and weights is not None:
         return PlannedStep(step=step, status="reused")
     reason = why(

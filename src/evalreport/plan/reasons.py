@@ -1,6 +1,7 @@
 """Why a step would run: the first difference that its user can act on."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 
 from evalreport.values import Json
 
@@ -35,7 +36,8 @@ def why(
     else:
         changed = [name for name in sorted({*now, *before}) if now.get(name) != before.get(name)]
         values = [name for name in changed if not name.startswith("input:")]
-        parts += [f"{name} {show(before.get(name))} -> {show(now.get(name))}" for name in values]
+        for name in values:
+            parts += _differences(name, before.get(name), now.get(name))
         parts += [
             f"{name.removeprefix('input:')} changed" for name in changed if name not in values
         ]
@@ -47,12 +49,18 @@ def why(
     return "; ".join(parts) if parts else "its responses are missing from the store"
 
 
+def _differences(name: str, before: Json, now: Json) -> Iterator[str]:
+    """What differs, old -> new; inside of a block, its keys one by one."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key in [*now, *(key for key in before if key not in now)]:
+            if before.get(key) != now.get(key):
+                yield from _differences(f"{name}.{key}", before.get(key), now.get(key))
+    else:
+        yield f"{name} {show(before)} -> {show(now)}"
+
+
 def show(value: Json) -> str:
     """A value as the spec would write it."""
     if value is None:
         return "unset"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str | int | float):
-        return str(value)
-    return str(value).replace("'", '"')
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -27,9 +27,9 @@ def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, Traini
     names = [name for name in ("train", "select") if name in given.inputs.corpora]
     blocked = next((f"dataset {n}: {lost[n].reason}" for n in names if n in lost), None)
     blocked = blocked or (located if isinstance(located, str) else None)
-    blocked = blocked or spec.training.blocked_reason(spec.adapter, given.machine)
-    blocked = blocked or spec.engine.blocked_reason(given.machine)
     dtype = resolve_dtype(spec, given.machine)
+    blocked = blocked or spec.training.blocked_reason(spec.adapter, given.machine, dtype)
+    blocked = blocked or spec.engine.blocked_reason(given.machine)
     for seed in spec.training.seeds:
         asked: dict[str, Json] = {
             **reads(spec.adapter, spec.training, seed),

@@ -56,10 +56,8 @@ def to_ask(given: Given, plan: Plan, seen: Seen) -> list[Asking]:
         if weights is None:
             seen.outcomes[step.id] = Blocked(reason=_no_weights(step, seen))
             continue
-        keys = tuple(
-            response_key(REQUEST_REVISION, weights.digest, one.request)
-            for one in plan.asks[step.id]
-        )
+        who = weights.digest
+        keys = tuple(response_key(REQUEST_REVISION, who, one.request) for one in plan.asks[step.id])
         asking.append(Asking(step, weights, keys))
     return asking
 

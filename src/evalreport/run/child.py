@@ -84,6 +84,8 @@ def _answer(
 
 
 def _train(job: TrainingJob, store: Store, report: Callable[[Progress], None]) -> None:
+    if store.step(job.finished.key) is not None:
+        return  # somebody has done it meanwhile
     begun = time.monotonic()
     log = (
         simulate(job.engine, job.train, report)

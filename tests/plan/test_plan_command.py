@@ -1,0 +1,296 @@
+"""What `plan` says: reused, will run and why, blocked and why; items, tokens, time, power; fast."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.build.workshop import (
+    GENERAL_ROWS,
+    SAMPLE,
+    SPEC,
+    TEST_ROWS,
+    Workshop,
+    fast_start,
+    orders,
+    questions,
+)
+
+
+def lines(out: str) -> dict[str, str]:
+    """What is said of each step, by its id."""
+    found: dict[str, str] = {}
+    for line in out.splitlines():
+        match = re.fullmatch(
+            r"((?:train|ask|judge|rate|import) .+?)\.* ((?:reused|will run|blocked).*)", line
+        )
+        if match:
+            found[match[1]] = match[2]
+    return found
+
+
+def test_before_the_first_build_everything_is_to_be_done(workshop: Workshop) -> None:
+    ran = workshop.plan()
+    assert ran.code == 0
+    assert ran.err == ""
+    said = lines(ran.out)
+    assert list(said) == [
+        "train seed 1",
+        "ask extraction tuned seed 1",
+        "ask extraction base",
+        "ask general tuned seed 1",
+        "ask general base",
+        "ask seen-vs-unseen tuned seed 1",
+        "ask seen-vs-unseen base",
+    ]
+    assert said["train seed 1"] == "will run: not done yet"
+    assert said["ask extraction base"] == (
+        f"will run: not done yet, {TEST_ROWS} items, at most {48 * TEST_ROWS:,} new tokens"
+    )
+    assert said["ask extraction tuned seed 1"].startswith(
+        f"will run: not done yet; after train seed 1, {TEST_ROWS} items, "
+    )
+    assert said["ask general base"] == f"will run: not done yet, {GENERAL_ROWS} items"
+    assert said["ask seen-vs-unseen base"] == f"will run: not done yet, {2 * SAMPLE} items"
+    assert "0 steps reused, 7 will run, 0 blocked; time unknown for 7 steps" in ran.out
+    assert "power of extraction.field_accuracy: " in ran.out
+    assert workshop.calls() == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "step", "reason"),
+    [
+        ("learning_rate: 2e-4", "learning_rate: 0.0003", "train seed 1", "training.learning_rate 0.0002 -> 0.0003"),
+        ("epochs: 2,", "epochs: 3,", "train seed 1", "training.epochs 2.0 -> 3.0"),
+        ("r: 8", "r: 16", "train seed 1", "adapter.r 8 -> 16"),
+        ("method: lora", "method: dora", "train seed 1", "adapter.method lora -> dora"),
+        ("fraction: 0.2", "fraction: 0.4", "train seed 1", "select changed; train changed"),
+        (
+            "max_new_tokens: 48",
+            "max_new_tokens: 64",
+            "ask extraction base",
+            "generation.decoding.max_new_tokens 48 -> 64",
+        ),
+        ("sample: 6", "sample: 8", "ask seen-vs-unseen base", "overfitting.sample 6 -> 8; 4 of 16 items"),
+        (
+            "base_model: {path: org/base}",
+            "base_model: {path: org/base, chat_template_kwargs: {enable_thinking: false}}",
+            "ask general base",
+            "base_model.chat_template_kwargs.enable_thinking unset -> false",
+        ),
+    ],
+)  # fmt: skip
+def test_a_change_is_named_with_its_old_and_new_value(
+    built: Workshop, old: str, new: str, step: str, reason: str
+) -> None:
+    built.change(old, new)
+    said = lines(built.plan().out)[step]
+    assert said.startswith("will run: ")
+    assert reason in said
+
+
+def test_a_changed_row_is_one_item(built: Workshop) -> None:
+    path = built.folder / "data/test.jsonl"
+    rows = path.read_text().splitlines(keepends=True)
+    rows[7] = rows[7].replace("please", "thank you")
+    path.write_text("".join(rows))
+    said = lines(built.plan().out)
+    assert said["ask extraction base"].startswith(
+        f"will run: test changed; 1 of {TEST_ROWS} items, at most 48 new tokens, about "
+    )
+    assert said["ask general base"] == "reused"
+
+
+def test_after_a_build_everything_is_reused(built: Workshop) -> None:
+    out = built.plan().out
+    assert set(lines(out).values()) == {"reused"}
+    assert "7 steps reused, 0 will run, 0 blocked; nothing to run" in out
+    assert "from an earlier build" in out
+
+
+# Blocked
+
+
+BLOCKED = {
+    "judge ab tuned": (
+        "    - {kind: judge, name: ab, on: extraction, orders: both, judges: [{model: m, base_url: 'http://localhost:1', api_key_env: K}]}\n",
+        "judging by a model",
+    ),
+    "rate people tuned": ("    - {kind: human, name: people, on: extraction}\n", "people"),
+}
+
+
+@pytest.mark.parametrize("step", BLOCKED)
+def test_a_layer_that_is_not_built_yet_is_blocked_and_says_so(
+    workshop: Workshop, step: str
+) -> None:
+    layer, word = BLOCKED[step]
+    workshop.change("report: {formats", layer + "report: {formats")
+    ran = workshop.plan()
+    assert ran.code == 0, ran.err
+    said = lines(ran.out)[step]
+    assert said.startswith("blocked: ")
+    assert "not built in this version" in said
+    assert word in said
+    assert "7 will run, 2 blocked" in ran.out
+    built = workshop.build()
+    assert built.code == 3
+    assert f"blocked  {step}: " in built.out
+    report = workshop.report()
+    assert {s.id: s.outcome for s in report.steps}[step] == "blocked"
+    assert report.findings  # the rest was done
+
+
+def test_a_dataset_on_a_hub_that_is_not_here_blocks_what_reads_it(workshop: Workshop) -> None:
+    workshop.change(
+        "  general: {role: test, path: data/general.jsonl,",
+        "  general: {role: test, path: 'hub:nobody/nothing', split: test, expect: {rows: 100},",
+    )
+    ran = workshop.plan()
+    assert ran.code == 0, ran.err
+    said = lines(ran.out)
+    for step in ("ask general tuned", "ask general base"):
+        assert said[step].startswith("blocked: dataset general: nobody/nothing: not in the cache")
+    assert said["ask extraction base"].startswith("will run")
+    assert workshop.rows("SELECT * FROM steps") == []
+
+
+def test_a_model_on_a_hub_that_is_not_here_blocks_what_needs_it(workshop: Workshop) -> None:
+    text = (workshop.folder / "spec.yaml").read_text()
+    start, end = text.index("engine:\n"), text.index("evaluation:\n")
+    workshop.write("spec.yaml", text[:start] + "engine: {kind: local}\n" + text[end:])
+    ran = workshop.plan()
+    assert ran.code == 0, ran.err
+    said = lines(ran.out)
+    assert len(said) == 7
+    for step in said.values():
+        assert step.startswith("blocked: ")
+        assert "org/base" in step
+    assert "0 will run, 7 blocked" in ran.out
+
+
+def test_qlora_on_a_cpu_is_blocked_with_the_reason(workshop: Workshop) -> None:
+    workshop.change("{method: lora, r: 8}", "{method: qlora, r: 8}")
+    ran = workshop.plan()
+    assert ran.code == 0, ran.err
+    said = lines(ran.out)
+    assert said["train seed 1"].startswith("blocked: qlora ")
+    assert said["ask extraction tuned seed 1"].startswith(
+        "blocked: its training is blocked: qlora "
+    )
+    assert said["ask extraction base"].startswith("will run")
+
+
+# JSON
+
+
+def test_json_says_the_same(built: Workshop) -> None:
+    built.change("learning_rate: 2e-4", "learning_rate: 3e-4")
+    ran = built.plan("--json")
+    assert ran.code == 0
+    said: dict[str, Any] = json.loads(ran.out)
+    assert set(said) == {"name", "steps", "power"}
+    assert said["name"] == "orders"
+    steps = {step["id"]: step for step in said["steps"]}
+    assert set(steps["train seed 1"]) == {
+        "id", "kind", "key", "status", "reason", "items", "missing", "new_tokens", "seconds",
+    }  # fmt: skip
+    assert steps["train seed 1"]["status"] == "will_run"
+    assert steps["train seed 1"]["reason"] == "training.learning_rate 0.0002 -> 0.0003"
+    tuned = steps["ask extraction tuned seed 1"]
+    assert (tuned["items"], tuned["missing"], tuned["new_tokens"]) == (
+        TEST_ROWS,
+        TEST_ROWS,
+        48 * TEST_ROWS,
+    )
+    base = steps["ask extraction base"]
+    assert (base["status"], base["reason"], base["missing"]) == ("reused", "", 0)
+    power = said["power"]
+    assert power["finding"] == "extraction.field_accuracy"
+    assert power["n"] == TEST_ROWS
+    assert power["spread_source"] == "an earlier build"
+    assert power["decision"] == "go"
+
+
+# The gate
+
+
+def test_an_evaluation_that_cannot_answer_is_refused_before_anything_runs(
+    workshop: Workshop,
+) -> None:
+    workshop.write("data/test.jsonl", orders(0, 8, "test"))
+    workshop.change("sample: 6", "sample: 4")
+    planned = workshop.plan()
+    assert planned.code == 0
+    assert planned.out.rstrip().endswith(": stop")
+    ran = workshop.build()
+    assert ran.code == 4
+    assert "Traceback" not in ran.err
+    last = ran.err.splitlines()[-3:]
+    assert last[0] == "extraction.field_accuracy"
+    assert last[1].startswith("  this evaluation cannot answer its question: ")
+    assert last[2] == "  add items, ask for a larger gain, or pass --accept-underpowered"
+    assert workshop.lines() == 0
+    accepted = workshop.build("--accept-underpowered")
+    assert accepted.code == 0, accepted.err
+    # What is there is rendered without being asked again.
+    assert workshop.build().code == 0
+
+
+def test_between_once_and_twice_the_gain_it_warns(workshop: Workshop) -> None:
+    workshop.change("gain_at_least: 0.2", "gain_at_least: 0.1")
+    ran = workshop.build()
+    assert ran.code == 0, ran.err
+    assert "warning: power of extraction.field_accuracy: " in ran.err
+
+
+# Speed
+
+
+YARDSTICK = "import numpy, pydantic, yaml, jinja2"
+YARDSTICK_SECONDS = 0.13  # on an idle core of the machine on which the limits were set
+
+
+def processor_seconds(folder: Path, *arguments: str) -> float:
+    """The least of three runs: user and system time of a process, without waiting for its turn."""
+    found: list[float] = []
+    for _ in range(3):
+        child = subprocess.Popen(
+            [sys.executable, *arguments], cwd=folder, stdout=subprocess.DEVNULL, env=fast_start()
+        )
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        assert child.returncode == 0
+        found.append(used.ru_utime + used.ru_stime)
+    return min(found)
+
+
+@pytest.fixture(scope="module")
+def quickstart_sized(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    made = Workshop.made(tmp_path_factory.mktemp("large") / "w", SPEC)
+    made.write("data/train.jsonl", orders(0, 500, "train"))
+    made.write("data/test.jsonl", orders(0, 350, "test"))
+    made.write("data/general.jsonl", questions(400))
+    made.change("sample: 6", "sample: 100")
+    return made
+
+
+def slowness(folder: Path) -> float:
+    """How much slower than idle this machine is now; others may be using it."""
+    return max(1.0, processor_seconds(folder, "-c", YARDSTICK) / YARDSTICK_SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("command", "seconds"),
+    [(("plan", "spec.yaml"), 0.5), (("check", "spec.yaml"), 0.4), (("--help",), 0.4)],
+)
+def test_what_should_answer_at_once_does(
+    quickstart_sized: Workshop, command: tuple[str, ...], seconds: float
+) -> None:
+    used = processor_seconds(quickstart_sized.folder, "-m", "evalreport", *command)
+    assert used < seconds * slowness(quickstart_sized.folder)
