@@ -1,7 +1,8 @@
 """Evidence made by hand: a few lines say what each arm answered, everything else is regular."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from evalreport.analyze.analyze import analyze
 from evalreport.analyze.findings import Finding, Findings
@@ -49,28 +50,24 @@ from tests.analyze.layers import Answers, Asked, Options, items
 # The whole
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class World:
-    """A spec with the evidence for it, and everything that follows."""
+    """A spec with the evidence for it, and everything that follows, each computed once."""
 
     spec: Spec
     evidence: Evidence
-    cached: list[Findings] = field(default_factory=list)
 
-    @property
+    @cached_property
     def findings(self) -> Findings:
         """What analysis gives."""
-        if not self.cached:
-            tables = score(self.spec, self.evidence)
-            self.cached.append(analyze(self.spec, self.evidence, tables))
-        return self.cached[0]
+        return analyze(self.spec, self.evidence, score(self.spec, self.evidence))
 
     @property
     def case(self) -> Case:
         """What the rules see."""
         return Case(self.spec, self.evidence, self.findings)
 
-    @property
+    @cached_property
     def remarks(self) -> tuple[Remark, ...]:
         """What the rules say."""
         return review(self.case)

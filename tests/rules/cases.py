@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from evalreport.layers.overfitting import RECITE_SEEN, RECITE_UNSEEN, SEEN, UNSEEN, halves
@@ -71,7 +72,13 @@ def spread(codes: str) -> str:
     return "".join(codes[i::12] for i in range(12))
 
 
-def sound(**changes: object) -> World:
+@cache
+def sound() -> World:
+    """Evidence in which there is nothing to object to."""
+    return sound_but()
+
+
+def sound_but(**changes: object) -> World:
     """Nothing to object to: groups, subgroups, three seeds, a retained guard, memory measured."""
     test = items(
         N,
@@ -388,7 +395,7 @@ CASES: Final[Mapping[str, Case]] = {
         sound,
     ),
     "group-leak-risk": Case(
-        lambda: sound(train=items(5, prefix="t", groups=[f"family {i}" for i in range(5)])),
+        lambda: sound_but(train=items(5, prefix="t", groups=[f"family {i}" for i in range(5)])),
         "30 (12.5 %) of the items of test have a sibling of the same group in training",
         sound,
         severity=Severity.INVALIDATES,
