@@ -1,0 +1,150 @@
+"""What the primary comparison could see, before any money is spent."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from evalreport.layers.base import Layer
+from evalreport.plan.model import PowerLine
+from evalreport.plan.power_line import power_line
+from evalreport.records import Corpus, History, Item
+from evalreport.stats.power_binary import binary_items, smallest_detectable_binary
+from evalreport.stats.power_mean import design_effect_of, mean_items
+from tests.analyze.evidence import World, world
+from tests.analyze.layers import Asked, Options, error, items, loss, qa
+
+
+def line_of(made: World, spreads: Mapping[str, float] | None = None) -> PowerLine:
+    layers: dict[str, Layer] = {layer.name: layer for layer in made.spec.evaluation.layers}
+    corpora = {n: c for n, c in made.evidence.corpora.items() if isinstance(c, Corpus)}
+    found = power_line(made.spec, layers, corpora, History(spreads=spreads or {}))
+    assert found is not None
+    return found
+
+
+def binary(n: int, *, clusters: Sequence[str | None] | None = None, gain: float = 0.1) -> World:
+    return world(
+        qa("1" * n, "0" * n, of=items(n, clusters=clusters)),
+        primary={"layer": "qa", "metric": "exact_match", "gain_at_least": gain},
+    )
+
+
+def test_right_and_wrong_items_go_by_the_prior_of_published_fine_tunes() -> None:
+    line = line_of(binary(200))
+    assert (line.spread, line.spread_source) == (0.17, "published fine-tunes")
+    assert line.smallest_detectable == smallest_detectable_binary(200, 0.17, power=0.8, alpha=0.05)
+    assert line.n_required == binary_items(0.1, 0.17, power=0.8, alpha=0.05)
+
+
+def test_an_earlier_build_says_better() -> None:
+    line = line_of(binary(200), {"qa.exact_match:disagreement": 0.4})
+    assert (line.spread, line.spread_source) == (0.4, "an earlier build")
+
+
+@pytest.mark.parametrize(
+    ("n", "gain", "decision"),
+    [(400, 0.1, "go"), (100, 0.1, "warn"), (30, 0.1, "stop"), (8, 0.5, "stop")],
+)
+def test_the_gate(n: int, gain: float, decision: str) -> None:
+    line = line_of(binary(n, gain=gain))
+    assert line.decision == decision
+    assert line.text.endswith(decision)
+
+
+def test_clusters_cost_a_tenth_until_a_build_says_better() -> None:
+    named = [f"c{i % 40}" for i in range(400)]
+    line = line_of(binary(400, clusters=named))
+    assert line.clusters == 40
+    assert line.design_effect == design_effect_of(10, 0.1)
+    measured = line_of(binary(400, clusters=named), {"qa.exact_match:design_effect": 3.0})
+    assert measured.design_effect == 3.0
+
+
+def test_an_item_without_a_cluster_is_one() -> None:
+    named: list[str | None] = [f"c{i % 10}" for i in range(300)] + [None] * 100
+    assert line_of(binary(400, clusters=named)).clusters == 110
+    assert line_of(binary(400, clusters=[f"c{i}" for i in range(400)])).clusters is None
+
+
+def test_five_clusters_can_reject_nothing() -> None:
+    line = line_of(binary(400, clusters=[f"c{i % 5}" for i in range(400)], gain=0.3))
+    assert line.smallest_detectable is None
+    assert line.decision == "stop"
+    assert "shows nothing" in line.text
+
+
+def scored(bounds: tuple[float, float] | None) -> World:
+    values: list[float | None] = [1.0] * 100
+    return world(
+        error(values, values, bounds=bounds),
+        primary={"layer": "dose", "metric": "absolute_error", "gain_at_least": 0.5},
+    )
+
+
+@pytest.mark.parametrize("bounds", [None, (0.0, 10.0)])
+def test_a_scale_without_a_prior_stops_nobody(bounds: tuple[float, float] | None) -> None:
+    # The priors are of scores from 0 to 1. Of milligrams they say nothing, whatever the range.
+    line = line_of(scored(bounds))
+    assert line.decision == "not_planned"
+    assert "not known before a first build" in line.text
+    known = line_of(scored(bounds), {"dose.absolute_error:sd": 1.5})
+    assert known.n_required == mean_items(0.5, 1.5, power=0.8, alpha=0.05)
+    assert "spread 1.5 from an earlier build" in known.text
+
+
+def test_fractions_that_are_no_rights_and_wrongs_go_by_their_own_prior() -> None:
+    made = world(
+        qa("1" * 100, "0" * 100, metric="token_f1"),
+        primary={"layer": "qa", "metric": "token_f1", "gain_at_least": 0.1},
+    )
+    assert line_of(made).spread == 0.36
+
+
+def test_losses_are_not_foretold() -> None:
+    nats = [1.0 + 0.01 * i for i in range(50)]
+    made = world(
+        loss(nats, nats), primary={"layer": "held-out", "metric": "nll", "gain_at_least": 0.1}
+    )
+    assert line_of(made).decision == "not_planned"
+
+
+def test_data_that_cannot_be_read_are_not_counted() -> None:
+    made = world(qa("1" * 20, "0" * 20), unreachable={"test": "no network"})
+    assert line_of(made).decision == "not_planned"
+    assert line_of(made).n == 0
+
+
+def test_of_several_primaries_the_worst_prospects_decide() -> None:
+    def two(second: int) -> World:
+        of: tuple[Item, ...] = items(second, prefix="s")
+        return world(
+            qa("1" * 400, "0" * 400),
+            qa("1" * second, "0" * second, name="second", dataset="second", of=of),
+            evaluation={
+                "co_primary": [{"layer": "second", "metric": "exact_match", "gain_at_least": 0.1}]
+            },
+        )
+
+    assert line_of(two(400)).decision == "go"
+    assert line_of(two(30)).finding == "second.exact_match"
+    assert line_of(two(30)).decision == "stop"
+
+
+def test_without_a_primary_there_is_no_line() -> None:
+    made = world(qa("1" * 20, "0" * 20), primary=None)
+    assert power_line(made.spec, {}, {}, History()) is None
+
+
+def test_a_layer_that_is_not_built_is_not_foretold() -> None:
+    judge: Options = {
+        "kind": "judge",
+        "name": "blind",
+        "on": "qa",
+        "judges": [{"model": "m", "base_url": "http://localhost:1/v1"}],
+    }
+    made = world(
+        qa("1" * 20, "0" * 20),
+        Asked(judge, (), {}),
+        primary={"layer": "blind", "metric": "net_win", "gain_at_least": 0.1},
+    )
+    assert line_of(made).decision == "not_planned"
