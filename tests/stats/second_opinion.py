@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats  # noqa: TID253 - start-up time is no matter to a test
+from scipy import optimize, stats
 from statsmodels.regression.linear_model import OLS  # type: ignore[import-untyped]  # ships no types
 from statsmodels.stats.contingency_tables import (  # type: ignore[import-untyped]  # ships no types
     mcnemar,
