@@ -381,25 +381,29 @@ def test_a_job_crosses_to_another_process(tiny: Path, tmp_path: Path) -> None:
     assert items(1)[0].reference == "apple red"
 
 
+@pytest.mark.parametrize("dtype", [Dtype.FLOAT32, Dtype.BFLOAT16])
 def test_the_loss_on_select_is_what_evaluation_measures(
-    lora: tuple[TrainJob, TrainingLog],
+    tiny: Path, tmp_path: Path, dtype: Dtype
 ) -> None:
     """The perplexity layer's question, asked of the local engine with the adapter on and off."""
-    given, log = lora
+    given = job(tiny, tmp_path / "run", dtype=dtype, epochs=1.0)
+    log = run(given)
     session = LocalEngine(device="cpu").open(given.load, lambda _: None)
-    requests = [
-        ScoreCompletion(prompt=one.prompt, completion=one.reference or "") for one in given.select
-    ]
     questions = [
-        Question(key=ResponseKey(one.id), item=one.id, request=request)
-        for one, request in zip(given.select, requests, strict=True)
+        Question(
+            key=ResponseKey(one.id),
+            item=one.id,
+            request=ScoreCompletion(prompt=one.prompt, completion=one.reference or ""),
+        )
+        for one in given.select
     ]
     kept = next(one for one in log.checkpoints if one.name == "epoch-1")
     adapter = AdapterFiles(folder=given.folder / kept.folder, digest=kept.digest)
+    rounding = 1e-4 if dtype is Dtype.FLOAT32 else 1e-2
     for files, expected in ((adapter, log.curve[5].eval_loss), (None, log.curve[0].eval_loss)):
         answers = [answer for _, answer in session.answer(files, questions)]
         scored = [answer for answer in answers if isinstance(answer, TokenLoss)]
         assert len(scored) == len(given.select)
         mean = sum(one.nats for one in scored) / sum(one.tokens for one in scored)
-        assert mean == pytest.approx(expected, abs=1e-4)
+        assert mean == pytest.approx(expected, abs=rounding)
     session.close()
