@@ -1,6 +1,5 @@
 """What is damaged is found, named and run again; what is no store is left alone."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -144,14 +143,8 @@ def test_store_lists_what_it_holds(built: Workshop) -> None:
 
 def test_store_check_reads_every_byte(built: Workshop) -> None:
     assert built.run("store", "check").out == "everything is whole\n"
-    built.plan()  # remembers the digests of the files under their place here
     file = training_folder(built) / "best/simulated_adapter.json"
-    stat = file.stat()
-    text = file.read_text()
-    file.write_text(text.replace('"step":', '"stop":'))
-    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    # Size and time are as they were: a plan trusts them, a check does not.
-    assert "0 will run" in built.plan().out
+    file.write_text(file.read_text().replace('"step":', '"stop":'))
     with built.database() as database:
         database.execute(
             "UPDATE responses SET checksum = 'x' WHERE key = (SELECT min(key) FROM responses)"

@@ -332,7 +332,7 @@ class Store:
 
 def _body(value: Value) -> str:
     """A value as ASCII JSON: half surrogates too, which SQLite and pydantic alone refuse."""
-    return json.dumps(value.model_dump(mode="json"), allow_nan=False)
+    return json.dumps(value.model_dump(mode="json"), allow_nan=False, separators=(",", ":"))
 
 
 def _checksum(key: str, body: str) -> str:
