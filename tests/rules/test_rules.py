@@ -6,7 +6,7 @@ from evalreport.records import RowCounts
 from evalreport.rules.base import Family, Severity, Status
 from evalreport.rules.table import RULES
 from evalreport.verdict import Outcome, Strength
-from tests.analyze.evidence import GUARD, TEST, TRAIN, training, world
+from tests.analyze.evidence import GUARD, PRIMARY, TEST, TRAIN, training, world
 from tests.analyze.layers import Asked, choice, items, qa, text
 from tests.rules.cases import (
     BASE,
@@ -292,6 +292,15 @@ def test_a_guard_with_nothing_to_lose_does_not_count() -> None:
     assert said.severity is Severity.INVALIDATES
     assert "no more to lose than the 5 points allowed" in said.text
     assert made.verdict.outcome is Outcome.BETTER_RETENTION_UNKNOWN
+
+
+def test_a_guard_near_the_top_has_far_to_fall() -> None:
+    made = guarded("1" * 399 + "0", "1" * 400)
+    assert [r.status for r in made.said("floor-ceiling")] == [Status.KEPT]
+    gain = plain(
+        "1" * 236 + "0" * 4, "1" * 232 + "0" * 8, primary={**PRIMARY, "gain_at_least": 0.02}
+    )
+    assert "so near the end of the scale" in gain.said("floor-ceiling")[0].text
 
 
 def test_macro_f1_is_the_remedy_for_imbalance_and_not_weakened_by_it() -> None:

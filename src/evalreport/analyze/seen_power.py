@@ -114,7 +114,10 @@ def seen_power(mine: Sample, theirs: Sample, declared: Declaration, terms: Terms
 def _too_few_differ(d: FloatArray, clusters: IntArray | None) -> str:
     """Why no normal theory can foretell anything: the interval rests on an exact bound instead."""
     codes, groups = cluster_codes(clusters, len(d))
-    differing = int((sums_by_cluster(np.abs(d), codes, groups) > 0).sum())
+    values, counts = np.unique(np.round(d, 12), return_counts=True)
+    common = float(values[counts.argmax()])
+    sums = np.abs(sums_by_cluster(d - common, codes, groups))
+    differing = int((sums > negligible(d) * len(d)).sum())
     unit = "items" if clusters is None else "groups"
     return only_these_differ(differing, unit) if few(differing, groups) else ""
 

@@ -113,7 +113,7 @@ def _floor_ceiling(case: Case) -> tuple[Said, ...]:
                     severity=Severity.INVALIDATES,
                 )
             )
-        elif above <= 1 - _CEILING or (margin is not None and below <= _FLOOR):
+        elif (above <= 1 - _CEILING) if margin is None else (below <= _FLOOR):
             said.append(
                 broken(f"{stands}: so near the end of the scale, little can be seen.", finding.id)
             )

@@ -105,7 +105,9 @@ def _few_discordant(case: Case) -> tuple[Said, ...]:
             said.append(
                 broken(
                     f"Only {count_text(differing, 'item')} of {finding.id} separate"
-                    f"{'s' if differing == 1 else ''} the two.",
+                    f"{'s' if differing == 1 else ''} the two."
+                    if differing
+                    else f"No item of {finding.id} separates the two.",
                     finding.id,
                 )
             )
