@@ -53,7 +53,11 @@ def acquire(
         try:
             adapters[path] = adapter_digest(folder / path, file_digest)
         except OSError as error:
-            missing[path] = f"adapter {path} cannot be read: {error}"
+            file = f": {Path(error.filename).name}" if error.filename else ""
+            missing[path] = (
+                f"adapter {path} cannot be read ({error.strerror or error}{file}); name a "
+                "folder with adapter_config.json and adapter_model.safetensors"
+            )
     return Inputs(
         corpora=acquire_corpora(spec.datasets, folder, cache, may_fetch=may_download),
         models=models,

@@ -1,0 +1,102 @@
+"""Several seeds, checkpoints as arms, whole models, prompts of an arm's own: each in one store."""
+
+from tests.build.workshop import ASKED_PER_ARM, GENERAL_ROWS, TEST_ROWS, Workshop
+
+
+def test_another_seed_trains_and_asks_only_for_itself(built: Workshop) -> None:
+    before = len(built.calls())
+    built.change(
+        "training: {learning_rate: 2e-4,", "training: {learning_rate: 2e-4, seeds: [1, 2],"
+    )
+    assert "train seed 2" in built.plan().out
+    ran = built.build()
+    assert ran.code == 0, ran.err
+    assert len(built.trainings()) == 2
+    assert len(built.calls()) == before + ASKED_PER_ARM
+    report = built.report()
+    assert set(report.arms["tuned"].adapter_digests) == {"1", "2"}
+    assert report.training is not None
+    assert [run.seed for run in report.training.runs] == [1, 2]
+    # And without the first: nothing has to be done.
+    built.change("seeds: [1, 2]", "seeds: [2]")
+    assert "0 will run" in built.plan().out
+
+
+def test_a_checkpoint_is_an_arm_and_is_asked_by_itself(workshop: Workshop) -> None:
+    workshop.change("keep: best}", "keep: best, checkpoints: each_epoch}")
+    workshop.change(
+        "evaluation:\n", "arms:\n  tuned-epoch-1: {of: tuned, checkpoint: epoch-1}\nevaluation:\n"
+    )
+    workshop.change(
+        "name: extraction\n", "name: extraction\n      arms: [tuned, base, tuned-epoch-1]\n"
+    )
+    ran = workshop.build()
+    assert ran.code == 0, ran.err
+    assert len(workshop.trainings()) == 1
+    assert len(workshop.calls()) == 2 * ASKED_PER_ARM + TEST_ROWS
+    assert len({call["weights"] for call in workshop.calls()}) == 3
+    # A smoke run trains two steps, in which no epoch ends: its one checkpoint stands for all.
+    smoke = workshop.build("--smoke")
+    assert smoke.code == 0, smoke.both
+
+
+def test_whole_models_are_loaded_and_asked_by_themselves(workshop: Workshop) -> None:
+    workshop.change("{method: lora, r: 8}", "{method: full}")
+    ran = workshop.build()
+    assert ran.code == 0, ran.err
+    assert len(workshop.calls()) == 2 * ASKED_PER_ARM
+    assert len({call["weights"] for call in workshop.calls()}) == 2
+    assert "steps    7 reused\n" in workshop.build().out
+
+
+def test_an_arm_with_a_prompt_of_its_own_is_asked_anew(built: Workshop) -> None:
+    before = len(built.calls())
+    built.change(
+        "evaluation:\n",
+        "arms:\n  base-prompted: {of: base, system: Answer with JSON only., shots: {from: train, n: 2}}\n"
+        "comparisons: [[tuned, base-prompted]]\nevaluation:\n",
+    )
+    built.change(
+        "name: extraction\n", "name: extraction\n      arms: [tuned, base, base-prompted]\n"
+    )
+    ran = built.build()
+    assert ran.code == 0, ran.err
+    # An arm of a comparison is asked wherever a layer does not name its arms.
+    assert len(built.calls()) == before + TEST_ROWS + GENERAL_ROWS
+    prompting = built.report().arms["base-prompted"].prompting
+    assert prompting is not None
+    assert "system prompt" in prompting
+    assert "2 worked examples" in prompting
+
+
+def test_a_checkpoint_that_training_does_not_keep_is_an_error_of_the_spec(
+    workshop: Workshop,
+) -> None:
+    workshop.change(
+        "evaluation:\n", "arms:\n  early: {of: tuned, checkpoint: epoch-1}\nevaluation:\n"
+    )
+    ran = workshop.run("check", "spec.yaml")
+    assert ran.code == 2
+    assert "epoch-1" in ran.err
+
+
+def test_an_existing_adapter_that_is_not_there_blocks_its_arm_alone(workshop: Workshop) -> None:
+    workshop.change(
+        "evaluation:\n",
+        "arms:\n  previous: {adapter: {method: existing, path: runs/last-week}}\nevaluation:\n",
+    )
+    workshop.change("name: extraction\n", "name: extraction\n      arms: [tuned, base, previous]\n")
+    ran = workshop.plan()
+    assert ran.code == 0
+    assert (
+        "ask extraction previous........ blocked: adapter runs/last-week cannot be read "
+        "(No such file or directory: adapter_config.json); name a folder with "
+        "adapter_config.json and adapter_model.safetensors\n"
+    ) in ran.out
+    assert "7 will run, 1 blocked" in ran.out
+
+
+def test_strict_environment_counts_other_versions_as_a_change(built: Workshop) -> None:
+    planned = built.plan("--strict-environment").out
+    assert "train seed 1................... will run: environment changed" in planned
+    assert "7 steps reused" in built.plan().out
