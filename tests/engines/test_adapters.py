@@ -160,6 +160,21 @@ def test_biases_that_an_adapter_brings_leave_with_it(tmp_path: Path, merged: boo
             assert equal(logits(base), before)
 
 
+def test_an_adapter_answers_in_the_number_format_of_its_base(
+    model: Path, adapter: AdapterFiles
+) -> None:
+    import torch
+
+    base = fresh(model, Dtype.BFLOAT16)
+    with Adapters(base).on(adapter):
+        rough = logits(base).float()
+    added = [value for name, value in base.named_parameters() if "lora_" in name]
+    assert {value.dtype for value in added} == {torch.bfloat16}
+    assert not any(value.requires_grad for value in base.parameters())
+    exact = by_peft(model, adapter.folder)
+    assert float((rough - exact).abs().mean()) < 0.05 * float(exact.abs().mean())
+
+
 # What is refused
 
 

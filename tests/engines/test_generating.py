@@ -40,9 +40,20 @@ def openings(count: int, *, shared: int = 0, **decoding: Any) -> list[Opening]:
 
 
 def write(
-    network: Network, asked: Sequence[Opening], codec: Codec, stop_ids: frozenset[int] = frozenset()
+    network: Network,
+    asked: Sequence[Opening],
+    codec: Codec,
+    stop_ids: frozenset[int] = frozenset(),
+    pass_tokens: int = 40,  # so that prompts are read in several passes
 ) -> list[Written]:
-    found = generate(network, asked, stop_ids=stop_ids or codec.stop_ids, text=codec.text, pad_id=0)
+    found = generate(
+        network,
+        asked,
+        stop_ids=stop_ids or codec.stop_ids,
+        text=codec.text,
+        pad_id=0,
+        pass_tokens=pass_tokens,
+    )
     assert all(isinstance(one, Written) for one in found), found
     return [one for one in found if isinstance(one, Written)]
 
@@ -98,6 +109,7 @@ def test_a_text_does_not_depend_on_its_batch(
     alone = [write(network, [one], codec)[0] for one in asked]
     assert together == alone
     assert write(network, asked[::-1], codec)[::-1] == together
+    assert write(network, asked, codec, pass_tokens=10_000) == together
     mixed = write(network, [*asked[:3], *openings(4, max_new_tokens=3)], codec)
     assert mixed[:3] == together[:3]
 
@@ -176,7 +188,9 @@ def test_logits_that_are_no_numbers_end_their_row_alone(model: Path, codec: Code
         broken.model.embed_tokens.weight[7] = float("inf")
     network = network_of(broken, "cpu")
     asked = [opening((7, 100, 101)), opening((8, 100, 101)), opening((9, 7, 101), temperature=1.0)]
-    found = generate(network, asked, stop_ids=codec.stop_ids, text=codec.text, pad_id=0)
+    found = generate(
+        network, asked, stop_ids=codec.stop_ids, text=codec.text, pad_id=0, pass_tokens=99
+    )
     assert isinstance(found[0], Failure)
     assert isinstance(found[2], Failure)
     assert "not finite" in found[0].reason

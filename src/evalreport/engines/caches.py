@@ -4,6 +4,7 @@ Both stand in for transformers' `DynamicLayer`, and only where every layer of th
 model with sliding windows, state spaces or shared layers keeps its own cache and shares nothing.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -42,6 +43,20 @@ def growing_cache(model: Any, *, prefix: Any = None, rows: int = 1) -> Any:
     return made
 
 
+def joined_cache(parts: Sequence[Any]) -> Any:
+    """Growing caches of several groups of rows as one; their rows are of one length."""
+    import torch
+
+    whole = parts[0]
+    if len(parts) > 1:
+        for layers in zip(*(part.layers for part in parts), strict=True):
+            layers[0].take(
+                torch.cat([layer.keys for layer in layers]),
+                torch.cat([layer.values for layer in layers]),
+            )
+    return whole
+
+
 def shared_prefix_cache(model: Any, prefix: Any) -> Any:
     """A cache for one forward pass that puts a prefix before each row and keeps nothing.
 
@@ -70,6 +85,11 @@ def _growing_layer() -> Any:
             self.keys = keys.new_empty((rows, keys.shape[1], 0, keys.shape[3]))
             self.values = values.new_empty((rows, values.shape[1], 0, values.shape[3]))
             self._append(keys.expand(rows, -1, -1, -1), values.expand(rows, -1, -1, -1))
+
+        def take(self, keys: Tensor, values: Tensor) -> None:
+            """Hold these in place of what was held."""
+            self.keys, self.values = keys, values
+            self._key_room = self._value_room = None
 
         def update(
             self,
@@ -100,9 +120,7 @@ def _growing_layer() -> Any:
             return room[:, :, :end]
 
         def reorder_cache(self, beam_idx: Tensor) -> None:
-            for name in ("_key_room", "_value_room"):
-                setattr(self, name, None)
-            super().reorder_cache(beam_idx)
+            self.take(self.keys.index_select(0, beam_idx), self.values.index_select(0, beam_idx))
 
     return GrowingLayer
 

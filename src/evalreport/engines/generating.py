@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from evalreport.digest import digest_of
-from evalreport.engines.caches import growing_cache
+from evalreport.engines.caches import growing_cache, joined_cache
 from evalreport.engines.network import Network, shared_prefix
 from evalreport.records import Decoding, Failure
 
@@ -76,6 +76,7 @@ def generate(
     stop_ids: frozenset[int],
     text: Callable[[Sequence[int]], str],
     pad_id: int,
+    pass_tokens: int,
 ) -> list[Written | Failure]:
     """Go on from each prompt of a batch.
 
@@ -85,13 +86,14 @@ def generate(
         stop_ids: Tokens that end a row.
         text: What tokens say, to look for stop strings in.
         pad_id: Any token.
+        pass_tokens: Prompt tokens that one forward pass may hold.
     """
     import torch
 
     results: list[Written | Failure] = [Failure(reason="never written")] * len(openings)
     running = [_Row(at, one, random.Random(one.luck)) for at, one in enumerate(openings)]  # noqa: S311
     with torch.inference_mode():
-        state = _prefill(network, running, pad_id)
+        state = _prefill(network, running, pad_id, pass_tokens)
         while running:
             chosen = _choose(state.logits, running)
             left: list[int] = []
@@ -194,37 +196,47 @@ class _State:
         self.logits = out.logits[:, -1][self.rows] if len(self.rows) < held else out.logits[:, -1]
 
 
-def _prefill(network: Network, running: Sequence[_Row], pad_id: int) -> _State:
+def _prefill(network: Network, running: Sequence[_Row], pad_id: int, pass_tokens: int) -> _State:
     """Read all prompts, padded on the left; what they begin with in common only once."""
     import torch
 
     prompts = [row.opening.prompt for row in running]
     shared = shared_prefix(prompts) if network.is_plain else 0
+    prefix = network.prefix(prompts[0][:shared]) if shared else None
     rests = [prompt[shared:] for prompt in prompts]
     length = max(len(rest) for rest in rests)
     pads = [length - len(rest) for rest in rests]
     ids = [[pad_id] * pad + list(rest) for pad, rest in zip(pads, rests, strict=True)]
     mask = [[1] * shared + [0] * pad + [1] * (length - pad) for pad in pads]
     positions = [[0] * pad + list(range(shared, shared + length - pad)) for pad in pads]
+    tokens = torch.tensor(ids, device=network.device)
     attention = torch.tensor(mask, device=network.device)
     position = torch.tensor(positions, device=network.device)
-    cache = None
-    if network.is_plain:
-        prefix = network.prefix(prompts[0][:shared]) if shared else None
-        cache = growing_cache(network.model, prefix=prefix, rows=len(running))
-    out = network.model(
-        **network.inputs(
-            input_ids=torch.tensor(ids, device=network.device),
-            attention_mask=attention,
-            position_ids=position,
+    # Only a cache of ours can be put together from parts.
+    rows = max(pass_tokens // length, 1) if network.is_plain else len(running)
+    logits, caches = [], []
+    for start in range(0, len(running), rows):
+        part = slice(start, start + rows)
+        every = torch.arange(len(tokens[part]), device=network.device)
+        cache = (
+            growing_cache(network.model, prefix=prefix, rows=len(every))
+            if network.is_plain
+            else None
+        )
+        last, filled = network.logits_at(
+            every,
+            torch.full_like(every, length - 1),
+            input_ids=tokens[part],
+            attention_mask=attention[part],
+            position_ids=position[part],
             past_key_values=cache,
             use_cache=True,
-            logits_to_keep=1,
         )
-    )
+        logits.append(last)
+        caches.append(filled)
     return _State(
-        logits=out.logits[:, -1],
-        cache=out.past_key_values,
+        logits=torch.cat(logits),
+        cache=joined_cache(caches),
         mask=attention,
         position=position[:, -1],
         rows=list(range(len(running))),

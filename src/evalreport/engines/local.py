@@ -17,8 +17,9 @@ class LocalEngine(Value):
 
     Attributes:
         batch_size: Questions that a forward pass may hold; `auto` lets the tokens alone decide.
-        batch_tokens: Tokens that a forward pass may hold, padding included; `auto` is 16,384 on a
-            GPU and 4,096 elsewhere. What does not fit in memory is halved and tried again.
+        batch_tokens: Tokens that a batch may hold, padding and (when writing) room for the answer
+            included; `auto` is what was fastest: 16,384 when scoring on a GPU and 512 on a
+            processor, 65,536 and 16,384 when writing. What does not fit in memory is halved.
         device: Where the model runs; `auto` takes a CUDA device, else Apple's, else the processor.
     """
 

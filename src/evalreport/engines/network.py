@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from evalreport.engines.caches import has_plain_cache, shared_prefix_cache
+from evalreport.engines.caches import has_plain_cache
 
 _CHUNK = 512  # positions whose logits are held in float32 at once
 _LOGIT_BYTES = 1 << 18  # that a token of the budget stands for
@@ -57,42 +57,22 @@ class Network:
                 **self.inputs(input_ids=row, use_cache=True, logits_to_keep=1)
             ).past_key_values
 
-    def logits_at(
-        self,
-        rows: Any,
-        columns: Any,
-        *,
-        input_ids: Any,
-        position_ids: Any,
-        mask: Any = None,
-        prefix: Any = None,
-    ) -> Any:
-        """Logits at some positions of a batch, in the model's own number format.
+    def logits_at(self, rows: Any, columns: Any, **given: Any) -> tuple[Any, Any]:
+        """Logits at some positions of a batch, in the model's own number format, and its cache.
 
         Args:
             rows: Of the positions, shape (positions,).
             columns: Of the positions, shape (positions,).
-            input_ids: Tokens, padded on the right, shape (rows, length).
-            position_ids: Of the tokens, shape (rows, length).
-            mask: Additive, shape (rows, 1, length, prefix + length); None: causal.
-            prefix: From `prefix`, when all rows share one.
+            given: The model's inputs; those that it does not take are left out.
 
         Returns:
-            Shape (positions, vocabulary).
+            Logits of shape (positions, vocabulary), and the cache where one was asked for.
         """
-        past = None if prefix is None else shared_prefix_cache(self.model, prefix)
-        given = self.inputs(
-            input_ids=input_ids,
-            position_ids=position_ids,
-            attention_mask=mask,
-            past_key_values=past,
-            use_cache=past is not None,
-        )
         with _head_sees_only(self.model, rows, columns):
-            logits = self.model(**given).logits
-        if logits.shape[1] == len(rows) and logits.shape[0] == 1:
-            return logits[0]
-        return logits[rows, columns]
+            out = self.model(**self.inputs(**given))
+        picked = out.logits.shape[0] == 1 and out.logits.shape[1] == len(rows)
+        logits = out.logits[0] if picked else out.logits[rows, columns]
+        return logits, getattr(out, "past_key_values", None)
 
 
 def network_of(model: Any, device: str) -> Network:
@@ -114,6 +94,7 @@ def network_of(model: Any, device: str) -> Network:
 def _head_sees_only(model: Any, rows: Any, columns: Any) -> Iterator[None]:
     """Inside, the output head is given these positions alone, as one row of a batch.
 
+    They are copied together: the head's product with a slice would copy its weight for each row.
     Whatever a model does to its logits afterwards (scaling, capping) is done position by position
     and so stays what it is.
     """

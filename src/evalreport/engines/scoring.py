@@ -12,6 +12,7 @@ from functools import partial
 from math import ceil, isfinite
 from typing import Any
 
+from evalreport.engines.caches import shared_prefix_cache
 from evalreport.engines.network import Network, log_likelihoods, shared_prefix
 from evalreport.engines.prompts import Continuation
 from evalreport.records import Failure
@@ -118,13 +119,17 @@ class TreeScorer:
                 if self.prefix or bool((branches > 1).any())
                 else None
             )
-            logits = self.network.logits_at(
+            past = (
+                shared_prefix_cache(self.network.model, self.prefix_cache) if self.prefix else None
+            )
+            logits, _ = self.network.logits_at(
                 torch.tensor(rows, device=device),
                 torch.tensor(columns, device=device),
                 input_ids=padded(lambda row: row.ids, 0),
                 position_ids=padded(lambda row: row.positions, 0),
-                mask=mask,
-                prefix=self.prefix_cache,
+                attention_mask=mask,
+                past_key_values=past,
+                use_cache=past is not None,
             )
             nats, greedy = log_likelihoods(logits, targets)
         told = iter(zip(nats.tolist(), greedy.tolist(), strict=True))
