@@ -124,7 +124,19 @@ def test_choices_continue_one_context(
             expected = codec.tokenizer(prompt + choice)["input_ids"]
             assert whole[-len(expected) :] == expected
         assert text.endswith(choice)
-        assert len(one.ids) > one.scored_from >= 0
+        assert one.ids
+
+
+def test_a_border_that_merges_with_one_choice_is_scored_with_all(codec: Codec) -> None:
+    # "wh" + "at" is one token and "wh" + "y" is not: who got "wh" for nothing would be favoured.
+    context, (merged, apart) = codec.choices(Raw(text="order wh"), ("at", "y"), {})
+    assert codec.text(context) == "order"
+    assert codec.text(merged.ids) == " what"
+    assert codec.text(apart.ids) == " why"
+    # Where no choice merges, the whole prompt is given to all.
+    context, (one, other) = codec.choices(Raw(text="order wh"), ("y", "z"), {})
+    assert codec.text(context) == "order wh"
+    assert (codec.text(one.ids), codec.text(other.ids)) == ("y", "z")
 
 
 def test_an_empty_context_is_one_token(codec: Codec) -> None:
@@ -134,7 +146,7 @@ def test_an_empty_context_is_one_token(codec: Codec) -> None:
     assert codec.text(scored) == "order"
     shared, (one,) = codec.choices(Raw(text=""), ("order",), {})
     assert shared[-1] == codec.start_id
-    assert codec.text(one.ids[one.scored_from :]) == "order"
+    assert codec.text(one.ids) == "order"
 
 
 def test_a_tokenizer_that_adds_begin_and_end_of_text_by_itself() -> None:

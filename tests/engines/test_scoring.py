@@ -48,8 +48,7 @@ def naive(network: Network, context: Sequence[int], one: Continuation) -> Likeli
     with torch.inference_mode():
         logits = network.model(input_ids=whole).logits[0].double()
     shares = logits.log_softmax(-1)
-    start = len(context) + one.scored_from
-    places = range(start, whole.shape[1])
+    places = range(len(context), whole.shape[1])
     nats = sum(float(shares[at - 1, whole[0, at]]) for at in places)
     greedy = sum(int(logits[at - 1].argmax()) == int(whole[0, at]) for at in places)
     return Likelihood(nats, len(places), greedy)
@@ -97,17 +96,6 @@ def test_single_tokens_need_no_token_of_their_own(network: Network) -> None:
     assert all(tree.size == len(tree.context) for tree in asked)
     found = TreeScorer(network, packs=True).score(asked)
     assert all(close(a, b) for a, b in zip(found, expected(network, asked), strict=True))
-
-
-def test_tokens_before_the_border_are_fed_but_not_scored(network: Network) -> None:
-    asked = [
-        Tree(tree.context, tuple(Continuation((*one.ids, 5, 6), 2) for one in tree.continuations))
-        for tree in trees(4)
-    ]
-    found = TreeScorer(network, packs=True).score(asked)
-    truth = expected(network, asked)
-    assert all(close(a, b) for a, b in zip(found, truth, strict=True))
-    assert truth[0][0].tokens == len(asked[0].continuations[0].ids) - 2
 
 
 @pytest.mark.parametrize("family", FAMILIES)

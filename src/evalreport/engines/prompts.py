@@ -26,10 +26,9 @@ _PROBE = "evalreport"  # stands for what an assistant said, to see what the temp
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """Tokens that follow a common context; those before `scored_from` are context as well."""
+    """Tokens that follow a common context, all of them scored."""
 
     ids: tuple[int, ...]
-    scored_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +96,14 @@ class Codec:
     ) -> tuple[tuple[int, ...], tuple[Continuation, ...]]:
         """The context that all choices share, and each choice as it continues it.
 
-        A choice stands for the first words of an answer: no end of turn follows it.
+        A choice stands for the first words of an answer: no end of turn follows it. Where the end
+        of the context merges with some of the choices ("Answer: " with "Paris", but not with
+        "42"), it is scored with all of them: given to some for nothing, it would favour those.
 
         Raises:
             DataError: The model has no chat template, or it refuses the conversation; there is no
-                choice, or one is empty, which would be certain whatever the question.
+                choice, or one is empty (in its tokens too), which would be certain whatever the
+                question.
         """
         if not choices or not all(choices):
             raise DataError.because("a choice is empty" if choices else "there are no choices")
@@ -113,16 +115,13 @@ class Codec:
         else:
             text = self._chat_text(prompt.messages, template_kwargs)
             wholes = [self._plain(text + choice) for choice in choices]
-        starts = [_common(context, whole) for whole in wholes]
-        if min(starts) == 0:
-            context = (self.start_id, *context)
+        shared = min(_common(context, whole) for whole in wholes)
+        if shared == 0:
+            context, shared = (self.start_id, *context), 1
             wholes = [[self.start_id, *whole] for whole in wholes]
-            starts = [start + 1 for start in starts]
-        shared = min(starts)
-        return context[:shared], tuple(
-            Continuation(tuple(whole[shared:]), start - shared)
-            for whole, start in zip(wholes, starts, strict=True)
-        )
+        if min(map(len, wholes)) == shared:
+            raise DataError.because("a choice is empty: it adds no token to the prompt")
+        return context[:shared], tuple(Continuation(tuple(whole[shared:])) for whole in wholes)
 
     def text(self, ids: Sequence[int]) -> str:
         """What generated tokens say; control tokens are left out, as a server leaves them out."""

@@ -37,7 +37,7 @@ class Tree:
     @property
     def positions(self) -> int:
         """Positions whose logits are read."""
-        return sum(len(one.ids) - one.scored_from for one in self.continuations)
+        return sum(len(one.ids) for one in self.continuations)
 
     @property
     def longest(self) -> int:
@@ -184,10 +184,10 @@ def _lay_out(tree: Tree, skipped: int) -> _Row:
         ids += fed
         positions += range(end, end + len(fed))
         branches += [number] * len(fed)
-        for at in range(one.scored_from, len(one.ids)):
+        for at, target in enumerate(one.ids):
             reads.append(start + at - 1 if at else end - skipped - 1)
-            targets.append(one.ids[at])
-    counts = tuple(len(one.ids) - one.scored_from for one in tree.continuations)
+            targets.append(target)
+    counts = tuple(len(one.ids) for one in tree.continuations)
     return _Row(tuple(ids), tuple(positions), tuple(branches), tuple(reads), tuple(targets), counts)
 
 
