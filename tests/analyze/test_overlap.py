@@ -2,9 +2,10 @@
 
 import pytest
 
-from evalreport.analyze.overlap import find_leaks, normalised
+from evalreport.analyze.overlap import Siblings, find_leaks, normalised
 from evalreport.records import Item, Raw
-from tests.analyze.layers import items
+from tests.analyze.evidence import TRAIN, World, world
+from tests.analyze.layers import items, qa
 
 LONG = (
     "please send twelve boxes of the blue ball pens and two staplers to the office on the second "
@@ -79,6 +80,44 @@ def test_groups_are_compared_only_where_both_sides_declare_them() -> None:
     assert (silent.group_key, silent.groups) == (None, frozenset())
     by_cluster = find_leaks(asked("one", clusters=["t1"]), asked("two", clusters=["t1"]))
     assert (by_cluster.group_key, by_cluster.groups) == ("cluster", frozenset({"q0"}))
+
+
+def test_what_one_side_splits_by_and_the_other_clusters_by_is_compared_by_column() -> None:
+    tests = asked("one", "two", clusters=["a", "b"], groups=["x", "y"])
+    columns = Siblings(group="customer", cluster="template")
+    leaks = find_leaks(tests, (), siblings=columns, trained_groups={"template": {"b", "y"}})
+    assert (leaks.group_key, leaks.groups) == ("template", frozenset({"q1"}))
+    both = {"template": {"b"}, "customer": {"x"}}
+    leaks = find_leaks(tests, (), siblings=columns, trained_groups=both)
+    assert leaks.group_key == "customer or template"
+    assert leaks.groups == {"q0", "q1"}
+    # the same value in another column is no sibling
+    assert find_leaks(tests, (), siblings=columns, trained_groups={"day": {"a"}}).group_key is None
+
+
+def grouped(cluster_by: str) -> World:
+    """Train and select split by `template`, the test set clustered by a column."""
+    n = 40
+    names = [f"{i // 4}" for i in range(n)]
+    return world(
+        qa("1" * n, "0" * n, of=items(n, clusters=names)),
+        train=items(20, prefix="t", groups=["0"] * 10 + ["elsewhere"] * 10),
+        datasets={
+            "train": TRAIN,
+            "select": {"from": "train", "fraction": 0.1, "group_by": "template"},
+            "test": {"path": "test.jsonl", "cluster_by": cluster_by},
+        },
+    )
+
+
+def test_a_template_that_trained_is_found_in_a_test_set_clustered_by_template() -> None:
+    made = grouped("template")
+    (row,) = made.findings.overlaps
+    assert (row.group_key, row.shared_groups) == ("template", 4)
+    (said,) = made.said("group-leak-risk")
+    assert "same template in training" in said.text
+    assert [f.n for f in row.clean_findings] == [36]
+    assert grouped("day").findings.overlaps[0].group_key is None
 
 
 def test_repeats_within_the_test_set_are_counted() -> None:

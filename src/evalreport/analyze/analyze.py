@@ -13,7 +13,7 @@ from evalreport.analyze.finding import Question, build_finding, missing_finding
 from evalreport.analyze.findings import Finding, FindingRole, Findings, Measurement, Overlap
 from evalreport.analyze.gaps import gaps_of
 from evalreport.analyze.missing import answered
-from evalreport.analyze.overlap import Leaks, find_leaks, training_items
+from evalreport.analyze.overlap import Leaks, find_leaks, training_sets
 from evalreport.analyze.questions import (
     Sources,
     declaration_of,
@@ -62,7 +62,8 @@ def analyze(spec: Spec, evidence: Evidence, tables: Mapping[str, Table]) -> Find
         tables: The scores of every layer, by its name.
     """
     terms = terms_of(spec)
-    given = _Given(spec, evidence, Sources.of(spec), terms, _leaks(evidence))
+    sources = Sources.of(spec)
+    given = _Given(spec, evidence, sources, terms, _leaks(evidence, sources))
     gathered = _Gathered()
     texts = [
         look_at_texts(layer, tables[layer.name], spec, evidence, terms)
@@ -153,11 +154,18 @@ def _requirements(spec: Spec, tables: Mapping[str, Table], terms: Terms) -> tupl
     )
 
 
-def _leaks(evidence: Evidence) -> dict[str, Leaks]:
+def _leaks(evidence: Evidence, sources: Sources) -> dict[str, Leaks]:
     """Overlap of every evaluation set with what trained; always computed."""
-    trained = training_items(evidence.corpora)
+    trained = training_sets(evidence.corpora)
+    items = tuple(item for corpus in trained for item in corpus.items)
+    groups: defaultdict[str, set[str]] = defaultdict(set)
+    for corpus in trained:
+        for column, values in sources.siblings(corpus.name).values(corpus.items).items():
+            groups[column] |= values
     return {
-        name: find_leaks(corpus.items, trained)
+        name: find_leaks(
+            corpus.items, items, siblings=sources.siblings(name), trained_groups=groups
+        )
         for name, corpus in evidence.corpora.items()
         if isinstance(corpus, Corpus) and corpus.role is not Role.TRAIN
     }
@@ -166,11 +174,7 @@ def _leaks(evidence: Evidence) -> dict[str, Leaks]:
 def _overlaps(
     evidence: Evidence, leaks: Mapping[str, Leaks], clean: Mapping[str, Sequence[Finding]]
 ) -> tuple[Overlap, ...]:
-    trained = tuple(
-        name
-        for name, corpus in evidence.corpora.items()
-        if isinstance(corpus, Corpus) and corpus.role is Role.TRAIN
-    )
+    trained = tuple(corpus.name for corpus in training_sets(evidence.corpora))
     return tuple(
         Overlap(
             dataset=name,

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,8 +24,8 @@ class Leaks:
         n: How many evaluation items there are.
         exact: Evaluation id to the training id with the same words.
         near: Evaluation id to a training id with at least 0.8 Jaccard of word 5-grams.
-        groups: Evaluation ids whose group (or cluster) value occurs in training.
-        group_key: Which declaration the groups come from.
+        groups: Evaluation ids whose group or cluster occurs in training.
+        group_key: The columns by which both sides hang together, joined by "or"; None: by none.
         duplicates: Evaluation items whose text occurs earlier in the same dataset.
     """
 
@@ -40,6 +40,27 @@ class Leaks:
     def leaked(self) -> frozenset[str]:
         """Items that the clean subset leaves out."""
         return frozenset(self.exact) | frozenset(self.near) | self.groups
+
+
+@dataclass(frozen=True, slots=True)
+class Siblings:
+    """The columns by which the items of a dataset hang together: their group, their cluster."""
+
+    group: str = "group"
+    cluster: str = "cluster"
+
+    def of(self, item: Item) -> dict[str, str]:
+        """What an item has in them."""
+        held = ((self.group, item.group), (self.cluster, item.cluster))
+        return {column: value for column, value in held if value is not None}
+
+    def values(self, items: Iterable[Item]) -> dict[str, set[str]]:
+        """All that occurs in them."""
+        found: dict[str, set[str]] = {}
+        for item in items:
+            for column, value in self.of(item).items():
+                found.setdefault(column, set()).add(value)
+        return found
 
 
 def asked_text(item: Item) -> str:
@@ -61,12 +82,27 @@ def normalised(text: str) -> str:
     return " ".join(_PUNCTUATION.sub(" ", spaced).split()) or " ".join(folded.split())
 
 
-def find_leaks(evaluation: Sequence[Item], train: Sequence[Item]) -> Leaks:
+def find_leaks(
+    evaluation: Sequence[Item],
+    train: Sequence[Item],
+    *,
+    siblings: Siblings = Siblings(),
+    trained_groups: Mapping[str, Set[str]] | None = None,
+) -> Leaks:
     """How an evaluation set meets a training set.
 
     Exact matches compare what is asked after normalisation; near-duplicates have a Jaccard
     similarity of word 5-grams of at least 0.8, found by MinHash (Broder 1997) and then computed
-    exactly. Items shorter than five words are compared exactly only.
+    exactly. Items shorter than five words are compared exactly only. Groups and clusters are
+    compared by the column that they come from, since what one side splits by is often what the
+    other one clusters by.
+
+    Args:
+        evaluation: Items that are asked.
+        train: Items that trained.
+        siblings: By which columns the evaluation items hang together.
+        trained_groups: What occurs in training, by column; by default what `train` holds, under
+            the names of `siblings`.
     """
     texts = {item.id: normalised(asked_text(item)) for item in evaluation}
     trained: dict[str, str] = {}
@@ -74,19 +110,23 @@ def find_leaks(evaluation: Sequence[Item], train: Sequence[Item]) -> Leaks:
         trained.setdefault(normalised(asked_text(item)), item.id)
     exact = {i: trained[text] for i, text in texts.items() if text and text in trained}
     near = _near({i: text for i, text in texts.items() if i not in exact}, trained)
-    key, groups = _shared_groups(evaluation, train)
+    seen = siblings.values(train) if trained_groups is None else trained_groups
+    key, groups = _shared_groups(evaluation, siblings, seen)
     return Leaks(len(texts), exact, near, groups, key, len(texts) - len(set(texts.values())))
 
 
 def _shared_groups(
-    evaluation: Iterable[Item], train: Sequence[Item]
+    evaluation: Iterable[Item], siblings: Siblings, seen: Mapping[str, Set[str]]
 ) -> tuple[str | None, frozenset[str]]:
-    for key in ("group", "cluster"):
-        seen = {getattr(item, key) for item in train} - {None}
-        declared = [item for item in evaluation if getattr(item, key) is not None]
-        if seen and declared:
-            return key, frozenset(item.id for item in declared if getattr(item, key) in seen)
-    return None, frozenset()
+    compared: dict[str, None] = {}
+    shared: set[str] = set()
+    for item in evaluation:
+        for column, value in siblings.of(item).items():
+            if column in seen:
+                compared[column] = None
+                if value in seen[column]:
+                    shared.add(item.id)
+    return " or ".join(compared) or None, frozenset(shared)
 
 
 def _shingles(text: str) -> frozenset[str]:
@@ -124,11 +164,10 @@ def _jaccard(a: frozenset[str], b: frozenset[str]) -> float:
     return len(a & b) / len(a | b)
 
 
-def training_items(corpora: Mapping[str, object]) -> tuple[Item, ...]:
-    """Every item that trained: all datasets whose role is train."""
+def training_sets(corpora: Mapping[str, object]) -> tuple[Corpus, ...]:
+    """Every dataset that trained."""
     return tuple(
-        item
+        corpus
         for corpus in corpora.values()
         if isinstance(corpus, Corpus) and corpus.role is Role.TRAIN
-        for item in corpus.items
     )

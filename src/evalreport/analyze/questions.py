@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from evalreport.analyze.finding import Question
 from evalreport.analyze.findings import Finding, FindingRole
+from evalreport.analyze.overlap import Siblings
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.layers import AnyLayer
 from evalreport.metrics.base import Column, Scale
@@ -110,6 +111,23 @@ class Sources:
         """What the clusters of a dataset are called."""
         declared = self.dataset(name)
         return (declared.cluster_by if declared else None) or "cluster"
+
+    def siblings(self, name: str) -> Siblings:
+        """By which columns the items of a dataset hang together.
+
+        What is cut from a dataset is grouped as it is, and the other way round.
+        """
+        source = self.found.get(name)
+        if source is None:
+            return Siblings()
+        root = source.parent or name
+        family = [one for one in self.found.values() if root in (one.name, one.parent)]
+        grouped = (part.group_by for one in [source, *family] for part in one.parts)
+        clustered = (part.cluster_by for part in source.parts)
+        return Siblings(
+            group=next(filter(None, grouped), "group"),
+            cluster=next(filter(None, clustered), "cluster"),
+        )
 
     def token_bins(self, name: str) -> int | None:
         """Into how many parts prompts are cut by their length in tokens, where that is declared."""
