@@ -56,6 +56,38 @@ def test_every_kind_of_trouble_is_counted_once_an_item() -> None:
     assert row(made, "base").empty == 0
 
 
+def test_what_is_left_of_stripped_reasoning_must_not_be_empty_or_refuse() -> None:
+    answers = [
+        text(f"<think>They ask for help.</think>{REFUSED}"),
+        text("<think>I'm sorry, that is hard. Let me see.", cut=True),
+        text("<think>I'm sorry, that is hard.</think>answer: right"),
+        *good(17),
+    ]
+    stripped = row(free([answers], [good(20)], 20, strip="think"), "tuned")
+    assert (stripped.refused, stripped.empty, stripped.truncated) == (1, 1, 1)
+    assert stripped.reasoning_blocks == 3
+    plain = row(free([answers], [good(20)], 20), "tuned")
+    assert (plain.refused, plain.empty, plain.reasoning_blocks) == (0, 0, 0)
+
+
+def test_what_a_metric_cannot_score_was_not_read_either() -> None:
+    wordy = [text("The sentiment is right.")] * 12 + [text("Right")] * 8
+    made = free([wordy[::-1]], [wordy], 20, extract="whole", metrics=[{"metric": "accuracy"}])
+    assert (row(made, "tuned").unparsed, row(made, "base").unparsed) == (12, 12)
+    assert moved(made, "unparsed").counts == Flips(better=8, worse=8, same=4)
+    (said,) = made.said("extraction-failures")
+    assert said.text.startswith("From 12 (60.0 %) of tuned's outputs in qa no answer could be read")
+
+
+def test_a_reading_rule_that_fits_no_output_shows_nothing_about_the_models() -> None:
+    silent = world(qa("?" * 300, "?" * 300))
+    assert silent.verdict.outcome == "invalid_evidence"
+    assert "at most 0 (0 %)" in silent.said("extraction-failures")[1].text
+    assert world(qa("0" * 300, "0" * 300)).verdict.outcome == "equivalent"
+    taught = world(qa("1" * 290 + "?" * 10, "?" * 300))  # the base writes no answer: a finding
+    assert taught.verdict.outcome == "better_retention_unknown"
+
+
 def test_several_seeds_are_counted_together_with_the_right_denominator() -> None:
     made = free([[text(REFUSED)] * 2 + [*good(8)], good(10), good(10)], [good(10)], 10)
     tuned = row(made, "tuned")

@@ -12,7 +12,7 @@ import numpy as np
 from evalreport.analyze.compare import difference_of, flips, pair, significance_of
 from evalreport.analyze.findings import Flips, Health, HealthDifference
 from evalreport.analyze.missing import answered, known
-from evalreport.analyze.scores import FAILED, SCORED, Scored
+from evalreport.analyze.scores import FAILED, SCORED, UNSCORABLE, Scored
 from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Terms
 from evalreport.estimates import Tested
@@ -48,12 +48,16 @@ def is_looping(text: str) -> bool:
 
 
 def signs_of(layer: Generation, response: Text) -> frozenset[str]:
-    """Which kinds of trouble one response shows."""
+    """Which kinds of trouble one response shows.
+
+    Where the layer strips reasoning, what is left must not be empty or refuse; a loop counts
+    wherever it is.
+    """
     output, _ = layer.read(response)
     signs = {
         "truncated": response.finish == "length",
-        "empty": not response.text.strip(),
-        "refused": _REFUSAL.match(response.text) is not None,
+        "empty": not output.text.strip(),
+        "refused": _REFUSAL.match(output.text) is not None,
         "looping": is_looping(response.text),
         "unparsed": bool(output.problem),
     }
@@ -78,21 +82,31 @@ class Observed:
         return self.blocks[0].arm
 
 
-def observe(layer: Generation, items: Sequence[Item], blocks: Sequence[Itemised]) -> Observed:
-    """Read every response of an arm for signs of trouble."""
-    return Observed(
-        tuple(blocks),
-        tuple(
+def observe(layer: Generation, table: Table, blocks: Sequence[Itemised]) -> Observed:
+    """Read every response of an arm for signs of trouble.
+
+    `unparsed` is what the layer's reading rule finds no answer in, and what one of its metrics
+    cannot score: "The answer is yes." names no class where only `yes` does.
+
+    Args:
+        layer: Whose outputs are read.
+        table: Its items and scores.
+        blocks: The arm's answers, a block each training seed.
+    """
+    signs: list[Mapping[str, frozenset[str]]] = []
+    for seed, block in enumerate(blocks):
+        columns = [replicates[seed].state for replicates in table.scores[block.arm]]
+        unscored = np.logical_or.reduce([state == UNSCORABLE for state in columns])
+        signs.append(
             {
-                item.id: frozenset().union(
-                    *(signs_of(layer, r) for r in responses if isinstance(r, Text))
+                item.id: frozenset({"unparsed"} if is_unscored else ()).union(
+                    *(signs_of(layer, one) for one in responses if isinstance(one, Text))
                 )
-                for item in items
+                for item, is_unscored in zip(table.items, unscored.tolist(), strict=True)
                 if (responses := block.responses.get(item.id)) is not None
             }
-            for block in blocks
-        ),
-    )
+        )
+    return Observed(tuple(blocks), tuple(signs))
 
 
 def health_of(layer: Generation, items: Sequence[Item], observed: Observed) -> Health:

@@ -37,7 +37,7 @@ def look_at_texts(
     Health counts all training seeds; matrices and examples show the first.
     """
     blocks = {arm: found for arm in layer.arms if (found := evidence.of_arm(layer.name, arm))}
-    observed = {arm: observe(layer, table.items, found) for arm, found in blocks.items()}
+    observed = {arm: observe(layer, table, found) for arm, found in blocks.items()}
     return Texts(
         health=tuple(health_of(layer, table.items, one) for one in observed.values()),
         health_differences=tuple(

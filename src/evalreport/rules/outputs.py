@@ -17,6 +17,7 @@ from evalreport.rules.case import Case, CaseRule, broken, has_declared, has_gene
 
 _FEW: Final = 0.02
 _MANY: Final = 0.20
+_HARDLY_ANY: Final = 0.10
 _SHARE: Final = Measure(Scale.PERCENT, "%")
 
 
@@ -83,7 +84,7 @@ def _looping(case: Case) -> tuple[Said, ...]:
 
 
 def _extraction_failures(case: Case) -> tuple[Said, ...]:
-    return tuple(
+    said = [
         broken(
             f"From {share_text(row.unparsed, row.n)} of tuned's outputs in {row.layer} no "
             "answer could be read. Look at some: a reading rule that misses right answers would "
@@ -92,7 +93,21 @@ def _extraction_failures(case: Case) -> tuple[Said, ...]:
         )
         for row in case.findings.health
         if row.arm == "tuned" and row.n and row.unparsed / row.n > _FEW
-    )
+    ]
+    for finding in case.declared:
+        most = next((f.n for f in finding.forms or () if f.name == "own_subset"), finding.n)
+        if most < _HARDLY_ANY * finding.n:
+            said.append(
+                broken(
+                    f"Hardly any output could be read for {finding.id}, whichever the model (at "
+                    f"most {share_text(most, finding.n)}): this shows how well the reading rule "
+                    "fits, and not what the models can do. Look at outputs, and mend `extract:` "
+                    "or the options of the metric.",
+                    finding.id,
+                    severity=Severity.INVALIDATES,
+                )
+            )
+    return tuple(said)
 
 
 def _coverage_differs(case: Case) -> tuple[Said, ...]:
