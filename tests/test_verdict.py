@@ -171,12 +171,12 @@ def test_all_primaries_must_get_better(
 
 def test_the_headline_names_every_primary_that_matters() -> None:
     shown = both(BETTER, BETTER, KEPT).headline
-    assert "qa.exact_match" in shown
-    assert "second.exact_match" in shown
-    assert "second.exact_match" in both(BETTER, WORSE, KEPT).headline
-    assert "qa.exact_match" not in both(BETTER, WORSE, KEPT).headline
+    assert "qa exact match" in shown
+    assert "second exact match" in shown
+    assert "second exact match" in both(BETTER, WORSE, KEPT).headline
+    assert "qa exact match" not in both(BETTER, WORSE, KEPT).headline
     half = both(BETTER, MAYBE, KEPT).headline
-    assert half.startswith("Not everything that had to get better is shown to (second.exact_match)")
+    assert half.startswith("Not everything that had to get better is shown to (second exact match)")
 
 
 # Guards whose evidence does not count
@@ -226,7 +226,7 @@ def test_a_requirement_that_is_not_met_is_on_top_with_the_gain() -> None:
     asked = {"layer": "qa", "metric": "exact_match", "value_at_least": 0.9}
     verdict = made(BETTER, KEPT, evaluation={"requirements": [asked]}).verdict
     assert verdict.outcome is Outcome.BETTER
-    assert "a requirement is not shown to be met (qa.exact_match of tuned)" in verdict.headline
+    assert "a requirement is not shown to be met (qa exact match of tuned)" in verdict.headline
     assert verdict.next_step.startswith("Look at the requirement")
     (said,) = [text for text in verdict.because if text.startswith("Required")]
     assert said.startswith("Required of tuned: qa.exact_match at least 90 %; not met: 60.0 %")

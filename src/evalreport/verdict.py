@@ -230,8 +230,8 @@ def _weakness(grounds: _Grounds) -> tuple[str, ...]:
 
 def _headline(outcome: Outcome, grounds: _Grounds) -> str:
     weak = ", on weak evidence" if grounds.strength is Strength.WEAK else ""
-    changes = "; ".join(f"{f.id} {change_text(f)}" for f in grounds.primaries)
-    lost = ", ".join(guard.id for guard in grounds.lost)
+    changes = "; ".join(f"{_spoken(f)} {change_text(f)}" for f in grounds.primaries)
+    lost = ", ".join(_spoken(guard) for guard in grounds.lost)
     match outcome:
         case Outcome.BETTER:
             kept = "the guard" if len(grounds.guards) == 1 else "every guard"
@@ -246,13 +246,13 @@ def _headline(outcome: Outcome, grounds: _Grounds) -> str:
             return f"A gain with a loss{weak}: {_with_sizes(grounds)}, but {lost} fell."
         case Outcome.WORSE:
             worse = grounds.primaries_that_are(FindingOutcome.WORSE)
-            shown = "; ".join(f"{f.id} {change_text(f)}" for f in worse)
+            shown = "; ".join(f"{_spoken(f)} {change_text(f)}" for f in worse)
             return f"The fine-tuning made it worse{weak}: {shown}."
         case Outcome.REGRESSION_WITHOUT_GAIN:
             return f"No gain is shown, and {lost} fell{weak}: {changes}."
         case Outcome.EQUIVALENT:
             shown = "; ".join(
-                f"{f.id} changed by less than the {gain_text(f)} declared worth having, "
+                f"{_spoken(f)} changed by less than the {gain_text(f)} declared worth having, "
                 f"{change_text(f, f.difference_one_sided)}"
                 for f in grounds.primaries
             )
@@ -280,7 +280,7 @@ def _success(grounds: _Grounds) -> str:
 
 def _with_sizes(grounds: _Grounds) -> str:
     return "; ".join(
-        f"{f.id} {change_text(f)}{f', {size}' if (size := reaches(f)) else ''}"
+        f"{_spoken(f)} {change_text(f)}{f', {size}' if (size := reaches(f)) else ''}"
         for f in grounds.primaries
     )
 
@@ -288,8 +288,18 @@ def _with_sizes(grounds: _Grounds) -> str:
 def _but_required(grounds: _Grounds) -> str:
     if not grounds.unmet:
         return ""
-    names = ", ".join(f"{one.layer}.{one.name} of {one.arm}" for one in grounds.unmet)
+    names = ", ".join(f"{one.layer} {_words(one.name)} of {one.arm}" for one in grounds.unmet)
     return f"; a requirement is not shown to be met ({names})"
+
+
+def _spoken(finding: Finding) -> str:
+    """A finding's name as one says it: `general.accuracy` is `general accuracy`."""
+    of_field = f" of {finding.field}" if finding.field else ""
+    return f"{finding.layer} {_words(finding.metric)}{of_field}"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _undecided(grounds: _Grounds, changes: str) -> str:
@@ -297,7 +307,7 @@ def _undecided(grounds: _Grounds, changes: str) -> str:
         return f"A loss cannot show that the fine-tuning worked, whatever it is: {changes}."
     settled = grounds.primaries_that_are(FindingOutcome.BETTER, FindingOutcome.EQUIVALENT)
     if settled:
-        rest = [f.id for f in grounds.primaries if f.outcome is not FindingOutcome.BETTER]
+        rest = [_spoken(f) for f in grounds.primaries if f.outcome is not FindingOutcome.BETTER]
         return f"Not everything that had to get better is shown to ({', '.join(rest)}): {changes}."
     return f"These items cannot tell whether the fine-tuning worked: {changes}."
 
