@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from evalreport.render import render_html
+from evalreport.render import render_html, render_markdown
 from evalreport.report.model import Report
+from evalreport.rules.base import Family, Remark, Severity, Status
 from evalreport.verdict import Outcome
 from tests.render.pages import Page, read_page
 from tests.reports import (
@@ -155,6 +156,35 @@ def test_the_first_section_answers_did_it_work_how_sure_what_next() -> None:
         assert answer in verdict
 
 
+def test_only_broken_rules_about_the_primary_are_counted_against_the_verdict() -> None:
+    about_a_guard = Remark(
+        rule="guard-underpowered",
+        family=Family.INFERENCE,
+        severity=Severity.WEAKENS,
+        status=Status.BROKEN,
+        text="The guard has few items.",
+        cites=("general.accuracy",),
+    )
+    twice = about_a_guard.model_copy(
+        update={"rule": "few-items", "cites": ("extraction.field_accuracy",)}
+    )
+    report = changed(clear_win(), remarks=(about_a_guard, twice, twice))
+    assert "Full strength; 1 weakening rule broken".lower() in words(page_of(report), "verdict")
+
+
+def test_a_rule_that_does_not_apply_is_not_missing_from_the_kept() -> None:
+    kept = next(r for r in clear_win().remarks if r.severity is Severity.INVALIDATES)
+    report = changed(
+        clear_win(),
+        remarks=(
+            kept.model_copy(update={"status": Status.KEPT}),
+            kept.model_copy(update={"status": Status.NOT_APPLICABLE, "rule": "augmented"}),
+        ),
+    )
+    said = words(page_of(report), "checks")
+    assert "1 of 1 rules that would invalidate the verdict are kept" in said
+
+
 def test_a_changed_question_is_said_in_the_verdict() -> None:
     report = clear_win()
     declared = report.declared.model_copy(update={"changes": ("primary changed on Monday",)})
@@ -250,6 +280,32 @@ def test_examples_show_output_reading_target_and_problem() -> None:
         "Read as",
     ):
         assert text in changes
+
+
+def test_what_was_read_is_shown_only_where_it_is_not_the_output_itself() -> None:
+    read = [e.text for e in page_of(clear_win()).all("pre", class_="extracted")]
+    assert read == ["[]"]  # out of "Nothing is ordered: []"; the other outputs are what was read
+
+
+def test_an_arm_without_an_answer_keeps_its_place() -> None:
+    first, *rest = clear_win().examples
+    lost = first.model_copy(update={"cells": first.cells[1:]})
+    for policy in ("full", "ids"):
+        report = changed(clear_win(), examples=(lost, *rest), examples_shown=policy)
+        assert "no answer" in words(page_of(report), "changes"), policy
+        assert "no answer" in render_markdown(report), policy
+
+
+def test_outputs_of_the_primary_are_open_and_others_folded() -> None:
+    guards = tuple(
+        e.model_copy(update={"layer": "general", "metric": "accuracy", "item": f"g-{e.item}"})
+        for e in clear_win().examples
+    )
+    page = page_of(changed(clear_win(), examples=(*guards, *clear_win().examples)))
+    places = [(e.text.split()[0], "details" in e.ancestors) for e in page.all("h5")]
+    assert [folded for name, folded in places if name.startswith("order-")] == [False] * 3
+    assert [folded for name, folded in places if name.startswith("g-order-")] == [True] * 3
+    assert places == sorted(places, key=lambda place: place[1])
 
 
 @pytest.mark.parametrize(("policy", "has_ids"), [("ids", True), ("none", False)])

@@ -507,7 +507,7 @@ def examples() -> tuple[Example, ...]:
                     problem="no JSON found",
                     tokens=11,
                 ),
-                cell("tuned", "[]", [], 1.0, tokens=2),
+                cell("tuned", "Nothing is ordered: []", [], 1.0, tokens=6),
             ),
             difference=1.0,
             subgroups=(("channel", "chat"),),

@@ -1,6 +1,6 @@
 """Examples to side-by-side outputs: hostile text cut, made visible, and never more than allowed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,9 +16,8 @@ from evalreport.numbers import (
     score_text,
 )
 from evalreport.render.quoting import OUTPUT_LIMIT, Prepared, cut
-from evalreport.render.words import BUCKETS
+from evalreport.render.words import BUCKETS, ROLE_ORDER
 from evalreport.report.model import ExamplesShown, Report
-from evalreport.values import Json
 
 _BUCKET_ORDER: Final = tuple(BUCKETS)
 _POLICIES: Final[tuple[ExamplesShown, ...]] = ("none", "ids", "full")
@@ -54,44 +53,67 @@ class Bucket:
     """The items that one sampling rule chose."""
 
     name: str
-    layer: str
-    metric: str
     items: tuple[SideBySide, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """The chosen items of one layer, ranked by one of its metrics."""
+
+    layer: str
+    metric: str
+    arms: tuple[str, ...]
+    buckets: tuple[Bucket, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Examples:
-    """Side-by-side outputs: `policy` is what may be shown of them, `rule` how they were chosen."""
+    """Side-by-side outputs: `policy` is what may be shown of them, `rule` how they were chosen.
+
+    `first` are those that are shown openly, the primary metric's where it has any.
+    """
 
     policy: ExamplesShown
     rule: str
-    buckets: tuple[Bucket, ...]
+    first: Compared | None
+    others: tuple[Compared, ...]
 
 
 def examples_of(report: Report, show: ExamplesShown) -> Examples:
     """The examples as far as both the report and the reader's document allow them."""
     policy = min(show, report.examples_shown, key=_POLICIES.index)
-    if policy == "none":
-        return Examples(policy, report.examples_rule, ())
-    groups: dict[tuple[str, str, str], list[SideBySide]] = {}
+    groups: dict[tuple[str, str], dict[str, list[SideBySide]]] = {}
     compared = {(f.layer, f.metric): f for f in reversed(report.findings)}
     order = sorted(enumerate(report.examples), key=lambda pair: _place(pair[1].bucket))
-    for i, example in order:
+    for i, example in order if policy != "none" else ():
         finding = compared.get((example.layer, example.metric))
         measure = measure_of(example.metric, "" if finding is None else finding.unit)
         reference = "base" if finding is None else finding.arms[1]
         with_text = policy == "full"
-        key = f"/examples/{i}"
-        side = _side_by_side(example, key, measure, reference, with_text=with_text)
-        groups.setdefault((example.bucket, example.layer, example.metric), []).append(side)
-    return Examples(
-        policy,
-        report.examples_rule,
-        tuple(
-            Bucket(BUCKETS.get(bucket, bucket), layer, metric, tuple(items))
-            for (bucket, layer, metric), items in groups.items()
-        ),
+        side = _side_by_side(example, f"/examples/{i}", measure, reference, with_text=with_text)
+        buckets = groups.setdefault((example.layer, example.metric), {})
+        buckets.setdefault(example.bucket, []).append(side)
+    shown = tuple(
+        Compared(layer, metric, _arms(buckets), _buckets(buckets))
+        for (layer, metric), buckets in sorted(groups.items(), key=lambda g: _rank(report, *g[0]))
     )
+    return Examples(policy, report.examples_rule, next(iter(shown), None), shown[1:])
+
+
+def _rank(report: Report, layer: str, metric: str) -> int:
+    """Where a comparison stands among the findings by its declared role; the primary's is first."""
+    roles = [f.role for f in report.findings if (f.layer, f.metric) == (layer, metric)]
+    return min((ROLE_ORDER.index(role) for role in roles), default=len(ROLE_ORDER))
+
+
+def _arms(buckets: Mapping[str, Sequence[SideBySide]]) -> tuple[str, ...]:
+    """Whose outputs there are, in the order in which they stand side by side."""
+    outputs = (o for items in buckets.values() for item in items for o in item.outputs)
+    return tuple(dict.fromkeys(output.arm for output in outputs))
+
+
+def _buckets(buckets: Mapping[str, Sequence[SideBySide]]) -> tuple[Bucket, ...]:
+    return tuple(Bucket(BUCKETS.get(name, name), tuple(items)) for name, items in buckets.items())
 
 
 def _place(bucket: str) -> int:
@@ -128,7 +150,7 @@ def _output(cell: OutputCell, key: str, measure: Measure, *, with_text: bool) ->
     return Output(
         arm=cell.arm + ("" if cell.seed is None else f", seed {cell.seed}"),
         text=_quoted(cell.text, with_text=with_text),
-        extracted=_quoted(_read_as(cell.extracted), with_text=with_text),
+        extracted=_quoted(_read_as(cell), with_text=with_text),
         problem=cell.problem if with_text else "",
         score=absent("no score")
         if cell.score is None
@@ -138,11 +160,13 @@ def _output(cell: OutputCell, key: str, measure: Measure, *, with_text: bool) ->
     )
 
 
-def _read_as(extracted: Json) -> str:
-    """What was read from an output: text as it is, anything else as JSON."""
-    if extracted is None:
+def _read_as(cell: OutputCell) -> str:
+    """What was read from an output; nothing where that is the output itself but for its spaces."""
+    if cell.extracted is None:
         return ""
-    return extracted if isinstance(extracted, str) else canonical(extracted)
+    text = cell.extracted if isinstance(cell.extracted, str) else canonical(cell.extracted)
+    squeezed = "".join(cell.text.split())
+    return "" if "".join(text.split()) in {squeezed, f'"{squeezed}"'} else text
 
 
 def _quoted(text: str, *, with_text: bool) -> Prepared:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from evalreport.analyze.findings import FindingRole
 from evalreport.numbers import Fact, count_text, counted, measure_of, plain_sentence
 from evalreport.render.drawings import Drawing, axis_over, verdict_bar
 from evalreport.render.results import Keyed, ResultRow, bounds_of, primary_of, row_of
@@ -31,6 +32,7 @@ class VerdictBox:
     headline: str
     because: tuple[str, ...]
     next_step: str
+    metric: str
     arms: tuple[str, str]
     primary: ResultRow | None
     bar: Drawing | None
@@ -99,6 +101,7 @@ def verdict_box(report: Report) -> VerdictBox:
         headline=verdict.headline,
         because=verdict.because,
         next_step=verdict.next_step,
+        metric="" if primary is None else primary.name.replace("_", " "),
         arms=("tuned", "base") if k is None else k.finding.arms,
         primary=primary,
         bar=bar,
@@ -140,11 +143,15 @@ def _strength(report: Report) -> Label | None:
 
 
 def _evidence(report: Report) -> str:
-    """The strength, and how many broken rules weaken it."""
-    weakening = [r for r in report.remarks if r.severity is Severity.WEAKENS]
-    broken = sum(r.status is Status.BROKEN for r in weakening)
+    """The strength, and how many broken rules weaken it: only those about a primary finding do."""
+    primaries = {f.id for f in report.findings if f.role is FindingRole.PRIMARY}
+    weakening = {
+        r.rule
+        for r in report.remarks
+        if r.severity is Severity.WEAKENS and r.status is Status.BROKEN and primaries & {*r.cites}
+    }
     strength = STRENGTHS[report.verdict.strength].text.lower()
-    return f"{strength}; {count_text(broken, 'weakening rule')} broken"
+    return f"{strength}; {count_text(len(weakening), 'weakening rule')} broken"
 
 
 def _declared_when(declared: Declared) -> str:
@@ -179,9 +186,10 @@ def checks_of(report: Report) -> Checks:
         if step.outcome in {"failed", "blocked", "pending"}
     ]
     kept = sum(r.status is Status.KEPT for r in invalidating)
+    applicable = sum(r.status is not Status.NOT_APPLICABLE for r in invalidating)
     passed = sum(check.status == "passed" for _, check in preflight)
     finished = sum(step.outcome in {"done", "reused"} for step in report.steps)
-    checks_made = len(invalidating) + len(preflight)
+    checks_made = applicable + len(preflight)
     return Checks(
         summary="None failed, and none was left unchecked."
         if checks_made
@@ -189,8 +197,8 @@ def checks_of(report: Report) -> Checks:
         lines=tuple(lines),
         preflight=checked,
         passed=(
-            _of(kept, len(invalidating), "rules that would invalidate the verdict are kept")
-            if invalidating
+            _of(kept, applicable, "rules that would invalidate the verdict are kept")
+            if applicable
             else "no rule that would invalidate the verdict was checked",
             _of(passed, len(preflight), "preflight checks passed")
             if preflight

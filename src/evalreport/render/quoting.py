@@ -130,5 +130,5 @@ def markdown_fence(text: str, language: str = "text") -> Markup:
 
 
 def markdown_python(code: str) -> Markup:
-    """A Python snippet as a fenced block."""
-    return markdown_fence(cut(code, OUTPUT_LIMIT), "python")
+    """A Python snippet as a fenced block; its limit is wide, because cut code does not run."""
+    return markdown_fence(cut(code, SPEC_LIMIT), "python")

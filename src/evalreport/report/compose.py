@@ -35,6 +35,7 @@ from evalreport.report.model import (
     ExamplesShown,
     LayerFacts,
     Limitation,
+    PreflightFacts,
     Report,
     Reproduce,
     StepFacts,
@@ -116,14 +117,14 @@ def compose(
         claims=(),
         verdict=verdict,
         training=training_facts(spec, evidence, findings),
-        preflight=(),
+        preflight=_preflight(evidence),
         cost=_cost(spec, evidence),
         limitations=_limitations(spec, remarks),
         not_measured=_not_measured(spec, evidence, findings),
         steps=_steps(evidence),
         environment={**evidence.environment},
         reproduce=_reproduce(frame),
-        loading_snippet=loading_snippet(spec, inputs),
+        loading_snippet=loading_snippet(spec, inputs, evidence.arms.get("tuned")),
     )
 
 
@@ -329,6 +330,18 @@ def _not_measured(spec: Spec, evidence: Evidence, findings: Findings) -> tuple[s
     if spec.claims:
         lines[f"{len(spec.claims)} claims: ruling on claims is not built in this version."] = None
     return tuple(lines)
+
+
+def _preflight(evidence: Evidence) -> tuple[PreflightFacts, ...]:
+    """The checks that ran before anything was asked, by the arm or the step that they are of."""
+    finished = (
+        (planned.step, evidence.outcomes[planned.step.id]) for planned in evidence.plan.steps
+    )
+    return tuple(
+        PreflightFacts(arm=step.arm or step.id, checks=outcome.preflight.checks)
+        for step, outcome in finished
+        if isinstance(outcome, Done) and outcome.preflight is not None
+    )
 
 
 def _steps(evidence: Evidence) -> tuple[StepFacts, ...]:

