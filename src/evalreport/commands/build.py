@@ -113,7 +113,7 @@ def build(path: Path, options: Options) -> int:
                 report=report,
                 formats=spec.report.formats,
                 card_examples=spec.report.card_examples,
-                items=tuple(item_lines(tables)),
+                items=tuple(item_lines(tables, spec.report.examples)),
                 lock=lock_text(report, evidence),
             ),
         )

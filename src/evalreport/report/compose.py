@@ -6,7 +6,13 @@ from typing import Literal, TypeAlias
 
 from evalreport import __version__
 from evalreport.analyze.examples import RULE
-from evalreport.analyze.findings import Example, FindingOutcome, FindingRole, Findings
+from evalreport.analyze.findings import (
+    Example,
+    FindingOutcome,
+    FindingRole,
+    Findings,
+    Overlap,
+)
 from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
@@ -105,7 +111,7 @@ def compose(
         health=findings.health,
         health_differences=findings.health_differences,
         gaps=findings.gaps,
-        overlaps=findings.overlaps,
+        overlaps=_overlaps(findings, spec.report.examples),
         confusion=findings.confusion,
         examples=tuple(_shown(one, spec.report.examples) for one in findings.examples)
         if spec.report.examples != "none"
@@ -281,6 +287,13 @@ def _layer(layer: AnyLayer, evidence: Evidence) -> LayerFacts:
         decoding=decoding,
         scorer=scorer,
     )
+
+
+def _overlaps(findings: Findings, shown: ExamplesShown) -> tuple[Overlap, ...]:
+    """The overlaps, without the ids of single items where none may be shown."""
+    if shown != "none":
+        return findings.overlaps
+    return tuple(overlap.model_copy(update={"examples": ()}) for overlap in findings.overlaps)
 
 
 def _shown(example: Example, shown: ExamplesShown) -> Example:

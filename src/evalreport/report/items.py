@@ -5,19 +5,31 @@ from collections.abc import Iterator, Mapping
 
 from evalreport.analyze.scores import FAILED, SCORED, Scored
 from evalreport.analyze.tables import Table
+from evalreport.digest import digest_of
+from evalreport.report.model import ExamplesShown
 from evalreport.values import Json
 
 _STATES = {SCORED: "scored", FAILED: "failed"}
 
 
-def item_lines(tables: Mapping[str, Table]) -> Iterator[str]:
-    """One JSON line for each layer and item: id, cluster, subgroups, and scores by arm and seed."""
+def item_lines(tables: Mapping[str, Table], shown: ExamplesShown) -> Iterator[str]:
+    """One JSON line for each layer and item: id, cluster, subgroups, and scores by arm and seed.
+
+    Args:
+        tables: The scores of every layer.
+        shown: What may be shown of rows. A cluster is a value of a row: it is named with `full`
+            only, and numbered otherwise. With `none`, a digest stands for the id.
+    """
     for name, table in tables.items():
+        numbers: dict[str, str] = {}
         for i, item in enumerate(table.items):
+            cluster = item.cluster
+            if cluster is not None and shown != "full":
+                cluster = numbers.setdefault(cluster, str(len(numbers) + 1))
             row: dict[str, Json] = {
                 "layer": name,
-                "item": item.id,
-                "cluster": item.cluster,
+                "item": digest_of("item", item.id)[:16] if shown == "none" else item.id,
+                "cluster": cluster,
                 "subgroups": dict(item.subgroups),
                 "scores": {
                     arm: [_seed(table, arm, seed, i) for seed in range(len(columns[0]))]
