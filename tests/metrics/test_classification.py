@@ -147,6 +147,7 @@ def test_an_answer_without_a_label_costs_its_class() -> None:
         ({"normalise": []}, "positive", "Positive", None),
         ({"field": "label"}, '{"label": "positive"}', {"class": "positive"}, None),
         ({"field": "label"}, '{"label": "positive"}', "positive", None),
+        ({"field": "label"}, '{"label": "positive"}', '{"label": "Positive"}', 1.0),
     ],
 )
 def test_where_and_how_a_label_is_read(

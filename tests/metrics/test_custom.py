@@ -1,10 +1,13 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from evalreport.errors import SpecError
+from evalreport.errors import SpecError, StepFailed
+from evalreport.metrics import callables
 from evalreport.metrics.base import Scale
+from evalreport.metrics.extract import AnyExtract
 from evalreport.records import Unscorable
 from evalreport.values import Json
 from tests.metrics.cases import answer, item, metric, no_answer
@@ -21,6 +24,27 @@ def length_gap(answer, reference, row):
 
 def is_polite(answer, reference, row):
     return "please" in answer
+
+def consumes(answer, reference, row):
+    return row.pop("weight")
+
+def leaves(answer, reference, row):
+    raise SystemExit(2)
+
+def says(answer, reference, row):
+    return "0.5"
+
+def waits(text):
+    import time
+    time.sleep(60)
+
+def hangs(answer, reference, row):
+    while True:
+        try:
+            while True:
+                pass
+        except ValueError:
+            pass
 """
 
 
@@ -81,6 +105,30 @@ def test_what_the_function_cannot_score_costs_the_worse_end(value: Json, why: st
     assert isinstance(scorer.score(item("abc"), no_answer()), Unscorable)
     assert scorer.penalty(item()) == (100.0,)
     assert metric({**GAP, "higher_is_better": True}).prepare([]).penalty(item()) == (0.0,)
+
+
+def test_a_function_cannot_change_the_row_for_the_next_arm() -> None:
+    scorer = metric({"metric": "function", "function": "my_metrics:consumes"}).prepare([])
+    test = item("abc", row={"weight": 3})
+    assert scorer.score(test, answer("x")) == scorer.score(test, answer("y")) == (3.0,)
+
+
+def test_what_leaves_or_gives_text_is_unscorable() -> None:
+    for name, why in (("leaves", "raised SystemExit"), ("says", "gave no number")):
+        scorer = metric({"metric": "function", "function": f"my_metrics:{name}"}).prepare([])
+        found = scorer.score(item("abc"), answer("x"))
+        assert isinstance(found, Unscorable)
+        assert why in found.reason
+
+
+def test_a_function_that_hangs_is_an_error_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callables, "LIMIT_SECONDS", 0.2)
+    scorer = metric({"metric": "function", "function": "my_metrics:hangs"}).prepare([])
+    with pytest.raises(StepFailed, match=r"more than 0\.2 s for one answer"):
+        scorer.score(item("abc"), answer("x"))
+    reader: TypeAdapter[Any] = TypeAdapter(AnyExtract)
+    with pytest.raises(StepFailed, match="my_metrics:waits"):
+        reader.validate_python({"function": "my_metrics:waits"}).read("x")
 
 
 def test_names_are_checked_when_parsed_and_imported_when_prepared() -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from evalreport.layers.base import Asked, Kind, Prompting, Subset, choose, prompt_of
 from evalreport.metrics import AnyTextMetric
@@ -23,6 +23,15 @@ class DecodingOptions(Value):
     samples: Natural = 1
     stop: tuple[Words, ...] = ()
     seed: Count = 0
+
+    @model_validator(mode="after")
+    def _draws_differ(self) -> Self:
+        if self.samples > 1 and self.temperature == 0:
+            raise ValueError(
+                "`samples` asks each item several times, and at temperature 0 all draws are the "
+                "same: raise `temperature`, or drop `samples`"
+            )
+        return self
 
 
 class Generation(Kind):

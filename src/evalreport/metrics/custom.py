@@ -1,13 +1,14 @@
 """A metric that the user wrote: a function named in the spec."""
 
+import copy
 import math
 from collections.abc import Sequence
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
 from evalreport.metrics.base import Column, Output, Scale, Score, TextScorer
-from evalreport.metrics.callables import FunctionName, imported
+from evalreport.metrics.callables import FunctionName, called, imported
 from evalreport.metrics.scoring import scorer
 from evalreport.records import Item, Unscorable
 from evalreport.values import Flag, Number, Value, Words
@@ -20,7 +21,8 @@ class FunctionMetric(Value):
     (a mapping), and returns a number or a bool; None or an exception says that the answer cannot
     be scored. With a `range`, such an answer counts as its worse end, and a score outside it is an
     error of the function. Its column is named `function.<name>`; `name` is the function's own
-    unless given. Importing it runs code of the user's; that happens when scoring begins.
+    unless given. Importing it runs code of the user's; that happens when scoring begins. One that
+    takes more than 30 seconds for an answer ends the build with an error, where the system allows.
     """
 
     metric: Literal["function"]
@@ -42,15 +44,17 @@ class FunctionMetric(Value):
         Raises:
             SpecError: The function cannot be imported.
         """
-        function = imported(self.function)
+        imported(self.function)
 
         def score(item: Item, output: Output) -> tuple[Score, ...] | Unscorable:
-            try:
-                value = function(output.value, item.reference, item.row)
-                number = None if value is None else float(value)
-            except Exception as error:  # noqa: BLE001  # a user's function may raise anything
-                return self._refused(f"raised {type(error).__name__}: {error}")
-            if number is None or not math.isfinite(number):
+            # a copy: what it does to the row must not reach the next arm
+            value, raised = called(
+                self.function, output.value, item.reference, copy.deepcopy(item.row)
+            )
+            if raised:
+                return Unscorable(reason=raised)
+            number = _number(value)
+            if number is None:
                 return self._refused("gave no number")
             if self.range is not None and not self.range[0] <= number <= self.range[1]:
                 return self._refused(f"gave {number:g}, outside its range {list(self.range)}")
@@ -71,3 +75,14 @@ class FunctionMetric(Value):
 
     def _refused(self, why: str) -> Unscorable:
         return Unscorable(reason=f"{self.function} {why}")
+
+
+def _number(value: Any) -> float | None:
+    """What a function gave, as a finite number; text is none, whatever it says."""
+    if value is None or isinstance(value, str | bytes):
+        return None
+    try:
+        number = float(value)
+    except Exception:  # noqa: BLE001  # a user's object may raise anything
+        return None
+    return number if math.isfinite(number) else None

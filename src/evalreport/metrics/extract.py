@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field
 
 from evalreport.digest import canonical
 from evalreport.metrics.base import Output
-from evalreport.metrics.callables import FunctionName, imported
+from evalreport.metrics.callables import FunctionName, called
 from evalreport.metrics.fences import fenced_blocks, strip_reasoning
 from evalreport.metrics.json_text import NotJson, decode, decode_first
 from evalreport.metrics.numerals import last_number
@@ -123,13 +123,17 @@ class Function(Value):
 
         Raises:
             SpecError: The function cannot be imported.
+            StepFailed: It does not come back.
         """
-        function = imported(self.function)
+        given, raised = called(self.function, text)
+        if raised:
+            return _nothing(text, raised)
         try:
             # through text: what comes back is then plain JSON within the bounds of this program
-            value = decode(canonical(function(text)))
-        except Exception as error:  # noqa: BLE001  # a user's function may raise anything
-            return _nothing(text, f"{self.function} raised {type(error).__name__}: {error}")
+            value = decode(canonical(given))
+        except Exception as error:  # noqa: BLE001  # a user's object may raise anything
+            why = f"gave what is no JSON: {type(error).__name__}: {error}"
+            return _nothing(text, f"{self.function} {why}")
         return (
             _nothing(text, f"{self.function} found nothing")
             if value is None

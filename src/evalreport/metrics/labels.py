@@ -62,6 +62,11 @@ class LabelSpace:
             return Unscorable(reason=output.problem)
         value = output.value
         if self.options.field is not None:
+            if isinstance(value, str):  # extraction may have left the JSON as a text
+                try:
+                    value = decode(value)
+                except NotJson as error:
+                    return Unscorable(reason=str(error))
             value = at_path(value, self.options.field)
             if value is None:
                 return Unscorable(reason=f"no label at `{self.options.field}`")
