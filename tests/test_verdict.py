@@ -113,6 +113,23 @@ def test_inconclusive_says_how_many_fresh_items_would_tell() -> None:
     assert "no difference" not in verdict.headline
 
 
+def test_a_fresh_set_has_new_groups_not_more_items_of_these() -> None:
+    grouped = items(100, clusters=[f"c{i // 4}" for i in range(100)])
+    whole = world(qa(*MAYBE, of=grouped))
+    primary = whole.findings.primary
+    assert primary is not None
+    assert primary.n_required is not None
+    wanted = f"at least {primary.n_required:,} items in {primary.n_required // 4} groups before"
+    assert wanted in whole.verdict.next_step
+
+
+def test_three_seeds_that_cannot_tell_ask_for_more_seeds() -> None:
+    far = [code * 200 for code in ("1", "0", "10")]
+    verdict = world(qa([one[:200] for one in far], UNCLEAR[1]), seeds=(1, 2, 3)).verdict
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.next_step.startswith("Train with more seeds")
+
+
 def test_an_outcome_withheld_for_missing_answers_asks_for_the_answers() -> None:
     verdict = made(("-" * 120 + "0" * 80, BETTER[1])).verdict
     assert verdict.outcome is Outcome.INCONCLUSIVE

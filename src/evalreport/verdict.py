@@ -5,11 +5,12 @@ from enum import StrEnum
 from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Findings, Measurement
-from evalreport.analyze.sentences import change_text, gain_text, reaches, value_phrase
+from evalreport.analyze.sentences import change_text, gain_text, items_text, reaches, value_phrase
 from evalreport.estimates import NotEstimable, has_value
 from evalreport.numbers import bound_text, count_text, measure_of
 from evalreport.rules.base import Remark, Severity, Status
 from evalreport.rules.meaning import LOSS_AS_PRIMARY
+from evalreport.stats.arguments import FEWEST_SEEDS
 from evalreport.values import Value
 
 WEAK_FROM: Final = 3
@@ -371,7 +372,12 @@ def _settle_retention(grounds: _Grounds) -> str:
 def _with_items(finding: Finding) -> str:
     if finding.n_required is None or finding.n_required <= finding.n:
         return finding.id
-    return f"{finding.id} (about {count_text(finding.n_required, 'item')})"
+    return f"{finding.id} (about {_items(finding, finding.n_required)})"
+
+
+def _items(finding: Finding, items: int) -> str:
+    size = None if finding.clusters is None else finding.n / finding.clusters.n
+    return items_text(items, size)
 
 
 def _settle(grounds: _Grounds) -> str:
@@ -386,7 +392,11 @@ def _settle(grounds: _Grounds) -> str:
     missing = [f for f in open_ones if f.withheld]
     if missing:
         return "Build again until every item has an answer; what is done is reused."
-    needed = max((f.n_required or 0 for f in open_ones), default=0)
-    if needed > max((f.n for f in open_ones), default=0):
-        return f"Test on a fresh set of at least {count_text(needed, 'item')} before deciding."
+    if any(len(f.per_seed or ()) >= FEWEST_SEEDS for f in open_ones):
+        return "Train with more seeds: few of them leave a wide interval, however many the items."
+    small = [f for f in open_ones if f.n_required is not None and f.n_required > f.n]
+    if small:
+        most = max(small, key=lambda f: f.n_required or 0)
+        needed = _items(most, most.n_required or 0)
+        return f"Test on a fresh set of at least {needed} before deciding."
     return "Look at the side-by-side outputs before deciding."

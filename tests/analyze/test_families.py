@@ -79,7 +79,8 @@ def test_holm_runs_over_guards_for_losses_and_never_takes_retention() -> None:
     assert raw[0] == pytest.approx(0.0352, abs=1e-4)
     assert [guard.p_adjusted for guard in guards] == list(holm(raw))
     assert guards[0].outcome is FindingOutcome.INCONCLUSIVE
-    assert "after the correction for 4 comparisons" in guards[0].sentence
+    assert "one of 4 comparisons that are tested together it may be chance" in guards[0].sentence
+    assert "(p = 0.14 when corrected for them)" in guards[0].sentence
     assert [g.outcome for g in guards[1:]] == [FindingOutcome.RETAINED] * 3
     alone = world(
         layer("qa", BETTER),

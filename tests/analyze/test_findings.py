@@ -85,6 +85,16 @@ def test_equivalence_is_a_claim_of_its_own_also_where_interval_and_test_disagree
     assert "90 % interval" in finding.sentence
 
 
+def test_equivalence_rests_on_the_one_sided_bounds_and_shows_them() -> None:
+    finding = of(16, 12, 172, gain=0.07)
+    two_sided, one_sided = finding.difference, finding.difference_one_sided
+    assert isinstance(two_sided, Estimate)
+    assert isinstance(one_sided, Estimate)
+    assert one_sided.high < 0.07 < two_sided.high
+    assert finding.outcome is FindingOutcome.EQUIVALENT
+    assert f"to +{one_sided.high * 100:.1f})" in finding.sentence
+
+
 def test_nothing_differs_is_not_a_difference_of_exactly_nothing() -> None:
     finding = of(0, 0, 50, gain=0.05)
     assert isinstance(finding.difference, Estimate)
@@ -213,7 +223,7 @@ def test_the_same_numbers_as_one_of_six_are_no_gain() -> None:
     assert coding.p_value == pytest.approx(0.0386, abs=1e-4)
     assert coding.p_adjusted == pytest.approx(6 * 0.0386, abs=1e-3)
     assert coding.outcome is FindingOutcome.INCONCLUSIVE
-    assert "after the correction for 6 comparisons" in coding.sentence
+    assert "one of 6 comparisons that are tested together it may be chance" in coding.sentence
 
 
 def test_fractional_scores_get_no_bernoulli_formula() -> None:

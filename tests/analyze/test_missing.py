@@ -6,7 +6,7 @@ from evalreport.analyze.findings import FindingOutcome
 from evalreport.estimates import Estimate, NotEstimable, Point
 from evalreport.verdict import Outcome
 from tests.analyze.evidence import PRIMARY, world
-from tests.analyze.layers import Asked, choice, error, items, loss, losses, numbers, qa
+from tests.analyze.layers import LOST, Asked, choice, error, items, loss, losses, numbers, qa
 
 GAIN = "1" * 60 + "0" * 40, "1" * 20 + "0" * 80
 
@@ -165,6 +165,19 @@ def test_an_unread_output_with_a_penalty_is_not_blamed_for_the_other_arms_silenc
     finding = made.finding("qa.exact_match")
     assert finding.excluded == {"no answer from base": 1}
     assert made.said("subset-of-parsable")[0].status.value == "kept"
+
+
+def test_an_item_lost_in_one_seed_and_unreadable_in_another_is_counted_once() -> None:
+    base: list[float | None] = [2.0] * 40
+    asked = error(base, base, bounds=None)
+    first = [LOST, *numbers([1.0 + i / 40 for i in range(39)])]
+    second = numbers([None, *[1.0 + i / 40 for i in range(39)]])
+    made = world(
+        Asked(asked.options, asked.items, {**asked.answers, "tuned": [first, second]}),
+        primary={"layer": "dose", "metric": "absolute_error", "gain_at_least": 0.5},
+        seeds=(1, 2),
+    )
+    assert made.finding("dose.absolute_error").excluded == {"no answer from tuned": 1}
 
 
 def test_items_that_both_arms_lost_are_told_by_arm_and_not_added_up() -> None:

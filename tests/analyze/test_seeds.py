@@ -110,7 +110,7 @@ def test_power_over_seeds_is_not_bought_with_items() -> None:
         "qa.exact_match"
     )
     assert finding.n_required is None
-    assert "200 items and 3 seeds show a true difference of about" in finding.sentence
+    assert "With 200 items and 3 seeds, a true difference of about" in finding.sentence
     shown, smallest = finding.difference, finding.smallest_detectable
     assert isinstance(shown, Estimate)
     assert not isinstance(smallest, NotEstimable)
@@ -162,6 +162,26 @@ def test_two_trained_arms_are_paired_seed_by_seed() -> None:
     ] == pytest.approx([0.1, 0.1, 0.1])
 
 
+@pytest.mark.parametrize("left", [(60, 100), (60,)])
+def test_only_the_seeds_of_both_arms_are_compared(left: tuple[int, ...]) -> None:
+    # Later seeds of the earlier checkpoint are lost; those of tuned alone would look like a gain.
+    made = world(
+        qa(
+            seeded(60, 100, 200),
+            BASE,
+            others={"tuned-early": seeded(*left)},
+        ),
+        seeds=(1, 2, 3),
+        more={
+            "arms": {"tuned-early": {"of": "tuned", "checkpoint": "epoch-1"}},
+            "comparisons": [["tuned", "tuned-early"]],
+        },
+    )
+    shown = made.finding("qa.exact_match:tuned~tuned-early").difference
+    assert not isinstance(shown, NotEstimable)
+    assert shown.value == 0.0
+
+
 def test_an_arm_of_one_seed_is_held_against_every_seed_of_the_other() -> None:
     mine, theirs = _pair(Scale.MEAN, _scores(1, 40), _scores(3, 40, shift=0.3))
     backwards = difference_of(mine, theirs, level=0.95)
@@ -170,6 +190,43 @@ def test_an_arm_of_one_seed_is_held_against_every_seed_of_the_other() -> None:
     assert isinstance(forwards, Estimate)
     assert backwards.value == pytest.approx(-forwards.value)
     assert backwards.low == pytest.approx(-forwards.high)
+
+
+def test_the_value_of_an_arm_over_seeds_is_no_surer_than_the_recipe() -> None:
+    # Three seeds far apart: over items alone tuned would stand within 7 points.
+    made = world(
+        qa(tuned=seeded(180, 60, 120), base=BASE),
+        seeds=(1, 2, 3),
+        evaluation={
+            "requirements": [{"layer": "qa", "metric": "exact_match", "value_at_least": 0.5}]
+        },
+    )
+    finding = made.finding("qa.exact_match")
+    assert isinstance(finding.tuned, Estimate)
+    assert finding.tuned.value == pytest.approx(0.6)
+    assert finding.tuned.high == 1.0
+    assert finding.tuned.low < 0.1
+    assert isinstance(finding.base, Estimate)
+    assert finding.base.high < 0.4
+    assert made.findings.measurements[0].met is False
+
+
+def test_seeds_that_are_nearly_always_right_leave_the_bound_of_the_items() -> None:
+    one = world(qa("0" * 2 + "1" * 398, BASE + "0" * 200)).finding("qa.exact_match").tuned
+    made = world(qa(["0" * 2 + "1" * 398] * 3, BASE + "0" * 200), seeds=(1, 2, 3))
+    three = made.finding("qa.exact_match").tuned
+    assert isinstance(one, Estimate)
+    assert isinstance(three, Estimate)
+    assert three.low < 0.985
+    assert three.high > 0.995
+
+
+def test_seeds_that_were_trained_and_did_not_answer_are_not_in_the_interval() -> None:
+    made = world(qa(tuned=seeded(120, 110), base=BASE), seeds=(1, 2, 3))
+    assert len(made.evidence.trainings) == 3
+    (said,) = made.said("single-seed")
+    assert said.status.value == "broken"
+    assert "these checkpoints" in said.text
 
 
 # Ratios and corpus metrics over seeds
@@ -272,9 +329,13 @@ def _pair(scale: Scale, mine: FloatArray, theirs: FloatArray) -> tuple[Sample, S
             seed=seed,
         )
 
+    def replicates(runs: FloatArray) -> list[Scored]:
+        """Trained with a seed each; what has one run only stands for a model as it is."""
+        return [scored(run, i if len(runs) > 1 else None) for i, run in enumerate(runs)]
+
     return pair(
-        [scored(run, i) for i, run in enumerate(mine)],
-        [scored(run, i) for i, run in enumerate(theirs)],
+        replicates(mine),
+        replicates(theirs),
         np.ones(mine.shape[1], dtype=np.bool_),
         None,
     )

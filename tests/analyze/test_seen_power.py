@@ -110,7 +110,31 @@ def test_what_would_settle_it_is_no_promise() -> None:
     assert finding is not None
     assert finding.sentence.endswith(power.note)
     assert f"For 10 points it takes about {power.n_required} items" in power.note
-    assert power.note.startswith("With power 0.8, 100 items show a true difference of about")
+    assert power.note.startswith("With 100 items, a true difference of about")
+    assert "or more is found 80 % of the time." in power.note
+
+
+def test_more_items_of_the_same_groups_would_not_settle_it() -> None:
+    named = [f"c{i % 25}" for i in range(100)]
+    finding = world(
+        qa(
+            "1" * 30 + "0" * 70,
+            "0" * 30 + "1" * 18 + "0" * 52,
+            of=items(100, clusters=named),
+        )
+    ).findings.primary
+    power = power_of(finding)
+    assert power.n_required is not None
+    assert power.note.startswith("With 100 items in 25 groups, a true difference")
+    assert f"about {power.n_required} items in {power.n_required // 4} groups" in power.note
+
+
+def test_what_a_guard_could_have_shown_is_a_margin() -> None:
+    lost = "1" * 50 + "0" * 12 + "1" * 8 + "0" * 30, "1" * 50 + "1" * 12 + "0" * 8 + "0" * 30
+    made = world(qa("1" * 40, "1" * 40), choice(*lost), guards=[GUARD])
+    note = power_of(made.finding("general.accuracy")).note
+    assert note.startswith("If nothing were lost, 100 items would show retention within about ")
+    assert "80 % of the time. For 5 points it takes about " in note
 
 
 @pytest.mark.parametrize(

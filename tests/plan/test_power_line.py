@@ -49,6 +49,8 @@ def test_the_gate(n: int, gain: float, decision: str) -> None:
     line = line_of(binary(n, gain=gain))
     assert line.decision == decision
     assert line.text.endswith(decision)
+    if n == 400:
+        assert "400 items find a true gain of 5.9 points 80 % of the time" in line.text
 
 
 def test_clusters_cost_a_tenth_until_a_build_says_better() -> None:
@@ -66,11 +68,41 @@ def test_an_item_without_a_cluster_is_one() -> None:
     assert line_of(binary(400, clusters=[f"c{i}" for i in range(400)])).clusters is None
 
 
+def test_unequal_groups_cost_more_than_equal_ones() -> None:
+    named = ["large"] * 100 + [f"c{i // 5}" for i in range(300)]
+    line = line_of(binary(400, clusters=named))
+    assert line.clusters == 61
+    assert line.design_effect == pytest.approx(1 + (100 * 100 / 400 + 5 * 300 / 400 - 1) * 0.1)
+
+
+def test_seeds_are_planned_as_they_are_analysed() -> None:
+    # t(2) asks for twice as many standard errors as t(399): 400 items are no longer plenty.
+    def line(*seeds: int) -> PowerLine:
+        return line_of(
+            world(
+                qa("1" * 400, "0" * 400, metric="token_f1"),
+                primary={"layer": "qa", "metric": "token_f1", "gain_at_least": 0.06},
+                seeds=seeds,
+            )
+        )
+
+    one, two, three = line(1), line(1, 2), line(1, 2, 3)
+    assert one.decision == "go"
+    assert two.smallest_detectable == one.smallest_detectable
+    assert three.decision == "warn"
+    assert three.smallest_detectable is not None
+    assert three.n_required is not None
+    assert three.n_required > 1000
+    assert "400 items and 3 seeds find at best a true gain of" in three.text
+    assert "at best" not in one.text
+    assert line(*range(1, 11)).decision == "go"
+
+
 def test_five_clusters_can_reject_nothing() -> None:
     line = line_of(binary(400, clusters=[f"c{i % 5}" for i in range(400)], gain=0.3))
     assert line.smallest_detectable is None
     assert line.decision == "stop"
-    assert "shows nothing" in line.text
+    assert "can find no gain, however large" in line.text
 
 
 def scored(bounds: tuple[float, float] | None) -> World:

@@ -4,6 +4,7 @@ from evalreport.estimates import NotEstimable
 from evalreport.stats.power import Foretold, design_effect_of, foretell
 from evalreport.stats.power_binary import binary_items, smallest_detectable_binary
 from evalreport.stats.power_mean import Grouping, mean_items, smallest_detectable_mean
+from tests.stats.second_opinion import stats
 
 
 def plan(
@@ -14,6 +15,7 @@ def plan(
     gain: float = 0.05,
     clusters: int | None = None,
     design_effect: float = 1.0,
+    seeds: int = 1,
 ) -> Foretold:
     return foretell(
         n=n,
@@ -22,6 +24,7 @@ def plan(
         gain=gain,
         clusters=clusters,
         design_effect=design_effect,
+        seeds=seeds,
         alpha=0.05,
         power=0.8,
     )
@@ -54,6 +57,37 @@ def test_clusters_are_planned_as_they_are_analysed() -> None:
     grouping = Grouping(10, design_effect_of(10, 0.1))
     smallest, _ = plan(300, clusters=30, design_effect=grouping.design_effect)
     assert smallest == smallest_detectable_mean(300, 0.36, power=0.8, alpha=0.05, grouping=grouping)
+
+
+@pytest.mark.parametrize("binary", [True, False])
+@pytest.mark.parametrize("clusters", [None, 50])
+def test_seeds_are_planned_as_they_are_analysed(binary: bool, clusters: int | None) -> None:
+    spread = 0.2 if binary else 0.36
+    effect = 1.0 if clusters is None else 1.7
+
+    def of(n: int, seeds: int) -> Foretold:
+        return plan(
+            n,
+            spread=spread,
+            binary=binary,
+            gain=0.1,
+            clusters=clusters and n // 8,
+            design_effect=effect,
+            seeds=seeds,
+        )
+
+    smallest, needed = of(400, 3)
+    assert isinstance(smallest, float)
+    # Noncentral t with two degrees of freedom: power 0.8 at that many standard errors.
+    errors = smallest / ((0.2**0.5 if binary else 0.36) * (effect / 400) ** 0.5)
+    critical = float(stats.t.ppf(0.975, 2))
+    assert stats.nct.sf(critical, 2, errors) == pytest.approx(0.8, abs=1e-4)
+    assert of(400, 2) == of(400, 1)
+    again, _ = of(needed, 3)
+    assert again == pytest.approx(0.1, rel=0.02)
+    more, _ = of(400, 12)
+    assert isinstance(more, float)
+    assert more < 0.6 * smallest
 
 
 @pytest.mark.parametrize(

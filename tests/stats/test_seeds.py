@@ -82,7 +82,7 @@ def test_degenerate_input() -> None:
     nothing = across_seeds(np.zeros((3, 50)), None, level=0.95)
     assert nothing == Point(value=0, no_interval="no items differ")
     constant = across_seeds(np.full((3, 50), 0.25), None, level=0.95)
-    assert constant == Point(value=0.25, no_interval="nothing varies")
+    assert constant == Point(value=0.25, no_interval="no items differ")
     nine = across_seeds(runs(6, 3, 9, between=0.1), None, level=0.95)
     assert isinstance(nine, Point)
     grouped = across_seeds(runs(6, 3, 20, between=0.1), np.arange(20) % 2, level=0.95)

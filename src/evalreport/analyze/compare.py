@@ -17,7 +17,7 @@ from evalreport.analyze.order import IntArray, StrArray, canonical_order
 from evalreport.analyze.scores import Scored
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Point, Tested
 from evalreport.metrics.base import Column, FloatArray, Scale
-from evalreport.stats.arguments import only
+from evalreport.stats.arguments import FEWEST_SEEDS, only
 from evalreport.stats.clusters import cluster_mean
 from evalreport.stats.corpus import approximate_randomisation, corpus_difference, corpus_interval
 from evalreport.stats.paired_binary import exact_mcnemar, midp_mcnemar, tango
@@ -29,9 +29,6 @@ from evalreport.stats.seeds import across_seeds
 from evalreport.stats.sign_flips import cluster_sign_flip, sign_flip
 
 FEWEST_ITEMS: Final = 10
-RECIPE_FROM: Final = 3
-"""From so many training seeds on, an interval speaks about the recipe."""
-
 DRAWS: Final = 9_999
 _ANY_LEVEL: Final = 0.95  # of an interval from which only its standard error is read
 _SEED: Final = 20_260_101
@@ -93,10 +90,11 @@ def pair(
 ) -> tuple[Sample, Sample]:
     """The chosen items of two arms, item by item in one order.
 
-    Where both arms were trained with several seeds, only the seeds of both are compared.
+    Where both arms were trained, only the seeds of both are compared, however few are left: a seed
+    that answered for one arm alone would bring its own luck into the difference.
     """
     shared = {one.seed for one in candidate} & {one.seed for one in reference}
-    if len(candidate) > 1 and len(reference) > 1 and shared:
+    if shared:
         candidate = [one for one in candidate if one.seed in shared]
         reference = [one for one in reference if one.seed in shared]
     mine, theirs = _stacked(candidate, keep), _stacked(reference, keep)
@@ -137,9 +135,17 @@ def rng() -> np.random.Generator:
 
 
 def arm_value(one: Sample, *, level: float) -> Estimated:
-    """One arm's metric with its interval over items."""
+    """One arm's metric with its interval: over items, and over seeds from three of them on.
+
+    A value that spoke about these checkpoints beside a difference that speaks about the recipe
+    would look far surer than it is.
+    """
     if one.n == 0:
         return NotEstimable(not_estimable="no items")
+    if len(one.seeds) >= FEWEST_SEEDS:
+        recipe = _over_seeds(contributions(one), one.clusters, level=level)
+        if recipe is not None:
+            return _within(recipe, one.bounds)
     column, values, clusters = one.column, one.item_values, one.clusters
     if column.scale is Scale.CORPUS and len(one.seeds) == 1:
         return corpus_interval(values, _aggregate(column), clusters, level=level, rng=rng())
@@ -169,11 +175,15 @@ def difference_of(candidate: Sample, reference: Sample, *, level: float) -> Esti
     recipe = over_recipe(candidate, reference, level=level)
     if recipe is None:
         return _over_items(candidate, reference, level=level)
-    bounds = _bounds_of_difference(candidate)
+    return _within(recipe, _bounds_of_difference(candidate))
+
+
+def _within(shown: Estimate, bounds: tuple[float, float] | None) -> Estimate:
+    """An interval cut to what can be at all."""
     if bounds is None:
-        return recipe
-    low, high = max(recipe.low, bounds[0]), min(recipe.high, bounds[1])
-    return recipe.model_copy(update={"low": low, "high": high})
+        return shown
+    low, high = max(shown.low, bounds[0]), min(shown.high, bounds[1])
+    return shown.model_copy(update={"low": low, "high": high})
 
 
 def over_recipe(candidate: Sample, reference: Sample, *, level: float) -> Estimate | None:
@@ -181,12 +191,18 @@ def over_recipe(candidate: Sample, reference: Sample, *, level: float) -> Estima
 
     Symmetric, and so perhaps wider than the metric's bounds allow.
     """
-    if runs_of(candidate, reference) < RECIPE_FROM:
+    if runs_of(candidate, reference) < FEWEST_SEEDS:
         return None
-    spread = run_differences(candidate, reference)
-    if isinstance(spread, NotEstimable):
+    return _over_seeds(run_differences(candidate, reference), candidate.clusters, level=level)
+
+
+def _over_seeds(
+    runs: FloatArray | NotEstimable, clusters: IntArray | None, *, level: float
+) -> Estimate | None:
+    """The mean of rows, one a seed, with the spread of the seeds; None where there is none."""
+    if isinstance(runs, NotEstimable) or len(runs) < FEWEST_SEEDS:
         return None
-    found = across_seeds(spread, candidate.clusters, level=level)
+    found = across_seeds(runs, clusters, level=level)
     return found if isinstance(found, Estimate) else None
 
 

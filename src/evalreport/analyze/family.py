@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.analyze.sentences import finding_sentence
 from evalreport.analyze.terms import Terms
-from evalreport.numbers import count_text
+from evalreport.numbers import count_text, p_text
 from evalreport.stats.multiplicity import holm
 
 # What the raw p-value carries; retention and losses beyond the margin rest on intervals alone.
@@ -44,7 +44,10 @@ def _corrected(
         outcome, withheld = FindingOutcome.DESCRIPTIVE, ""
     elif adjusted is not None and adjusted[0] >= terms.alpha and outcome in _BY_TEST:
         outcome = FindingOutcome.INCONCLUSIVE
-        withheld = f"after the correction for {count_text(adjusted[1], 'comparison')} it is no more"
+        withheld = (
+            f"as one of {count_text(adjusted[1], 'comparison')} that are tested together it may "
+            f"be chance ({p_text(adjusted[0], alpha=terms.alpha)} when corrected for them)"
+        )
     changed = finding.model_copy(
         update={
             "p_adjusted": adjusted[0] if adjusted else None,

@@ -18,10 +18,11 @@ from evalreport.analyze.compare import (
 )
 from evalreport.analyze.findings import Power
 from evalreport.analyze.order import IntArray
+from evalreport.analyze.sentences import items_text
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.estimates import Estimate, NotEstimable, Point
 from evalreport.metrics.base import FloatArray
-from evalreport.numbers import bound_text, count_text, measure_of
+from evalreport.numbers import bound_text, count_text, fraction_text, measure_of
 from evalreport.stats.arguments import cluster_codes, few, only_these_differ, sums_by_cluster
 from evalreport.stats.clusters import design_effect, negligible
 from evalreport.stats.power_binary import (
@@ -185,14 +186,20 @@ def _note(
     if isinstance(smallest, NotEstimable):
         return ""
     measure = measure_of(one.column.metric, one.column.unit)
-    sample = count_text(design.n, "item")
+    size = None if design.grouping is INDEPENDENT else design.grouping.size
+    sample = items_text(design.n, size)
     if seeds > 1:
         sample += f" and {count_text(seeds, 'seed')}"
-    what = "a margin" if design.is_margin else "a true difference"
-    shown = bound_text(two_digits(smallest), measure)
-    note = f"With power {terms.power:g}, {sample} show {what} of about {shown} or more."
+    shown, often = bound_text(two_digits(smallest), measure), fraction_text(terms.power)
+    note = (
+        f"If nothing were lost, {sample} would show retention within about {shown} {often} of "
+        "the time."
+        if design.is_margin
+        else f"With {sample}, a true difference of about {shown} or more is found {often} of the "
+        "time."
+    )
     if required is not None and target is not None and required > design.n:
-        needed = count_text(required, "item")
+        needed = items_text(required, size)
         more = count_text(required - design.n)
         note += f" For {bound_text(target, measure)} it takes about {needed}, {more} more."
     return note

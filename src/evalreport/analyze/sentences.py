@@ -1,5 +1,7 @@
 """Sentences of findings: built from the numbers, never from what was hoped for."""
 
+import math
+
 from evalreport.analyze.decide import oriented
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.estimates import Estimate, Estimated, NotEstimable
@@ -41,6 +43,14 @@ def gain_text(finding: Finding) -> str:
     """The gain worth having, with its unit; empty when none was declared."""
     gain = finding.gain_at_least
     return "" if gain is None else bound_text(gain, measure_for(finding))
+
+
+def items_text(items: int, group_size: float | None) -> str:
+    """So many items, and in how many groups: more items of the same groups would not do."""
+    counted = count_text(items, "item")
+    if group_size is None:
+        return counted
+    return f"{counted} in {count_text(math.ceil(items / group_size - 1e-9), 'group')}"
 
 
 def reaches(finding: Finding) -> str:

@@ -1,19 +1,22 @@
 """The power line: what the primary comparison could see, before any money is spent."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 from evalreport.estimates import NotEstimable
 from evalreport.layers.base import Layer
 from evalreport.metrics.base import Column, Scale
-from evalreport.numbers import bound_text, count_text, measure_of, number_text
+from evalreport.numbers import bound_text, count_text, fraction_text, measure_of, number_text
 from evalreport.plan.model import PowerLine
 from evalreport.records import Corpus, History, Item
 from evalreport.spec.evaluation import Primary
 from evalreport.spec.models import Spec
+from evalreport.stats.arguments import FEWEST_SEEDS
 from evalreport.stats.power import design_effect_of, foretell
 from evalreport.stats.power_binary import TYPICAL_DISAGREEMENT
 from evalreport.stats.power_mean import TYPICAL_SD
+from evalreport.training.options import trains
 
 TYPICAL_CLUSTER_CORRELATION: Final = 0.10
 
@@ -32,7 +35,9 @@ def power_line(
     priors measured on published fine-tunes (median of nine pairs of models: standard deviation
     0.36 of an item's difference on scores from 0 to 1, 17 % of right/wrong items that differ).
     Metrics on other scales have no prior, and nothing is foretold before a first build. Declared
-    clusters are taken to correlate by 0.10 until an earlier build says better.
+    clusters are taken to correlate by 0.10 until an earlier build says better. Three or more
+    training seeds are analysed by their own few degrees of freedom; by how much they will differ
+    nobody knows, so the line then says what can be seen at best.
     """
     declared = [
         primary
@@ -69,8 +74,10 @@ def _line(
         why = "how much its items differ is not known before a first build"
         return _unforetold(finding, len(items), gain, why)
     spread, source = known
-    clusters = _clusters(items)
-    effect = _design_effect(len(items), clusters, finding, history)
+    sizes = _cluster_sizes(items)
+    clusters = len(sizes) if sizes else None
+    effect = _design_effect(sizes, finding, history)
+    seeds = _seeds(spec)
     power = spec.evaluation.power
     smallest, required = foretell(
         n=len(items),
@@ -79,17 +86,25 @@ def _line(
         gain=gain,
         clusters=clusters,
         design_effect=effect,
+        seeds=seeds,
         alpha=spec.evaluation.alpha,
         power=power,
     )
     seen = None if isinstance(smallest, NotEstimable) else smallest
     decision = _decision(seen, gain)
     measure = measure_of(column.metric, column.unit)
-    groups = f" in {count_text(clusters, 'group')}" if clusters else ""
-    shows = (
-        f"shows {bound_text(float(f'{seen:.2g}'), measure)} with power {power:g}"
+    sample = count_text(len(items), "item") + (
+        f" in {count_text(clusters, 'group')}" if clusters else ""
+    )
+    at_best = ""
+    if seeds >= FEWEST_SEEDS:
+        sample += f" and {count_text(seeds, 'seed')}"
+        at_best = "at best "
+    finds = (
+        f"find {at_best}a true gain of {bound_text(float(f'{seen:.2g}'), measure)} "
+        f"{fraction_text(power)} of the time"
         if seen is not None
-        else "shows nothing"
+        else "can find no gain, however large"
     )
     return PowerLine(
         finding=finding,
@@ -103,7 +118,7 @@ def _line(
         n_required=required,
         decision=decision,
         text=(
-            f"power of {finding}: {count_text(len(items), 'item')}{groups} {shows}; "
+            f"power of {finding}: {sample} {finds}; "
             f"asked for {bound_text(gain, measure)}, which needs {count_text(required, 'item')} "
             f"(spread {number_text(float(f'{spread:.2g}'))} from {source}): {decision}"
         ),
@@ -144,18 +159,31 @@ def _column(layer: Layer, items: Sequence[Item], metric: str, part: str | None) 
     )
 
 
-def _clusters(items: Sequence[Item]) -> int | None:
-    """How many groups the items come in; None where each is its own. One without is a group."""
-    named = [item.cluster for item in items if item.cluster is not None]
-    count = len(set(named)) + len(items) - len(named)
-    return count if count < len(items) else None
+def _seeds(spec: Spec) -> int:
+    """How many training runs the primary is the mean of."""
+    if spec.training is None or not trains(spec.adapter):
+        return 1
+    return len(spec.training.seeds)
 
 
-def _design_effect(n: int, clusters: int | None, finding: str, history: History) -> float:
-    if not clusters:
+def _cluster_sizes(items: Sequence[Item]) -> tuple[int, ...]:
+    """How large the groups of items are; none where each is its own. One without is a group."""
+    named = Counter(item.cluster for item in items if item.cluster is not None)
+    sizes = (*named.values(), *([1] * (len(items) - named.total())))
+    return sizes if len(sizes) < len(items) else ()
+
+
+def _design_effect(sizes: Sequence[int], finding: str, history: History) -> float:
+    """What the groups cost. The size that counts is that of the group an item is in.
+
+    Unequal groups cost more than equal ones: 1 + (sum of squared sizes / items - 1) correlation
+    (Kerry and Bland 2001, Statistics in Medicine 20).
+    """
+    if not sizes:
         return 1.0
     measured = history.spreads.get(f"{finding}:design_effect")
-    return measured or design_effect_of(n / clusters, TYPICAL_CLUSTER_CORRELATION)
+    size = sum(size * size for size in sizes) / sum(sizes)
+    return measured or design_effect_of(size, TYPICAL_CLUSTER_CORRELATION)
 
 
 def _spread(column: Column, finding: str, history: History) -> tuple[float, str] | None:

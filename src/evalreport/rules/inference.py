@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from evalreport.analyze.compare import FEWEST_ITEMS, RECIPE_FROM
+from evalreport.analyze.compare import FEWEST_ITEMS
 from evalreport.analyze.decide import oriented
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.analyze.seen_power import two_digits
@@ -20,6 +20,7 @@ from evalreport.rules.case import (
     has_training,
     unchecked,
 )
+from evalreport.stats.arguments import FEWEST_SEEDS
 
 _FEW_DIFFERING: Final = 10
 _FEW_CLUSTERS: Final = 10
@@ -149,8 +150,12 @@ def _clusters_ignored(case: Case) -> tuple[Said, ...]:
 
 
 def _single_seed(case: Case) -> tuple[Said, ...]:
-    runs = len(case.evidence.trainings)
-    if runs >= RECIPE_FROM:
+    # What was trained but did not answer is not in the interval.
+    answered = [len(primary.per_seed or (None,)) for primary in case.primaries if primary.n]
+    runs = (
+        min(len(case.evidence.trainings), *answered) if answered else len(case.evidence.trainings)
+    )
+    if runs >= FEWEST_SEEDS:
         return ()
     if runs == 1:
         text = "One training run: this says what this checkpoint does, not what the recipe does."

@@ -27,6 +27,9 @@ FEWEST_GROUPS: Final = 5
 FEWEST_DIFFERING: Final = 6
 """With fewer departing items no exact two-sided test can reject at 5 % (2/2^5 = 0.0625)."""
 
+FEWEST_SEEDS: Final = 3
+"""From so many training seeds on, an interval speaks about the recipe; two give a range."""
+
 NO_ITEMS: Final = "no items"
 
 

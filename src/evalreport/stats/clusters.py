@@ -106,7 +106,7 @@ def mean_of_groups(
         return Point(value=value, no_interval=only(n, "items"))
     if groups < FEWEST_GROUPS:
         return Point(value=value, no_interval=only(groups, unit))
-    common = _commonest(values)
+    common = commonest(values)
     departures = sums_by_cluster(values - common, codes, groups)
     noise = negligible(values) * n / groups
     below, above = int((departures < -noise).sum()), int((departures > noise).sum())
@@ -177,7 +177,7 @@ def negligible(values: FloatArray) -> float:
     return _NEGLIGIBLE * float(np.abs(values).max(initial=0.0))
 
 
-def _commonest(values: FloatArray) -> float:
+def commonest(values: FloatArray) -> float:
     """The most frequent value, equal up to rounding; 0, or else the least, of several."""
     scale = float(np.abs(values).max())
     if scale == 0:

@@ -7,6 +7,7 @@ from evalreport.estimates import NotEstimable
 from evalreport.stats.arguments import (
     FEWEST_GROUPS,
     FEWEST_ITEMS,
+    FEWEST_SEEDS,
     check_count,
     check_level,
     only,
@@ -16,6 +17,7 @@ from evalreport.stats.power_mean import (
     INDEPENDENT,
     Grouping,
     design_effect_of,
+    errors_to_exceed,
     mean_items,
     smallest_detectable_mean,
 )
@@ -43,13 +45,16 @@ def foretell(
     gain: float,
     clusters: int | None,
     design_effect: float,
+    seeds: int = 1,
     alpha: float,
     power: float,
 ) -> Foretold:
     """The smallest detectable difference of a plan, and the items that its gain needs.
 
     Right/wrong items go by exact enumeration of McNemar's test; scores, and right/wrong items in
-    clusters (analysed with t(G - 1) too), by the noncentral t.
+    clusters (analysed with t(G - 1) too), by the noncentral t. From three training seeds on the
+    analysis has t(seeds - 1), and so has the plan; how much seeds differ is not known beforehand,
+    so what is foretold then is the best that can come of it.
 
     Args:
         n: Items planned.
@@ -58,6 +63,7 @@ def foretell(
         gain: The gain worth having, positive, in metric units.
         clusters: How many clusters the items come in, or None.
         design_effect: What they cost; ignored without clusters.
+        seeds: Training runs whose mean is compared.
         alpha: Two-sided size, such as 0.05.
         power: Wanted probability to find the effect, such as 0.8.
 
@@ -66,7 +72,8 @@ def foretell(
     """
     items = check_count(n, "n")
     refusal = _refusal(items, clusters, check_level(alpha))
-    if binary and clusters is None:
+    over_seeds = check_count(seeds, "seeds") >= FEWEST_SEEDS
+    if binary and clusters is None and not over_seeds:
         smallest = smallest_detectable_binary(items, spread, power=power, alpha=alpha)
         needed = binary_items(min(1.0, gain), spread, power=power, alpha=alpha)
         return Foretold(refusal or smallest, max(needed, FEWEST_ITEMS))
@@ -77,6 +84,12 @@ def foretell(
     if clusters:
         grouping = Grouping(max(1.0, items / clusters), design_effect)
         fewest = max(fewest, _fewest_clusters(alpha) * grouping.size)
+    if over_seeds:
+        factor = errors_to_exceed(check_level(power), seeds - 1, alpha / 2)
+        error = sd * math.sqrt(grouping.design_effect)
+        groups = math.ceil((factor * error / gain) ** 2 / grouping.size)
+        needed = math.ceil(max(groups * grouping.size, fewest))
+        return Foretold(refusal or factor * error / math.sqrt(items), needed)
     smallest = smallest_detectable_mean(items, sd, power=power, alpha=alpha, grouping=grouping)
     needed = mean_items(gain, sd, power=power, alpha=alpha, grouping=grouping)
     return Foretold(refusal or smallest, max(needed, math.ceil(fewest)))

@@ -110,7 +110,7 @@ def smallest_detectable_mean(
     if isinstance(design, NotEstimable):
         return design
     se, df = design
-    return _shift(check_level(power), df, check_level(alpha) / 2) * se
+    return errors_to_exceed(check_level(power), df, check_level(alpha) / 2) * se
 
 
 def mean_items(
@@ -191,7 +191,7 @@ def smallest_margin(
     if isinstance(design, NotEstimable):
         return design
     se, df = design
-    return _shift(check_level(power), df, check_level(alpha)) * se
+    return errors_to_exceed(check_level(power), df, check_level(alpha)) * se
 
 
 def _design(
@@ -225,8 +225,14 @@ def _fewest(effect_in_sd: float, grouping: Grouping, *, power: float, size: floa
     return math.ceil(high * grouping.size)
 
 
-def _shift(power: float, df: float, size: float) -> float:
-    """The true effect in standard errors that exceeds the critical value with this power."""
+def errors_to_exceed(power: float, df: float, size: float) -> float:
+    """The true effect, in standard errors, that exceeds the critical value with this power.
+
+    Args:
+        power: Wanted probability, such as 0.8.
+        df: Degrees of freedom of Student's t.
+        size: One-sided size: half of alpha for a two-sided test.
+    """
     near = t_quantile(power, df) - t_quantile(size, df)
     return crossing(
         lambda shift: _exceeds(shift, df, size) - power, 0.0, 2 * near + 1, tolerance=1e-6 * near

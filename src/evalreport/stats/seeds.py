@@ -9,6 +9,7 @@ from evalreport.estimates import Estimated, NotEstimable, Point
 from evalreport.stats.arguments import (
     FEWEST_GROUPS,
     FEWEST_ITEMS,
+    FEWEST_SEEDS,
     NO_ITEMS,
     check_level,
     cluster_codes,
@@ -18,7 +19,7 @@ from evalreport.stats.arguments import (
     only_these_differ,
     sums_by_cluster,
 )
-from evalreport.stats.clusters import negligible, robust_se, t_interval
+from evalreport.stats.clusters import commonest, negligible, robust_se, t_interval
 
 
 def seed_means(differences: ArrayLike) -> tuple[float, ...]:
@@ -37,7 +38,7 @@ def seed_means(differences: ArrayLike) -> tuple[float, ...]:
 
 
 def across_seeds(differences: ArrayLike, clusters: ArrayLike | None, *, level: float) -> Estimated:
-    """The mean difference over seeds, with an interval that speaks about the recipe.
+    """The mean over seeds, with an interval that speaks about the recipe.
 
     SE² = SE_items² + SD_seeds² / S and Student's t with S - 1 degrees of freedom, where SE_items
     is the (cluster-robust) standard error of each item's mean over the seeds, and SD_seeds is the
@@ -46,13 +47,15 @@ def across_seeds(differences: ArrayLike, clusters: ArrayLike | None, *, level: f
     terms, and all of the variance gets the few degrees of freedom of the seeds.
 
     Args:
-        differences: Tuned minus base, shape (seeds, items), the same items in every row.
+        differences: Tuned minus base (or one arm's scores), shape (seeds, items), the same items in
+            every row.
         clusters: Cluster of each item, or None.
         level: Two-sided confidence, such as 0.95.
 
     Returns:
         An estimate from three seeds on; a point for two (their `seed_means` are the range), for
-        fewer than 10 items or 5 clusters, or where fewer than six items or clusters differ.
+        fewer than 10 items or 5 clusters, or where fewer than six items or clusters depart from the
+        commonest value.
 
     Raises:
         ValueError: Fewer than two seeds (use the paired forms), NaN, an infinity, another shape.
@@ -67,13 +70,14 @@ def across_seeds(differences: ArrayLike, clusters: ArrayLike | None, *, level: f
         return NotEstimable(not_estimable=NO_ITEMS)
     items, runs = values.mean(axis=0), values.mean(axis=1)
     value = float(values.mean())
-    if seeds == 2:
+    if seeds < FEWEST_SEEDS:
         return Point(value=value, no_interval="two seeds give a range, not an interval")
     if n < FEWEST_ITEMS:
         return Point(value=value, no_interval=only(n, "items"))
     if groups < FEWEST_GROUPS:
         return Point(value=value, no_interval=only(groups, "groups"))
-    moving = sums_by_cluster(np.abs(values).sum(axis=0), codes, groups) > 0
+    departures = np.abs(values - commonest(items)).sum(axis=0)
+    moving = sums_by_cluster(departures, codes, groups) > seeds * negligible(values) * n / groups
     if few(int(moving.sum()), groups):
         unit = "items" if clusters is None else "groups"
         return Point(value=value, no_interval=only_these_differ(int(moving.sum()), unit))
