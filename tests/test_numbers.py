@@ -111,6 +111,10 @@ def test_perplexity_is_shown_as_such_and_its_difference_as_a_ratio() -> None:
         "× 0.819 (95 % interval 0.779 to 0.861)"
     )
     assert bound_text(-0.1, PERPLEXITY) == "× 0.9048"
+    assert value_text(1e9, PERPLEXITY) == "1.014e+304"  # beyond the largest double
+    assert value_text(2.5e40, NATS) == "2.500e+40 nats/token"
+    shown = difference(interval(-3e30, -4e30, -2e30), NATS, "")
+    assert plain_sentence(shown).startswith(f"{MINUS}3.000e+30 nats/token")
 
 
 def test_other_units_are_always_said() -> None:

@@ -7,7 +7,9 @@ from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.estimates import Estimate, Estimated, NotEstimable
 from evalreport.numbers import (
     MINUS,
+    TIMES,
     Measure,
+    Scale,
     bound_text,
     count_text,
     difference,
@@ -170,6 +172,8 @@ def _end_text(finding: Finding, *, worst: bool) -> str:
     if shown.interval is None:
         return shown.reason
     end = shown.interval[0 if worst == finding.higher_is_better else 1].text
+    if measure_for(finding).scale is Scale.RATIO:
+        return f"{TIMES} {end}"
     return f"{end.lstrip('+' + MINUS)} {shown.unit}".strip()
 
 

@@ -5,21 +5,18 @@ All are ratios of sums over items, so that long references weigh more than short
 
 import math
 from collections.abc import Sequence
-from typing import Final
 
-import numpy as np
-
-from evalreport.metrics.base import Column, FloatArray, Scale, Score, Scorer
+from evalreport.metrics.base import Column, Scale, Score, Scorer
 from evalreport.records import Item, Response, TokenLoss, Unscorable
-
-_LARGEST_EXPONENT: Final = 700.0  # exp of it is still a double
 
 
 def loss_scorers(items: Sequence[Item]) -> tuple[Scorer, ...]:  # noqa: ARG001  # as its siblings
     """`nll`, `bits_per_byte`, `perplexity` and `token_accuracy`, all from one response.
 
-    `perplexity` is exp of `nll`: the same evidence on another scale, where differences are not
-    comparable between models of different vocabulary. `token_accuracy` is the share of reference
+    `perplexity` is exp of `nll`: the same evidence on another scale, and as little comparable
+    between models of different vocabulary. It is kept as its logarithm, so that a difference of
+    two is the logarithm of their ratio, which is what a reader is shown; bounds that are declared
+    for it are logarithms too (0.05 is a factor of 1.05). `token_accuracy` is the share of reference
     tokens that were the likeliest next token *with the reference up to there in view*: it says
     nothing about how often the model would write the reference, and is no task accuracy.
 
@@ -28,14 +25,7 @@ def loss_scorers(items: Sequence[Item]) -> tuple[Scorer, ...]:  # noqa: ARG001  
     columns = (
         Column("nll", "nats/token", higher_is_better=False, scale=Scale.RATIO, low=0.0),
         Column("bits_per_byte", "bits/byte", higher_is_better=False, scale=Scale.RATIO, low=0.0),
-        Column(
-            "perplexity",
-            "perplexity",
-            higher_is_better=False,
-            scale=Scale.CORPUS,
-            low=1.0,
-            aggregate=perplexity,
-        ),
+        Column("perplexity", "nats/token", higher_is_better=False, scale=Scale.RATIO, low=0.0),
         Column(
             "token_accuracy",
             "fraction",
@@ -53,21 +43,6 @@ def loss_scorers(items: Sequence[Item]) -> tuple[Scorer, ...]:  # noqa: ARG001  
         return Unscorable(reason="no loss of the reference")
 
     return (Scorer(columns, score, lambda _: (None,) * len(columns)),)
-
-
-def perplexity(sums: FloatArray) -> FloatArray:
-    """Exp of the loss by token.
-
-    Args:
-        sums: Shape (..., 2): nats, tokens.
-
-    Returns:
-        Shape (...,); held below the largest double.
-    """
-    nats, tokens = sums[..., 0], sums[..., 1]
-    loss = np.divide(nats, tokens, out=np.zeros_like(nats), where=tokens > 0)
-    found: FloatArray = np.exp(np.minimum(loss, _LARGEST_EXPONENT))
-    return found
 
 
 def _scores(response: TokenLoss) -> tuple[Score, ...]:

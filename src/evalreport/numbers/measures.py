@@ -8,9 +8,10 @@ from math import exp, floor, log10
 from typing import Final
 
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Point
-from evalreport.numbers.rounding import MOST_DECIMALS, faithful
+from evalreport.numbers.rounding import MOST_DECIMALS, MOST_DIGITS, faithful
 
 TIMES: Final = "\N{MULTIPLICATION SIGN}"
+_LARGEST_EXPONENT: Final = 700.0  # exp of it is still a double
 _POINT_DIGITS: Final = 4
 
 
@@ -235,7 +236,7 @@ def _displayed(value: float, measure: Measure) -> Decimal:
         case Scale.PERCENT:
             return Decimal(repr(value)).scaleb(2)
         case Scale.RATIO:
-            return Decimal(repr(exp(value)))
+            return Decimal(repr(exp(min(value, _LARGEST_EXPONENT))))
         case Scale.PLAIN:
             return Decimal(repr(value))
 
@@ -251,7 +252,7 @@ def _width_decimals(interval: Estimate, measure: Measure) -> int:
 def _free_decimals(value: float, measure: Measure) -> int:
     """Decimals of a number without an interval: four significant digits, no trailing zeros."""
     number = _displayed(value, measure)
-    if number == 0:
+    if number == 0 or number.adjusted() >= MOST_DIGITS:
         return 0
     decimals = max(0, _POINT_DIGITS - 1 - number.adjusted())
     rounded = round(number, decimals).normalize()

@@ -7,10 +7,13 @@ from typing import Final
 
 MINUS: Final = "\N{MINUS SIGN}"
 MOST_DECIMALS: Final = 8
+MOST_DIGITS: Final = 15  # before the point; a larger number is written with its power of ten
 
 
 def faithful(number: Decimal, decimals: int, marks: Sequence[Decimal]) -> str:
     """The number with so many decimals, or more where fewer would move it onto or past a mark."""
+    if number.adjusted() >= MOST_DIGITS:
+        return _signed(f"{number:.3e}")
     for places in range(decimals, decimals + MOST_DECIMALS):
         rounded = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
         if all(_side(rounded, mark) == _side(number, mark) for mark in marks):
