@@ -83,8 +83,10 @@ class MacroF1(LabelOptions):
     """The mean F1 of all classes that a reference or an answer names.
 
     `per_class` adds precision and recall of every class; `ordered` (with `labels:` in their order)
-    adds Cohen's kappa with quadratic weights. An answer that names no class is missing from its
-    class's recall; for kappa it counts as the class farthest away.
+    adds Cohen's kappa with quadratic weights. The precision of a class that no answer names, the
+    recall of one that no reference names and a kappa of a single class are not defined. An answer
+    that names no class is missing from its class's recall; for kappa it counts as the class
+    farthest away.
     Source: the "averaged F1" of Opitz & Burst (2019), arXiv 1911.03347, as in scikit-learn; kappa
     from Cohen (1968), Psychological Bulletin 70:213-220.
     """
@@ -188,18 +190,20 @@ def quadratic_kappa(sums: FloatArray) -> FloatArray:
         sums: Shape (..., 1 + 2 k): summed squared distance, references and answers by class.
 
     Returns:
-        Shape (...,), at most 1; 1 where only one class occurs on both sides, since all agree.
+        Shape (...,), at most 1; NaN where one class is all that occurs: agreement beyond chance
+        is not defined there, and one other answer would make it 0.
     """
     k = (sums.shape[-1] - 1) // 2
     named, given = sums[..., 1 : 1 + k], sums[..., 1 + k :]
     distance = np.subtract.outer(np.arange(k), np.arange(k)) ** 2.0
     expected = np.einsum("...i,ij,...j->...", named, distance, given)
     observed = sums[..., 0] * named.sum(axis=-1)
-    return 1.0 - _ratio(observed, expected)
+    return np.where(expected > 0, 1.0 - _ratio(observed, expected), np.nan)
 
 
 def _share(sums: FloatArray) -> FloatArray:
-    return _ratio(sums[..., 0], sums[..., 1])
+    """NaN for the precision of a class that nobody answered, the recall of one without items."""
+    return np.where(sums[..., 1] > 0, _ratio(sums[..., 0], sums[..., 1]), np.nan)
 
 
 def _ratio(over: FloatArray, under: FloatArray) -> FloatArray:
