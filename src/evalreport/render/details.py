@@ -213,8 +213,7 @@ def _facts(k: Keyed, measure: Measure, alpha: float) -> Iterable[Fact]:
     if f.clusters is not None:
         at = f"{k.key}/clusters"
         yield Fact(f"Clusters by {f.clusters.by}", counted(f.clusters.n, f"{at}/n"))
-        effect = estimate(f.clusters.design_effect, Measure(Scale.PLAIN, ""), f"{at}/design_effect")
-        yield Fact("Design effect", estimated=effect)
+        yield _design_effect(f.clusters.design_effect, f"{at}/design_effect")
     if f.chance is not None:
         chance = bound_text(f.chance, measure, is_difference=False)
         yield Fact("Guessing gives", Shown(chance, f"{k.key}/chance", repr(f.chance)))
@@ -228,6 +227,14 @@ def _facts(k: Keyed, measure: Measure, alpha: float) -> Iterable[Fact]:
     for reason, count in f.excluded.items():
         left_out = counted(count, f"{k.key}/excluded/{pointer_token(reason)}", "item")
         yield Fact(f"Left out: {reason}", left_out)
+
+
+def _design_effect(estimated: Estimated, key: str) -> Fact:
+    """How much the clusters cost; that it has no interval goes without saying."""
+    if isinstance(estimated, Point):
+        text = number_text(estimated.value)
+        return Fact("Design effect", Shown(text, f"{key}/value", repr(estimated.value)))
+    return Fact("Design effect", estimated=estimate(estimated, Measure(Scale.PLAIN, ""), key))
 
 
 def _detectable(estimated: Estimated, measure: Measure, key: str) -> Fact:

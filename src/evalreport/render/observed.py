@@ -139,7 +139,10 @@ def health_of(report: Report) -> tuple[HealthTable, ...]:
 
 
 def _health_table(report: Report, layer: str) -> HealthTable:
-    arms = [(f"/health/{i}", h) for i, h in enumerate(report.health) if h.layer == layer]
+    arms = sorted(
+        ((f"/health/{i}", h) for i, h in enumerate(report.health) if h.layer == layer),
+        key=lambda place: place[1].arm != "base",  # left, as in every table
+    )
     changes = [
         (f"/health_differences/{i}", d)
         for i, d in enumerate(report.health_differences)

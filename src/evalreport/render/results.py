@@ -156,8 +156,10 @@ def _bound(signed: float, size: float, measure: Measure) -> str:
 def _p(f: Finding, key: str, alpha: float) -> tuple[Shown, str]:
     """The p-value that decides: adjusted where there is one, and what it was adjusted over."""
     if f.p_adjusted is not None:
-        over = "" if f.adjusted_over is None else f" over {number_text(f.adjusted_over)}"
         shown = Shown(p_text(f.p_adjusted, alpha=alpha), f"{key}/p_adjusted", repr(f.p_adjusted))
+        if f.adjusted_over == 1:
+            return shown, ""  # nothing was corrected for
+        over = "" if f.adjusted_over is None else f" over {number_text(f.adjusted_over)}"
         return shown, f"adjusted{over}"
     if f.p_value is not None:
         return Shown(p_text(f.p_value, alpha=alpha), f"{key}/p_value", repr(f.p_value)), ""
