@@ -58,7 +58,7 @@ class Fenced(Value):
 
 
 class JsonAnswer(Value):
-    """A JSON value: the first object or array that parses, the whole text, or a fenced block."""
+    """A JSON value: the first object (or else array), the whole text, or a fenced block."""
 
     model_config = ConfigDict(serialize_by_alias=True)
 

@@ -52,8 +52,10 @@ def decode(text: str) -> Json:
 
 
 def decode_first(text: str) -> Json:
-    """The first JSON object or array in a text that parses, by where it opens.
+    """The first JSON object in a text that parses, by where it opens; without one, the first array.
 
+    An object within an array is a piece of it and not meant: `see [1]: {"a": 1}` holds an object,
+    `[{"a": 1}]` an array.
     A piece of a value that breaks off or breaks down is no answer: `[{"a": 1}, {"b"` holds none,
     so an output that was cut does not pass for a valid one. What only looks like an opening
     (`[Note: {"a": 1}]`) is passed over.
@@ -66,12 +68,18 @@ def decode_first(text: str) -> Json:
         NotJson: There is none, or it is beyond the bounds of this module.
     """
     at = 0
+    array: str | None = None
     while opening := _OPENING.search(text, at):
         is_whole, end = _scan(text, opening.start())
-        if is_whole:
-            return decode(text[opening.start() : end])
+        found = text[opening.start() : end]
+        if is_whole and opening[0] == "{":
+            return decode(found)
+        if is_whole and array is None:
+            array = found
         at = end
-    raise NotJson("no JSON object or array")
+    if array is None:
+        raise NotJson("no JSON object or array")
+    return decode(array)
 
 
 def _scan(text: str, start: int) -> tuple[bool, int]:
