@@ -27,6 +27,7 @@ from evalreport.training.checkpoints import (
 )
 from evalreport.training.faults import is_out_of_memory, release_memory, storage_fault
 from evalreport.training.job import TrainJob
+from evalreport.training.labelled_only import labelled_only
 from evalreport.training.log import training_log
 from evalreport.training.opening import Opened, micro_batch, open_job
 from evalreport.training.options import Full
@@ -94,7 +95,9 @@ def _with_less_memory(
     most = mark.micro_batch if mark else None
     notes = mark.notes if mark else ()
     while True:
+        report(Progress("loading the model and its rows", 0, 1))
         opened = open_job(job)
+        report(Progress("loading the model and its rows", 1, 1))
         micro, accumulation = batch_shape(
             job.training.global_batch_size, 1, most or micro_batch(job, opened)
         )
@@ -167,10 +170,11 @@ def _run(
     )
     if mark is not None:
         recorder.go_on_from(mark)
-    recorder.begin()
     trainer.add_callback(callback(recorder))
     place = checkpoint_folder(job.folder, mark.step) if mark else None
-    trainer.train(resume_from_checkpoint=str(place) if place else None)
+    with labelled_only(opened.device):
+        recorder.begin()
+        trainer.train(resume_from_checkpoint=str(place) if place else None)
     log = training_log(job, opened, trainer, recorder, mark)
     finish(job.folder, job.key, log, recorder.kept())
     return log
