@@ -1,8 +1,19 @@
 """What all tests share: how a test says that the machine lacks something."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def environment_as_it_was() -> Iterator[None]:
+    """What opening a model sets for its own process must not reach the next test."""
+    before = dict(os.environ)
+    yield
+    if os.environ != before:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def require_or_skip(condition: bool, reason: str) -> None:
