@@ -62,6 +62,23 @@ def test_invalid_evidence_comes_before_everything() -> None:
     assert whole.verdict.next_step.startswith("Mend what breaks train-eval-overlap")
 
 
+@pytest.mark.parametrize("primary", [BETTER, MAYBE])
+def test_a_loss_is_in_the_headline_with_its_size(primary: tuple[str, str]) -> None:
+    headline = made(primary, LOST).verdict.headline
+    assert "general accuracy got worse: −20.0 points (95 % interval −24.2 to −16.4)" in headline
+    assert "qa exact match +" in headline
+
+
+def test_a_guard_whose_loss_is_a_rise_did_not_fall() -> None:
+    guard = {"layer": "held-out", "metric": "nll", "lose_at_most": 0.01}
+    risen = [2.5 + 0.01 * (i % 7) for i in range(60)]
+    before = [2.0 + 0.02 * (i % 5) for i in range(60)]
+    verdict = world(qa(*BETTER), loss(risen, before), guards=[guard]).verdict
+    assert verdict.outcome is Outcome.MIXED
+    assert "held-out nll got worse: +0.4" in verdict.headline
+    assert "fell" not in verdict.headline
+
+
 def test_nothing_declared_decides_nothing() -> None:
     verdict = made(BETTER, primary=None).verdict
     assert verdict.outcome is Outcome.NOT_MEASURED

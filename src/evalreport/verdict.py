@@ -232,7 +232,7 @@ def _weakness(grounds: _Grounds) -> tuple[str, ...]:
 def _headline(outcome: Outcome, grounds: _Grounds) -> str:
     weak = ", on weak evidence" if grounds.strength is Strength.WEAK else ""
     changes = "; ".join(f"{_spoken(f)} {change_text(f)}" for f in grounds.primaries)
-    lost = ", ".join(_spoken(guard) for guard in grounds.lost)
+    lost = "; ".join(f"{_spoken(guard)} got worse: {change_text(guard)}" for guard in grounds.lost)
     match outcome:
         case Outcome.BETTER:
             kept = "the guard" if len(grounds.guards) == 1 else "every guard"
@@ -244,13 +244,13 @@ def _headline(outcome: Outcome, grounds: _Grounds) -> str:
             what = "retention is not shown" if grounds.guards else "what was lost was not measured"
             return f"A gain{weak}: {_with_sizes(grounds)}; {what}{_but_required(grounds)}."
         case Outcome.MIXED:
-            return f"A gain with a loss{weak}: {_with_sizes(grounds)}, but {lost} fell."
+            return f"A gain with a loss{weak}: {_with_sizes(grounds)}, but {lost}."
         case Outcome.WORSE:
             worse = grounds.primaries_that_are(FindingOutcome.WORSE)
             shown = "; ".join(f"{_spoken(f)} {change_text(f)}" for f in worse)
             return f"The fine-tuning made it worse{weak}: {shown}."
         case Outcome.REGRESSION_WITHOUT_GAIN:
-            return f"No gain is shown, and {lost} fell{weak}: {changes}."
+            return f"A loss without a gain{weak}: {lost}; no gain is shown: {changes}."
         case Outcome.EQUIVALENT:
             shown = "; ".join(
                 f"{_spoken(f)} changed by less than the {gain_text(f)} declared worth having, "

@@ -103,7 +103,7 @@ def finding_sentence(finding: Finding) -> str:
             )
         case FindingOutcome.REGRESSED:
             return (
-                f"{name} fell, and that it fell by less than the {allowed} allowed is not shown: "
+                f"{name} got worse, and that it lost less than the {allowed} allowed is not shown: "
                 f"{change}, {items}."
             )
         case FindingOutcome.BORDERLINE:
