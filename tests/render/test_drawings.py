@@ -186,3 +186,28 @@ def test_a_single_point_has_a_range() -> None:
     )
     assert drawing is not None
     assert Measure(Scale.PLAIN, "").difference_unit == ""
+
+
+def test_names_of_lines_that_end_low_stand_above_the_axis() -> None:
+    falling = tuple((float(step), 10.0 - step) for step in range(10))
+    lower = tuple((float(step), 9.9 - step) for step in range(10))
+    drawn = curve(
+        [
+            Line(falling, "eval", "loss on select", has_dots=True),
+            Line(lower, "train", "training loss", has_dots=False),
+        ],
+        None,
+        x_name="step",
+        title="Loss",
+        text="",
+    )
+    assert drawn is not None
+    heights = [
+        float(dict(shape.attributes)["y"]) for shape in drawn.shapes if "name" in shape.style
+    ]
+    axis = min(
+        float(dict(shape.attributes)["y"]) for shape in drawn.shapes if shape.text in {"0", "step"}
+    )
+    assert len(heights) == 2
+    assert max(heights) < axis
+    assert abs(heights[0] - heights[1]) >= 12

@@ -46,10 +46,10 @@ SECTIONS = [
     "overfitting",
     "overlap",
     "confusion",
-    "compared",
     "limitations",
     "not-measured",
     "rules",
+    "compared",
     "reproduce",
 ]
 

@@ -31,10 +31,10 @@ HEADINGS = [
     "Overfitting",
     "Overlap between training and evaluation",
     "Classes",
-    "What was compared",
     "Limitations",
     "What was not measured",
     "Honesty rules",
+    "What was compared",
     "How to reproduce",
 ]
 KINDS = {

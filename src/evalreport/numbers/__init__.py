@@ -23,6 +23,7 @@ from evalreport.numbers.measures import (
     score_text,
     tick_text,
     value_text,
+    with_unit,
 )
 from evalreport.numbers.plain import (
     bytes_text,
@@ -73,4 +74,5 @@ __all__ = [
     "share_text",
     "tick_text",
     "value_text",
+    "with_unit",
 ]

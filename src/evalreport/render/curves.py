@@ -14,6 +14,7 @@ _TOP: Final = 20
 _BOTTOM: Final = 208
 _MOST_POINTS: Final = 600
 _NAME_GAP: Final = 15
+_NAME_ROOM: Final = 6  # above the steps' axis
 _STRETCH: Final = 1000  # side of the nested viewport
 _PLAIN: Final = Measure(Scale.PLAIN, "")
 
@@ -95,12 +96,15 @@ def _polyline(
 
 
 def _names(lines: Sequence[Line], down: Callable[[float], float]) -> list[Shape]:
-    """The lines' names at their ends: the upper line's above it, the others' below."""
+    """The lines' names at their ends: the upper line's above it, the others' below, all inside."""
     ends = [(down(drawn.points[-1][1]), drawn) for drawn in lines if drawn.points and drawn.name]
     ordered = sorted(ends, key=lambda pair: pair[0])
-    shapes: list[Shape] = []
-    lowest = -inf
-    for i, (end, drawn) in enumerate(ordered):
-        lowest = max(end - 11 if i == 0 else end + 18, lowest + _NAME_GAP)
-        shapes.append(label(97, lowest, drawn.name, f"name {drawn.style}", anchor="end"))
-    return shapes
+    heights: list[float] = []
+    for i, (end, _) in enumerate(ordered):
+        above = heights[-1] if heights else -inf
+        heights.append(max(end - 11 if i == 0 else end + 18, above + _NAME_GAP))
+    raised = max(0.0, heights[-1] - (_BOTTOM - _NAME_ROOM)) if heights else 0.0
+    return [
+        label(97, height - raised, drawn.name, f"name {drawn.style}", anchor="end")
+        for height, (_, drawn) in zip(heights, ordered, strict=True)
+    ]

@@ -10,7 +10,7 @@ from math import ceil, floor, log, log10
 from typing import Final, Literal
 
 from evalreport.estimates import Estimate, Estimated, NotEstimable
-from evalreport.numbers import Measure, Scale, coordinate, tick_text
+from evalreport.numbers import Measure, Scale, coordinate, tick_text, with_unit
 from evalreport.render.words import Tone
 
 Tag = Literal["line", "rect", "circle", "text", "polyline"]
@@ -161,8 +161,10 @@ def verdict_bar(
     ]
     for tick in axis.ticks:
         at = axis.percent(tick)
+        unit = axis.measure.difference_unit if tick == axis.high else ""
+        text_at = with_unit(tick_text(tick, axis.measure), unit)
         shapes.append(line(at, bottom, at, bottom + 4, "tick"))
-        shapes.append(label(at, bottom + 17, tick_text(tick, axis.measure), "tick-text"))
+        shapes.append(label(at, bottom + 17, text_at, "tick-text"))
     for mark in marks:
         at = axis.percent(mark.value)
         shapes.append(line(at, top - 6, at, bottom, "bound"))

@@ -30,7 +30,6 @@ class SettingRow:
     name: str
     asked: str
     used: str
-    agrees: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,9 @@ class Trained:
 
     facts: tuple[Fact, ...]
     differing: tuple[SettingRow, ...]
+    unknown: tuple[SettingRow, ...]
     agreeing: tuple[SettingRow, ...]
+    decided: tuple[SettingRow, ...]
     summary: str
     curve: Drawing | None
     curve_note: str
@@ -82,16 +83,17 @@ def trained_of(report: Report) -> Trained | None:
     training = report.training
     if training is None:
         return None
-    settings = tuple(
-        SettingRow(row.name, setting_text(row.asked), setting_text(row.used), row.agrees)
-        for row in training.compared
-    )
-    differing = tuple(row for row in settings if not row.agrees)
     return Trained(
         facts=tuple(_facts(training)),
-        differing=differing,
-        agreeing=tuple(row for row in settings if row.agrees),
-        summary=_summary(len(settings), len(differing)),
+        differing=_settings(training, agrees=False),
+        unknown=_settings(training, agrees=None),
+        agreeing=_settings(training, agrees=True),
+        decided=tuple(
+            SettingRow(name, "", setting_text(value))
+            for name, value in training.used.items()
+            if name not in training.asked
+        ),
+        summary=_summary(training),
         curve=_loss_curve(training),
         curve_note=training.loss_definition.rstrip("."),
         runs=tuple(_run(run, f"/training/runs/{i}") for i, run in enumerate(training.runs)),
@@ -100,13 +102,30 @@ def trained_of(report: Report) -> Trained | None:
     )
 
 
-def _summary(n_settings: int, n_differing: int) -> str:
-    """How many settings were not used as asked."""
-    if n_settings == 0:
+def _settings(training: TrainingFacts, *, agrees: bool | None) -> tuple[SettingRow, ...]:
+    return tuple(
+        SettingRow(
+            row.name,
+            setting_text(row.asked),
+            "not read back" if row.agrees is None else setting_text(row.used),
+        )
+        for row in training.compared
+        if row.agrees is agrees
+    )
+
+
+def _summary(training: TrainingFacts) -> str:
+    """How many settings were not used as asked, and how many nobody knows of."""
+    known = [row.agrees for row in training.compared if row.agrees is not None]
+    if not training.compared:
         return "No setting was recorded."
-    if n_differing == 0:
-        return "Every setting was used as it was asked for."
-    return f"{count_text(n_differing, 'setting')} of {count_text(n_settings)} not used as asked."
+    unknown = len(training.compared) - len(known)
+    left = f" {count_text(unknown, 'setting')} could not be read back." if unknown else ""
+    if all(known):
+        every = "Every setting" if not unknown else f"{count_text(len(known), 'setting')}: each"
+        return f"{every} was used as it was asked for.{left}"
+    wrong = count_text(known.count(False), "setting")
+    return f"{wrong} of {count_text(len(training.compared))} not used as asked.{left}"
 
 
 def _facts(training: TrainingFacts) -> Iterable[Fact]:
