@@ -249,6 +249,25 @@ def test_losses_are_at_their_level_and_lower_on_what_was_seen(tmp_path: Path) ->
     assert abs(np.std(rates[2000:]) - 0.2) < 0.03
 
 
+def test_what_is_known_by_heart_is_not_known_in_other_words(tmp_path: Path) -> None:
+    arm = FakeArm(nats_per_token=1.5, seen_gain=0.5)
+    engine = FakeEngine(tuned=arm, loss_spread=0.0)
+    adapter = tuned(engine, tmp_path, arm=arm, seen=("0",))
+    other = Chat(messages=(Message(role="user", content="in other words"),))
+    one = ITEMS[0].model_copy(update={"rephrased": other})
+    for prompt, expected in ((one.prompt, 1.0), (other, 1.5)):
+        asked = question(one, ScoreCompletion(prompt=prompt, completion=one.reference or ""))
+        (loss,) = answers(engine, [asked], adapter)
+        assert isinstance(loss, TokenLoss)
+        assert loss.nats / loss.tokens == pytest.approx(expected)
+
+
+def test_a_simulated_training_is_another_one_when_its_truth_changes() -> None:
+    before, after = FakeEngine(), FakeEngine(tuned=FakeArm(right=0.9))
+    assert before.training_reads() != after.training_reads()
+    assert before.training_reads() == FakeEngine(delay_seconds=1.0).training_reads()
+
+
 def test_regurgitation_needs_the_item_to_have_been_seen(tmp_path: Path) -> None:
     arm = FakeArm(right=0.0, regurgitates=0.5)
     engine = FakeEngine(tuned=arm)

@@ -125,6 +125,11 @@ class FakeEngine(Value):
         role = name if name in self.others else "base"
         return digest_of("fake", world, role, self._arm(role).model_dump(mode="json"))
 
+    def training_reads(self) -> dict[str, Json]:
+        """What decides how good a simulated training comes out, beside the base."""
+        told = self.model_dump(mode="json", include={"tuned", "training", "seed_spread"})
+        return {f"engine.{name}": value for name, value in told.items()}
+
     def _arm(self, role: str) -> FakeArm:
         return {"base": self.base, "tuned": self.tuned, **self.others}[role]
 
@@ -312,7 +317,9 @@ class FakeSession:
 
     def _loss(self, who: SimulatedAdapter, item: Item, request: ScoreCompletion) -> TokenLoss:
         tokens = _tokens(request.completion) + 1  # and the end of the turn
-        level = who.arm.nats_per_token - (who.arm.seen_gain if item.id in who.seen else 0.0)
+        # It knows by heart what it was asked, and not what that means.
+        knows = item.id in who.seen and request.prompt != item.rephrased
+        level = who.arm.nats_per_token - (who.arm.seen_gain if knows else 0.0)
         level += self.engine.loss_spread * self._difficulty("loss", who, item)
         nats = max(level, 0.001) * tokens
         return TokenLoss(

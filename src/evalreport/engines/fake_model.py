@@ -37,7 +37,8 @@ class FakeArm(Value):
         unparsable: Share that are prose without what was asked for.
         truncated: Share that are cut off at `max_new_tokens`.
         nats_per_token: Mean loss on a reference.
-        seen_gain: By how much the loss is lower on items that were trained on, in nats per token.
+        seen_gain: By how much the loss is lower on items that were trained on, in nats per token,
+            asked in the words of the training.
         regurgitates: Share of items that were trained on whose reference comes back verbatim.
     """
 

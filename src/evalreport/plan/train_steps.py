@@ -1,6 +1,7 @@
 """Training steps: what each seed would read, and whether it has been done."""
 
 from evalreport.digest import digest_model
+from evalreport.engines.fake import FakeEngine
 from evalreport.plan.arms import resolve_dtype
 from evalreport.plan.model import Given, LocatedModel, PlannedStep
 from evalreport.plan.pace import training_seconds
@@ -36,6 +37,7 @@ def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, Traini
             "base_model.dtype": dtype.value,
             "base_model.chat_template_kwargs": spec.base_model.chat_template_kwargs,
             "engine.kind": spec.engine.kind,
+            **(spec.engine.training_reads() if isinstance(spec.engine, FakeEngine) else {}),
         }
         inputs = {
             "base": located.digest if isinstance(located, LocatedModel) else "unknown",
