@@ -6,6 +6,7 @@ from evalreport.analyze.findings import Flips, Health, HealthDifference
 from evalreport.analyze.health import is_looping
 from evalreport.estimates import Estimate, NotEstimable
 from evalreport.stats.paired_binary import exact_mcnemar, tango
+from evalreport.stats.paired_mean import paired_difference
 from tests.analyze.evidence import World, world
 from tests.analyze.layers import Answers, Asked, error, items, qa, text
 
@@ -100,6 +101,20 @@ def test_how_a_share_moved_is_paired_by_item() -> None:
     assert refused.counts == Flips(better=20, worse=2, same=18)
     assert refused.difference == tango(2, 20, 40, level=0.95)
     assert refused.p_value == exact_mcnemar(2, 20).p_value
+
+
+def test_how_many_tokens_are_written_is_compared_item_by_item() -> None:
+    tuned = [(text("answer: right", tokens=4), text("answer: right", tokens=8))] * 20
+    base = [(text("answer: right", tokens=10 + i),) * 2 for i in range(20)]
+    tokens = moved(free([tuned], [base], 20), "tokens")
+    assert tokens.difference == paired_difference(
+        [6.0 - (10 + i) for i in range(20)], bounds=None, level=0.95
+    )
+    assert (tokens.n, tokens.counts) == (20, Flips(better=20, worse=0, same=0))
+    assert tokens.p_value is not None
+    assert tokens.p_value < 0.001
+    made = free([tuned], [base], 20)
+    assert (row(made, "tuned").tokens_mean, row(made, "base").tokens_mean) == (6.0, 19.5)
 
 
 def test_over_seeds_an_item_counts_once_and_not_once_a_seed() -> None:

@@ -151,6 +151,7 @@ class Health(Value):
     layer: str
     arm: str
     n: Count
+    tokens_mean: Number
     tokens_median: Number
     tokens_p95: Number
     seconds_per_item: Number
@@ -164,10 +165,10 @@ class Health(Value):
 
 
 class HealthDifference(Value):
-    """How the share of one kind of response moved between two arms, paired by item."""
+    """How the share of one kind of response, or its tokens, moved between two arms, by item."""
 
     layer: str
-    kind: str  # truncated | empty | refused | looping | unparsed
+    kind: str  # truncated | empty | refused | looping | unparsed | tokens
     arms: tuple[str, str]
     n: Count
     counts: Flips

@@ -21,6 +21,7 @@ from evalreport.metrics.base import Column, Scale
 from evalreport.records import Item, Itemised, Text
 
 KINDS: Final = ("truncated", "empty", "refused", "looping", "unparsed")
+TOKENS: Final = "tokens"
 
 # Openings by which assistants decline; a rule of thumb, and the report says so.
 _REFUSAL: Final = re.compile(
@@ -71,10 +72,12 @@ class Observed:
     Attributes:
         blocks: The answers.
         signs: For each block, the troubles of every answered item, all its draws together.
+        tokens: For each block, the mean tokens of every answered item's draws.
     """
 
     blocks: tuple[Itemised, ...]
     signs: tuple[Mapping[str, frozenset[str]], ...]
+    tokens: tuple[Mapping[str, float], ...]
 
     @property
     def arm(self) -> str:
@@ -106,7 +109,16 @@ def observe(layer: Generation, table: Table, blocks: Sequence[Itemised]) -> Obse
                 if (responses := block.responses.get(item.id)) is not None
             }
         )
-    return Observed(tuple(blocks), tuple(signs))
+    return Observed(tuple(blocks), tuple(signs), tuple(_tokens(block) for block in blocks))
+
+
+def _tokens(block: Itemised) -> dict[str, float]:
+    """Tokens that each answered item took, on average over its draws."""
+    written = {
+        item: [one.tokens for one in responses if isinstance(one, Text)]
+        for item, responses in block.responses.items()
+    }
+    return {item: sum(draws) / len(draws) for item, draws in written.items() if draws}
 
 
 def health_of(layer: Generation, items: Sequence[Item], observed: Observed) -> Health:
@@ -128,6 +140,7 @@ def health_of(layer: Generation, items: Sequence[Item], observed: Observed) -> H
         layer=layer.name,
         arm=observed.arm,
         n=len(items) * len(observed.blocks),
+        tokens_mean=sum(tokens) / len(tokens),
         tokens_median=float(median(tokens)),
         tokens_p95=float(np.percentile(tokens, 95)),
         seconds_per_item=sum(text.seconds for text in texts) / max(1, len(signs)),
@@ -149,7 +162,8 @@ def health_differences(
     """How each kind of trouble moved, by the statistics of any paired right/wrong score.
 
     `better` counts the items on which the reference is in trouble more often. Items that some
-    seed of either arm did not answer are left out.
+    seed of either arm did not answer are left out. Tokens are compared as any mean; seconds are
+    not, since those of one item are its share of a batch.
 
     Args:
         layer: Whose outputs were read.
@@ -158,7 +172,9 @@ def health_differences(
         reference: The other.
         terms: Error rates and tests.
     """
-    return tuple(_moved(kind, layer, table, candidate, reference, terms) for kind in KINDS)
+    return tuple(
+        _moved(kind, layer, table, candidate, reference, terms) for kind in (*KINDS, TOKENS)
+    )
 
 
 def _moved(
@@ -169,8 +185,8 @@ def _moved(
     reference: Observed,
     terms: Terms,
 ) -> HealthDifference:
-    mine = answered(_column(kind, table.items, candidate.signs))
-    theirs = answered(_column(kind, table.items, reference.signs))
+    mine = answered(_column(kind, table.items, candidate))
+    theirs = answered(_column(kind, table.items, reference))
     one, other = pair(mine, theirs, known(mine) & known(theirs), table.clusters)
     shown = difference_of(one, other, level=terms.level)
     test = significance_of(one, other, midp=terms.midp)
@@ -185,15 +201,23 @@ def _moved(
     )
 
 
-def _column(
-    kind: str, items: Sequence[Item], seeds: Sequence[Mapping[str, frozenset[str]]]
-) -> list[Scored]:
-    """One kind of trouble as a score of 0 or 1, where less is better."""
-    column = Column(kind, "fraction", higher_is_better=False, scale=Scale.BINARY, low=0.0, high=1.0)
+def _column(kind: str, items: Sequence[Item], observed: Observed) -> list[Scored]:
+    """One kind of trouble as a score of 0 or 1, or the tokens; less is better."""
+    if kind == TOKENS:
+        column = Column(kind, "tokens", higher_is_better=False, scale=Scale.MEAN, low=0.0)
+        seeds = list(observed.tokens)
+    else:
+        column = Column(
+            kind, "fraction", higher_is_better=False, scale=Scale.BINARY, low=0.0, high=1.0
+        )
+        seeds = [
+            {item: float(kind in shown) for item, shown in found.items()}
+            for found in observed.signs
+        ]
     return [
         Scored(
             column=column,
-            values=np.asarray([float(kind in found.get(i.id, ())) for i in items]),
+            values=np.asarray([found.get(i.id, 0.0) for i in items]),
             state=np.asarray([SCORED if i.id in found else FAILED for i in items], dtype=np.int8),
             penalised=np.zeros(len(items), dtype=np.bool_),
             reasons={},

@@ -41,6 +41,7 @@ _HEALTH_NAMES: Final = {
 }
 _FRACTION: Final = Measure(Scale.PERCENT, "%")
 _PLAIN: Final = Measure(Scale.PLAIN, "")
+_TOKENS: Final = Measure(Scale.PLAIN, "tokens")
 _HEAT_STEPS: Final = 5
 
 
@@ -163,6 +164,13 @@ def _health_table(report: Report, layer: str) -> HealthTable:
     if any(h.reasoning_blocks for _, h in arms):
         blocks = tuple(counted(h.reasoning_blocks, f"{k}/reasoning_blocks") for k, h in arms)
         rows.append(HealthRow("reasoning blocks removed", blocks, (None,) * len(pairs)))
+    rows.append(
+        HealthRow(
+            "tokens, mean",
+            tuple(_pace(key, h, "tokens_mean") for key, h in arms),
+            tuple(_change(changes, "tokens", pair, report.declared.alpha) for pair in pairs),
+        )
+    )
     rows += [
         HealthRow(name, tuple(_pace(key, h, field) for key, h in arms), (None,) * len(pairs))
         for name, field in (
@@ -198,7 +206,8 @@ def _change(
             p = absent("not tested")
             if d.p_value is not None:
                 p = Shown(p_text(d.p_value, alpha=alpha), f"{key}/p_value", repr(d.p_value))
-            return Change(difference(d.difference, _FRACTION, f"{key}/difference"), p)
+            measure = _TOKENS if kind == "tokens" else _FRACTION
+            return Change(difference(d.difference, measure, f"{key}/difference"), p)
     return None
 
 
