@@ -1,11 +1,18 @@
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalreport.estimates import Estimate, NotEstimable
-from evalreport.stats.paired_binary import exact_mcnemar, midp_mcnemar, tango
+from evalreport.estimates import Estimate, NotEstimable, Point
+from evalreport.stats.clusters import cluster_mean
+from evalreport.stats.paired_binary import (
+    exact_mcnemar,
+    midp_mcnemar,
+    tango,
+    tango_in_clusters,
+)
 from tests.stats.second_opinion import mcnemar_p, stats, tango_by_likelihood
 
 
@@ -104,6 +111,49 @@ def test_coverage_by_enumeration() -> None:
                 found = interval(b, c, n)
                 covered += float(weight) * (found.low <= better - worse <= found.high)
     assert covered == pytest.approx(0.960, abs=5e-4)
+
+
+def test_a_loss_of_the_margin_is_rarely_bounded_away_where_losses_are_rare() -> None:
+    # 700 items in groups of their own lose 2 % truly; the lower end must pass -2 % in 5 % at most.
+    n, loss = 700, 0.02
+    groups = np.arange(n)
+    failed = {"t": 0.0, "wider": 0.0}
+    for lost in range(50):
+        d = np.where(groups < lost, -1.0, 0.0)
+        weight = float(stats.binom.pmf(lost, n, loss))
+        robust = cluster_mean(d, groups, level=0.9, bounds=(-1, 1))
+        wider = tango_in_clusters(d, groups, level=0.9)
+        assert isinstance(robust, Estimate)
+        assert isinstance(wider, Estimate)
+        assert wider.low <= robust.low <= robust.high <= wider.high
+        failed["t"] += weight * (robust.low > -loss)
+        failed["wider"] += weight * (wider.low > -loss)
+    assert failed["t"] > 0.10
+    assert failed["wider"] <= 0.05
+
+
+def test_tango_in_clusters_is_tango_at_the_effective_number_of_items() -> None:
+    # Copies of items are no items: 60 items, each five times, say what the 60 said.
+    d = np.repeat([-1.0] * 8 + [1.0] * 3 + [0.0] * 49, 5)
+    found = tango_in_clusters(d, np.repeat(np.arange(60), 5), level=0.95)
+    assert isinstance(found, Estimate)
+    plain = interval(3, 8, 60, level=float(stats.norm.cdf(stats.t.ppf(0.975, 59))) * 2 - 1)
+    assert found.low == pytest.approx(plain.low, abs=2e-3)
+    assert found.value == plain.value
+    swapped = tango_in_clusters(-d, np.repeat(np.arange(60), 5), level=0.95)
+    assert isinstance(swapped, Estimate)
+    assert (swapped.low, swapped.high) == (-found.high, -found.low)
+
+
+def test_clusters_that_hardly_differ_keep_their_exact_bound() -> None:
+    d = np.where(np.arange(100) < 3, -1.0, 0.0)
+    groups = np.arange(100) // 2
+    robust = cluster_mean(d, groups, level=0.95, bounds=(-1, 1))
+    assert tango_in_clusters(d, groups, level=0.95) == robust
+    four = tango_in_clusters(d, np.arange(100) // 25, level=0.95)
+    assert isinstance(four, Point)
+    with pytest.raises(ValueError, match="1, 0 or -1"):
+        tango_in_clusters([0.5] * 20, np.arange(20), level=0.95)
 
 
 @given(st.integers(0, 2_000), st.integers(0, 2_000))

@@ -2,8 +2,9 @@
 
 Which statistics go with which scale stands here and nowhere else: binary by Tango and exact
 McNemar, means by paired t and sign flips, ratios by linearisation, corpus metrics by a paired
-bootstrap and approximate randomisation; declared clusters by CR1 with t(G-1) and whole clusters
-swapped; three or more training seeds by their own spread beside that of the items.
+bootstrap and approximate randomisation; declared clusters by CR1 with t(G-1) (for binary, or by
+Tango at the effective number of items where that is wider) and whole clusters swapped; three or
+more training seeds by their own spread beside that of the items.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +21,7 @@ from evalreport.metrics.base import Column, FloatArray, Scale
 from evalreport.stats.arguments import FEWEST_SEEDS, only
 from evalreport.stats.clusters import cluster_mean
 from evalreport.stats.corpus import approximate_randomisation, corpus_difference, corpus_interval
-from evalreport.stats.paired_binary import exact_mcnemar, midp_mcnemar, tango
+from evalreport.stats.paired_binary import exact_mcnemar, midp_mcnemar, tango, tango_in_clusters
 from evalreport.stats.paired_mean import differences, mean_interval, paired_difference
 from evalreport.stats.proportions import wilson
 from evalreport.stats.quantiles import t_two_sided_p, two_sided_t
@@ -218,7 +219,9 @@ def _over_items(candidate: Sample, reference: Sample, *, level: float) -> Estima
     if isinstance(runs, NotEstimable):
         return runs
     d = runs.mean(axis=0) if len(runs) > 1 else runs[0]
-    if candidate.is_binary and reference.is_binary and clusters is None:
+    if candidate.is_binary and reference.is_binary:
+        if clusters is not None:
+            return tango_in_clusters(d, clusters, level=level)
         better, worse = int((d > 0).sum()), int((d < 0).sum())
         return _few(tango(better, worse, candidate.n, level=level), candidate.n)
     bounds = _bounds_of_difference(candidate) if column.scale is not Scale.CORPUS else None
