@@ -94,12 +94,15 @@ class LayerFacts(Value):
 
 
 class AskedUsed(Value):
-    """One training setting: what the spec asked for, what was really used."""
+    """One training setting: what the spec asked for, what was really used.
+
+    `agrees` is None where nothing could be read back, so that nothing is known to be used.
+    """
 
     name: str
     asked: Json
     used: Json
-    agrees: bool
+    agrees: bool | None
 
 
 class SeedTraining(Value):
@@ -119,7 +122,11 @@ class SeedTraining(Value):
 
 
 class TrainingFacts(Value):
-    """The training behind the tuned arm; the first seed's figures stand on top."""
+    """The training behind the tuned arm; the first seed's figures stand on top.
+
+    `compared` holds what the spec asks for, with its defaults; `used` also what program and
+    machine decided.
+    """
 
     method: str
     asked: dict[str, Json]

@@ -1,5 +1,7 @@
 """Training facts: what was asked, what was really used, and how it went."""
 
+from collections.abc import Mapping
+
 from evalreport.analyze.findings import Findings
 from evalreport.evidence import Evidence
 from evalreport.records import TrainingLog
@@ -26,11 +28,11 @@ def training_facts(spec: Spec, evidence: Evidence, findings: Findings) -> Traini
         compared=tuple(
             AskedUsed(
                 name=name,
-                asked=first.asked.get(name),
-                used=first.used.get(name, first.asked.get(name)),
-                agrees=name not in first.used or first.asked.get(name) == first.used[name],
+                asked=asked,
+                used=first.used.get(name),
+                agrees=asked == first.used[name] if name in first.used else None,
             )
-            for name in dict.fromkeys([*first.asked, *first.used])
+            for name, asked in first.asked.items()
         ),
         curve=first.curve,
         best_step=first.best_step,
@@ -42,7 +44,19 @@ def training_facts(spec: Spec, evidence: Evidence, findings: Findings) -> Traini
         runs=tuple(_run(seed, log, keep) for seed, log in evidence.trainings.items()),
         epochs=findings.epochs,
         loss_definition=LOSS,
-        notes=first.notes,
+        notes=_notes(evidence.trainings),
+    )
+
+
+def _notes(trainings: Mapping[int, TrainingLog]) -> tuple[str, ...]:
+    """What has to be told, once; with its seeds where it is not true of all of them."""
+    seeds: dict[str, list[int]] = {}
+    for seed, log in trainings.items():
+        for note in dict.fromkeys(log.notes):
+            seeds.setdefault(note, []).append(seed)
+    return tuple(
+        note if len(of) == len(trainings) else f"seed {', '.join(map(str, of))}: {note}"
+        for note, of in seeds.items()
     )
 
 

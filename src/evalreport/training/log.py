@@ -31,7 +31,7 @@ def training_log(
     return TrainingLog(
         seed=job.seed,
         asked=reads(job.adapter, job.training, job.seed),
-        used=used_settings(job, trainer),
+        used=used_settings(job, trainer, recorder),
         curve=tuple(recorder.curve),
         checkpoints=tuple(
             Checkpoint(
@@ -79,6 +79,13 @@ def _notes(job: TrainJob, opened: Opened, recorder: Recorder) -> tuple[str, ...]
         found.append(
             f"in {opened.counts.without_end_of_turn} of {opened.counts.rows} rows no token that "
             "ends a generation is learned"
+        )
+    select = opened.select_counts
+    if select is not None and select.truncated:
+        found.append(
+            f"{select.truncated} of {select.rows} rows of `select` were cut at max_length and "
+            f"{select.dropped} of them dropped: the loss that chooses the checkpoint is taken on "
+            "what is left"
         )
     if isinstance(job.adapter, Full) and job.load.dtype is not Dtype.FLOAT32:
         found.append(

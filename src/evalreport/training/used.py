@@ -11,21 +11,25 @@ from typing import Any
 from evalreport.training.arguments import SCHEDULES
 from evalreport.training.job import TrainJob
 from evalreport.training.options import AdapterOptions, LowRank
+from evalreport.training.recorder import Recorder
 from evalreport.training.rows import IGNORED
 from evalreport.training.schedule import steps_an_epoch, total_steps, warmup_steps
+from evalreport.training.stopping import should_stop
 from evalreport.values import Json
 
 
-def used_settings(job: TrainJob, trainer: Any) -> dict[str, Json]:
+def used_settings(job: TrainJob, trainer: Any, recorder: Recorder) -> dict[str, Json]:
     """The spec's keys as they were really used, and what the machine decided.
 
     Args:
         job: What was asked.
         trainer: trl's trainer after training.
+        recorder: What happened.
     """
     return {
         **_adapter_settings(job, trainer.model),
         **_trainer_settings(job, trainer),
+        **_decisions(job, recorder),
         **_machine_settings(trainer),
     }
 
@@ -116,6 +120,34 @@ def _trainer_settings(job: TrainJob, trainer: Any) -> dict[str, Json]:
         "micro_batch": args.train_batch_size,
         "accumulation": args.gradient_accumulation_steps,
         "longest_row": max(len(ids) for ids in trainer.train_dataset["input_ids"]),
+    }
+
+
+def _decisions(job: TrainJob, recorder: Recorder) -> dict[str, Json]:
+    """What was decided on the way, from the losses that were taken and the weights that stayed.
+
+    A training that was stopped early by its rule was stopped as asked.
+    """
+    times, last, rule = recorder.times, recorder.curve[-1].step, job.training.early_stopping
+    asked = job.training.model_dump(mode="json")
+    evaluated = [step for step, _ in recorder.losses]
+    kept = [epoch for epoch, step in times.epochs.items() if step in recorder.weights]
+    ends = (
+        step
+        for count, step in enumerate(evaluated, 1)
+        if rule is not None and should_stop(recorder.losses[:count], rule)
+    )
+    return {
+        "training.evaluate_every": asked["evaluate_every"]
+        if evaluated == sorted(step for step in times.evaluations if step <= last)
+        else f"after the steps {', '.join(map(str, evaluated)) or 'none'}",
+        "training.early_stopping": asked["early_stopping"]
+        if last == next(ends, times.last)
+        else f"ended after step {last}",
+        "training.checkpoints": asked["checkpoints"]
+        if kept == [epoch for epoch, step in times.epochs.items() if step <= last]
+        else [*kept],
+        "epochs_made": round(recorder.curve[-1].epoch, 4),
     }
 
 

@@ -1,0 +1,61 @@
+"""Training facts: what was asked beside what was used, and nothing else called a difference."""
+
+from evalreport.render.trained import Trained, trained_of
+from evalreport.report.model import AskedUsed, TrainingFacts
+from evalreport.report.training import training_facts
+from evalreport.values import Json
+from tests.analyze.evidence import World, training
+from tests.reports import changed, clear_win
+from tests.rules.cases import plain, trained
+
+ASKED: dict[str, Json] = {"training.epochs": 1, "training.max_steps": None, "adapter.r": 8}
+
+
+def facts_of(world: World) -> TrainingFacts:
+    facts = training_facts(world.spec, world.evidence, world.findings)
+    assert facts is not None
+    return facts
+
+
+def shown(facts: TrainingFacts) -> Trained:
+    page = trained_of(changed(clear_win(), training=facts))
+    assert page is not None
+    return page
+
+
+def test_what_the_machine_decides_is_no_difference() -> None:
+    facts = facts_of(trained(asked=ASKED, used={**ASKED, "threads": 2, "optimizer": "adamw"}))
+    assert [row.name for row in facts.compared] == list(ASKED)
+    assert all(row.agrees for row in facts.compared)
+    page = shown(facts)
+    assert page.summary == "Every setting was used as it was asked for."
+    assert page.differing == page.unknown == ()
+    assert [(row.name, row.used) for row in page.decided] == [
+        ("threads", "2"),
+        ("optimizer", "adamw"),
+    ]
+
+
+def test_what_was_not_read_back_is_not_called_used() -> None:
+    facts = facts_of(trained(asked=ASKED, used={"training.epochs": 1, "training.max_steps": None}))
+    assert facts.compared[-1] == AskedUsed(name="adapter.r", asked=8, used=None, agrees=None)
+    page = shown(facts)
+    assert [row.used for row in page.unknown] == ["not read back"]
+    assert page.summary == (
+        "2 settings: each was used as it was asked for. 1 setting could not be read back."
+    )
+
+
+def test_a_difference_is_one() -> None:
+    page = shown(facts_of(trained(asked=ASKED, used={**ASKED, "adapter.r": 4})))
+    assert page.summary == "1 setting of 3 not used as asked."
+    assert [(row.asked, row.used) for row in page.differing] == [("8", "4")]
+
+
+def test_what_happened_to_a_later_seed_is_told_too() -> None:
+    logs = {
+        seed: training(seed).model_copy(update={"notes": ("all", *notes)})
+        for seed, notes in ((1, ()), (2, ("memory ran out",)))
+    }
+    world = plain(trainings=logs).with_evidence(trainings=logs)
+    assert facts_of(world).notes == ("all", "seed 2: memory ran out")
