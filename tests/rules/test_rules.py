@@ -262,6 +262,18 @@ def test_labellers_that_are_no_models_are_known_by_their_words(who: str, status:
     assert [r.status for r in made.said("labels-from-model")] == [status]
 
 
+def test_a_gain_on_which_guessing_does_better_is_none() -> None:
+    # From 2 % to 14 % where four choices give 25 % to who guesses; the other way it is a loss.
+    better = "1" * 28 + "0" * 172, "1" * 4 + "0" * 196
+    primary = {"layer": "general", "metric": "accuracy", "gain_at_least": 0.1}
+    made = world(choice(*better), primary=primary)
+    (said,) = made.said("below-chance")
+    assert said.text.startswith("tuned is not above guessing (25 %)")
+    assert made.verdict.outcome is Outcome.INVALID_EVIDENCE
+    lost = world(choice(*better[::-1]), primary=primary)
+    assert lost.verdict.outcome is Outcome.WORSE
+
+
 def test_a_base_at_chance_is_no_fault_of_a_task_that_was_learnt() -> None:
     made = world(
         choice("1" * 160 + "0" * 40, "1" * 50 + "0" * 150, name="qa", dataset="test"),

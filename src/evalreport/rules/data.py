@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from evalreport.analyze.findings import Finding, FindingRole
+from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.analyze.sentences import measure_for
 from evalreport.estimates import Estimate, has_value
 from evalreport.metrics.labels import LabelOptions
@@ -138,7 +138,15 @@ def _below_chance(case: Case) -> tuple[Said, ...]:
                     )
                 )
         elif isinstance(finding.tuned, Estimate) and finding.tuned.low <= chance:
-            said.append(broken(f"{finding.arms[0]} is not shown to be {guessing}.", finding.id))
+            # A gain on which guessing does better is none; a loss stays one.
+            guesses = finding.outcome is FindingOutcome.BETTER and finding.tuned.high <= chance
+            said.append(
+                broken(
+                    f"{finding.arms[0]} is not {'' if guesses else 'shown to be '}{guessing}.",
+                    finding.id,
+                    severity=Severity.INVALIDATES if guesses else None,
+                )
+            )
     return tuple(said)
 
 

@@ -142,7 +142,8 @@ def _clusters_ignored(case: Case) -> tuple[Said, ...]:
             said.append(
                 broken(
                     f"Items of {name} share {count_text(len(set(groups)), 'group')}, and "
-                    "`cluster_by` is not declared: the intervals are too narrow.",
+                    "`cluster_by` is not declared: the intervals take each item as independent, "
+                    "and are too narrow where items of a group resemble each other.",
                     *case.cites(dataset=name),
                 )
             )

@@ -91,7 +91,7 @@ def tango_in_clusters(differences: ArrayLike, clusters: ArrayLike, *, level: flo
         low=min(robust.low, -_upper(c, b, n, t)),
         high=max(robust.high, _upper(b, c, n, t)),
         level=level,
-        method=f"{CLUSTER_METHOD}, or Tango's at {n:,.0f} effective items where that is wider",
+        method=f"{CLUSTER_METHOD}, or Tango's at the effective number of items, if wider",
     )
 
 
