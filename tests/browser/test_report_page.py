@@ -144,6 +144,24 @@ def test_colours_follow_the_system_and_the_switch(
             assert background(page) == scheme
 
 
+def test_forced_colours_leave_every_drawing_visible(
+    browser: Browser, address: Callable[[str], str]
+) -> None:
+    with opened(browser, address("mixed"), scheme="light") as page:
+        page.emulate_media(forced_colors="active")
+        ink = page.evaluate("getComputedStyle(document.body).color")
+        for selector in (".verdict-bar .interval", ".results .interval", ".drawing .zero"):
+            strokes = page.evaluate(
+                "s => [...document.querySelectorAll(s)].map(e => getComputedStyle(e).stroke)",
+                selector,
+            )
+            assert set(strokes) == {ink}, selector
+        borders = page.evaluate(
+            "[...document.querySelectorAll('.swatch')].map(e => getComputedStyle(e).borderTopStyle)"
+        )
+        assert set(borders) == {"solid"}
+
+
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(
     browser: Browser, address: Callable[[str], str]
 ) -> None:
