@@ -30,6 +30,23 @@ def test_a_response_altered_in_the_database_is_asked_again(built: Workshop) -> N
     assert same_report(before, built.report())
 
 
+def test_a_response_with_flipped_bits_is_asked_again(built: Workshop) -> None:
+    """A flipped bit makes a text no text, which SQLite would refuse to read at all."""
+    before = built.report()
+    with built.database() as database:
+        (key,) = database.execute("SELECT min(key) FROM responses").fetchone()
+        database.execute(
+            "UPDATE responses SET body = CAST(substr(CAST(body AS BLOB), 1, 20) || x'FA' || "
+            "substr(CAST(body AS BLOB), 22) AS TEXT) WHERE key = ?",
+            (key,),
+        )
+    ran = built.build()
+    assert ran.code == 0, ran.err
+    assert f"damaged, and asked again: response {key[:12]} (item " in ran.err
+    assert [call["key"] for call in built.calls()[ALL:]] == [key]
+    assert same_report(before, built.report())
+
+
 def test_a_record_of_a_training_that_was_altered_is_trained_again(built: Workshop) -> None:
     before = built.report()
     with built.database() as database:
@@ -172,6 +189,19 @@ def test_store_gc_removes_what_no_finished_step_owns(built: Workshop) -> None:
     assert not (built.folder / ".evalreport/objects/feedbeef").exists()
     assert not (built.folder / ".evalreport/jobs").exists()
     assert "7 steps reused, 0 will run" in built.plan().out
+
+
+@pytest.mark.parametrize("left", ["training.json", "running/checkpoint-4/complete.json"])
+def test_store_gc_keeps_what_an_interrupted_training_goes_on_from(
+    built: Workshop, left: str
+) -> None:
+    built.write(f".evalreport/objects/feedbeef/{left}", "{}")
+    ran = built.run("store", "gc")
+    assert ran.code == 0
+    assert ran.out.startswith(
+        "kept .evalreport/objects/feedbeef: a training that was interrupted goes on from there"
+    )
+    assert (built.folder / ".evalreport/objects/feedbeef" / left).exists()
 
 
 def test_without_a_store_it_says_so(tmp_path: Path) -> None:

@@ -275,12 +275,18 @@ def shut(built: Workshop) -> Workshop:
 
 def test_an_ordinary_user_in_a_folder_that_is_not_theirs(shut: Workshop) -> None:
     before = {path: path.read_bytes() for path in shut.folder.rglob("*") if path.is_file()}
-    for command in ("plan", "build"):
-        ran = shut.ran(command, "spec.yaml", ordinary=True)
-        assert ran.code == 2, ran.both
-        assert "Traceback" not in ran.both
-        assert ran.err.startswith(".evalreport/"), ran.err
-        assert "permission" in ran.err.lower()
+    ran = shut.ran("build", "spec.yaml", ordinary=True)
+    assert ran.code == 2, ran.both
+    assert "Traceback" not in ran.both
+    assert ran.err.startswith(".evalreport/"), ran.err
+    assert "permission" in ran.err.lower()
+    # Looking needs no permission to write.
+    ran = shut.ran("plan", "spec.yaml", ordinary=True)
+    assert ran.code == 0, ran.both
+    assert "7 steps reused" in ran.out
+    ran = shut.ran("store", "ls", ordinary=True)
+    assert ran.code == 0, ran.both
+    assert ran.out.splitlines()[-1].startswith(f"{2 * ASKED_PER_ARM} responses, ")
     assert {path: path.read_bytes() for path in shut.folder.rglob("*") if path.is_file()} == before
 
 
@@ -290,6 +296,9 @@ def test_an_ordinary_user_without_a_store(shut: Workshop) -> None:
     assert ran.code == 2, ran.both
     assert "Traceback" not in ran.both
     assert "Permission denied" in ran.err
+    ran = shut.ran("plan", "spec.yaml", ordinary=True)
+    assert ran.code == 0, ran.both
+    assert "7 will run" in ran.out
 
 
 def test_an_out_folder_that_cannot_be_written(shut: Workshop) -> None:

@@ -67,13 +67,23 @@ def test_one_that_is_not_whole_is_named_and_dropped(store: Store, weights: Path)
     assert store.step(KEY) is None
 
 
-def test_size_and_time_are_trusted_by_a_plan_and_not_by_a_check(
+def test_weights_replaced_by_others_of_the_same_size_and_time_are_found(
     store: Store, weights: Path
 ) -> None:
     assert Index(store).finished(KEY) is not None
     before = weights.stat()
     weights.write_bytes(b"weighTs")
     os.utime(weights, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert Index(store).finished(KEY) is None
+
+
+def test_what_rots_on_the_disk_is_found_by_a_check_and_not_by_a_plan(
+    store: Store, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evalreport.store.store._TICK_NS", -1)
+    monkeypatch.setattr("evalreport.store.store._state", lambda _: "as ever")
+    assert Index(store).finished(KEY) is not None
+    weights.write_bytes(b"weighTs")
     assert Index(store).finished(KEY) is not None
     assert Index(store, thorough=True).finished(KEY) is None
 

@@ -1,5 +1,6 @@
 """The store: what is kept survives, what is damaged is named and asked again."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,6 +113,68 @@ def test_a_file_digest_is_remembered_until_the_file_changes(store: Store, tmp_pa
     assert store.file_digest(file) == first
     file.write_bytes(b"other")
     assert store.file_digest(file) != first
+
+
+def test_a_file_replaced_by_one_of_the_same_size_and_time_is_read_again(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evalreport.store.store._TICK_NS", -1)  # old enough to be remembered
+    file, other = tmp_path / "weights", tmp_path / "other"
+    file.write_bytes(b"one")
+    other.write_bytes(b"two")
+    before = file.stat()
+    first = store.file_digest(file)
+    other.replace(file)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    second = store.file_digest(file)
+    assert second != first
+    file.write_bytes(b"six")  # in place
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert store.file_digest(file) not in {first, second}
+
+
+def test_a_file_that_was_just_written_is_not_remembered(store: Store, tmp_path: Path) -> None:
+    """Two writes within one tick of the file system's clock leave the same times."""
+    file = tmp_path / "weights"
+    found = set()
+    for content in (b"one", b"two", b"six"):
+        file.write_bytes(content)
+        found.add(store.file_digest(file))
+    assert len(found) == 3
+
+
+def test_bytes_that_are_no_text_are_one_damaged_entry_and_not_a_damaged_store(
+    store: Store,
+) -> None:
+    store.add_responses([(KEY, "i1", text("yes")), (OTHER, "i2", text("no"))])
+    store.add_responses([(ResponseKey("c" * 64), "i3", Failure(reason="memory ran out"))])
+    store.finish(finished())
+    with sqlite3.connect(store.folder / "store.sqlite") as raw:
+        for table in ("responses", "failures", "steps"):
+            raw.execute(
+                f"UPDATE {table} SET body = CAST(x'FF' || body AS TEXT) WHERE key <> ?",
+                (OTHER,),
+            )
+    read = store.responses([KEY, OTHER])
+    assert read.damaged == (f"response {KEY[:12]} (item i1)",)
+    assert read.found == {OTHER: text("no")}
+    assert store.failures([ResponseKey("c" * 64)]) == {
+        ResponseKey("c" * 64): Failure(reason="the reason was damaged in the store")
+    }
+    assert store.step("k" * 64) is None
+    assert store.damaged_steps == ["record of ask x tuned"]
+
+
+def test_a_key_that_is_damaged_is_found_by_a_check(store: Store) -> None:
+    store.add_responses([(KEY, "i1", text("yes")), (OTHER, "i2", text("no"))])
+    with sqlite3.connect(store.folder / "store.sqlite") as raw:
+        raw.execute("UPDATE responses SET key = CAST(x'FF' || key AS TEXT) WHERE key = ?", (KEY,))
+        raw.execute("UPDATE responses SET key = 'c' || key WHERE key = ?", (OTHER,))
+    assert store.check_responses() == (
+        f"response {('c' + OTHER)[:12]} (item i2)",
+        "1 response whose key cannot be read",
+    )
+    assert store.counts() == (0, 0)
 
 
 def test_a_registration_keeps_the_first_declaration_and_every_change(store: Store) -> None:

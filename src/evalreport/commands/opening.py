@@ -77,7 +77,7 @@ def _smoke_pace(folder: Path) -> dict[str, float]:
     """What a smoke run measured, when there was one; a real build's measurement comes first."""
     if not (folder / SMOKE / "store.sqlite").exists():
         return {}
-    smoke = Store(folder / SMOKE, now)
+    smoke = Store(folder / SMOKE, now, to_look=True)
     try:
         return smoke.paces()
     finally:

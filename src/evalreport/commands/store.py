@@ -10,6 +10,7 @@ from evalreport.numbers import bytes_text, count_text
 from evalreport.store import BuildLock
 from evalreport.store.index import Index
 from evalreport.store.store import Store
+from evalreport.training.checkpoints import can_go_on
 
 
 def store(verb: str) -> int:
@@ -26,7 +27,7 @@ def store(verb: str) -> int:
         raise EvalReportError(
             Problem(str(folder), "there is no store here", "`evalreport build` makes one")
         )
-    opened = Store(folder, now)
+    opened = Store(folder, now, to_look=verb == "ls")
     try:
         match verb:
             case "ls":
@@ -73,14 +74,24 @@ def _check(opened: Store) -> int:
 
 
 def _collect(opened: Store) -> int:
-    """Remove folders that no finished step owns, and left-over job files."""
+    """Remove folders of no use to any step, and left-over job files.
+
+    A training that was interrupted may be hours of work: what it can go on from stays.
+    """
     kept = {opened.objects(step.key).name for step in opened.steps()}
     removed = 0
     for folder in sorted((opened.folder / "objects").glob("*")):
-        if folder.name not in kept:
-            shutil.rmtree(folder)
-            sys.stdout.write(f"removed {folder.as_posix()}\n")
-            removed += 1
+        if folder.name in kept:
+            continue
+        if can_go_on(folder):
+            sys.stdout.write(
+                f"kept {folder.as_posix()}: a training that was interrupted goes on from there; "
+                "remove it by hand if it never will\n"
+            )
+            continue
+        shutil.rmtree(folder)
+        sys.stdout.write(f"removed {folder.as_posix()}\n")
+        removed += 1
     shutil.rmtree(opened.folder / "jobs", ignore_errors=True)
     sys.stdout.write(f"{count_text(removed, 'unfinished folder')} removed\n")
     return EXIT_WRITTEN

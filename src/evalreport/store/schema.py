@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -25,8 +25,8 @@ CREATE TABLE IF NOT EXISTS responses (
 CREATE TABLE IF NOT EXISTS failures (
     key TEXT PRIMARY KEY, item TEXT NOT NULL, body TEXT NOT NULL, failed_at TEXT NOT NULL
     ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS file_digests (
-    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, digest TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS known_files (
+    path TEXT PRIMARY KEY, state TEXT NOT NULL, digest TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS declared (
     subject TEXT NOT NULL, digest TEXT NOT NULL, body TEXT NOT NULL, spec TEXT NOT NULL,
     first_scored_at TEXT NOT NULL, PRIMARY KEY (subject, digest));
@@ -46,7 +46,48 @@ def open_database(path: Path) -> sqlite3.Connection:
     """
     with guarded(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+        return _made_ready(sqlite3.connect(path, timeout=60, isolation_level=None), path)
+
+
+def open_to_look(path: Path) -> sqlite3.Connection:
+    """A connection for somebody who builds nothing, and so need not be able to write.
+
+    What may not be written is looked at in a copy in memory, and what is learned then (digests of
+    large files) is not remembered.
+
+    Raises:
+        StoreDamaged: The file is not a database, or of a newer version.
+        EvalReportError: It cannot be read.
+    """
+    try:
+        return open_database(path)
+    except StoreDamaged:
+        raise
+    except EvalReportError:
+        with guarded(path):
+            memory = sqlite3.connect(":memory:", isolation_level=None)
+            if path.exists():
+                _copy(path, memory)
+        return _made_ready(memory, path)
+
+
+def _copy(path: Path, memory: sqlite3.Connection) -> None:
+    """Copy a database that may lie where nothing can be written, not even a lock."""
+    uri = path.absolute().as_uri()
+    try:
+        with closing(sqlite3.connect(f"{uri}?mode=ro", uri=True)) as there:
+            there.backup(memory)
+    except sqlite3.OperationalError:
+        with closing(sqlite3.connect(f"{uri}?immutable=1", uri=True)) as there:
+            there.backup(memory)
+
+
+def _made_ready(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    """The connection with its settings and tables, of this version."""
+    with guarded(path):
+        # Bytes that are no text belong to a damaged entry, which its checksum finds and names;
+        # by itself SQLite would refuse the whole query.
+        connection.text_factory = _text
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA busy_timeout = 60000")
@@ -64,6 +105,10 @@ def open_database(path: Path) -> sqlite3.Connection:
             )
         )
     return connection
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
 
 
 @contextmanager
@@ -115,8 +160,8 @@ def guarded(path: Path) -> Iterator[None]:
             Problem(
                 str(path),
                 f"the store cannot be read ({text})",
-                "`evalreport store check` says what can be saved; moving the file away starts "
-                "a new store, and everything is run again",
+                "move the file away, or put a copy of it back: the next build starts a new store; "
+                "trainings that were finished are taken up again, and everything is asked again",
             )
         ) from error
     except OSError as error:

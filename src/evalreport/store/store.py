@@ -1,6 +1,7 @@
 """Steps and responses by key, with checksums: a damaged entry is named, dropped and run again."""
 
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from pydantic import TypeAdapter
 
 from evalreport.commit_points import reached
 from evalreport.digest import canonical, digest_file, digest_text
+from evalreport.numbers import count_text
 from evalreport.records import (
     Done,
     Failure,
@@ -19,11 +21,12 @@ from evalreport.records import (
     StepKey,
     StepKind,
 )
-from evalreport.store.schema import guarded, open_database
+from evalreport.store.schema import guarded, open_database, open_to_look
 from evalreport.values import Json, Value
 
 _RESPONSE: Final[TypeAdapter[Response]] = TypeAdapter(Response)
 _MANY: Final = 500  # well below SQLite's limit of bound values
+_TICK_NS: Final = 1_000_000_000
 
 
 class FinishedStep(Value):
@@ -53,12 +56,24 @@ class Store:
     `damaged_steps` names the records of finished steps that were found damaged and dropped.
     """
 
-    def __init__(self, folder: Path, clock: Callable[[], str]) -> None:
+    def __init__(self, folder: Path, clock: Callable[[], str], *, to_look: bool = False) -> None:
+        """Open the store of a folder.
+
+        Args:
+            folder: Of the store.
+            clock: Says the time in UTC.
+            to_look: Nothing will be built: a store that may not be written is looked at all the
+                same.
+
+        Raises:
+            StoreDamaged: It cannot be read.
+            EvalReportError: The folder or the disk does not allow it.
+        """
         self.folder = folder
         self._clock = clock
         self.damaged_steps: list[str] = []
         self._path = folder / "store.sqlite"
-        self._database = open_database(self._path)
+        self._database = (open_to_look if to_look else open_database)(self._path)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -136,13 +151,21 @@ class Store:
         """Read every response; what is damaged is dropped and named."""
         with guarded(self._path):
             keys = [row[0] for row in self._database.execute("SELECT key FROM responses")]
-        return self.responses(keys).damaged
+            # A key that is none is asked for by nobody, and would stay for ever.
+            lost = self._database.execute(
+                "DELETE FROM responses WHERE key GLOB '*[^0-9a-f]*'"
+            ).rowcount
+        unread = (f"{count_text(lost, 'response')} whose key cannot be read",) if lost else ()
+        damaged: list[str] = []
+        for start in range(0, len(keys), _MANY):
+            damaged += self.responses(keys[start : start + _MANY]).damaged
+        return (*damaged, *unread)
 
     def failures(self, keys: Iterable[ResponseKey]) -> dict[ResponseKey, Failure]:
         """Why these keys have no response, where it was tried."""
         with guarded(self._path):
             return {
-                ResponseKey(key): Failure.model_validate(json.loads(body))
+                ResponseKey(key): _failure(body)
                 for key, body in self._select("SELECT key, body FROM failures", keys)
             }
 
@@ -236,25 +259,30 @@ class Store:
     # Memory of files: hashing a model on every plan would take longer than the plan.
 
     def file_digest(self, path: Path) -> str:
-        """SHA-256 of a file, remembered by size and modification time.
+        """SHA-256 of a file, remembered until anything about the file changes.
+
+        Size and modification time are not enough: a copy that keeps its times (`cp -p`, `rsync`)
+        has those of the model that it replaces. No program can set the time of the last change
+        of the inode.
 
         Raises:
             OSError: The file cannot be read.
         """
-        stat = path.stat()
         known = str(path.resolve())
+        state = _state(path)
         with guarded(self._path):
             row = self._database.execute(
-                "SELECT size, mtime_ns, digest FROM file_digests WHERE path = ?", (known,)
+                "SELECT state, digest FROM known_files WHERE path = ?", (known,)
             ).fetchone()
-        if row is not None and (row[0], row[1]) == (stat.st_size, stat.st_mtime_ns):
-            return str(row[2])
+        if row is not None and row[0] == state:
+            return str(row[1])
         digest = digest_file(path)
-        with guarded(self._path):
-            self._database.execute(
-                "INSERT OR REPLACE INTO file_digests VALUES (?, ?, ?, ?)",
-                (known, stat.st_size, stat.st_mtime_ns, digest),
-            )
+        # What changed a moment ago may change again within one tick of the file system's clock.
+        if time.time_ns() - path.stat().st_ctime_ns > _TICK_NS and _state(path) == state:
+            with guarded(self._path):
+                self._database.execute(
+                    "INSERT OR REPLACE INTO known_files VALUES (?, ?, ?)", (known, state, digest)
+                )
         return digest
 
     # The declared block, under what it speaks about, before the first scored output.
@@ -333,6 +361,20 @@ class Store:
 def _body(value: Value) -> str:
     """A value as ASCII JSON: half surrogates too, which SQLite and pydantic alone refuse."""
     return json.dumps(value.model_dump(mode="json"), allow_nan=False, separators=(",", ":"))
+
+
+def _failure(body: str) -> Failure:
+    """Why a question has no answer; that it has none is known even where the words are damaged."""
+    try:
+        return Failure.model_validate(json.loads(body))
+    except ValueError:
+        return Failure(reason="the reason was damaged in the store")
+
+
+def _state(path: Path) -> str:
+    """What changes whenever a file is written to, replaced or swapped for another."""
+    stat = path.stat()
+    return f"{stat.st_dev} {stat.st_ino} {stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns}"
 
 
 def _checksum(key: str, body: str) -> str:

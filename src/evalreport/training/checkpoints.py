@@ -144,6 +144,12 @@ def finish(folder: Path, key: str, log: TrainingLog, steps: Mapping[str, int]) -
     _sweep(folder)
 
 
+def can_go_on(folder: Path) -> bool:
+    """Whether a training could be taken up again from what lies in its folder, or is finished."""
+    marks = running_folder(folder).glob(f"checkpoint-*/{_MARK}")
+    return (folder / _LOG).is_file() or any(marks)
+
+
 def _sweep(folder: Path) -> None:
     """Clear away what a finished training no longer needs, also after a kill while it did so."""
     _remove(running_folder(folder))
