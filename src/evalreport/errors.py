@@ -50,6 +50,15 @@ class EvalReportError(Exception):
         return cls(Problem(where, what, hint))
 
 
+def in_one_line(error: EvalReportError) -> str:
+    """What is wrong, where, and what to do, for a place that has one line."""
+    parts: list[str] = []
+    for problem in error.problems:
+        where = f" ({problem.where})" if problem.where else ""
+        parts += [f"{problem.what}{where}", problem.hint]
+    return " ".join("; ".join(part for part in parts if part).split())
+
+
 class SpecError(EvalReportError):
     """The spec cannot be used; carries every problem that was found."""
 

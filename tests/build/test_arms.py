@@ -96,6 +96,59 @@ def test_an_existing_adapter_that_is_not_there_blocks_its_arm_alone(workshop: Wo
     assert "7 will run, 1 blocked" in ran.out
 
 
+def test_an_adapter_that_cannot_be_put_on_fails_its_arm_alone(workshop: Workshop) -> None:
+    """All arms share one load; the broken one is even asked first."""
+    workshop.write("runs/last-week/simulated_adapter.json", '{"role": 1}')
+    workshop.change(
+        "evaluation:\n",
+        "arms:\n  previous: {adapter: {method: existing, path: runs/last-week}}\nevaluation:\n",
+    )
+    workshop.change("name: extraction\n", "name: extraction\n      arms: [previous, tuned, base]\n")
+    ran = workshop.build()
+    assert ran.code == 3
+    assert len(workshop.calls()) == 2 * ASKED_PER_ARM
+    report = workshop.report()
+    failed = {step.id: step.reason for step in report.steps if step.outcome == "failed"}
+    assert list(failed) == ["ask extraction previous"]
+    assert "this is no adapter of a simulated training" in failed["ask extraction previous"]
+    assert report.verdict.outcome in ("better", "better_retention_unknown")
+
+
+def test_an_arm_answers_in_the_precision_that_it_declares(workshop: Workshop) -> None:
+    workshop.change("org/base}", "org/base, dtype: bfloat16}")
+    workshop.change("evaluation:\n", "arms:\n  precise: {of: base, dtype: float32}\nevaluation:\n")
+    workshop.change("name: extraction\n", "name: extraction\n      arms: [tuned, base, precise]\n")
+    ran = workshop.build()
+    assert ran.code == 0, ran.err
+    arms = workshop.report().arms
+    assert (arms["base"].dtype, arms["precise"].dtype) == ("bfloat16", "float32")
+    assert len(workshop.calls()) == 2 * ASKED_PER_ARM + TEST_ROWS
+
+
+def test_the_base_is_held_as_declared(workshop: Workshop) -> None:
+    """Without a training here, nothing but the spec says how a base was held."""
+    workshop.existing('{"role": "tuned", "arm": {"right": 0.9}, "seed": 1}')
+    workshop.change("org/base}", "org/base, quantization: nf4}")
+    ran = workshop.build()
+    assert ran.code == 0, ran.err
+    arms = workshop.report().arms
+    assert [arms[name].quantization for name in ("tuned", "base")] == ["nf4", "nf4"]
+
+
+def test_other_shots_are_other_questions(workshop: Workshop) -> None:
+    workshop.change(
+        "evaluation:\n",
+        "arms:\n  shown: {of: base, shots: {from: train, n: 2, seed: 1}}\nevaluation:\n",
+    )
+    workshop.change("name: extraction\n", "name: extraction\n      arms: [tuned, base, shown]\n")
+    assert workshop.build().code == 0
+    before = len(workshop.calls())
+    workshop.change("n: 2, seed: 1}", "n: 2, seed: 2}")
+    assert "arm.shots.seed 1 -> 2" in workshop.plan().out
+    assert workshop.build().code == 0
+    assert len(workshop.calls()) == before + TEST_ROWS
+
+
 def test_strict_environment_counts_other_versions_as_a_change(built: Workshop) -> None:
     planned = built.plan("--strict-environment").out
     assert "train seed 1................... will run: environment changed" in planned

@@ -193,3 +193,26 @@ def test_what_was_declared_before_is_told_from_what_was_declared_after(built: Wo
     assert len(second.changes) == 1
     rules = {remark.rule: remark.status for remark in built.report().remarks}
     assert rules["spec-changed-after-results"] == "broken"
+
+
+def test_another_arm_does_not_make_a_later_declaration_the_first(built: Workshop) -> None:
+    first = built.report().declared
+    built.change("gain_at_least: 0.2", "gain_at_least: 0.1")
+    built.change("evaluation:\n", "arms:\n  shipped: {model: org/shipped}\nevaluation:\n")
+    built.change("name: extraction\n", "name: extraction\n      arms: [tuned, base, shipped]\n")
+    assert built.build().code == 0
+    second = built.report().declared
+    assert second.first_scored_at == first.first_scored_at
+    assert len(second.changes) == 1
+
+
+def test_another_existing_adapter_is_another_model_to_declare_for(workshop: Workshop) -> None:
+    workshop.existing('{"role": "tuned", "arm": {"right": 0.9}, "seed": 1}')
+    assert workshop.build().code == 0
+    workshop.write(
+        "runs/last-week/simulated_adapter.json",
+        '{"role": "tuned", "arm": {"right": 0.9}, "seed": 2}',
+    )
+    workshop.change("gain_at_least: 0.2", "gain_at_least: 0.15")
+    assert workshop.build().code == 0
+    assert workshop.report().declared.changes == ()

@@ -139,6 +139,14 @@ class Workshop:
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the spec"
         path.write_text(text.replace(old, new))
 
+    def existing(self, adapter: str) -> None:
+        """Evaluate an adapter that somebody trained elsewhere, in place of training one."""
+        self.write("runs/last-week/simulated_adapter.json", adapter)
+        self.change("{method: lora, r: 8}", "{method: existing, path: runs/last-week}")
+        text = (self.folder / self.spec).read_text()
+        start, end = text.index("training: {"), text.index("engine:\n")
+        self.write(self.spec, text[:start] + text[end:])
+
     # Running
 
     def run(self, *arguments: str) -> Ran:

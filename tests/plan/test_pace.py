@@ -1,7 +1,16 @@
 """Time that a plan foretells: per item and step, one load a lease, known or not said."""
 
+from types import SimpleNamespace
+
 from evalreport.plan.model import PlannedStep
-from evalreport.plan.pace import asking_seconds, loading_name, pace_name, with_loading
+from evalreport.plan.pace import (
+    asking_seconds,
+    beginning_name,
+    loading_name,
+    pace_name,
+    training_seconds,
+    with_loading,
+)
 from evalreport.records import (
     Base,
     Dtype,
@@ -12,6 +21,7 @@ from evalreport.records import (
     StepKind,
     Trained,
 )
+from evalreport.training.options import Training
 
 BASE = Base(model="org/base", dtype=Dtype.FLOAT32, quantization=Quantization.NONE)
 TUNED = Trained(base=BASE, train_key="k" * 64, seed=1, checkpoint="best")
@@ -67,6 +77,16 @@ def test_a_load_is_counted_once_for_all_that_share_it() -> None:
     ]
     seconds = [one.seconds for one in with_loading(steps, history)]
     assert seconds == [None, 18.0, 2.0, 3.0]
+
+
+def test_a_training_begins_once_however_long_it_is() -> None:
+    """A smoke run of two steps loads the model as long as a training of thousands."""
+    spec = SimpleNamespace(training=Training(learning_rate=1e-3, max_steps=50))
+    training = step("a", BASE).model_copy(update={"kind": StepKind.TRAIN, "layer": None})
+    pace = {pace_name(training): 0.5}
+    assert training_seconds(spec, training, History(pace=pace)) == 200.0  # type: ignore[arg-type]
+    pace[beginning_name(training)] = 20.0
+    assert training_seconds(spec, training, History(pace=pace)) == 220.0  # type: ignore[arg-type]
 
 
 def test_an_unknown_time_stays_unknown() -> None:

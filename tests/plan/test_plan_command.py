@@ -186,6 +186,101 @@ def test_qlora_on_a_cpu_is_blocked_with_the_reason(workshop: Workshop) -> None:
     assert said["ask extraction base"].startswith("will run")
 
 
+@pytest.fixture
+def with_files(workshop: Workshop) -> Workshop:
+    """Real models in place of simulated ones; nobody loads them."""
+    text = (workshop.folder / "spec.yaml").read_text()
+    start, end = text.index("engine:\n"), text.index("evaluation:\n")
+    text = text[:start] + "engine: {kind: local}\n" + text[end:]
+    workshop.write("spec.yaml", text.replace("org/base", "./model"))
+    header = json.dumps({"w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
+    workshop.write("model/config.json", '{"model_type": "llama"}')
+    path = workshop.folder / "model/model.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+    return workshop
+
+
+def test_a_gpu_that_is_not_there_blocks_what_was_to_run_on_it(with_files: Workshop) -> None:
+    said = lines(with_files.plan().out)
+    assert said["ask general base"].startswith("will run: ")
+    with_files.change("engine: {kind: local}", "engine: {kind: local, device: cuda}")
+    reason = "blocked: engine.device is cuda, and this machine shows no GPU"
+    said = lines(with_files.plan().out)
+    assert said["ask general base"] == said["train seed 1"] == reason
+    # One arm alone may have an engine of its own.
+    with_files.change("engine: {kind: local, device: cuda}", "engine: {kind: local}")
+    with_files.change(
+        "evaluation:\n",
+        "arms:\n  fast: {of: base, engine: {kind: local, device: cuda}}\nevaluation:\n",
+    )
+    with_files.change("name: extraction\n", "name: extraction\n      arms: [tuned, base, fast]\n")
+    ran = with_files.plan()
+    assert ran.code == 0, ran.err
+    said = lines(ran.out)
+    assert said["ask extraction fast"] == reason
+    assert said["ask extraction base"].startswith("will run: ")
+
+
+def test_asking_a_server_is_not_built_yet_and_says_so(with_files: Workshop) -> None:
+    with_files.change("{method: lora, r: 8}", "{method: none}")
+    with_files.change(
+        "engine: {kind: local}", "engine: {kind: openai, base_url: 'http://localhost:1', model: m}"
+    )
+    text = (with_files.folder / "spec.yaml").read_text()
+    training, rest = text.index("training:"), text.index("engine:")
+    with_files.write("spec.yaml", text[:training] + text[rest:])
+    with_files.change("  guards:", "  #")
+    with_files.change("  primary:", "  #")
+    ran = with_files.plan()
+    assert ran.code == 0, ran.err
+    said = lines(ran.out)
+    assert said["ask general base"] == (
+        "blocked: asking an OpenAI-compatible server is not built in this version"
+    )
+
+
+# Money
+
+
+def test_money_is_the_time_of_what_would_run_at_its_price(built: Workshop) -> None:
+    built.change(
+        "report: {formats", "cost: {currency: EUR, gpu_hour: 3600, gpus: 2}\nreport: {formats"
+    )
+    assert "; nothing to run; money: none\n" in built.plan().out
+    built.change("learning_rate: 2e-4", "learning_rate: 3e-4")
+    ran = built.plan()
+    assert re.search(r"; about \S+ m?s; money: about \d+\.\d+ EUR of machine time\n", ran.out)
+    said = json.loads(built.plan("--json").out)
+    seconds = sum(step["seconds"] for step in said["steps"] if step["status"] == "will_run")
+    assert said["money"] == {"amount": pytest.approx(2 * seconds), "currency": "EUR"}
+
+
+def test_money_is_unknown_as_long_as_the_time_is(workshop: Workshop) -> None:
+    workshop.change("report: {formats", "cost: {gpu_hour: 2.5, limit: 1}\nreport: {formats")
+    assert "; money: unknown as long as the time is\n" in workshop.plan().out
+    ran = workshop.build()
+    assert ran.code == 0
+    assert (
+        "warning: cost.limit is 1.00 USD, and the cost of this build is unknown as long as the "
+        "time is\n"
+    ) in ran.err
+
+
+def test_a_build_that_would_cost_more_than_it_may_is_refused(built: Workshop) -> None:
+    built.change("report: {formats", "cost: {gpu_hour: 36000, limit: 0.001}\nreport: {formats")
+    assert built.build().code == 0, "what is paid for is only rendered"
+    built.change("learning_rate: 2e-4", "learning_rate: 3e-4")
+    before = built.lines()
+    ran = built.build()
+    assert ran.code == 4
+    last = ran.err.splitlines()[-3:]
+    assert last[0] == "cost.limit"
+    assert re.fullmatch(
+        r"  this build would cost about \S+ USD, and 0\.001 USD is allowed", last[1]
+    )
+    assert built.lines() == before
+
+
 # JSON
 
 
@@ -194,7 +289,8 @@ def test_json_says_the_same(built: Workshop) -> None:
     ran = built.plan("--json")
     assert ran.code == 0
     said: dict[str, Any] = json.loads(ran.out)
-    assert set(said) == {"name", "steps", "power"}
+    assert set(said) == {"name", "steps", "money", "power"}
+    assert said["money"] == {"not_estimable": "no price is known for any step"}
     assert said["name"] == "orders"
     steps = {step["id"]: step for step in said["steps"]}
     assert set(steps["train seed 1"]) == {

@@ -20,7 +20,10 @@ from evalreport.errors import (
     Refused,
     SpecError,
 )
+from evalreport.estimates import NotEstimable
+from evalreport.numbers import money_text
 from evalreport.plan import Plan
+from evalreport.plan.money import machine_money
 from evalreport.records import StepKind
 from evalreport.report.compose import Frame, compose, packed_base
 from evalreport.report.items import item_lines
@@ -32,6 +35,7 @@ from evalreport.run.machine import this_environment
 from evalreport.run.place import Place
 from evalreport.run.run import run
 from evalreport.spec.load import LoadedSpec, load_spec
+from evalreport.spec.models import Cost
 from evalreport.spec.nearest import did_you_mean, listed
 from evalreport.store import BuildLock
 from evalreport.store.leftovers import clear_jobs, unfinished
@@ -96,9 +100,10 @@ def build(path: Path, options: Options) -> int:
             strict_environment=options.strict_environment,
         )
         _refuse_unknown(opened.plan, options)
-        _say(plan_text(opened.plan, with_power=not options.smoke).rstrip())
+        _say(plan_text(opened.plan, spec.cost, with_power=not options.smoke).rstrip())
         _say_found(opened)
         _refuse_underpowered(opened.plan, options)
+        _refuse_too_costly(opened.plan, spec.cost)
         place = _place(opened, loaded, options, lock.descriptor)
         evidence = run(opened.given, opened.plan, place)
         tables = score(spec, evidence)
@@ -249,6 +254,25 @@ def _refuse_underpowered(plan: Plan, options: Options) -> None:
                 power.finding,
                 f"this evaluation cannot answer its question: {power.text}",
                 "add items, ask for a larger gain, or pass --accept-underpowered",
+            )
+        )
+
+
+def _refuse_too_costly(plan: Plan, cost: Cost) -> None:
+    """A build stops before it would spend more than it may."""
+    money = machine_money(plan.steps, cost)
+    if cost.limit is None or not any(planned.status == "will_run" for planned in plan.steps):
+        return
+    limit = money_text(cost.limit, cost.currency)
+    if isinstance(money, NotEstimable):
+        _say(f"warning: cost.limit is {limit}, and the cost of this build is {money.not_estimable}")
+    elif money > cost.limit:
+        raise GateNotMet(
+            Problem(
+                "cost.limit",
+                f"this build would cost about {money_text(money, cost.currency)}, and {limit} is "
+                "allowed",
+                "ask fewer items or train for less, or raise the limit",
             )
         )
 

@@ -7,9 +7,12 @@ from pathlib import Path
 
 from evalreport.commands.opening import STORE, now, open_plan
 from evalreport.errors import EXIT_WRITTEN
-from evalreport.numbers import count_text, large_count_text, seconds_text
+from evalreport.estimates import NotEstimable
+from evalreport.numbers import count_text, large_count_text, money_text, seconds_text
 from evalreport.plan import Plan, PlannedStep
+from evalreport.plan.money import machine_money
 from evalreport.spec.load import load_spec
+from evalreport.spec.models import Cost
 from evalreport.store.store import Store
 
 _WORDS = {"reused": "reused", "will_run": "will run", "blocked": "blocked"}
@@ -23,25 +26,26 @@ def plan(path: Path, overrides: Sequence[str], *, as_json: bool, strict_environm
         DataError: A file that it names cannot be used.
     """
     loaded = load_spec(path, overrides)
-    store = Store(Path(STORE), now)
+    store = Store(Path(STORE), now, to_look=True)
     opened = open_plan(
         loaded.spec, loaded, store, may_download=False, strict_environment=strict_environment
     )
     if as_json:
-        sys.stdout.write(json.dumps(_as_json(opened.plan), indent=2) + "\n")
+        said = _as_json(opened.plan, loaded.spec.cost)
+        sys.stdout.write(json.dumps(said, indent=2) + "\n")
     else:
-        sys.stdout.write(plan_text(opened.plan))
+        sys.stdout.write(plan_text(opened.plan, loaded.spec.cost))
         for entry in opened.damaged:
             sys.stdout.write(f"damaged, and run again: {entry}\n")
     store.close()
     return EXIT_WRITTEN
 
 
-def plan_text(made: Plan, *, with_power: bool = True) -> str:
+def plan_text(made: Plan, cost: Cost, *, with_power: bool = True) -> str:
     """A plan as it is printed: a line a step, then totals and the power line."""
     wide = max((len(planned.step.id) for planned in made.steps), default=0)
     lines = [_line(planned, wide) for planned in made.steps]
-    lines.append(_totals(made))
+    lines.append(_totals(made, cost))
     if made.power is not None and with_power:
         lines.append(made.power.text)
     return "\n".join(lines) + "\n"
@@ -63,7 +67,7 @@ def _line(planned: PlannedStep, wide: int) -> str:
     )
 
 
-def _totals(made: Plan) -> str:
+def _totals(made: Plan, cost: Cost) -> str:
     counts = dict.fromkeys(_WORDS, 0)
     for planned in made.steps:
         counts[planned.status] += 1
@@ -78,11 +82,19 @@ def _totals(made: Plan) -> str:
         time = f"time unknown for {unknown} (a first build or --smoke measures it)"
     return (
         f"{count_text(counts['reused'], 'step')} reused, {counts['will_run']} will run, "
-        f"{counts['blocked']} blocked; {time}; money: no price is known for any step"
+        f"{counts['blocked']} blocked; {time}; money: {_money(made, cost)}"
     )
 
 
-def _as_json(made: Plan) -> dict[str, object]:
+def _money(made: Plan, cost: Cost) -> str:
+    money = machine_money(made.steps, cost)
+    if isinstance(money, NotEstimable):
+        return money.not_estimable
+    return f"about {money_text(money, cost.currency)} of machine time" if money else "none"
+
+
+def _as_json(made: Plan, cost: Cost) -> dict[str, object]:
+    money = machine_money(made.steps, cost)
     return {
         "name": made.name,
         "steps": [
@@ -99,5 +111,8 @@ def _as_json(made: Plan) -> dict[str, object]:
             }
             for planned in made.steps
         ],
+        "money": money.model_dump(mode="json")
+        if isinstance(money, NotEstimable)
+        else {"amount": money, "currency": cost.currency},
         "power": made.power.model_dump(mode="json") if made.power else None,
     }

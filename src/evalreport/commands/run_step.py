@@ -4,7 +4,13 @@ import sys
 import traceback
 from pathlib import Path
 
-from evalreport.errors import EXIT_INTERRUPTED, EXIT_STEP, EXIT_WRITTEN, EvalReportError
+from evalreport.errors import (
+    EXIT_INTERRUPTED,
+    EXIT_STEP,
+    EXIT_WRITTEN,
+    EvalReportError,
+    in_one_line,
+)
 from evalreport.run.child import run_job
 from evalreport.run.launch import accept_interrupts, end_with_parent
 from evalreport.run.progress import Printer
@@ -26,9 +32,7 @@ def run_step(path: Path) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except EvalReportError as error:
-        for problem in error.problems:
-            where = f" ({problem.where})" if problem.where else ""
-            _say("; ".join(part for part in (f"{problem.what}{where}", problem.hint) if part))
+        _say(in_one_line(error))
         return EXIT_STEP
     except OSError as error:
         sys.stdout.write(traceback.format_exc())

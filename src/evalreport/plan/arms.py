@@ -19,7 +19,7 @@ from evalreport.records import (
     Subject,
     Trained,
 )
-from evalreport.spec.models import ArmOptions, Spec
+from evalreport.spec.models import ArmOptions, DtypeName, Spec
 from evalreport.training.options import Existing, quantization, trains
 
 
@@ -31,12 +31,17 @@ class ResolvedArms:
     blocked: Mapping[str, str]
 
 
-def resolve_dtype(spec: Spec, machine: Machine) -> Dtype:
+def resolve_dtype(spec: Spec, machine: Machine, own: DtypeName | None = None) -> Dtype:
     """The number format: as declared, or what this machine is good at.
 
     float16 is never chosen by itself: it overflows where bfloat16 does not.
+
+    Args:
+        spec: As loaded.
+        machine: Decides `auto`.
+        own: What an arm declares for itself.
     """
-    asked = spec.base_model.dtype
+    asked = own or spec.base_model.dtype
     if asked != "auto":
         return Dtype(asked)
     return Dtype.BFLOAT16 if machine.good_at_bfloat16 else Dtype.FLOAT32
@@ -80,8 +85,10 @@ def _subjects(
     machine: Machine,
     train_keys: Mapping[int, str],
 ) -> tuple[Replicate, ...] | str:
-    dtype = resolve_dtype(spec, machine)
-    held = Quantization(options.quantization or quantization(spec.adapter).value)
+    dtype = resolve_dtype(spec, machine, options.dtype)
+    held = Quantization(
+        options.quantization or spec.base_model.quantization or quantization(spec.adapter).value
+    )
     if options.engine is not None and options.engine.kind == "openai":
         endpoint = options.engine
         return (_one(Endpoint(base_url=endpoint.base_url, model=endpoint.model)),)
@@ -149,9 +156,10 @@ def prompting_of(name: str, spec: Spec, corpora: Mapping[str, Corpus]) -> Prompt
     options = spec.arms.get(name)
     if options is None:
         return Prompting(kwargs)
+    shown = options.shots
     shots = (
-        choose(corpora[options.shots.from_dataset].items, Subset(n=options.shots.n, seed=1))
-        if options.shots
+        choose(corpora[shown.from_dataset].items, Subset(n=shown.n, seed=shown.seed))
+        if shown
         else ()
     )
     return Prompting(kwargs, options.system, shots)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from evalreport.digest import digest_model
+from evalreport.engines import AnyEngine, FakeEngine
 from evalreport.layers import AnyLayer
 from evalreport.plan.arms import prompting_of
 from evalreport.plan.model import Given, KeyedAsk, PlannedStep
@@ -121,7 +122,7 @@ def ask_step(
         arm=arm.name,
         seed=seed,
         subject=subject,
-        lease=_lease(subject, spec),
+        lease=_lease(subject, spec, arm.name),
         items=len(keyed),
     )
 
@@ -146,7 +147,13 @@ def _model_path(subject: Subject) -> str:
             return ""
 
 
-def _lease(subject: Subject, spec: Spec) -> Lease | None:
+def engine_of(spec: Spec, arm: str) -> AnyEngine:
+    """What runs an arm: its own engine or the spec's; there is one simulated world for all."""
+    own = spec.arms[arm].engine if arm in spec.arms else None
+    return spec.engine if own is None or isinstance(own, FakeEngine) else own
+
+
+def _lease(subject: Subject, spec: Spec, arm: str) -> Lease | None:
     if isinstance(subject, Endpoint):
         return None
     full = subject.kind == "trained" and isinstance(spec.adapter, Full)
@@ -155,7 +162,7 @@ def _lease(subject: Subject, spec: Spec) -> Lease | None:
     if full and subject.kind == "trained":
         model = trained_model(subject.train_key, subject.checkpoint)
     return Lease(
-        engine=digest_model(spec.engine),
+        engine=digest_model(engine_of(spec, arm)),
         model=model,
         dtype=held.dtype,
         quantization=held.quantization,
@@ -179,6 +186,7 @@ def ask_status(
         return PlannedStep(
             step=step, status="blocked", reason=f"its training is blocked: {blocked_training}"
         )
+    engine = engine_of(given.spec, step.arm or "")
     missing = len(keyed)
     if weights is not None:
         who = weights.digest
@@ -187,6 +195,8 @@ def ask_status(
         missing = sum(key not in answered for key in keys)
     if missing == 0 and weights is not None:
         return PlannedStep(step=step, status="reused")
+    if cannot := engine.blocked_reason(given.machine):
+        return PlannedStep(step=step, status="blocked", reason=cannot)
     reason = why(
         step_reads(step.reads, step.inputs),
         given.index.last_reads(given.spec.name, step.id),

@@ -13,7 +13,7 @@ from evalreport.plan.train_steps import train_steps
 from evalreport.plan.weights import weights_of
 from evalreport.records import Corpus
 from evalreport.spec.models import Spec
-from evalreport.training.options import Full
+from evalreport.training.options import Existing, Full
 from evalreport.values import Json
 
 
@@ -80,7 +80,19 @@ def declared_subject(spec: Spec, inputs: Inputs, train_keys: Mapping[int, str]) 
     digests: list[Json] = [c.digest for c in corpora if isinstance(c, Corpus)]
     if len(digests) < len(corpora):
         return None
-    models: list[Json] = [
-        m.digest if isinstance(m, LocatedModel) else path for path, m in inputs.models.items()
+    return digest_of("declared", digests, _tuned(spec, inputs, train_keys))
+
+
+def _tuned(spec: Spec, inputs: Inputs, train_keys: Mapping[int, str]) -> list[Json]:
+    """What decides the weights of base and tuned; arms beside them may come and go."""
+    own = spec.arms.get("tuned")
+    models = [spec.base_model.path, *([own.model] if own is not None and own.model else [])]
+    adapters = [spec.adapter, own.adapter if own is not None else None]
+    return [
+        *(
+            m.digest if isinstance(m := inputs.models[path], LocatedModel) else path
+            for path in models
+        ),
+        *(inputs.adapters.get(a.path, a.path) for a in adapters if isinstance(a, Existing)),
+        *sorted(train_keys.values()),
     ]
-    return digest_of("declared", digests, models, [*sorted(train_keys.values())])

@@ -26,6 +26,11 @@ def loading_name(step: Step) -> str:
     return step.id if step.lease is None else f"load {_model(step, step.lease)}"
 
 
+def beginning_name(step: Step) -> str:
+    """What comes before the first row of a training: loading, and the loss of the base."""
+    return f"begin to {pace_name(step)}"
+
+
 def _model(step: Step, lease: Lease) -> str:
     """A model in its number format; one that a training left behind counts as its base."""
     subject = step.subject
@@ -60,4 +65,5 @@ def training_seconds(spec: Spec, step: Step, history: History) -> float | None:
     if pace is None or spec.training is None:
         return None
     steps = total_steps(spec.training, step.items)
-    return pace * steps * spec.training.global_batch_size
+    beginning = history.pace.get(beginning_name(step), 0.0)
+    return beginning + pace * steps * spec.training.global_batch_size

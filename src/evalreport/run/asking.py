@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from evalreport.digest import digest_model
 from evalreport.engines.base import AdapterFiles, Question
 from evalreport.engines.fake import FakeEngine
-from evalreport.plan.ask_steps import REQUEST_REVISION
+from evalreport.plan.ask_steps import REQUEST_REVISION, engine_of
 from evalreport.plan.model import Given, Plan
 from evalreport.plan.pace import loading_name, pace_name
 from evalreport.plan.weights import checkpoint_of, weights_of
@@ -190,7 +190,7 @@ def _ask_job(
             )
     return AskJob(
         store=place.store.folder,
-        engine=given.spec.engine,
+        engine=engine_of(given.spec, group[0].step.arm or ""),
         load=load_of(given, lease, place),
         pace=loading_name(group[0].step),
         groups=tuple(groups),

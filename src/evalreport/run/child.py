@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evalreport.commit_points import reached
-from evalreport.engines.base import Progress, Question
+from evalreport.engines import AnyEngine
+from evalreport.engines.base import Load, Progress, Question
 from evalreport.engines.fake import FakeEngine
-from evalreport.errors import EvalReportError, Problem
+from evalreport.engines.model_files import NotHere, base_digest, locate
+from evalreport.errors import EvalReportError, Problem, in_one_line
 from evalreport.records import Done, Failure, Response
 from evalreport.run.jobs import AskGroup, AskJob, TrainingJob, read_job
 from evalreport.run.simulated import simulate
@@ -41,6 +43,7 @@ def now() -> str:
 def _ask(job: AskJob, store: Store, report: Callable[[Progress], None]) -> None:
     begun = time.monotonic()
     session = job.engine.open(job.load, report)
+    _refuse_changed(job.engine, job.load, store)
     store.add_pace(job.pace, time.monotonic() - begun, 1)
     try:
         for group in job.groups:
@@ -49,13 +52,19 @@ def _ask(job: AskJob, store: Store, report: Callable[[Progress], None]) -> None:
             left = [question for question in group.questions if question.key not in answered]
             if not left:
                 continue
-            weights = session.weights(group.adapter)
+            try:
+                weights = session.weights(group.adapter)
+            except EvalReportError as error:
+                # An adapter that cannot be put on is the misfortune of its own arm alone.
+                why = Failure(reason=in_one_line(error))
+                store.add_responses([(question.key, question.item, why) for question in left])
+                continue
             if weights.digest != group.who:
                 raise EvalReportError(
                     Problem(
                         str(job.load.folder),
                         f"the weights that were loaded for {group.step} are not those planned",
-                        "a model file or the precision changed since planning: build again",
+                        "the precision changed since planning: build again",
                     )
                 )
             told = session.notes()
@@ -64,6 +73,21 @@ def _ask(job: AskJob, store: Store, report: Callable[[Progress], None]) -> None:
             store.add_notes(group.key, [note for note in session.notes() if note not in told])
     finally:
         session.close()
+
+
+def _refuse_changed(engine: AnyEngine, load: Load, store: Store) -> None:
+    """A base that changed since planning would answer, and be learned from, under a wrong name."""
+    if isinstance(engine, FakeEngine):
+        return  # no files
+    place = (load.folder / (load.gguf_file or "")).absolute()
+    found = locate(str(place), relative_to=place)
+    if isinstance(found, NotHere):
+        what = found.reason
+    elif base_digest(found, store.file_digest) != load.base_digest:
+        what = "its files changed since planning"
+    else:
+        return
+    raise EvalReportError(Problem(str(place), what, "build again: what it answered before is kept"))
 
 
 def _answer(
@@ -76,6 +100,7 @@ def _answer(
     """Store each answer as it arrives: a kill loses what is in the model, and nothing else."""
     begun = time.monotonic()
     done = 0
+    report(Progress(group.step, done, total))
     for question, answer in answers:
         store.add_responses([(question.key, question.item, answer)])
         done += 1
@@ -87,6 +112,7 @@ def _train(job: TrainingJob, store: Store, report: Callable[[Progress], None]) -
     if store.step(job.finished.key) is not None:
         return  # somebody has done it meanwhile
     begun = time.monotonic()
+    _refuse_changed(job.engine, job.train.load, store)
     log = (
         simulate(job.engine, job.train, report)
         if isinstance(job.engine, FakeEngine)
@@ -96,7 +122,9 @@ def _train(job: TrainingJob, store: Store, report: Callable[[Progress], None]) -
     seconds = time.monotonic() - begun
     done = Done(reused=False, seconds=seconds, training=log)
     store.finish(job.finished.model_copy(update={"done": done}))
-    # With loading and evaluation, which a plan should count; a training that was taken up again
-    # has its earlier steps only in the log.
+    # Apart, since loading takes as long for two steps (a smoke run) as for thousands; a training
+    # that was taken up again did not begin here.
     rows = max(1, log.steps * job.train.training.global_batch_size)
-    store.add_pace(job.pace, max(seconds, log.seconds), rows)
+    store.add_pace(job.pace, log.seconds, rows)
+    if log.resumed_from is None and seconds > log.seconds:
+        store.add_pace(job.beginning, seconds - log.seconds, 1)

@@ -47,7 +47,7 @@ class AskJob(Value):
 class TrainingJob(Value):
     """One training run; `finished` is the record that is written when it is done.
 
-    `pace` names what its seconds a row are remembered under.
+    `pace` names what its seconds a row are remembered under, `beginning` those before the first.
     """
 
     kind: Literal["train"] = "train"
@@ -55,6 +55,7 @@ class TrainingJob(Value):
     engine: AnyEngine
     finished: FinishedStep
     pace: str
+    beginning: str
     train: TrainJob
 
 

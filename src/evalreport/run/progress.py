@@ -2,6 +2,7 @@
 
 import sys
 import time
+from dataclasses import dataclass
 from typing import IO
 
 from evalreport.engines.base import Progress
@@ -9,31 +10,65 @@ from evalreport.numbers import count_text, loss_text, seconds_text
 
 _TERMINAL_SECONDS = 0.2
 _LOG_SECONDS = 15.0
+_BATCH_SECONDS = 0.2  # answers that come closer together were made in one batch
+
+
+@dataclass(slots=True)
+class _Course:
+    """How one thing has gone: its first state and its latest."""
+
+    begun: float
+    first: int
+    latest: float
+    done: int
+
+    def seconds_left(self, progress: Progress, now: float) -> float | None:
+        """What it takes yet; None as long as nothing can be said.
+
+        The first answer of a batch stands for many that are ready too: the pace is then that of
+        the batches before.
+        """
+        is_first = now - self.latest > _BATCH_SECONDS
+        at, done = (self.latest, self.done) if is_first else (now, progress.done)
+        if done <= self.first or at <= self.begun:
+            return None
+        pace = (at - self.begun) / (done - self.first)
+        return max(0.0, pace * (progress.total - done) - (now - at))
 
 
 class Printer:
-    """Prints how far each thing is, how long it takes yet, and the loss when there is one."""
+    """Prints how far each thing is, how long it takes yet, and the loss when there is one.
+
+    One thing may happen inside of another, such as an evaluation while training.
+    """
 
     def __init__(self, stream: IO[str] | None = None) -> None:
         self._stream = stream or sys.stderr
         self._live = self._stream.isatty()
-        self._what = ""
-        self._begun = self._shown = time.monotonic()
-        self._first = 0
+        self._courses: dict[str, _Course] = {}
+        self._shown = time.monotonic()
         self._wide = 0
 
     def __call__(self, progress: Progress) -> None:
-        """Show one state, if the last one has stood long enough or this one is the end."""
+        """Show one state: a beginning or an end, or when the last one has stood long enough.
+
+        A beginning is shown at once, since what has begun may be silent for long.
+        """
         now = time.monotonic()
-        if progress.what != self._what:
-            self._what, self._begun, self._shown = progress.what, now, now
-            self._first = max(0, progress.done - 1)
+        what, done = progress.what, progress.done
+        course = self._courses.setdefault(what, _Course(now, done, now, done))
+        left = course.seconds_left(progress, now)
+        course.latest, course.done = now, done
         pause = _TERMINAL_SECONDS if self._live else _LOG_SECONDS
-        is_end = progress.done >= progress.total
-        if not is_end and now - self._shown < pause:
+        is_end = done >= progress.total
+        if not is_end and done > 0 and now - self._shown < pause:
             return
+        if is_end:
+            del self._courses[what]
         self._shown = now
-        line = describe(progress, now - self._begun, self._first)
+        self._write(describe(progress, now - course.begun, left), is_end=is_end)
+
+    def _write(self, line: str, *, is_end: bool) -> None:
         if self._live:
             self._stream.write("\r" + line.ljust(self._wide) + ("\n" if is_end else ""))
             self._wide = 0 if is_end else len(line)
@@ -42,22 +77,20 @@ class Printer:
         self._stream.flush()
 
 
-def describe(progress: Progress, seconds: float, first: int = 0) -> str:
+def describe(progress: Progress, seconds: float, left: float | None = None) -> str:
     """One state in words: `train seed 1  12/48  loss 0.41  8 s left`.
 
     Args:
         progress: What is done.
         seconds: Since the first state that was seen.
-        first: What was done before it, which says nothing about the pace.
+        left: What it takes yet, where that is known.
     """
     parts = [progress.what]
     if progress.total:
         parts.append(f"{count_text(progress.done)}/{count_text(progress.total)}")
     if progress.loss is not None:
         parts.append(f"loss {loss_text(progress.loss)}")
-    made = progress.done - first
-    if progress.total and made > 0 and progress.done < progress.total and seconds > 0:
-        left = seconds / made * (progress.total - progress.done)
+    if progress.done < progress.total and left is not None:
         parts.append(f"{seconds_text(left)} left")
     elif progress.done >= progress.total and seconds >= 1:
         parts.append(seconds_text(seconds))

@@ -1,7 +1,8 @@
 """The training steps of a run: reused, or done by a child, or failed with the reason."""
 
+from evalreport.engines.local import LocalEngine
 from evalreport.plan.model import Given, PlannedStep
-from evalreport.plan.pace import pace_name
+from evalreport.plan.pace import beginning_name, pace_name
 from evalreport.records import Done, Failure, Step
 from evalreport.run.jobs import TrainingJob
 from evalreport.run.launch import launch
@@ -56,6 +57,7 @@ def _job(given: Given, step: Step, place: Place) -> TrainingJob:
             environment=dict(place.environment),
         ),
         pace=pace_name(step),
+        beginning=beginning_name(step),
         train=TrainJob(
             load=load_of(given, step.lease, place),
             adapter=spec.adapter,
@@ -67,5 +69,6 @@ def _job(given: Given, step: Step, place: Place) -> TrainingJob:
             key=step.key,
             template_kwargs=spec.base_model.chat_template_kwargs,
             public_name=spec.base_model.hub_id,
+            device=spec.engine.device if isinstance(spec.engine, LocalEngine) else "auto",
         ),
     )

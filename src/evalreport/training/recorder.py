@@ -161,7 +161,10 @@ class Recorder:
             self.losses.append((point.step, point.eval_loss))
 
     def _evaluated(self, step: int) -> float:
+        said = "the loss on select"
+        self.report(Progress(said, 0, 1))
         loss = self.evaluate()
+        self.report(Progress(said, 1, 1, loss))
         if not math.isfinite(loss):
             raise StepFailed(
                 Problem(
