@@ -45,6 +45,33 @@ def turns(one: Item) -> list[tuple[str, str]]:
     return [(turn.role, turn.content) for turn in one.prompt.messages]
 
 
+@pytest.mark.parametrize("key", ["prompt", "completion"])
+def test_null_is_no_text_to_ask_or_to_learn(folder: Path, key: str) -> None:
+    row = {"q": "x", "a": "y", "nothing": None}
+    templates = {"prompt": "{{ q }}", "completion": "{{ a }}"} | {key: "{{ nothing }}"}
+    assert broken(folder, row, **templates) == f"`{key}` is null in this row"
+    meant = item(folder, row, **templates | {key: "{{ nothing | tojson }}"})
+    assert "null" in (meant.reference, turns(meant)[-1][1])
+
+
+def test_a_row_without_a_system_text_has_no_system_turn(folder: Path) -> None:
+    row = {"q": "x", "a": "y", "nothing": None}
+    made = item(folder, row, system="{{ nothing }}", prompt="{{ q }}", completion="{{ a }}")
+    assert turns(made) == [("user", "x")]
+
+
+def test_a_choice_is_not_null(folder: Path) -> None:
+    row = {"q": "x", "c": ["a", None], "i": 0}
+    assert broken(folder, row, **CHOICES) == "one of the `choices` is null"
+
+
+def test_an_empty_answer_teaches_nothing_in_a_conversation_either(folder: Path) -> None:
+    said = [{"role": "user", "content": "x"}, {"role": "assistant", "content": ""}]
+    what = broken(folder, {"m": said}, name="train", messages="{{ m }}")
+    assert what == "the completion is empty: there is nothing to learn"
+    assert item(folder, {"m": said}, messages="{{ m }}").reference == ""
+
+
 def test_prompt_and_completion(folder: Path) -> None:
     made = item(
         folder,

@@ -50,8 +50,11 @@ def test_short_and_long_forms_are_the_same_value() -> None:
     [
         ({"path": "a.csv", "from_": "train"}, "`path` and `from` exclude each other"),
         ({}, "needs `path` .* or `from`"),
-        ({"from_": "train"}, "`from` needs either `fraction` or `n`"),
-        ({"from_": "train", "fraction": 0.1, "n": 3}, "`from` needs either `fraction` or `n`"),
+        ({"from_": "train"}, "`from` needs `fraction` or `n`"),
+        (
+            {"from_": "train", "fraction": 0.1, "n": 3},
+            "`fraction` and `n` both say how much is cut off: keep one of them",
+        ),
         ({"from_": "train", "n": 3, "split": "x"}, "`split` does not go with `from`"),
         ({"path": "a.csv", "fraction": 0.1}, "`fraction` needs `from`"),
         ({"path": "a.csv", "stratify_by": "x"}, "`stratify_by` needs `from`"),
@@ -67,6 +70,11 @@ def test_short_and_long_forms_are_the_same_value() -> None:
             {"path": "a.csv", "choices": "{{ c }}", "question": "{{ q }}"},
             "`question` also needs `answer`",
         ),
+        (
+            {"path": "a.csv", "choices": [], "question": "{{ q }}", "answer": "{{ i }}"},
+            "`choices` is an empty list",
+        ),
+        ({"path": "a.csv", "prompt": "Read {text}."}, "`prompt` holds {text}, which stays as"),
         ({"path": "a.csv", "answer": "{{ c }}"}, "`answer` also needs `question` and `choices`"),
         (
             {"path": "a.csv", "messages": "{{ m }}", "chat": False},

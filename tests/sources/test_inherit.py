@@ -203,3 +203,24 @@ def test_resolving_changes_no_declaration() -> None:
     resolve({"train": TRAIN, "test": dataset(from_="train", n=1)})
     assert TRAIN.model_dump() == before
     assert isinstance(TRAIN, Dataset)
+
+
+def test_what_is_cut_from_a_test_set_is_asked_as_that_test_set_is() -> None:
+    sources = resolved(
+        train=TRAIN,
+        test=dataset(path="test.jsonl", cluster_by="topic"),
+        select=dataset(from_="test", fraction=0.5),
+    )
+    (cut,), (whole,) = sources["select"].parts, sources["test"].parts
+    assert sources["select"].parent == "test"
+    assert (cut.prompt, cut.completion, cut.system) == ("{{ q }}", "{{ a }}", "Be brief.")
+    assert (whole.prompt, cut.cluster_by) == (cut.prompt, "topic")
+
+
+def test_what_training_data_leave_out_is_said_once() -> None:
+    loc, what, _ = only(
+        train=dataset(path="train.jsonl", completion="{{ a }}"),
+        select=dataset(from_="train", fraction=0.1),
+        test=dataset(path="test.jsonl"),
+    )
+    assert (loc, what) == (("train",), "`prompt` is missing")

@@ -32,6 +32,7 @@ _ONLY_TEXT: Final = ("delimiter", "encoding")
 _ONLY_CUT: Final = ("fraction", "n", "stratify_by")
 _ONLY_FILE: Final = ("expect", *_ONLY_HUB, *_ONLY_TEXT)
 _DELIMITED: Final = re.compile(r"\.[ct]sv(\.gz)?$", re.IGNORECASE)
+_SINGLE_BRACES: Final = re.compile(r"(?<!\{)\{ ?\w+ ?\}(?!\})")
 _EXTENSION: Final = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}$")
 
 
@@ -220,8 +221,10 @@ def _source(dataset: Dataset, has: frozenset[str]) -> list[str]:
     elif not {"path", "from"} & has:
         wrong.append("it needs `path` (a file or a hub id) or `from` (another dataset)")
     elif "from" in has:
-        if len(has & {"fraction", "n"}) != 1:
-            wrong.append("`from` needs either `fraction` or `n`")
+        if {"fraction", "n"} <= has:
+            wrong.append("`fraction` and `n` both say how much is cut off: keep one of them")
+        elif not {"fraction", "n"} & has:
+            wrong.append("`from` needs `fraction` or `n`")
         wrong += [f"`{key}` does not go with `from`" for key in _ONLY_FILE if key in has]
     else:
         wrong += [f"`{key}` needs `from`" for key in _ONLY_CUT if key in has]
@@ -257,8 +260,16 @@ def _content(dataset: Dataset, has: frozenset[str]) -> list[str]:
         ]
         if "chat" in has and dataset.chat:
             wrong.append("`text` is raw text: not with `chat: true`")
+    if dataset.prompt and compiled(dataset.prompt).is_constant:
+        single = _SINGLE_BRACES.search(dataset.prompt)
+        if single:
+            name = single[0].strip("{ }")
+            what = f"`prompt` holds {single[0]}, which stays as it is: write "
+            wrong.append(what + '"{{ ' + name + ' }}"')
     if dataset.completion and compiled(dataset.completion).is_constant:
         wrong.append('`completion` is the same for every row: write "{{ column }}"')
+    if "choices" in has and not dataset.choices:
+        wrong.append('`choices` is an empty list: write "{{ column }}", or one template a choice')
     if len(dataset.choices) == 1 and compiled(dataset.choices[0]).is_constant:
         wrong.append('`choices` is one text: write "{{ column }}", or a list of choices')
     return wrong

@@ -79,17 +79,22 @@ def resolve(
             roles[name] = None  # what it would inherit from is not known
     teacher = next((name for name, role in roles.items() if role is Role.TRAIN), None)
     sources: dict[str, Source] = {}
+    models: dict[str, str | None] = {}
     for name, entry in datasets.items():
         role = roles[name]
         if role is None:
             continue
         parent = None if isinstance(entry, tuple) else entry.from_dataset
-        model = parent or (None if role is Role.TRAIN else teacher)
-        parts, odd = _inherited(entry, datasets, model)
+        models[name] = parent or (None if role is Role.TRAIN else teacher)
+        parts, odd = _inherited(entry, datasets, models[name], teacher)
         wrong += [replace(one, loc=(name, *one.loc)) for one in odd]
         if parts:
             sources[name] = Source(name, role, parts, parent)
-            wrong += _completeness(sources[name], entry)
+    incomplete = {name: _completeness(one, datasets[name]) for name, one in sources.items()}
+    for name, found in incomplete.items():
+        # What is taken over incomplete is said once, where it was left out.
+        above = {one.what for one in incomplete.get(models[name] or "", ())}
+        wrong += [one for one in found if one.what not in above]
     wrong += _shares(sources) + _groupings(sources, datasets)
     return sources, tuple(wrong)
 
@@ -181,13 +186,18 @@ def _cutting(
 
 
 def _inherited(
-    entry: Entry, datasets: Mapping[str, Entry], model: str | None
+    entry: Entry, datasets: Mapping[str, Entry], model: str | None, teacher: str | None
 ) -> tuple[tuple[Dataset, ...], list[Contradiction]]:
-    """An entry's parts with what they take over from the dataset named `model`."""
+    """An entry's parts with what they take over from the dataset named `model`.
+
+    Rows cut from a test set are what that test set says, and so may have it from the teacher.
+    """
     if isinstance(entry, tuple) or model is None:
         return _parts(entry), []
     upper = _parts(datasets[model])
     if entry.from_dataset is not None:
+        if model != teacher and not any(part.role is Role.TRAIN for part in upper):
+            upper, _ = _inherited(datasets[model], datasets, teacher, teacher)
         return tuple(_overlaid(entry, part, same_rows=True) for part in upper), []
     overlaid = [_overlaid(entry, part, same_rows=False) for part in upper]
     if any(one != overlaid[0] for one in overlaid):

@@ -153,9 +153,9 @@ class Recipe:
             answer = compiled(dataset.answer or "").value(row)
             return Draft(where, line, row, prompt, choices=choices, answer=answer)
         prompt = self._prompt(compiled(dataset.prompt or ""), row, "prompt")
-        reference = compiled(dataset.completion).text(row) if dataset.completion else None
-        if reference == "" and self._role is Role.TRAIN:
-            raise CannotRender("the completion is empty: there is nothing to learn", "fill it")
+        completion = compiled(dataset.completion) if dataset.completion else None
+        reference = _said(completion, row, "completion") if completion else None
+        self._refuse_empty(reference)
         return Draft(where, line, row, prompt, reference=reference)
 
     def _prompt(self, template: Template, row: Row, key: str) -> Prompt:
@@ -165,8 +165,14 @@ class Recipe:
         user = Message(role="user", content=text)
         return Chat(messages=(*self._opening(row), user))
 
+    def _refuse_empty(self, reference: str | None) -> None:
+        if reference == "" and self._role is Role.TRAIN:
+            raise CannotRender("the completion is empty: there is nothing to learn", "fill it")
+
     def _opening(self, row: Row) -> tuple[Message, ...]:
-        text = self._system.text(row) if self._system is not None else ""
+        """The system turn; an empty or null text means that this row has none."""
+        system = self._system
+        text = "" if system is None or _is_null(system, row) else system.text(row)
         return (Message(role="system", content=text),) if text else ()
 
     def _conversation(
@@ -184,6 +190,7 @@ class Recipe:
         elif self._role is Role.TRAIN:
             what = f"the conversation ends with a turn of the {turns[-1].role}: nothing to learn"
             raise CannotRender(what, "end it with the assistant's turn")
+        self._refuse_empty(reference)
         if not any(turn.role == "user" for turn in asked):
             raise CannotRender("no turn of the user comes before the answer")
         return Draft(where, line, row, Chat(messages=(*opening, *asked)), reference=reference)
@@ -230,8 +237,22 @@ def _number(row: Row, column: str) -> float:
     return number
 
 
+def _is_null(template: Template, row: Row) -> bool:
+    """Whether a template is one expression (`{{ answer }}`) and null in this row."""
+    return template.text(row) == "null" and template.value(row) is None
+
+
+def _said(template: Template, row: Row, key: str) -> str:
+    """The text; null is no text, though JSON has a word for it."""
+    if _is_null(template, row):
+        what = f"`{key}` is null in this row"
+        hint = "fill it, or remove the row; `| tojson` behind the column writes the word null"
+        raise CannotRender(what, hint)
+    return template.text(row)
+
+
 def _filled(template: Template, row: Row, key: str) -> str:
-    text = template.text(row)
+    text = _said(template, row, key)
     if not text.strip():
         raise CannotRender(f"`{key}` is empty in this row", "fill the column, or remove the row")
     return text
@@ -248,6 +269,8 @@ def _choices(sources: tuple[str, ...], row: Row) -> tuple[str, ...]:
                 what, 'give a list column, or one template a choice: ["{{ a }}", ...]'
             )
         texts = value
+    if None in texts:
+        raise CannotRender("one of the `choices` is null")
     plain = tuple(one if isinstance(one, str) else canonical(one) for one in texts)
     if len(plain) < 2:
         raise CannotRender(f"`choices` holds {len(plain)} here: a question needs at least two")

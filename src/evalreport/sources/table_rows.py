@@ -61,7 +61,7 @@ def _good_header(names: Sequence[str], path: Path, faults: Faults) -> bool:
     before = faults.count
     for position, name in enumerate(names, start=1):
         if not name.strip():
-            hint = "name it; pandas leaves it out unless told `index=False`"
+            hint = "name it; it may be the row numbers that pandas writes without `index=False`"
             faults.add(f"{path}:1", f"column {position} has no name", hint)
     for name in sorted({name for name in names if name.strip() and names.count(name) > 1}):
         faults.add(f"{path}:1", f"the column `{name:.60}` stands there twice", "rename one")

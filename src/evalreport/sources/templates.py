@@ -1,6 +1,8 @@
 """Prompt templates: a row in, the text (or the value) that goes to the model out."""
 
+import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Annotated, Final, TypeAlias
 
@@ -201,11 +203,37 @@ def _assignment(expression: nodes.Expr) -> nodes.Template:
     return nodes.Template([assign], lineno=1)
 
 
+# Jinja's words, and what a person can do about it.
+_SYNTAX: Final[tuple[tuple[str, str], ...]] = (
+    (r", expected 'end of print statement'", "{{ is not closed: a column stands as {{ column }}"),
+    (
+        r"expected token 'end of print statement', got '(.+)'",
+        'what is `%s` here? A column whose name has a space stands as {{ row["a name"] }}',
+    ),
+    (r"got 'end of print statement'|unexpected 'end of print", "an expression ends too early"),
+    (r"Jinja was looking for .*'(end\w+)'", "a {%% block %%} is not closed: {%% %s %%} is missing"),
+    (r"^No filter named '(\w+)'", "there is no filter `%s`"),
+)
+
+
 def _syntax(error: Exception) -> str:
     if isinstance(error, TemplateSyntaxError):
         at = f" (line {error.lineno} of the template)" if error.lineno > 1 else ""
-        return f"not a template{at}: {error.message}"
+        return f"not a template{at}: {_in_words(error.message or '')}"
     return f"not a template: {error}" if str(error) else "not a template: it is nested too deeply"
+
+
+def _in_words(message: str) -> str:
+    for pattern, words in _SYNTAX:
+        found = re.search(pattern, message)
+        if found is None:
+            continue
+        said = words % found.groups() if found.groups() else words
+        if "filter" not in words:
+            return said
+        near = get_close_matches(found[1], Sandbox().filters, n=1, cutoff=0.5)
+        return f"{said}: did you mean `{near[0]}`?" if near else said
+    return message
 
 
 def _short(source: str) -> str:
