@@ -7,6 +7,7 @@ never raises. Short forms: `whole`, `fenced`, `first_object`, `last_number`, `{j
 
 from collections import deque
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field
@@ -147,7 +148,7 @@ _NAMES: Final[Mapping[str, Json]] = {
     "first_object": {"kind": "json", "json": "first_object"},
     "last_number": {"kind": "last_number"},
 }
-_KINDS: Final = ("json", "regex", "function", "fenced")
+_KINDS: Final[tuple[str, ...]] = ("json", "regex", "function", "fenced")
 
 
 def _expand(value: Json) -> Json:
@@ -159,8 +160,24 @@ def _expand(value: Json) -> Json:
         for kind in _KINDS:
             if kind in value:
                 return {"kind": kind, **value}
-    raise ValueError(
-        f"{value!r} is no way to read an answer; there are {', '.join(_NAMES)}, "
+    raise ValueError(_no_way(value))
+
+
+def _no_way(value: Json) -> str:
+    """What is wrong with a value that says nothing about reading, and the nearest that does."""
+    if isinstance(value, str) and value in _KINDS:
+        example = "first_object" if value == "json" else "..."
+        return f"{value} alone is no way to read an answer: write {{{value}: {example}}}"
+    if isinstance(value, dict):
+        keys = ", ".join(f"{key!r:.60}" for key in value)
+        named, said, known = f"a mapping with {keys or 'nothing in it'}", [*value], _KINDS
+    else:
+        named, said, known = f"{value!r:.60}", [str(value)], tuple(_NAMES)
+    near = next((near for one in said for near in get_close_matches(one, known, n=1)), None)
+    if near is not None:
+        return f"{named:.200} is no way to read an answer: did you mean {near}?"
+    return (
+        f"{named:.200} is no way to read an answer; there are {', '.join(_NAMES)}, "
         f"and mappings with one of the keys {', '.join(_KINDS)}"
     )
 

@@ -92,7 +92,8 @@ def _form(given: Any) -> str:
     if isinstance(given, ClaimedSum):
         return "recompute"
     if isinstance(given, dict):
-        return next((form for form in ("finding", "recompute") if form in given), "value")
+        forms = {"finding": "finding", "is": "finding", "recompute": "recompute"}
+        return next((form for key, form in forms.items() if key in given), "value")
     return "value"
 
 

@@ -12,6 +12,7 @@ from evalreport.spec.language import (
     ELSEWHERE,
     TAGS,
     keys_at,
+    length_at,
     places_of,
     required_at,
     tag_at,
@@ -85,6 +86,42 @@ def _as_mapping(value: Json, root: Json, path: Path) -> str:
     return f"{{{', '.join(f'{key}: ...' for key in keys)}}}" if keys else "{key: value}"
 
 
+def meant_key(found: Found, root: Json) -> tuple[Path, str] | None:
+    """The path of a key that is spelled wrong, and the key that was probably meant.
+
+    None when no key is near, when the mapping has that key too, or when it is not the spelling
+    that is wrong.
+
+    Args:
+        found: What pydantic says about a mapping or one of its keys.
+        root: The whole spec as written.
+    """
+    if found.kind == "union_tag_not_found":
+        tag = str(found.context.get("discriminator", "")).strip("'")
+        key = _misspelled_tag(value_at(root, found.path), tag, keys_at(root, found.path))
+        return None if key is None else ((*found.path, key), tag)
+    if found.kind != "extra_forbidden":
+        return None
+    key, above = str(found.path[-1]), found.path[:-1]
+    known, here = keys_at(root, above), value_at(root, above)
+    if key in known or key in keys_at(root, above, any_kind=True) or not isinstance(here, dict):
+        return None
+    near = _near_key(key, known)
+    return None if near is None or near in here else (found.path, near)
+
+
+def _near_key(key: str, known: Sequence[str]) -> str | None:
+    """The nearest key, or the one that declares here what this one declares elsewhere."""
+    counterparts = [other for other in _GAINS if other in known and key in _GAINS]
+    return nearest(key, known) or next(iter(counterparts), None)
+
+
+def _misspelled_tag(here: Json, tag: str, keys: Sequence[str]) -> str | None:
+    known = [name for name in keys if nearest(name, [tag]) == tag]
+    entries = here if isinstance(here, dict) else {}
+    return next((key for key in entries if key not in known and nearest(key, [tag])), None)
+
+
 def _unknown_key(path: Path, root: Json) -> Complaint:
     key = str(path[-1])
     known = keys_at(root, path[:-1])
@@ -106,7 +143,7 @@ def _unknown_key(path: Path, root: Json) -> Complaint:
 
 
 def _moved(key: str, known: Sequence[str]) -> str:
-    near = nearest(key, known)
+    near = _near_key(key, known)
     if near is not None:
         return f"did you mean {near}?"
     if key in ELSEWHERE:
@@ -118,16 +155,13 @@ def _moved(key: str, known: Sequence[str]) -> str:
     return f"known keys: {listed(known)}" if known else "remove it"
 
 
-def _missing(path: Path, root: Json) -> Complaint | None:
+def _missing(path: Path, root: Json) -> Complaint:
     key, above = path[-1], path[:-1]
     here = value_at(root, above)
     if isinstance(key, int):
         count = len(here) if isinstance(here, list) else 0
-        return Complaint(above, f"wants {key + 1} entries; this is a list of {count}")
-    if isinstance(here, dict):
-        known = keys_at(root, above)
-        if any(nearest(other, known) == key for other in here if other not in known):
-            return None  # "unknown key nmae: did you mean name?" says it
+        wanted = length_at(root, above) or key + 1
+        return Complaint(above, f"wants {wanted} entries; this is a list of {count}")
     if path == ("evalreport",):
         what = "the version of the spec language is missing"
         return Complaint(path, what, "begin with evalreport: 1")
@@ -154,13 +188,10 @@ def _wrong_tag(found: Found, root: Json) -> Complaint:
 
 def _no_tag(found: Found, root: Json) -> Complaint:
     tag = str(found.context.get("discriminator", "")).strip("'")
-    here = value_at(root, found.path)
-    known = [name for name in keys_at(root, found.path) if nearest(name, [tag]) == tag]
-    if isinstance(here, dict):
-        misspelled = next((key for key in here if key not in known and nearest(key, [tag])), None)
-        if misspelled is not None:
-            what = f"unknown key {shown(misspelled, quoted=False)}"
-            return Complaint((*found.path, misspelled), what, f"did you mean {tag}?", True)
+    key = _misspelled_tag(value_at(root, found.path), tag, keys_at(root, found.path))
+    if key is not None:
+        what = f"unknown key {shown(key, quoted=False)}"
+        return Complaint((*found.path, key), what, f"did you mean {tag}?", True)
     return Complaint(
         found.path, f"the key {tag} is missing", f"add {tag}: it says which kind this is"
     )

@@ -60,9 +60,14 @@ def keys_at(value: Json, path: Path, *, any_kind: bool = False) -> tuple[str, ..
 
 def required_at(value: Json, path: Path) -> tuple[str, ...]:
     """The keys that the mapping at a path must have, when only one kind may stand there."""
-    schemas = _schemas_at(value, path)
     schemas = [one for one in _schemas_at(value, path) if _part(one, "properties")]
     return tuple(_names(schemas[0].get("required"))) if len(schemas) == 1 else ()
+
+
+def length_at(value: Json, path: Path) -> int | None:
+    """How many entries the list at a path has, when their number is fixed."""
+    fixed = [one.get("prefixItems") for one in _schemas_at(value, path)]
+    return next((len(entries) for entries in fixed if isinstance(entries, list)), None)
 
 
 def takes_text(value: Json, path: Path) -> bool:

@@ -85,7 +85,7 @@ def load_spec(path: File, overrides: Sequence[str] = ()) -> LoadedSpec:
     spoilt = {flaw.path for flaw in document.flaws} | {flaw.place for flaw in document.flaws}
     problems += [
         positions.problem(one)
-        for one in complaints
+        for one in map(validated.as_written, complaints)
         if one.path not in spoilt and positions.place(one.path) not in spoilt
     ]
     problems += overridden.problems

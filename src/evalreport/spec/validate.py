@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final, TypeAlias
 
@@ -57,11 +57,28 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Validated:
-    """The spec when nothing is wrong, the complaints otherwise, and what stands either way."""
+    """The spec when nothing is wrong, the complaints otherwise, and what stands either way.
+
+    A key that is spelled wrong is read as the nearest right one: what stands under it is checked
+    as well, and nobody is told that it is missing. Paths below it are those of the right key.
+
+    Attributes:
+        spec: The spec, when nothing is wrong with its values.
+        complaints: What is wrong with them.
+        standing: What is left without the bad parts.
+        spelled: How each key that is spelled wrong was written, by its path with the right key.
+    """
 
     spec: Spec | None
     complaints: tuple[Complaint, ...]
     standing: Standing
+    spelled: Mapping[Path, str] = field(default_factory=dict)
+
+    def as_written(self, complaint: Complaint) -> Complaint:
+        """The complaint with the path as it stands in the file."""
+        path = complaint.path
+        spelled = tuple(self.spelled.get(path[: i + 1], part) for i, part in enumerate(path))
+        return replace(complaint, path=spelled)
 
 
 def validate(value: Json, numbers: Mapping[Path, str]) -> Validated:
@@ -75,11 +92,48 @@ def validate(value: Json, numbers: Mapping[Path, str]) -> Validated:
     if spec is not None:
         return Validated(spec, (), Standing(spec, value, frozenset(), {}))
     # The words for what is wrong need the JSON Schema: a spec that is right does not wait for it.
-    from evalreport.spec.complaints import complain
+    from evalreport.spec.complaints import complain, meant_key
 
-    groups = _by_path(found).values()
-    complaints = tuple(one for group in groups for one in complain(group, value, numbers.get))
-    return Validated(None, complaints, _what_stands(value, found))
+    complaints: list[Complaint] = []
+    spelled: dict[Path, str] = {}
+    for _ in range(_MOST_ROUNDS):  # under a key that is read another way there may be more of them
+        meant: dict[Path, str] = {}
+        for one in found:
+            path, key = meant_key(one, value) or ((), "")
+            if path and (*path[:-1], key) not in spelled:
+                complaints += complain([one], value, numbers.get)
+                spelled[(*path[:-1], key)] = str(path[-1])
+                meant[path] = key
+        if not meant:
+            break
+        value, numbers = _respelled(value, (), meant), _moved(numbers, meant)
+        spec, found, value = _with_numbers_as_text(value, numbers)
+    complaints += [
+        one
+        for group in _by_path(found).values()
+        for one in complain(group, value, numbers.get)
+        if one.path not in spelled  # whether that key was meant is not sure
+    ]
+    return Validated(None, tuple(complaints), _what_stands(value, found), spelled)
+
+
+def _respelled(value: Json, path: Path, meant: Mapping[Path, str]) -> Json:
+    """The value with keys replaced, by their paths."""
+    if isinstance(value, dict):
+        return {
+            meant.get((*path, key), key): _respelled(inner, (*path, key), meant)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_respelled(inner, (*path, i), meant) for i, inner in enumerate(value)]
+    return value
+
+
+def _moved(numbers: Mapping[Path, str], meant: Mapping[Path, str]) -> dict[Path, str]:
+    return {
+        tuple(meant.get(path[: i + 1], part) for i, part in enumerate(path)): text
+        for path, text in numbers.items()
+    }
 
 
 def _parse(value: Json) -> tuple[Spec | None, list[Found]]:

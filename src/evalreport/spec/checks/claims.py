@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from evalreport.spec.checks.names import Names, layers_by_name, metrics_of, no_such
+from evalreport.spec.checks.names import Names, layers_by_name, metrics_of, no_such_layer
 from evalreport.spec.claims import ClaimedFinding
 from evalreport.spec.nearest import did_you_mean
 from evalreport.spec.places import Complaint
@@ -21,7 +21,7 @@ def check_claims(standing: Standing, names: Names) -> Iterator[Complaint]:
             (one for one in names.layers or () if plain.startswith(f"{one}.")),
             plain.partition(".")[0],
         )
-        yield from no_such("layer", name, names.layers, (*at, "finding"))
+        yield from no_such_layer(names, name, (*at, "finding"))
         metrics = metrics_of(standing, *layers[name]) if name in layers else None
         said = plain.removeprefix(f"{name}.") if plain != name else ""
         if metrics is not None and not any(

@@ -106,6 +106,12 @@ def missing(
 
 def _nearby(target: File, path: str) -> str:
     """The nearest name in the folder, or the part of the path that is not there."""
+    if path.startswith("~"):
+        return "~ is not expanded here: write the whole path"
+    if "://" in path:
+        return "data are read from files or from the hub: download it first"
+    if "\\" in path:
+        return f"write it with slashes: {path.replace(chr(92), '/')}"
     parent = target.parent
     try:
         names = sorted(entry.name for entry in parent.iterdir())

@@ -8,9 +8,9 @@ from evalreport.layers.overfitting import Overfitting
 from evalreport.layers.recorded import Recorded
 from evalreport.records import Role
 from evalreport.spec.asked import asked_arms
-from evalreport.spec.checks.names import Names, layers_of, no_such, role_of
+from evalreport.spec.checks.names import Names, layers_of, no_such, no_such_layer, role_of
 from evalreport.spec.nearest import listed
-from evalreport.spec.places import Complaint
+from evalreport.spec.places import Complaint, value_at
 from evalreport.spec.validate import Standing
 from evalreport.spec.yaml_tree import Path
 
@@ -38,6 +38,26 @@ def check_layers(standing: Standing, names: Names) -> Iterator[Complaint]:
         )
         if is_empty and all(standing.is_whole(*at, key) for key in _NUMBERS):
             yield Complaint(at, "no number is recorded", "give rows, counts or relative")
+    yield from _lost(standing, names)
+
+
+def _lost(standing: Standing, names: Names) -> Iterator[Complaint]:
+    """What layers name that have something wrong: it can be looked up all the same."""
+    entries = value_at(standing.raw, ("evaluation", "layers"))
+    for i, entry in enumerate(entries if isinstance(entries, list) else ()):
+        at: Path = ("evaluation", "layers", i)
+        if not isinstance(entry, dict) or standing.is_readable(*at):
+            continue
+        for key in ("dataset", "unseen", "train", "on"):
+            named = entry.get(key)
+            if isinstance(named, str) and key == "on":
+                yield from no_such_layer(names, named, (*at, key))
+            elif isinstance(named, str):
+                yield from no_such("dataset", named, names.datasets, (*at, key))
+        arms = entry.get("arms")
+        for j, arm in enumerate(arms if isinstance(arms, list) else ()):
+            if isinstance(arm, str):
+                yield from no_such("arm", arm, names.arms, (*at, "arms", j))
 
 
 def _datasets(standing: Standing, names: Names, at: Path, layer: AnyLayer) -> Iterator[Complaint]:
@@ -90,7 +110,7 @@ def _reads_layer(
 ) -> Iterator[Complaint]:
     for name in layer.layers():
         where = (*at, "on")
-        yield from no_such("layer", name, names.layers, where)
+        yield from no_such_layer(names, name, where)
         upper = next((one for one in layers.values() if one.name == name), None)
         if upper is None:
             continue

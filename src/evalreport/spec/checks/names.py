@@ -7,7 +7,7 @@ from evalreport.layers import AnyLayer
 from evalreport.layers.recorded import Recorded
 from evalreport.layers.unbuilt import Benchmark
 from evalreport.records import Role
-from evalreport.spec.nearest import did_you_mean
+from evalreport.spec.nearest import did_you_mean, nearest
 from evalreport.spec.places import Complaint, value_at
 from evalreport.spec.validate import Standing
 from evalreport.spec.yaml_tree import Path
@@ -18,28 +18,34 @@ _SAYS_WHAT_IT_MEASURES = ("kind", "metrics", "rows", "relative", "counts", "rubr
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Every name by what it names; None where the section is not readable at all."""
+    """Every name by what it names; None where the section is not readable at all.
+
+    `is_nameless` says that some layer has no name: it may be the one that is meant elsewhere.
+    """
 
     datasets: tuple[str, ...] | None
     arms: tuple[str, ...] | None
     layers: tuple[str, ...] | None
+    is_nameless: bool = False
 
 
 def names_of(standing: Standing) -> Names:
     """The names that were written, whatever is wrong with their entries."""
     arms = _keys(standing.raw, "arms")
     layers = value_at(standing.raw, ("evaluation", "layers"))
+    named = _layer_names(layers)
     return Names(
-        _keys(standing.raw, "datasets"),
+        _keys(standing.raw, "datasets") or None,  # that there is none at all is said once
         None if arms is None else tuple(dict.fromkeys(("base", "tuned", *arms))),
-        _layer_names(layers) if standing.is_readable("evaluation", "layers") else None,
+        named if standing.is_readable("evaluation", "layers") else None,
+        isinstance(layers, list) and len(named) < len(layers),
     )
 
 
 def _keys(raw: Json, section: str) -> tuple[str, ...] | None:
-    entries = value_at(raw, (section,))
-    if entries is None:
+    if isinstance(raw, dict) and section not in raw:
         return ()
+    entries = value_at(raw, (section,))
     return tuple(entries) if isinstance(entries, dict) else None
 
 
@@ -98,6 +104,12 @@ def no_such(what: str, name: str, known: tuple[str, ...] | None, at: Path) -> It
             or f"there is no {what} at all"
         )
         yield Complaint(at, f"there is no {what} {name}", hint)
+
+
+def no_such_layer(names: Names, name: str, at: Path) -> Iterator[Complaint]:
+    """As `no_such`, of a layer; a layer without a name may be meant unless another one is near."""
+    if not names.is_nameless or nearest(name, names.layers or ()) is not None:
+        yield from no_such("layer", name, names.layers, at)
 
 
 def role_of(standing: Standing, name: str) -> Role | None:

@@ -1,7 +1,10 @@
 """What was declared beforehand: layers, metrics and arms that exist, on scales that can be met."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
+
+from pydantic import ValidationError
 
 from evalreport.layers import AnyLayer
 from evalreport.layers.overfitting import Overfitting
@@ -14,12 +17,14 @@ from evalreport.spec.checks.names import (
     layers_by_name,
     metrics_of,
     no_such,
+    no_such_layer,
 )
 from evalreport.spec.evaluation import Guard, Primary, Requirement, Target
 from evalreport.spec.nearest import did_you_mean, listed
-from evalreport.spec.places import Complaint
+from evalreport.spec.places import Complaint, value_at
 from evalreport.spec.validate import Standing
 from evalreport.spec.yaml_tree import Path
+from evalreport.values import Json
 
 # Metrics that run from 0 to 1, so that a gain of 10 can only be meant as ten points.
 _FRACTIONS: Final = frozenset(
@@ -47,7 +52,25 @@ def check_targets(standing: Standing, names: Names) -> Iterator[Complaint]:
             yield Complaint(at, what, "remove one of them")
         elif standing.is_whole(*at):
             seen[identity] = role
+    for at, target in _lost(standing):
+        yield from _names_something(standing, names, at, target, layers)
     yield from _sequential(standing, layers)
+
+
+def _lost(standing: Standing) -> Iterator[tuple[Path, Target]]:
+    """What was declared and has something wrong: what it names can be looked up all the same."""
+    entries: list[tuple[Path, Json]] = [
+        (("evaluation", "primary"), value_at(standing.raw, ("evaluation", "primary")))
+    ]
+    for key in ("co_primary", "guards", "secondary", "requirements"):
+        several = value_at(standing.raw, ("evaluation", key))
+        for i, entry in enumerate(several if isinstance(several, list) else ()):
+            entries.append((("evaluation", key, i), entry))
+    for at, entry in entries:
+        if isinstance(entry, dict) and not standing.is_readable(*at):
+            named = {key: entry[key] for key in ("layer", "metric", "field") if key in entry}
+            with suppress(ValidationError):
+                yield at, Target.model_validate(named)
 
 
 def declared(standing: Standing) -> Iterator[tuple[Path, str, Target]]:
@@ -72,7 +95,7 @@ def _names_something(
     target: Target,
     layers: dict[str, tuple[Path, AnyLayer]],
 ) -> Iterator[Complaint]:
-    yield from no_such("layer", target.layer, names.layers, (*at, "layer"))
+    yield from no_such_layer(names, target.layer, (*at, "layer"))
     if target.layer not in layers:
         return
     where, layer = layers[target.layer]
