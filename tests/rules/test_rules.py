@@ -432,3 +432,9 @@ def test_a_leak_in_the_guards_data_does_not_speak_about_the_primary() -> None:
         is Outcome.BETTER
     )
     assert TEST["path"] == "test.jsonl"
+
+
+def test_a_dropped_row_is_not_counted_as_cut_a_second_time() -> None:
+    """A row is dropped because its cut left nothing to learn: 6 of 400 rows are 1.5 %."""
+    said = trained(rows=cut(truncated=6, dropped=6)).said("rows-cut")
+    assert [remark.status for remark in said] == [Status.KEPT]

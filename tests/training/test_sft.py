@@ -9,7 +9,7 @@ import pytest
 
 from evalreport.engines import LocalEngine
 from evalreport.engines.base import AdapterFiles, Progress, Question
-from evalreport.engines.loading import load
+from evalreport.engines.loading import load, load_tokenizer
 from evalreport.engines.model_facts import read_facts
 from evalreport.engines.model_files import checkpoint_digest
 from evalreport.engines.prompts import codec_of
@@ -276,11 +276,49 @@ def test_rows_are_counted_before_trl_cuts_them(tiny: Path, tmp_path: Path) -> No
     assert log.used["longest_row"] == most == log.used["training.max_length"]
     assert log.steps == math.ceil((24 - 3) / 8)
     assert log.tokens == log.rows.tokens
+    told = f"{len(cut) - len(dropped)} of 24 rows were cut at max_length, so that the end of"
+    assert any(note.startswith(told) for note in log.notes)
 
 
 def test_rows_that_are_all_cut_away_stop_the_training(tiny: Path, tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="no rows to train on"):
-        run(job(tiny, tmp_path / "run", max_length=4, evaluate_every=None, keep="last"))
+    with pytest.raises(SpecError) as refused:
+        run(job(tiny, tmp_path / "run", max_length=4))
+    codec = codec_of(load_tokenizer(load_of(tiny)))
+    shortest = min(len(codec.prompt(one.prompt, {})) for one in items(40))
+    train, select = refused.value.problems
+    assert (train.where, select.where) == ("datasets.train", "datasets.select")
+    assert train.what == (
+        "none of its 40 rows has a token to learn within 4 tokens: the shortest prompt fills "
+        f"{shortest}"
+    )
+    assert train.hint == "raise training.max_length"
+
+
+def test_a_batch_larger_than_the_data_is_told(tiny: Path, tmp_path: Path) -> None:
+    log = run(job(tiny, tmp_path / "run", rows=5, epochs=1.0))
+    assert log.steps == 1
+    assert "a step held 5 rows, all there are, and not the global batch of 8" in log.notes
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("query_proj",), "this model has no layer query_proj"),
+        (("q_proj", "query_proj"), "this model has no layer query_proj"),
+        (("q_proj", "mlp"), "mlp is no layer that can carry an adapter"),
+    ],
+)
+def test_target_modules_that_are_not_there_stop_the_training(
+    tiny: Path, tmp_path: Path, names: tuple[str, ...], told: str
+) -> None:
+    """peft refuses when none fits, and passes over one that does not as long as another does."""
+    with pytest.raises(SpecError) as refused:
+        run(job(tiny, tmp_path / "run", adapter=Lora(target_modules=names)))
+    (problem,) = refused.value.problems
+    assert (problem.where, problem.what) == ("adapter.target_modules", told)
+    assert problem.hint == (
+        "its layers are down_proj, embed_tokens, gate_proj, k_proj, o_proj, q_proj, up_proj, v_proj"
+    )
 
 
 def test_loss_on_all_learns_the_prompt_too(tiny: Path, tmp_path: Path) -> None:

@@ -170,6 +170,18 @@ def load_model(what: Load, device: str) -> Any:
     return model.eval()
 
 
+def end_tokens(model: Any) -> frozenset[int]:
+    """The tokens that the model's own configuration names as the end of a generation."""
+    named: set[int] = set()
+    for config in (model.generation_config, model.config):
+        ends = getattr(config, "eos_token_id", None)
+        if isinstance(ends, int):
+            named.add(ends)
+        elif isinstance(ends, list | tuple):
+            named.update(int(end) for end in ends)
+    return frozenset(named)
+
+
 def quantization_config(what: Load) -> Any:
     """How bitsandbytes holds the base, in training as in evaluation.
 

@@ -9,7 +9,7 @@ from evalreport.engines.adapters import Adapters
 from evalreport.engines.base import AdapterFiles, Load, Progress, Question
 from evalreport.engines.batches import Budget, answered_in_batches
 from evalreport.engines.generating import Opening, Written, generate, luck_of
-from evalreport.engines.loading import LoadedModel, load
+from evalreport.engines.loading import LoadedModel, end_tokens, load
 from evalreport.engines.local import LocalEngine
 from evalreport.engines.network import Network, network_of
 from evalreport.engines.prompts import Codec, Continuation, codec_of
@@ -74,7 +74,7 @@ class LocalSession:
         self._what = what
         self._report = report
         self._network: Network = network_of(loaded.model, loaded.device)
-        self._codec: Codec = codec_of(loaded.tokenizer, _ends(loaded))
+        self._codec: Codec = codec_of(loaded.tokenizer, end_tokens(loaded.model))
         quantized = what.quantization is not Quantization.NONE
         self._adapters = Adapters(loaded.model, is_quantized=quantized)
         self._scoring, self._writing = _budgets(engine, loaded.device)
@@ -327,18 +327,6 @@ def _shares(batch: Sequence[T], size: Callable[[T], int]) -> Mapping[int, float]
     """Which share of a batch's time each of it gets: that of its tokens."""
     sizes = [size(one) for one in batch]
     return {at: one / max(sum(sizes), 1) for at, one in enumerate(sizes)}
-
-
-def _ends(loaded: LoadedModel) -> frozenset[int]:
-    """The tokens that the model's own configuration names as the end."""
-    named: set[int] = set()
-    for config in (loaded.model.generation_config, loaded.model.config):
-        ends = getattr(config, "eos_token_id", None)
-        if isinstance(ends, int):
-            named.add(ends)
-        elif isinstance(ends, list | tuple):
-            named.update(int(end) for end in ends)
-    return frozenset(named)
 
 
 def _budgets(engine: LocalEngine, device: str) -> tuple[Budget, Budget]:

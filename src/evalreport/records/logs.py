@@ -49,7 +49,8 @@ class RowCounts(Value):
         loss_tokens: Of `tokens`, those that are learned (or scored).
         prefix_mismatches: Rows whose prompt is tokenised otherwise when the completion follows,
             so that they are trained in a context that evaluation never shows.
-        without_end_of_turn: Rows in which no token that ends a generation is learned.
+        without_end_of_turn: Rows that hold no token that ends a generation, as they were before any
+            cut; a row that was cut has lost its end in any case.
     """
 
     rows: Count

@@ -90,8 +90,8 @@ def _rows_cut(case: Case) -> tuple[Said, ...]:
     said = []
     for seed, log in case.evidence.trainings.items():
         rows = log.rows
-        lost = rows.truncated + rows.dropped
-        if not rows.rows or lost / rows.rows <= _CUT:
+        # A row that was dropped was cut first, so that nothing was left to learn.
+        if not rows.rows or max(rows.truncated, rows.dropped) / rows.rows <= _CUT:
             continue
         said.append(
             broken(

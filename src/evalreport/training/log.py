@@ -80,6 +80,17 @@ def _notes(job: TrainJob, opened: Opened, recorder: Recorder) -> tuple[str, ...]
             f"in {opened.counts.without_end_of_turn} of {opened.counts.rows} rows no token that "
             "ends a generation is learned"
         )
+    cut = opened.counts.truncated - opened.counts.dropped
+    if cut:
+        found.append(
+            f"{cut} of {opened.counts.rows} rows were cut at max_length, so that the end of their "
+            "turn is not learned"
+        )
+    if len(opened.kept) < job.training.global_batch_size:
+        found.append(
+            f"a step held {len(opened.kept)} rows, all there are, and not the global batch of "
+            f"{job.training.global_batch_size}"
+        )
     select = opened.select_counts
     if select is not None and select.truncated:
         found.append(

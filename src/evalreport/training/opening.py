@@ -1,9 +1,10 @@
 """Before training: the base in memory, the items as rows, and how many of them fit at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evalreport.engines.loading import load, resolved_device
+from evalreport.engines.loading import end_tokens, load, resolved_device
 from evalreport.engines.model_facts import read_facts
 from evalreport.engines.model_files import NotHere, locate
 from evalreport.engines.prompts import codec_of
@@ -14,7 +15,8 @@ from evalreport.training.memory import largest_micro_batch
 from evalreport.training.options import Full
 from evalreport.training.peak_memory import device_bytes, reset_peak
 from evalreport.training.problems import row_problems, trained_dtype
-from evalreport.training.rows import Row, count_rows, kept_rows, tokenise
+from evalreport.training.rows import IGNORED, Row, count_rows, kept_rows, tokenise
+from evalreport.training.targets import target_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def open_job(job: TrainJob) -> Opened:
     loaded = load(held, device=job.device)
     if isinstance(job.adapter, Full):
         loaded.model.requires_grad_(requires_grad=True)
-    codec = codec_of(loaded.tokenizer, stop_tokens(loaded.model))
+    codec = codec_of(loaded.tokenizer, end_tokens(loaded.model))
     rows, select = (
         tokenise(
             items,
@@ -76,15 +78,13 @@ def open_job(job: TrainJob) -> Opened:
     most = job.training.max_length
     kept = kept_rows(rows, most)
     kept_select = kept_rows(select, most)
-    problems = [*row_problems(job.training, len(kept))]
+    problems = [*target_problems(loaded.model, job.adapter)]
+    if rows and not kept:
+        problems.append(_all_cut("train", rows, most))
+    else:
+        problems += row_problems(job.training, len(kept))
     if job.training.evaluate_every is not None and not kept_select:
-        problems.append(
-            Problem(
-                "datasets.select",
-                f"none of its {len(select)} rows has a completion within {most} tokens",
-                "raise training.max_length",
-            )
-        )
+        problems.append(_all_cut("select", select, most))
     if problems:
         raise SpecError(*problems)
     return Opened(
@@ -99,11 +99,14 @@ def open_job(job: TrainJob) -> Opened:
     )
 
 
-def stop_tokens(model: Any) -> frozenset[int]:
-    """What the model's generation settings name as the end of a generation."""
-    named = getattr(model.generation_config, "eos_token_id", None)
-    several = named if isinstance(named, list | tuple) else [named]
-    return frozenset(int(one) for one in several if one is not None)
+def _all_cut(name: str, rows: Sequence[Row], most: int) -> Problem:
+    prompts = [sum(label == IGNORED for label in row.labels) for row in rows]
+    return Problem(
+        f"datasets.{name}",
+        f"none of its {len(rows)} rows has a token to learn within {most} tokens"
+        + (f": the shortest prompt fills {min(prompts)}" if prompts else ""),
+        "raise training.max_length",
+    )
 
 
 def micro_batch(job: TrainJob, opened: Opened) -> int:

@@ -152,7 +152,7 @@ def row_checks(counts: RowCounts, *, stop_ids: frozenset[int]) -> tuple[Check, .
             "end of turn is learned",
             counts.without_end_of_turn,
             counts.rows,
-            "rows in which no token that ends a generation is learned",
+            "rows, as they were before any cut, hold no token that ends a generation",
         ),
         Check(
             name="truncation",
