@@ -221,6 +221,21 @@ def test_a_gpu_that_is_not_there_blocks_what_was_to_run_on_it(with_files: Worksh
     assert said["ask extraction base"].startswith("will run: ")
 
 
+def test_an_arm_whose_weights_need_a_package_that_is_not_here_is_blocked(
+    with_files: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evalreport.engines.local.find_spec", lambda _: None)
+    with_files.change(
+        "evaluation:\n", "arms:\n  packed: {of: base, quantization: nf4}\nevaluation:\n"
+    )
+    with_files.change("name: extraction\n", "name: extraction\n      arms: [tuned, base, packed]\n")
+    said = lines(with_files.plan().out)
+    assert said["ask extraction packed"] == (
+        "blocked: nf4 needs the package bitsandbytes: pip install 'evalreport[qlora]'"
+    )
+    assert said["ask extraction base"].startswith("will run: ")
+
+
 def test_asking_a_server_is_not_built_yet_and_says_so(with_files: Workshop) -> None:
     with_files.change("{method: lora, r: 8}", "{method: none}")
     with_files.change(

@@ -1,15 +1,23 @@
 """The local engine: transformers and peft in this process, one base with adapters switched."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
 from evalreport.engines.base import Load, Progress, Session
-from evalreport.records import Machine
+from evalreport.records import Machine, Quantization
 from evalreport.values import Natural, Value
 
 Device = Annotated[str, StringConstraints(strict=True, pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")]
+
+
+def lacking_package(held: Quantization) -> str | None:
+    """Why weights cannot be held like this here: a package that is not installed; else None."""
+    if held is Quantization.NONE or find_spec("bitsandbytes") is not None:
+        return None
+    return f"{held.value} needs the package bitsandbytes: pip install 'evalreport[qlora]'"
 
 
 class LocalEngine(Value):

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from evalreport.digest import digest_model
-from evalreport.engines import AnyEngine, FakeEngine
+from evalreport.engines import AnyEngine, FakeEngine, LocalEngine
+from evalreport.engines.local import lacking_package
 from evalreport.layers import AnyLayer
 from evalreport.plan.arms import prompting_of
 from evalreport.plan.model import Given, KeyedAsk, PlannedStep
@@ -195,7 +196,10 @@ def ask_status(
         missing = sum(key not in answered for key in keys)
     if missing == 0 and weights is not None:
         return PlannedStep(step=step, status="reused")
-    if cannot := engine.blocked_reason(given.machine):
+    cannot = engine.blocked_reason(given.machine)
+    if cannot is None and step.lease is not None and isinstance(engine, LocalEngine):
+        cannot = lacking_package(step.lease.quantization)
+    if cannot:
         return PlannedStep(step=step, status="blocked", reason=cannot)
     reason = why(
         step_reads(step.reads, step.inputs),
