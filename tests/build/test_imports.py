@@ -71,6 +71,20 @@ def test_a_build_with_simulated_models_loads_no_model_library(built: Workshop) -
     assert {*modules}.isdisjoint({"torch", "transformers", "peft", "trl", "datasets", "accelerate"})
 
 
+def test_check_loads_no_numpy(built: Workshop) -> None:
+    program = "import sys; from evalreport.cli import main; main(['check', 'spec.yaml']); "
+    program += "print('numpy' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=built.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=fast_start(),
+    )
+    assert done.stdout.splitlines()[-1] == "False"
+
+
 def test_help_loads_no_pydantic(tmp_path: Path) -> None:
     """The command line itself needs nothing but the standard library."""
     program = "import sys, evalreport.cli; print('pydantic' in sys.modules, 'yaml' in sys.modules)"

@@ -17,8 +17,8 @@ from evalreport.analyze.findings import Flips
 from evalreport.analyze.order import IntArray, StrArray, canonical_order
 from evalreport.analyze.scores import Scored
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Point, Tested
-from evalreport.metrics.base import Column, FloatArray, Scale
-from evalreport.stats.arguments import FEWEST_SEEDS, only
+from evalreport.metrics.base import Column, Scale
+from evalreport.stats.arguments import FEWEST_SEEDS, FloatArray, only
 from evalreport.stats.clusters import cluster_mean
 from evalreport.stats.corpus import approximate_randomisation, corpus_difference, corpus_interval
 from evalreport.stats.paired_binary import exact_mcnemar, midp_mcnemar, tango, tango_in_clusters

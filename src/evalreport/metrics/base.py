@@ -8,15 +8,16 @@ gave it.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from evalreport.records import Item, Response, Unscorable
 from evalreport.values import Json
 
-FloatArray: TypeAlias = NDArray[np.float64]
+if TYPE_CHECKING:  # a spec is checked without numpy
+    import numpy as np
+    from numpy.typing import NDArray
+
+FloatArray: TypeAlias = "NDArray[np.float64]"
 
 # One number, or (RATIO, CORPUS) a vector of additive counts, all of one length per column.
 Score: TypeAlias = float | tuple[float, ...]

@@ -2,10 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import model_validator
 
 from evalreport.metrics.base import Column, FloatArray, Output, Scale, Score, TextScorer
@@ -13,6 +11,10 @@ from evalreport.metrics.labels import LabelOptions, label_space
 from evalreport.metrics.scoring import fraction, fraction_scorer, scorer
 from evalreport.records import Item, Unscorable
 from evalreport.values import Flag
+
+if TYPE_CHECKING:  # a spec is checked without numpy
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Accuracy(LabelOptions):
@@ -166,6 +168,8 @@ def balanced_accuracy(sums: FloatArray) -> FloatArray:
     Returns:
         Shape (...,), fractions; 0 where there is no reference at all.
     """
+    import numpy as np
+
     hits, named = np.split(sums, 2, axis=-1)
     return _mean_where(_ratio(hits, named), named > 0)
 
@@ -179,6 +183,8 @@ def macro_f1(sums: FloatArray) -> FloatArray:
     Returns:
         Shape (...,), fractions; 0 where nothing occurs at all.
     """
+    import numpy as np
+
     hits, given, named = np.split(sums, 3, axis=-1)
     return _mean_where(_ratio(2 * hits, given + named), given + named > 0)
 
@@ -193,6 +199,8 @@ def quadratic_kappa(sums: FloatArray) -> FloatArray:
         Shape (...,), at most 1; NaN where one class is all that occurs: agreement beyond chance
         is not defined there, and one other answer would make it 0.
     """
+    import numpy as np
+
     k = (sums.shape[-1] - 1) // 2
     named, given = sums[..., 1 : 1 + k], sums[..., 1 + k :]
     distance = np.subtract.outer(np.arange(k), np.arange(k)) ** 2.0
@@ -203,15 +211,21 @@ def quadratic_kappa(sums: FloatArray) -> FloatArray:
 
 def _share(sums: FloatArray) -> FloatArray:
     """NaN for the precision of a class that nobody answered, the recall of one without items."""
+    import numpy as np
+
     return np.where(sums[..., 1] > 0, _ratio(sums[..., 0], sums[..., 1]), np.nan)
 
 
 def _ratio(over: FloatArray, under: FloatArray) -> FloatArray:
     """0 where nothing is divided by nothing, as scikit-learn's zero_division=0."""
+    import numpy as np
+
     return np.divide(over, under, out=np.zeros_like(over, dtype=np.float64), where=under > 0)
 
 
-def _mean_where(values: FloatArray, counted: NDArray[np.bool_]) -> FloatArray:
+def _mean_where(values: FloatArray, counted: "NDArray[np.bool_]") -> FloatArray:
+    import numpy as np
+
     return _ratio((values * counted).sum(axis=-1), counted.sum(axis=-1).astype(np.float64))
 
 

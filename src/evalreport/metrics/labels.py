@@ -3,10 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Final
 
 from evalreport.errors import DataError, Problem
 from evalreport.metrics.base import Output
@@ -16,6 +13,10 @@ from evalreport.metrics.normalise import Step, as_text, normalise
 from evalreport.metrics.scoring import place, reference_of, require
 from evalreport.records import Item, Unscorable
 from evalreport.values import Flag, Value, Whole, Words
+
+if TYPE_CHECKING:  # a spec is checked without numpy
+    import numpy as np
+    from numpy.typing import NDArray
 
 MAX_CLASSES: Final = 500
 _SHOWN_CHARACTERS: Final = 40
@@ -136,11 +137,13 @@ class Confusion:
     """
 
     labels: tuple[str, ...]
-    counts: NDArray[np.int64]
+    counts: "NDArray[np.int64]"
 
 
 def confusion(space: LabelSpace, pairs: Sequence[tuple[Item, Output]]) -> Confusion:
     """The confusion matrix of some answers."""
+    import numpy as np
+
     k = len(space.labels)
     counts = np.zeros((k, k + 1), dtype=np.int64)
     for item, output in pairs:

@@ -5,16 +5,17 @@ score of the summed counts is sacreBLEU's corpus score, in points from 0 to 100.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final, Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Final, Literal
 
 from evalreport.metrics.base import Column, FloatArray, Output, Scale, Score, TextScorer
 from evalreport.metrics.normalise import as_text
 from evalreport.metrics.scoring import reference_of, require_references, scorer
 from evalreport.records import Item
 from evalreport.values import Flag, Value
+
+if TYPE_CHECKING:  # a spec is checked without numpy
+    import numpy as np
+    from numpy.typing import NDArray
 
 _BLEU_ORDERS: Final = 4
 _CHRF_ORDERS: Final = 6
@@ -91,6 +92,8 @@ def bleu_of_counts(sums: FloatArray) -> FloatArray:
     Returns:
         Shape (...,), points.
     """
+    import numpy as np
+
     answer, reference = sums[..., 0], sums[..., 1]
     matches, totals = sums[..., 2 : 2 + _BLEU_ORDERS], sums[..., 2 + _BLEU_ORDERS :]
     is_counted = np.logical_and.accumulate(totals > 0, axis=-1)
@@ -115,6 +118,8 @@ def chrf_of_counts(sums: FloatArray) -> FloatArray:
     Returns:
         Shape (...,), points.
     """
+    import numpy as np
+
     answer, reference, matches = sums[..., 0::3], sums[..., 1::3], sums[..., 2::3]
     is_counted = (answer > 0) & (reference > 0)
     orders = is_counted.sum(axis=-1)
@@ -129,8 +134,13 @@ def chrf_of_counts(sums: FloatArray) -> FloatArray:
 
 
 def _mean_share(
-    over: FloatArray, under: FloatArray, is_counted: NDArray[np.bool_], orders: NDArray[np.int64]
+    over: FloatArray,
+    under: FloatArray,
+    is_counted: "NDArray[np.bool_]",
+    orders: "NDArray[np.int64]",
 ) -> FloatArray:
+    import numpy as np
+
     shares = np.divide(over, under, out=np.zeros_like(over), where=is_counted)
     total: FloatArray = shares.sum(axis=-1)
     return np.divide(total, orders, out=np.zeros_like(total), where=orders > 0)
