@@ -151,3 +151,18 @@ spec.yaml:26:9  training.keep
 
 6 problems"""
     )
+
+
+def test_braces_without_quotes_are_one_mistake(printed: Printed) -> None:
+    output = printed(GOOD, "datasets.train.prompt={{ order }}")
+    assert "put the template in quotes" in output
+    assert "problems" not in output
+
+
+def test_a_missing_entry_is_named_by_the_names_above_it(printed: Printed) -> None:
+    output = printed(GOOD, "evaluation.layers.extraction.metrics.bleu=1")
+    assert "evaluation.layers.extraction.metrics has no entry bleu" in output
+
+
+def test_spaces_around_a_key_do_not_count(printed: Printed) -> None:
+    assert printed(GOOD, " training . epochs =2") == ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from evalreport.errors import Problem
 from evalreport.spec.nearest import did_you_mean, listed
-from evalreport.spec.places import printable
+from evalreport.spec.places import dotted, printable
 from evalreport.spec.yaml12 import Document, compose
 from evalreport.spec.yaml_tree import Path, Unreadable
 from evalreport.values import Json
@@ -63,6 +63,9 @@ def apply_overrides(document: Document, texts: Sequence[str]) -> Overridden:
             continue
         try:
             new = compose(written) if written.strip() else None
+            if new and new.flaws:  # what such a value lacks follows from them
+                problems += [Problem(where, flaw.what, flaw.hint) for flaw in new.flaws]
+                continue
             path = _put(value, _segments(key.strip()), new.value if new else None)
         except Unreadable as error:
             problems.append(Problem(where, error.flaw.what, error.flaw.hint))
@@ -72,14 +75,14 @@ def apply_overrides(document: Document, texts: Sequence[str]) -> Overridden:
             continue
         numbers = {at: how for at, how in numbers.items() if at[: len(path)] != path}
         if new:
-            problems += [Problem(where, flaw.what, flaw.hint) for flaw in new.flaws]
             numbers |= {(*path, *inner): how for inner, how in new.numbers.items()}
         applied.append(Override(text, path, new.value if new else None))
     return Overridden(value, tuple(applied), numbers, tuple(problems))
 
 
 def _segments(key: str) -> list[str]:
-    return [part for part in re.sub(r"\[(\d+)\]", r".\1", key).split(".") if part]
+    parts = re.sub(r"\[(\d+)\]", r".\1", key).split(".")
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _put(root: Json, segments: list[str], new: Json) -> Path:
@@ -88,7 +91,7 @@ def _put(root: Json, segments: list[str], new: Json) -> Path:
     if not segments:
         raise _NotReached("an override is key.path=value", "such as training.epochs=3")
     while True:
-        step, used = _step(node, segments, path)
+        step, used = _step(node, segments, dotted(path, root) or "the spec")
         path, segments = (*path, step), segments[used:]
         if not segments:
             _assign(node, step, new)
@@ -100,15 +103,14 @@ def _put(root: Json, segments: list[str], new: Json) -> Path:
         node = inner
 
 
-def _step(node: Json, segments: list[str], path: Path) -> tuple[str | int, int]:
-    """The key or index that the next segments mean, and how many of them it takes.
+def _step(node: Json, segments: list[str], here: str) -> tuple[str | int, int]:
+    """The key or index that the next segments mean below `here`, and how many of them it takes.
 
     Names may hold dots, so the longest one that exists wins.
     """
     joined = [(".".join(segments[:n]), n) for n in range(len(segments), 0, -1)]
     if isinstance(node, dict):
         return next(((key, n) for key, n in joined if key in node), (segments[0], 1))
-    here = ".".join(str(part) for part in path) or "the spec"
     if not isinstance(node, list):
         raise _NotReached(
             f"{here} holds a single value, so that {segments[0]} cannot stand under it",
