@@ -109,7 +109,7 @@ def test_a_changed_row_is_one_item(built: Workshop) -> None:
 def test_after_a_build_everything_is_reused(built: Workshop) -> None:
     out = built.plan().out
     assert set(lines(out).values()) == {"reused"}
-    assert "7 steps reused, 0 will run, 0 blocked; nothing to run" in out
+    assert "7 steps reused, 0 will run, 0 blocked; nothing to run; money: none\n" in out
     assert "from an earlier build" in out
 
 
@@ -304,7 +304,9 @@ def test_json_says_the_same(built: Workshop) -> None:
     ran = built.plan("--json")
     assert ran.code == 0
     said: dict[str, Any] = json.loads(ran.out)
-    assert set(said) == {"name", "steps", "money", "power"}
+    assert set(said) == {"name", "datasets", "unasked_arms", "steps", "money", "power"}
+    assert said["datasets"]["test"] == {"n": TEST_ROWS, "origin": "data/test.jsonl", "notes": []}
+    assert said["unasked_arms"] == []
     assert said["money"] == {"not_estimable": "no price is known for any step"}
     assert said["name"] == "orders"
     steps = {step["id"]: step for step in said["steps"]}
@@ -406,3 +408,41 @@ def test_what_should_answer_at_once_does(
     used = processor_seconds(quickstart_sized.folder, "-m", "evalreport", *command)
     # The limit holds on an idle machine; beside others, caches are cold too.
     assert used < 1.3 * seconds * slowness(quickstart_sized.folder)
+
+
+def test_the_data_stand_first_with_the_shares_of_their_split(workshop: Workshop) -> None:
+    said = [line for line in workshop.plan().out.splitlines() if line.startswith("data ")]
+    assert [line.split(".")[0] for line in said] == [
+        "data train",
+        "data select",
+        "data test",
+        "data general",
+    ]
+    assert re.search(r"select was cut from train by hash of `template`: \d+ \(", said[1])
+    assert said[2].endswith(f"{TEST_ROWS} items for test, data/test.jsonl")
+    workshop.change("engine:", "arms: {shipped: {of: tuned, merged: true}}\nengine:")
+    assert "arm shipped is declared, and no layer asks it" in workshop.plan().out
+
+
+def test_data_that_cannot_be_reached_are_counted_as_expected(workshop: Workshop) -> None:
+    workshop.change(
+        "test: {path: data/test.jsonl}", "test: {path: 'hub:a/b', split: test, expect: {rows: 70}}"
+    )
+    (said,) = [line for line in workshop.plan().out.splitlines() if line.startswith("data test")]
+    assert "not here: a/b" in said
+    assert said.endswith("(70 rows expected)")
+
+
+def test_a_users_function_is_run_by_a_build_and_never_by_a_plan(workshop: Workshop) -> None:
+    module = "open('ran', 'w').close()\ndef same(answer, reference, row):\n    return 1.0\n"
+    (workshop.folder / "my_metric.py").write_text(module)
+    workshop.change(
+        "metrics: [json_valid, field_accuracy]",
+        "metrics: [field_accuracy, {metric: function, function: 'my_metric:gone'}]",
+    )
+    assert workshop.plan().code == 0
+    assert not (workshop.folder / "ran").exists()
+    ran = workshop.build()
+    assert ran.code == 2
+    assert "function: my_metric:gone" in ran.err
+    assert workshop.calls() == []

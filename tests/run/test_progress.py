@@ -67,6 +67,25 @@ def test_what_happens_inside_of_another_thing_does_not_begin_it_anew(
     ]
 
 
+def test_what_happens_again_and_again_fills_no_log(clock: SimpleNamespace) -> None:
+    log, terminal = io.StringIO(), Terminal()
+    for show in (Printer(log), Printer(terminal)):
+        for done in range(1, 9):
+            show(Progress("the loss on select", 0, 1))
+            clock.now += 1
+            show(Progress("the loss on select", 1, 1, 1.5))
+            clock.now += 3
+            show(Progress("training", done, 8, 2))
+    assert log.getvalue().splitlines() == [
+        "the loss on select  0/1",
+        "the loss on select  1/1  loss 1.5  1.0 s",
+        "training  4/8  loss 2  16 s left",
+        "training  8/8  loss 2  28 s",
+    ]
+    assert terminal.getvalue().count("\n") == 2
+    assert shown(terminal).count("the loss on select  0/1") == 8
+
+
 def test_the_first_answer_of_a_batch_stands_for_all_of_it(clock: SimpleNamespace) -> None:
     """One of 96 answers after 30 s is no reason to foretell 48 minutes."""
     log = io.StringIO()

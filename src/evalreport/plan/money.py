@@ -11,9 +11,11 @@ _HOUR_SECONDS = 3600
 
 def machine_money(steps: Sequence[PlannedStep], cost: Cost) -> float | NotEstimable:
     """What the steps that would run cost on this machine, in the currency of `cost`."""
+    seconds = [planned.seconds for planned in steps if planned.status == "will_run"]
+    if not seconds:
+        return 0.0
     if cost.gpu_hour is None:
         return NotEstimable(not_estimable="no price is known for any step")
-    seconds = [planned.seconds for planned in steps if planned.status == "will_run"]
     known = [one for one in seconds if one is not None]
     if len(known) < len(seconds):
         return NotEstimable(not_estimable="unknown as long as the time is")

@@ -46,13 +46,15 @@ class Printer:
         self._stream = stream or sys.stderr
         self._live = self._stream.isatty()
         self._courses: dict[str, _Course] = {}
+        self._ended: set[str] = set()
         self._shown = time.monotonic()
         self._wide = 0
 
     def __call__(self, progress: Progress) -> None:
         """Show one state: a beginning or an end, or when the last one has stood long enough.
 
-        A beginning is shown at once, since what has begun may be silent for long.
+        A beginning is shown at once, since what has begun may be silent for long; what happens
+        again and again, such as an evaluation, fills no log with beginnings and ends.
         """
         now = time.monotonic()
         what, done = progress.what, progress.done
@@ -61,17 +63,20 @@ class Printer:
         course.latest, course.done = now, done
         pause = _TERMINAL_SECONDS if self._live else _LOG_SECONDS
         is_end = done >= progress.total
-        if not is_end and done > 0 and now - self._shown < pause:
-            return
+        again = what in self._ended
         if is_end:
             del self._courses[what]
+            self._ended.add(what)
+        matters = (is_end or done == 0) and (self._live or not again)
+        if not matters and now - self._shown < pause:
+            return
         self._shown = now
-        self._write(describe(progress, now - course.begun, left), is_end=is_end)
+        self._write(describe(progress, now - course.begun, left), stays=is_end and not again)
 
-    def _write(self, line: str, *, is_end: bool) -> None:
+    def _write(self, line: str, *, stays: bool) -> None:
         if self._live:
-            self._stream.write("\r" + line.ljust(self._wide) + ("\n" if is_end else ""))
-            self._wide = 0 if is_end else len(line)
+            self._stream.write("\r" + line.ljust(self._wide) + ("\n" if stays else ""))
+            self._wide = 0 if stays else len(line)
         else:
             self._stream.write(line + "\n")
         self._stream.flush()
