@@ -282,3 +282,16 @@ def test_a_reader_that_has_gone_is_no_error(built: Workshop) -> None:
     )
     assert done.returncode == 0
     assert done.stderr == ""
+
+
+def test_items_that_no_metric_can_score_stop_a_build_before_anything_is_asked(
+    workshop: Workshop,
+) -> None:
+    path = workshop.folder / "data" / "test.jsonl"
+    path.write_text(path.read_text() + '{"order": "two figs", "json": "figs!", "template": "t1"}\n')
+    ran = workshop.build()
+    assert ran.code == 2
+    assert "data/test.jsonl line 45, item " in ran.err
+    assert "field_accuracy" in ran.err
+    assert "Traceback" not in ran.err
+    assert workshop.calls() == []

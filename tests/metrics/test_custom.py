@@ -131,10 +131,11 @@ def test_a_function_that_hangs_is_an_error_in_words(monkeypatch: pytest.MonkeyPa
         reader.validate_python({"function": "my_metrics:waits"}).read("x")
 
 
-def test_names_are_checked_when_parsed_and_imported_when_prepared() -> None:
+def test_names_are_checked_when_parsed_and_imported_when_an_answer_is_scored() -> None:
     with pytest.raises(ValidationError, match="module:function"):
         metric({"metric": "function", "function": "my_metrics.length_gap"})
     with pytest.raises(ValidationError, match="least, greatest"):
         metric({**GAP, "range": [1, 0]})
+    scorer = metric({**GAP, "function": "my_metrics:gone"}).prepare([])
     with pytest.raises(SpecError, match="cannot be imported"):
-        metric({**GAP, "function": "my_metrics:gone"}).prepare([])
+        scorer.score(item("abc"), answer("x"))

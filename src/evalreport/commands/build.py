@@ -24,6 +24,7 @@ from evalreport.estimates import NotEstimable
 from evalreport.numbers import money_text
 from evalreport.plan import Plan
 from evalreport.plan.money import machine_money
+from evalreport.plan.scorable import refuse_unscorable
 from evalreport.records import StepKind
 from evalreport.report.compose import Frame, compose, packed_base
 from evalreport.report.items import item_lines
@@ -100,10 +101,11 @@ def build(path: Path, options: Options) -> int:
             strict_environment=options.strict_environment,
         )
         _refuse_unknown(opened.plan, options)
-        _say(plan_text(opened.plan, spec.cost, with_power=not options.smoke).rstrip())
+        _say(plan_text(opened, spec.cost, with_power=not options.smoke).rstrip())
         _say_found(opened)
         _refuse_underpowered(opened.plan, options)
         _refuse_too_costly(opened.plan, spec.cost)
+        refuse_unscorable(opened.given)
         place = _place(opened, loaded, options, lock.descriptor)
         evidence = run(opened.given, opened.plan, place)
         tables = score(spec, evidence)

@@ -5,12 +5,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from evalreport.commands.opening import STORE, now, open_plan
+from evalreport.commands.opening import STORE, Opened, now, open_plan
 from evalreport.errors import EXIT_WRITTEN
 from evalreport.estimates import NotEstimable
 from evalreport.numbers import count_text, large_count_text, money_text, seconds_text
 from evalreport.plan import Plan, PlannedStep
 from evalreport.plan.money import machine_money
+from evalreport.records import Corpus, Unreachable
 from evalreport.spec.load import load_spec
 from evalreport.spec.models import Cost
 from evalreport.store.store import Store
@@ -31,24 +32,47 @@ def plan(path: Path, overrides: Sequence[str], *, as_json: bool, strict_environm
         loaded.spec, loaded, store, may_download=False, strict_environment=strict_environment
     )
     if as_json:
-        said = _as_json(opened.plan, loaded.spec.cost)
+        said = _as_json(opened, loaded.spec.cost)
         sys.stdout.write(json.dumps(said, indent=2) + "\n")
     else:
-        sys.stdout.write(plan_text(opened.plan, loaded.spec.cost))
+        sys.stdout.write(plan_text(opened, loaded.spec.cost))
         for entry in opened.damaged:
             sys.stdout.write(f"damaged, and run again: {entry}\n")
     store.close()
     return EXIT_WRITTEN
 
 
-def plan_text(made: Plan, cost: Cost, *, with_power: bool = True) -> str:
-    """A plan as it is printed: a line a step, then totals and the power line."""
-    wide = max((len(planned.step.id) for planned in made.steps), default=0)
-    lines = [_line(planned, wide) for planned in made.steps]
+def plan_text(opened: Opened, cost: Cost, *, with_power: bool = True) -> str:
+    """A plan as it is printed: a line a dataset and a step, then totals and the power line."""
+    made = opened.plan
+    names = [f"data {name}" for name in opened.given.inputs.corpora]
+    wide = max(map(len, [*names, *(planned.step.id for planned in made.steps)]), default=0)
+    lines = [
+        f"{name.ljust(wide, '.')} {_data(found)}"
+        for name, found in zip(names, opened.given.inputs.corpora.values(), strict=True)
+    ]
+    lines += [_line(planned, wide) for planned in made.steps]
+    lines += [f"arm {name} is declared, and no layer asks it" for name in unasked_arms(opened)]
     lines.append(_totals(made, cost))
     if made.power is not None and with_power:
         lines.append(made.power.text)
     return "\n".join(lines) + "\n"
+
+
+def _data(found: Corpus | Unreachable) -> str:
+    """How many items, from where, and what splitting and reading them came to."""
+    if isinstance(found, Corpus):
+        head = f"{count_text(len(found.items), 'item')} for {found.role.value}"
+        return " ".join((f"{head}, {found.origin}.", *found.notes)).removesuffix(".")
+    rows = found.expected_rows
+    expected = f" ({count_text(rows, 'row')} expected)" if rows is not None else ""
+    return f"not here: {found.reason}{expected}"
+
+
+def unasked_arms(opened: Opened) -> list[str]:
+    """Arms of the spec that no layer names, so that nothing will be known about them."""
+    asked = {arm for layer in opened.given.spec.evaluation.layers for arm in layer.arms}
+    return [name for name in opened.given.spec.arms if name not in asked]
 
 
 def _line(planned: PlannedStep, wide: int) -> str:
@@ -93,10 +117,18 @@ def _money(made: Plan, cost: Cost) -> str:
     return f"about {money_text(money, cost.currency)} of machine time" if money else "none"
 
 
-def _as_json(made: Plan, cost: Cost) -> dict[str, object]:
+def _as_json(opened: Opened, cost: Cost) -> dict[str, object]:
+    made = opened.plan
     money = machine_money(made.steps, cost)
     return {
         "name": made.name,
+        "datasets": {
+            name: {"n": len(found.items), "origin": found.origin, "notes": [*found.notes]}
+            if isinstance(found, Corpus)
+            else {"missing": found.reason, "expected_rows": found.expected_rows}
+            for name, found in opened.given.inputs.corpora.items()
+        },
+        "unasked_arms": unasked_arms(opened),
         "steps": [
             {
                 "id": planned.step.id,

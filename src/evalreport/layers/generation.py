@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 from evalreport.layers.base import Asked, Kind, Prompting, Subset, choose, prompt_of
 from evalreport.metrics import AnyTextMetric
 from evalreport.metrics.base import Output, Scale, Score, Scorer, TextScorer
-from evalreport.metrics.extract import AnyExtract, Whole, strip_reasoning
+from evalreport.metrics.custom import FunctionMetric
+from evalreport.metrics.extract import AnyExtract, Function, Whole, strip_reasoning
 from evalreport.records import Corpus, Decoding, Generate, Item, Response, Text, Unscorable
 from evalreport.values import Count, Json, Name, Natural, NonNegative, Value, Words
 
@@ -98,6 +99,13 @@ class Generation(Kind):
     def metric_names(self) -> tuple[str, ...]:
         """The tags of its metrics."""
         return tuple(metric.metric for metric in self.metrics)
+
+    def functions(self) -> tuple[str, ...]:
+        """The user's functions that scoring will import."""
+        named = [metric.function for metric in self.metrics if isinstance(metric, FunctionMetric)]
+        if isinstance(self.extract, Function):
+            named.append(self.extract.function)
+        return tuple(named)
 
     def read(self, response: Response) -> tuple[Output, int]:
         """What extraction finds in a response, and how many reasoning blocks were removed."""

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import model_validator
 
 from evalreport.metrics.base import Column, Output, Scale, Score, TextScorer
-from evalreport.metrics.callables import FunctionName, called, imported
+from evalreport.metrics.callables import FunctionName, called
 from evalreport.metrics.scoring import scorer
 from evalreport.records import Item, Unscorable
 from evalreport.values import Flag, Number, Value, Words
@@ -21,8 +21,9 @@ class FunctionMetric(Value):
     (a mapping), and returns a number or a bool; None or an exception says that the answer cannot
     be scored. With a `range`, such an answer counts as its worse end, and a score outside it is an
     error of the function. Its column is named `function.<name>`; `name` is the function's own
-    unless given. Importing it runs code of the user's; that happens when scoring begins. One that
-    takes more than 30 seconds for an answer ends the build with an error, where the system allows.
+    unless given. Importing it runs code of the user's: a build does, `check` and `plan` do not. One
+    that takes more than 30 seconds for an answer ends the build with an error, where the system
+    allows.
     """
 
     metric: Literal["function"]
@@ -39,12 +40,7 @@ class FunctionMetric(Value):
         return self
 
     def prepare(self, items: Sequence[Item]) -> TextScorer:  # noqa: ARG002  # the protocol's
-        """The scorer; it imports the function.
-
-        Raises:
-            SpecError: The function cannot be imported.
-        """
-        imported(self.function)
+        """The scorer; the function is imported with the first answer, never by a plan."""
 
         def score(item: Item, output: Output) -> tuple[Score, ...] | Unscorable:
             # a copy: what it does to the row must not reach the next arm

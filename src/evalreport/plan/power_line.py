@@ -9,6 +9,7 @@ from evalreport.layers.base import Layer
 from evalreport.metrics.base import Column, Scale
 from evalreport.numbers import bound_text, count_text, fraction_text, measure_of, number_text
 from evalreport.plan.model import PowerLine
+from evalreport.plan.scorable import prepared
 from evalreport.records import Corpus, History, Item
 from evalreport.spec.evaluation import Primary
 from evalreport.spec.models import Spec
@@ -64,7 +65,7 @@ def _line(
         return None
     layer = layers[primary.layer]
     items = _items(layer, corpora)
-    column = _column(layer, items, primary.metric, primary.field)
+    column = _column(layer, corpora, items, primary.metric, primary.field)
     if column is None:
         return _unforetold(finding, len(items), gain, "its items cannot be counted here")
     if column.scale in (Scale.RATIO, Scale.CORPUS):
@@ -145,13 +146,19 @@ def _items(layer: Layer, corpora: Mapping[str, Corpus]) -> Sequence[Item]:
     return next((part for _, part in layer.items(corpora)), ())
 
 
-def _column(layer: Layer, items: Sequence[Item], metric: str, part: str | None) -> Column | None:
+def _column(
+    layer: Layer,
+    corpora: Mapping[str, Corpus],
+    items: Sequence[Item],
+    metric: str,
+    part: str | None,
+) -> Column | None:
     if not items:
         return None
     return next(
         (
             column
-            for scorer in layer.scorers(items)
+            for scorer in prepared(layer, corpora, items)
             for column in scorer.columns
             if (column.metric, column.field) == (metric, part)
         ),
