@@ -1,0 +1,56 @@
+"""Committed reports are what their report.json renders to today; the README shows one of them."""
+
+import hashlib
+import importlib.util
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from evalreport.commands.writing import NAMES, renderings
+from evalreport.report.load import load_report
+from evalreport.spec.load import load_spec
+from tests.conftest import require_or_skip
+
+ROOT = Path(__file__).parent.parent
+REPORTS = sorted((ROOT / "reports").rglob("report.json"))
+
+
+@pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.parent.name)
+def test_a_committed_report_is_what_the_program_writes_today(path: Path) -> None:
+    report = load_report(path)
+    spec = load_spec(ROOT / report.reproduce.spec_path).spec
+    made = renderings(report, spec.report.formats, spec.report.card_examples)
+    assert set(made) == {name for name in NAMES.values() if (path.parent / name).exists()}
+    for name, text in made.items():
+        assert (path.parent / name).read_text(encoding="utf-8") == text, name
+
+
+@pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.parent.name)
+def test_a_committed_report_is_of_the_committed_spec(path: Path) -> None:
+    report = load_report(path)
+    assert load_spec(ROOT / report.reproduce.spec_path).digest == report.spec_digest
+    assert not report.reproduce.overrides
+    assert not report.smoke
+
+
+def test_the_quickstart_is_committed() -> None:
+    assert ROOT / "reports" / "quickstart" / "report.json" in REPORTS
+
+
+def test_the_picture_shows_the_committed_report() -> None:
+    """The one in the last commit: a `make demo` since then has written another."""
+    place = ROOT / "docs" / "make_picture.py"
+    loaded = importlib.util.spec_from_file_location("make_picture", place)
+    assert loaded is not None
+    assert loaded.loader is not None
+    picture = importlib.util.module_from_spec(loaded)
+    loaded.loader.exec_module(picture)
+    name = picture.REPORT.relative_to(ROOT).as_posix()
+    shown = subprocess.run(
+        ["git", "show", f"HEAD:{name}"], cwd=ROOT, capture_output=True, check=False
+    )
+    require_or_skip(shown.returncode == 0, "this is no git checkout with a committed report")
+    digest = hashlib.sha256(shown.stdout).hexdigest()
+    assert picture.shown_in(picture.PICTURE.read_bytes()) == digest
+    assert f"docs/{picture.PICTURE.name}" in (ROOT / "README.md").read_text(encoding="utf-8")
