@@ -165,6 +165,18 @@ def test_bytes_that_are_no_text_are_one_damaged_entry_and_not_a_damaged_store(
     assert store.damaged_steps == ["record of ask x tuned"]
 
 
+def test_what_was_remembered_and_is_no_number_any_more_is_forgotten(store: Store) -> None:
+    for name in ("a", "b", "c"):
+        store.add_pace(name, 3.0, 2)
+        store.add_spreads("s", {name: 0.5})
+    with sqlite3.connect(store.folder / "store.sqlite") as raw:
+        raw.execute("UPDATE pace SET seconds = CAST(x'FF' AS TEXT) WHERE name = 'a'")
+        raw.execute("UPDATE pace SET count = '2x' WHERE name = 'b'")
+        raw.execute("UPDATE spreads SET value = 'x' WHERE name = 'a'")
+    assert store.paces() == {"c": 1.5}
+    assert store.spreads("s") == {"b": 0.5, "c": 0.5}
+
+
 def test_a_key_that_is_damaged_is_found_by_a_check(store: Store) -> None:
     store.add_responses([(KEY, "i1", text("yes")), (OTHER, "i2", text("no"))])
     with sqlite3.connect(store.folder / "store.sqlite") as raw:

@@ -336,7 +336,8 @@ class Store:
         with guarded(self._path):
             return dict(
                 self._database.execute(
-                    "SELECT name, value FROM spreads WHERE spec = ?", (spec,)
+                    "SELECT name, value FROM spreads WHERE spec = ? AND typeof(value) = 'real'",
+                    (spec,),
                 ).fetchall()
             )
 
@@ -353,7 +354,8 @@ class Store:
         """Seconds per thing, by name."""
         with guarded(self._path):
             rows = self._database.execute(
-                "SELECT name, seconds, count FROM pace WHERE count > 0"
+                "SELECT name, seconds, count FROM pace WHERE count > 0 "
+                "AND typeof(seconds) = 'real' AND typeof(count) = 'integer'"
             ).fetchall()
         return {name: seconds / count for name, seconds, count in rows}
 
