@@ -24,6 +24,12 @@ from tests.metrics.cases import answer, item, items, metric, one, steady
         ("exact_match", "18", 18, 1.0),
         ("exact_match", "true", True, 1.0),
         ("exact_match", '{"a":1,"b":[]}', {"b": [], "a": 1}, 1.0),
+        ("exact_match", '{"items": {"b": 1}, "a": null}', {"a": None, "items": {"b": 1}}, 1.0),
+        ("exact_match", '{"items": {"b": 1}, "a": null}', {"a": None, "items": {"b": 2}}, 0.0),
+        ("exact_match", '{"a": 1, "b": []}', '{"b": [], "a": 1}', 0.0),
+        ("exact_match", "[1, 2] and more", [1, 2], 0.0),
+        ("token_f1", '{"b": 1, "a": "x y"}', {"a": "x y", "b": 1}, 1.0),
+        ("rouge_l", '{"b": 1, "a": "x y"}', {"a": "x y", "b": 1}, 1.0),
         ({"metric": "exact_match", "normalise": []}, "Paris", "Paris ", 0.0),
         (
             {"metric": "exact_match", "normalise": ["lower", "punctuation"]},

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from evalreport.metrics.base import Output, Scale, TextScorer
-from evalreport.metrics.normalise import Step, as_text, normalise
+from evalreport.metrics.normalise import Step, as_text, normalise, reference_as
 from evalreport.metrics.scoring import (
     fraction,
     fraction_scorer,
@@ -22,6 +22,7 @@ _SQUAD_STEPS: tuple[Step, ...] = ("lower", "punctuation", "articles", "whitespac
 class ExactMatch(Value):
     """Whether the answer equals the reference after the declared steps. 0 or 1.
 
+    An answer extracted as JSON equals a reference that holds the same JSON, however it is written.
     `accepted` names a field of the row with a list of further right answers.
     """
 
@@ -39,7 +40,8 @@ class ExactMatch(Value):
 
         def score(item: Item, output: Output) -> float:
             given = normalise(as_text(output.value), self.normalise)
-            return float(any(given == normalise(right, self.normalise) for right in answers(item)))
+            rights = (reference_as(right, output.value) for right in answers(item))
+            return float(any(given == normalise(right, self.normalise) for right in rights))
 
         return fraction_scorer(fraction(self.metric, scale=Scale.BINARY), score)
 
@@ -70,7 +72,8 @@ class TokenF1(Value):
 
         def score(item: Item, output: Output) -> float:
             given = words(as_text(output.value))
-            return max(_f1(given, words(right)) for right in answers(item))
+            rights = (reference_as(right, output.value) for right in answers(item))
+            return max(_f1(given, words(right)) for right in rights)
 
         return fraction_scorer(fraction(self.metric), score)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, Literal
 
 from evalreport.metrics.base import Column, FloatArray, Output, Scale, Score, TextScorer
-from evalreport.metrics.normalise import as_text
+from evalreport.metrics.normalise import as_text, reference_as
 from evalreport.metrics.scoring import reference_of, require_references, scorer
 from evalreport.records import Item
 from evalreport.values import Flag, Value
@@ -164,7 +164,7 @@ def _corpus_scorer(
     )
 
     def score(item: Item, output: Output) -> tuple[Score, ...]:
-        return (counts(as_text(output.value), reference_of(item)),)
+        return (counts(as_text(output.value), reference_as(reference_of(item), output.value)),)
 
     def penalty(item: Item) -> tuple[Score | None, ...]:
         return (counts("", reference_of(item)),)

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Literal, TypeAlias
 
 from evalreport.digest import canonical
+from evalreport.metrics.json_text import decode
 from evalreport.values import Json
 
 Step: TypeAlias = Literal["lower", "punctuation", "articles", "whitespace"]
@@ -37,6 +38,20 @@ def normalise(text: str, steps: Iterable[Step]) -> str:
 def as_text(value: Json) -> str:
     """What a value reads as: a string as it is, anything else as canonical JSON."""
     return value if isinstance(value, str) else canonical(value)
+
+
+def reference_as(reference: str, value: Json) -> str:
+    """A reference in the form in which an answer is read.
+
+    An answer that was extracted as JSON reads as canonical JSON; so does its reference then, where
+    it is JSON, since the order of keys and blanks between them are no part of either.
+    """
+    if isinstance(value, str):
+        return reference
+    try:
+        return as_text(decode(reference))
+    except ValueError:
+        return reference
 
 
 @cache

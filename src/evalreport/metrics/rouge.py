@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from evalreport.metrics.base import Output, TextScorer
-from evalreport.metrics.normalise import as_text
+from evalreport.metrics.normalise import as_text, reference_as
 from evalreport.metrics.scoring import fraction, fraction_scorer, reference_of, require
 from evalreport.records import Item
 from evalreport.values import Flag, Value
@@ -43,7 +43,8 @@ class RougeL(Value):
         )
 
         def score(item: Item, output: Output) -> float:
-            return rouge_l(words(reference_of(item)), words(as_text(output.value)))
+            right = reference_as(reference_of(item), output.value)
+            return rouge_l(words(right), words(as_text(output.value)))
 
         return fraction_scorer(fraction(self.metric), score)
 
