@@ -1,6 +1,7 @@
 """The command line: arguments to one plain function a command, and errors to exit codes."""
 
 import argparse
+import gc
 import os
 import sys
 import traceback
@@ -19,6 +20,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         damaged, 130 interrupted.
     """
     options = _parser().parse_args(argv)
+    if options.command in _SHORT:
+        gc.disable()  # it would walk all that is imported, several times, to find nothing
     try:
         return _run(options)
     except EvalReportError as error:
@@ -41,6 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"command: {' '.join(sys.argv[1:])}\n"
         )
         return 1
+    finally:
+        gc.enable()
+
+
+_SHORT = ("check", "plan", "rules", "schema")
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -3,12 +3,16 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Final
 
 from pydantic import BaseModel
 
 from evalreport.values import Json
 
 _CHUNK_BYTES = 1 << 20
+_CANONICAL: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
 
 
 def canonical(value: Json) -> str:
@@ -17,9 +21,7 @@ def canonical(value: Json) -> str:
     Raises:
         ValueError: The value holds NaN or an infinity.
     """
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _CANONICAL.encode(value)
 
 
 def digest_of(*parts: Json) -> str:

@@ -158,12 +158,15 @@ class _Reader:
         if kind != _STRING:
             self._skip(count * struct.calcsize(_format(kind)))
             return count
-        # The vocabulary: tens of thousands of texts, so no call for each.
-        held, at, end = self._held, self._at, len(self._held)
-        for _ in range(count):
-            at += 8 + int.from_bytes(held[at : at + 8], "little")
-            if at > end:
-                raise ValueError("it ends too early")
+        # The vocabulary: tens of thousands of texts, so as little as possible for each.
+        held, at, size_at = self._held, self._at, struct.Struct("<Q").unpack_from
+        try:
+            for _ in range(count):
+                at += 8 + size_at(held, at)[0]
+        except (struct.error, OverflowError):
+            raise ValueError("it ends too early") from None
+        if at > len(held):
+            raise ValueError("it ends too early")
         self._at = at
         return count
 
