@@ -22,6 +22,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     if options.command in _SHORT:
         gc.disable()  # it would walk all that is imported, several times, to find nothing
+    else:
+        gc.set_threshold(*_SELDOM)  # what a build holds is frozen and forms few circles
     try:
         return _run(options)
     except EvalReportError as error:
@@ -49,6 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 _SHORT = ("check", "plan", "rules", "schema")
+_SELDOM = (100_000, 20, 20)  # new objects before a look at the young ones, and so on
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -137,7 +137,10 @@ def _shingles(text: str) -> frozenset[str]:
 def _near(texts: Mapping[str, str], trained: Mapping[str, str]) -> dict[str, str]:
     mine = {i: shingles for i, text in texts.items() if (shingles := _shingles(text))}
     theirs = {i: shingles for text, i in trained.items() if (shingles := _shingles(text))}
-    if not mine or not theirs:
+    # Whoever is that similar to a text has at least that share of their own shingles in it.
+    known = frozenset[str]().union(*theirs.values())
+    mine = {i: own for i, own in mine.items() if len(own & known) >= NEAR_JACCARD * len(own)}
+    if not mine:
         return {}
     from datasketch import MinHash, MinHashLSH
 

@@ -1,11 +1,13 @@
 """Loading tokenizer and model: from local files alone, without remote code, without telemetry."""
 
 import os
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
 from evalreport.engines.base import Load
+from evalreport.engines.gguf_once import gguf_read_once
 from evalreport.errors import EvalReportError, Problem
 from evalreport.records import Dtype, Quantization
 
@@ -54,7 +56,8 @@ def load(what: Load, *, device: str = "auto") -> LoadedModel:
     """
     set_quiet_environment()
     place = resolved_device(device)
-    return LoadedModel(load_model(what, place), load_tokenizer(what), place)
+    with gguf_read_once() if what.gguf_file is not None else nullcontext():
+        return LoadedModel(load_model(what, place), load_tokenizer(what), place)
 
 
 def resolved_device(asked: str) -> str:

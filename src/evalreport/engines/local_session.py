@@ -31,7 +31,7 @@ from evalreport.records import (
 # Tokens a pass, when scoring and when writing (there all that rows hold at their end counts, and
 # a step costs one token a row). A processor is fastest while a batch stays in its caches.
 _ON_DEVICE: Final = (Budget(16_384, 16_384), Budget(128, 65_536))
-_ON_PROCESSOR: Final = (Budget(512, 512), Budget(32, 16_384))
+_ON_PROCESSOR: Final = (Budget(512, 512), Budget(64, 16_384))
 
 T = TypeVar("T")
 
