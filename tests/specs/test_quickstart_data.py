@@ -126,7 +126,7 @@ def test_splits_share_no_family() -> None:
 
 
 @pytest.mark.parametrize(
-    ("split", "least", "most"), [("train", 250, 600), ("select", 40, 80), ("test", 300, 400)]
+    ("split", "least", "most"), [("train", 200, 600), ("select", 30, 80), ("test", 300, 400)]
 )
 def test_splits_have_their_sizes_and_even_families(split: str, least: int, most: int) -> None:
     rows = ORDERS[split]

@@ -4,12 +4,15 @@ Every name here is a key of report.json. Values are raw metric units; fractions 
 """
 
 from enum import StrEnum
+from typing import Literal, TypeAlias
 
 from pydantic import Field
 
-from evalreport.estimates import Estimated
+from evalreport.estimates import Estimated, NotEstimable, has_value
 from evalreport.records import Origin
 from evalreport.values import Count, Json, Number, Value
+
+RequirementState: TypeAlias = Literal["met", "not met", "not shown to be met", "not decided"]
 
 
 class FindingRole(StrEnum):
@@ -141,8 +144,20 @@ class Measurement(Value):
     unit: str
     value: Estimated
     requirement: Number | None = None
+    required_is: Literal["at_least", "at_most"] = "at_least"
     met: bool | None = None
     note: str = ""
+
+    @property
+    def requirement_state(self) -> RequirementState:
+        """How a requirement stands; if it is not met, whether the value fails or its interval."""
+        if self.met:
+            return "met"
+        if self.met is None or self.requirement is None or not has_value(self.value):
+            return "not decided"
+        beyond = self.value.value - self.requirement
+        reached = beyond >= 0 if self.required_is == "at_least" else beyond <= 0
+        return "not shown to be met" if reached else "not met"
 
 
 class Health(Value):
@@ -151,10 +166,10 @@ class Health(Value):
     layer: str
     arm: str
     n: Count
-    tokens_mean: Number
-    tokens_median: Number
-    tokens_p95: Number
-    seconds_per_item: Number
+    tokens_mean: Number | NotEstimable
+    tokens_median: Number | NotEstimable
+    tokens_p95: Number | NotEstimable
+    seconds_per_item: Number | NotEstimable
     truncated: Count
     empty: Count
     refused: Count

@@ -1,5 +1,6 @@
 """Response health: what an arm's texts look like, apart from being right."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from evalreport.analyze.missing import answered, known
 from evalreport.analyze.scores import FAILED, SCORED, UNSCORABLE, Scored
 from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Terms
-from evalreport.estimates import Tested
+from evalreport.estimates import NotEstimable, Tested
 from evalreport.layers.generation import Generation
 from evalreport.metrics.base import Column, Scale
 from evalreport.records import Item, Itemised, Text
@@ -30,7 +31,9 @@ _REFUSAL: Final = re.compile(
     r"i am (?:unable|not able)|as an ai\b|unfortunately, i)",
     re.IGNORECASE,
 )
+_SILENT: Final = NotEstimable(not_estimable="no answers")
 _LOOP_TIMES: Final = 4
+_LOOP_LEAST: Final = 24
 _LOOP_LONGEST: Final = 200
 _TAIL: Final = 2_000
 
@@ -38,12 +41,14 @@ _TAIL: Final = 2_000
 def is_looping(text: str) -> bool:
     """Whether a text ends in one piece of 2 to 200 characters said four times or more in a row.
 
-    A piece must hold a letter or a digit, so that rules of dashes do not count.
+    A piece must hold a letter or a digit, so that rules of dashes do not count, and the repetition
+    be 24 characters long, so that "1000000000" and "ha ha ha ha" do not.
     """
     tail = text.rstrip()[-_TAIL:]
     for size in range(2, min(_LOOP_LONGEST, len(tail) // _LOOP_TIMES) + 1):
         piece = tail[-size:]
-        if tail.endswith(piece * _LOOP_TIMES) and any(c.isalnum() for c in piece):
+        times = max(_LOOP_TIMES, math.ceil(_LOOP_LEAST / size))
+        if tail.endswith(piece * times) and any(c.isalnum() for c in piece):
             return True
     return False
 
@@ -134,16 +139,16 @@ def health_of(layer: Generation, items: Sequence[Item], observed: Observed) -> H
         for response in responses
         if isinstance(response, Text)
     ]
-    tokens = sorted(text.tokens for text in texts) or [0]
+    tokens = [text.tokens for text in texts]
     count = Counter(kind for shown in signs for kind in shown)
     return Health(
         layer=layer.name,
         arm=observed.arm,
         n=len(items) * len(observed.blocks),
-        tokens_mean=sum(tokens) / len(tokens),
-        tokens_median=float(median(tokens)),
-        tokens_p95=float(np.percentile(tokens, 95)),
-        seconds_per_item=sum(text.seconds for text in texts) / max(1, len(signs)),
+        tokens_mean=sum(tokens) / len(tokens) if tokens else _SILENT,
+        tokens_median=float(median(tokens)) if tokens else _SILENT,
+        tokens_p95=float(np.percentile(tokens, 95)) if tokens else _SILENT,
+        seconds_per_item=sum(text.seconds for text in texts) / len(signs) if tokens else _SILENT,
         truncated=count["truncated"],
         empty=count["empty"],
         refused=count["refused"],

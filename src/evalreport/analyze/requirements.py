@@ -43,7 +43,8 @@ def measure_requirement(required: Requirement, table: Table | None, terms: Terms
             value=value,
             requirement=low if low is not None else required.value_at_most,
             met=met,
-            note="; ".join(p for p in ("at least" if low is not None else "at most", why) if p),
+            required_is="at_least" if low is not None else "at_most",
+            note=why,
         )
 
     if table is None or place is None or required.arm not in table.scores:

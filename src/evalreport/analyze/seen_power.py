@@ -22,7 +22,7 @@ from evalreport.analyze.sentences import items_text
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.estimates import Estimate, NotEstimable, Point
 from evalreport.metrics.base import FloatArray
-from evalreport.numbers import bound_text, count_text, fraction_text, measure_of
+from evalreport.numbers import count_text, fraction_text, gain_size_text, measure_of
 from evalreport.stats.arguments import cluster_codes, few, only_these_differ, sums_by_cluster
 from evalreport.stats.clusters import design_effect, negligible
 from evalreport.stats.power_binary import (
@@ -190,7 +190,12 @@ def _note(
     sample = items_text(design.n, size)
     if seeds > 1:
         sample += f" and {count_text(seeds, 'seed')}"
-    shown, often = bound_text(two_digits(smallest), measure), fraction_text(terms.power)
+
+    def told(of: float) -> str:
+        up = one.column.higher_is_better is not design.is_margin
+        return gain_size_text(of, measure, higher_is_better=up)
+
+    shown, often = told(two_digits(smallest)), fraction_text(terms.power)
     note = (
         f"If nothing were lost, {sample} would show retention within about {shown} {often} of "
         "the time."
@@ -201,7 +206,7 @@ def _note(
     if required is not None and target is not None and required > design.n:
         needed = items_text(required, size)
         more = count_text(required - design.n)
-        note += f" For {bound_text(target, measure)} it takes about {needed}, {more} more."
+        note += f" For {told(target)} it takes about {needed}, {more} more."
     return note
 
 

@@ -15,6 +15,7 @@ from evalreport.numbers import (
     difference,
     estimate,
     fraction_text,
+    gain_size_text,
     measure_of,
     plain_sentence,
 )
@@ -44,7 +45,9 @@ def value_phrase(estimated: Estimated, measure: Measure) -> str:
 def gain_text(finding: Finding) -> str:
     """The gain worth having, with its unit; empty when none was declared."""
     gain = finding.gain_at_least
-    return "" if gain is None else bound_text(gain, measure_for(finding))
+    if gain is None:
+        return ""
+    return gain_size_text(gain, measure_for(finding), higher_is_better=finding.higher_is_better)
 
 
 def items_text(items: int, group_size: float | None) -> str:
@@ -53,6 +56,18 @@ def items_text(items: int, group_size: float | None) -> str:
     if group_size is None:
         return counted
     return f"{counted} in {count_text(math.ceil(items / group_size - 1e-9), 'group')}"
+
+
+def spoken(finding: Finding) -> str:
+    """A finding's name as one says it: `general.accuracy` is `general accuracy`."""
+    of_field = f" of {finding.field}" if finding.field else ""
+    within = f" where {subgroup}" if (subgroup := finding.subgroup) else ""
+    return f"{finding.layer} {words(finding.metric)}{of_field}{within}"
+
+
+def words(name: str) -> str:
+    """A metric's name as one says it."""
+    return name.replace("_", " ")
 
 
 def reaches(finding: Finding) -> str:
@@ -71,7 +86,7 @@ def reaches(finding: Finding) -> str:
 
 def finding_sentence(finding: Finding) -> str:
     """What one comparison shows, in one or two sentences, from everything else that it holds."""
-    name = finding.id.split(":", maxsplit=1)[0]
+    name = spoken(finding)
     candidate, reference = finding.arms
     if isinstance(finding.difference, NotEstimable):
         return f"{name}: not measured, {finding.difference.not_estimable}."
@@ -128,7 +143,7 @@ def finding_sentence(finding: Finding) -> str:
                     f"{name}, secondary and not tested because the primary is not better: "
                     f"{change}, {items}."
                 )
-            versus = "" if finding.id == name else f" ({candidate} against {reference})"
+            versus = "" if ":" not in finding.id else f" ({candidate} against {reference})"
             return f"{name}{versus}, exploratory: {change}, {items}."
         case FindingOutcome.NOT_MEASURED:
             return f"{name}: not measured."

@@ -26,7 +26,8 @@ from evalreport.plan import Plan
 from evalreport.plan.money import machine_money
 from evalreport.plan.scorable import refuse_unscorable
 from evalreport.records import StepKind
-from evalreport.report.compose import Frame, compose, packed_base
+from evalreport.report.arms import packed_base
+from evalreport.report.compose import Frame, compose
 from evalreport.report.items import item_lines
 from evalreport.report.load import load_report
 from evalreport.report.lock import lock_text

@@ -11,14 +11,16 @@ from evalreport.numbers import count_text, seconds_text
 from evalreport.records import Blocked, Failure
 from evalreport.report.model import Report
 from evalreport.run.run import LEFT_OUT
+from evalreport.verdict import WITHOUT_STRENGTH
 
 
 def print_ending(report: Report, evidence: Evidence, formats: Sequence[str], out: Path) -> None:
     """Print the verdict, what was and was not done, and where the report is."""
     best = next((NAMES[one] for one in ("html", "markdown") if one in formats), JSON)
     verdict = report.verdict
+    strength = "" if verdict.outcome in WITHOUT_STRENGTH else f" ({verdict.strength.value})"
     rows = [
-        ("verdict", f"{verdict.outcome.value} ({verdict.strength.value})"),
+        ("verdict", f"{verdict.outcome.value}{strength}"),
         ("", verdict.headline),
         ("next", verdict.next_step),
     ]

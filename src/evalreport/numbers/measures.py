@@ -132,6 +132,12 @@ def bound_text(bound: float, measure: Measure, *, is_difference: bool = True) ->
     return with_unit(text, measure.difference_unit if is_difference else measure.value_unit)
 
 
+def gain_size_text(gain: float, measure: Measure, *, higher_is_better: bool) -> str:
+    """A size of improvement, unsigned with its unit; a factor points the way of the metric."""
+    falls = measure.scale is Scale.RATIO and not higher_is_better
+    return bound_text(-gain if falls else gain, measure)
+
+
 def tick_text(value: float, measure: Measure) -> str:
     """A tick of a difference axis, without its unit: `+20`, `0`, `0.9` for a factor."""
     if value == 0 and measure.scale is not Scale.RATIO:

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from evalreport.estimates import NotEstimable
 from evalreport.layers.base import Layer
 from evalreport.metrics.base import Column, Scale
-from evalreport.numbers import bound_text, count_text, fraction_text, measure_of, number_text
+from evalreport.numbers import count_text, fraction_text, gain_size_text, measure_of, number_text
 from evalreport.plan.model import PowerLine
 from evalreport.plan.scorable import prepared
 from evalreport.records import Corpus, History, Item
@@ -101,8 +101,12 @@ def _line(
     if seeds >= FEWEST_SEEDS:
         sample += f" and {count_text(seeds, 'seed')}"
         at_best = "at best "
+
+    def size(of: float) -> str:
+        return gain_size_text(of, measure, higher_is_better=column.higher_is_better)
+
     finds = (
-        f"find {at_best}a true gain of {bound_text(float(f'{seen:.2g}'), measure)} "
+        f"find {at_best}a true gain of {size(float(f'{seen:.2g}'))} "
         f"{fraction_text(power)} of the time"
         if seen is not None
         else "can find no gain, however large"
@@ -120,7 +124,7 @@ def _line(
         decision=decision,
         text=(
             f"power of {finding}: {sample} {finds}; "
-            f"asked for {bound_text(gain, measure)}, which needs {count_text(required, 'item')} "
+            f"asked for {size(gain)}, which needs {count_text(required, 'item')} "
             f"(spread {number_text(float(f'{spread:.2g}'))} from {source}): {decision}"
         ),
     )

@@ -10,6 +10,7 @@ from evalreport.analyze.findings import (
     Ranking,
     SeedDifference,
 )
+from evalreport.analyze.sentences import words
 from evalreport.estimates import Estimate, Estimated, Point
 from evalreport.numbers import (
     Fact,
@@ -103,7 +104,7 @@ class MeasurementRow:
     n: Shown
     value: ShownEstimate
     required: str
-    met: Label
+    met: Label | None
     note: str
 
 
@@ -279,8 +280,8 @@ def _measurement(m: Measurement, key: str) -> MeasurementRow:
         arm=m.arm,
         n=counted(m.n, f"{key}/n"),
         value=estimate(m.value, measure, f"{key}/value", marks=marks),
-        required=f"at least {required}" if required else "",
-        met=MET[m.met],
+        required=f"{words(m.required_is)} {required}" if required else "",
+        met=None if m.requirement is None else MET[m.requirement_state],
         note=m.note,
     )
 

@@ -16,11 +16,11 @@ from evalreport.render.words import (
     STATUSES,
     STEPS,
     STRENGTHS,
-    WITHOUT_STRENGTH,
     Label,
 )
 from evalreport.report.model import Declared, Report
 from evalreport.rules.base import Remark, Severity, Status
+from evalreport.verdict import WEAK_FROM, WITHOUT_STRENGTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,14 @@ def _evidence(report: Report) -> str:
         if r.severity is Severity.WEAKENS and r.status is Status.BROKEN and primaries & {*r.cites}
     }
     strength = STRENGTHS[report.verdict.strength].text.lower()
-    return f"{strength}; {count_text(len(weakening), 'weakening rule')} broken"
+    if not weakening:
+        return f"{strength}; no rule that weakens it is broken"
+    broken = count_text(len(weakening), "rule")
+    are = "is" if len(weakening) == 1 else "are"
+    weak_from = "" if len(weakening) >= WEAK_FROM else f", {count_text(WEAK_FROM)} make it weak"
+    return (
+        f"{strength}; {broken} that weaken{'s' if are == 'is' else ''} it {are} broken{weak_from}"
+    )
 
 
 def _declared_when(declared: Declared) -> str:

@@ -11,6 +11,7 @@ from evalreport.analyze.findings import (
     HealthDifference,
     Overlap,
 )
+from evalreport.estimates import NotEstimable
 from evalreport.numbers import (
     Measure,
     Scale,
@@ -193,7 +194,9 @@ def _share(key: str, h: Health, kind: str) -> Shown:
 
 
 def _pace(key: str, h: Health, field: str) -> Shown:
-    value: float = getattr(h, field)
+    value: float | NotEstimable = getattr(h, field)
+    if isinstance(value, NotEstimable):
+        return absent(value.not_estimable)
     text = seconds_text(value) if field == "seconds_per_item" else number_text(value)
     return Shown(text, f"{key}/{field}", repr(value))
 

@@ -7,15 +7,14 @@ from evalreport.analyze.findings import Finding, FindingRole
 from evalreport.estimates import Estimate
 from evalreport.numbers import (
     Measure,
-    Scale,
     Shown,
     ShownEstimate,
     absent,
-    bound_text,
     counted,
     difference,
     estimate,
     fraction_text,
+    gain_size_text,
     measure_of,
     number_text,
     p_text,
@@ -140,17 +139,12 @@ def bounds_of(f: Finding) -> tuple[Mark, ...]:
     better = 1.0 if f.higher_is_better else -1.0
     marks = []
     if f.gain_at_least is not None:
-        text = _bound(better * f.gain_at_least, f.gain_at_least, measure)
+        text = gain_size_text(f.gain_at_least, measure, higher_is_better=f.higher_is_better)
         marks.append(Mark(better * f.gain_at_least, f"gain worth having: {text}"))
     if f.lose_at_most is not None:
-        text = _bound(-better * f.lose_at_most, f.lose_at_most, measure)
+        text = gain_size_text(f.lose_at_most, measure, higher_is_better=not f.higher_is_better)
         marks.append(Mark(-better * f.lose_at_most, f"may lose at most {text}"))
     return tuple(marks)
-
-
-def _bound(signed: float, size: float, measure: Measure) -> str:
-    """A bound as a size, or as a factor where differences are factors."""
-    return bound_text(signed if measure.scale is Scale.RATIO else size, measure)
 
 
 def _p(f: Finding, key: str, alpha: float) -> tuple[Shown, str]:

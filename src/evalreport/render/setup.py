@@ -88,9 +88,15 @@ def _arm(arm: ArmFacts) -> Iterable[Fact]:
     if arm.base_digest is not None:
         yield Fact.words("Base digest", arm.base_digest[:16])
     for seed, digest in arm.adapter_digests.items():
-        yield Fact.words(f"Adapter digest, seed {seed}", digest[:16])
+        yield Fact.words(_of_seed("Adapter digest", seed), digest[:16])
+    for seed, digest in arm.model_digests.items():
+        yield Fact.words(_of_seed("Model digest", seed), digest[:16])
     for note in arm.notes:
         yield Fact.words("Note", note)
+
+
+def _of_seed(term: str, seed: str) -> str:
+    return term if seed == "only" else f"{term}, seed {seed}"
 
 
 def datasets_of(report: Report) -> tuple[Described, ...]:

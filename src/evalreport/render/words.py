@@ -52,9 +52,6 @@ OUTCOMES: Final = {
     Outcome.NOT_MEASURED: Label("Not measured", *_DASH),
 }
 
-# Evidence that does not count, or is not there, has no strength to speak of.
-WITHOUT_STRENGTH: Final = (Outcome.INVALID_EVIDENCE, Outcome.NOT_MEASURED)
-
 STRENGTHS: Final = {
     Strength.FULL: Label("Full strength", *_ROUTINE),
     Strength.WEAK: Label("Weak", *_WARN),
@@ -126,9 +123,10 @@ STEPS: Final = {
 }
 
 MET: Final = {
-    True: Label("met", *_CHECK),
-    False: Label("not met", *_CROSS),
-    None: Label("no requirement", *_DASH),
+    "met": Label("met", *_CHECK),
+    "not met": Label("not met", *_CROSS),
+    "not shown to be met": Label("not shown to be met", *_CROSS),
+    "not decided": Label("not decided", *_ASK),
 }
 
 FORMS: Final = {

@@ -20,6 +20,7 @@ def lock_text(report: Report, evidence: Evidence) -> str:
             "revision": arm.revision,
             "base": arm.base_digest,
             "adapters": dict(arm.adapter_digests),
+            **({"models": dict(arm.model_digests)} if arm.model_digests else {}),
             "dtype": arm.dtype,
             "quantization": arm.quantization,
         }

@@ -56,6 +56,7 @@ class ArmFacts(Value):
     hub_id: str | None = None
     base_digest: str | None = None
     adapter_digests: dict[str, str] = Field(default_factory=dict)
+    model_digests: dict[str, str] = Field(default_factory=dict)
     quantization: str
     dtype: str
     origin: Origin

@@ -3,7 +3,7 @@
 from typing import Final
 
 from evalreport.analyze.comparable import precisions
-from evalreport.analyze.sentences import change_text
+from evalreport.analyze.sentences import change_text, spoken
 from evalreport.estimates import has_value
 from evalreport.numbers import count_text
 from evalreport.records import Response, Text
@@ -167,7 +167,7 @@ def _is_prompted_base(case: Case, name: str) -> bool:
 
 def _among_readable(case: Case, layer: str) -> str:
     shown = [
-        f" Among the {count_text(form.n, 'item')} that both got into shape, {finding.id} is "
+        f" Among the {count_text(form.n, 'item')} that both got into shape, {spoken(finding)} is "
         f"{change_text(finding, form.difference)}."
         for finding in case.declared
         if finding.layer == layer

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
-from evalreport.analyze.sentences import measure_for
+from evalreport.analyze.sentences import measure_for, spoken
 from evalreport.estimates import Estimate, has_value
 from evalreport.metrics.labels import LabelOptions
 from evalreport.numbers import bound_text, fraction_text
@@ -94,7 +94,7 @@ def _floor_ceiling(case: Case) -> tuple[Said, ...]:
             continue
         above, below = room
         measure = measure_for(finding)
-        stands = f"The base stands at {fraction_text(finding.base.value)} on {finding.id}"
+        stands = f"The base stands at {fraction_text(finding.base.value)} on {spoken(finding)}"
         gain, margin = finding.gain_at_least, finding.lose_at_most
         if gain is not None and above < gain:
             said.append(
@@ -126,7 +126,7 @@ def _below_chance(case: Case) -> tuple[Said, ...]:
         chance = finding.chance
         if chance is None:
             continue
-        guessing = f"above guessing ({fraction_text(chance)}) on {finding.id}"
+        guessing = f"above guessing ({fraction_text(chance)}) on {spoken(finding)}"
         if finding.role is FindingRole.GUARD:
             if isinstance(finding.base, Estimate) and finding.base.low <= chance:
                 said.append(

@@ -6,9 +6,9 @@ from evalreport.analyze.compare import FEWEST_ITEMS
 from evalreport.analyze.decide import oriented
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.analyze.seen_power import two_digits
-from evalreport.analyze.sentences import change_text, measure_for
+from evalreport.analyze.sentences import change_text, gain_text, measure_for, spoken
 from evalreport.estimates import NotEstimable, Point, has_value
-from evalreport.numbers import Measure, bound_text, count_text, difference
+from evalreport.numbers import Measure, bound_text, count_text, difference, gain_size_text
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import (
     Case,
@@ -33,13 +33,12 @@ def _underpowered(case: Case) -> tuple[Said, ...]:
         gain, smallest = primary.gain_at_least, primary.smallest_detectable
         if gain is None or not primary.n:
             continue
-        measure = measure_for(primary)
-        items, asked = count_text(primary.n, "item"), bound_text(gain, measure)
+        items, asked = count_text(primary.n, "item"), gain_text(primary)
         if primary.n < FEWEST_ITEMS:
-            said.append(broken(f"{items} of {primary.id} can show nothing.", primary.id))
+            said.append(broken(f"{items} of {spoken(primary)} can show nothing.", primary.id))
         elif isinstance(smallest, NotEstimable):
             why = smallest.not_estimable
-            said.append(unchecked(f"What {items} of {primary.id} can show is unknown: {why}."))
+            said.append(unchecked(f"What {items} of {spoken(primary)} can show is unknown: {why}."))
         elif has_value(smallest) and smallest.value > gain and not _is_settled(primary, gain):
             needed = (
                 f" For that it takes about {count_text(primary.n_required, 'item')}."
@@ -48,13 +47,18 @@ def _underpowered(case: Case) -> tuple[Said, ...]:
             )
             said.append(
                 broken(
-                    f"{items} of {primary.id} reliably show differences of about "
-                    f"{bound_text(two_digits(smallest.value), measure)} or more, not the {asked} "
+                    f"{items} of {spoken(primary)} reliably show differences of about "
+                    f"{_size(two_digits(smallest.value), primary)} or more, not the {asked} "
                     f"that were asked for.{needed}",
                     primary.id,
                 )
             )
     return tuple(said)
+
+
+def _size(gain: float, finding: Finding) -> str:
+    measure = measure_for(finding)
+    return gain_size_text(gain, measure, higher_is_better=finding.higher_is_better)
 
 
 def _is_settled(primary: Finding, gain: float) -> bool:
@@ -70,7 +74,7 @@ def _guard_power(case: Case) -> tuple[Said, ...]:
         if margin is None or not guard.n or guard.outcome is FindingOutcome.RETAINED:
             continue
         measure = measure_for(guard)
-        items = f"{count_text(guard.n, 'item')} of {guard.id}"
+        items = f"{count_text(guard.n, 'item')} of {spoken(guard)}"
         if isinstance(smallest, NotEstimable):
             why = smallest.not_estimable
             said.append(unchecked(f"Which margin {items} can show is unknown: {why}."))
@@ -88,7 +92,7 @@ def _guard_power(case: Case) -> tuple[Said, ...]:
 
 def _few_items(case: Case) -> tuple[Said, ...]:
     return tuple(
-        broken(f"{f.id} rests on {count_text(f.n, 'item')} only.", f.id)
+        broken(f"{spoken(f)} rests on {count_text(f.n, 'item')} only.", f.id)
         for f in case.declared
         if 0 < f.n < _FEW_ITEMS
     )
@@ -105,10 +109,10 @@ def _few_discordant(case: Case) -> tuple[Said, ...]:
         if differing < _FEW_DIFFERING and finding.n:
             said.append(
                 broken(
-                    f"Only {count_text(differing, 'item')} of {finding.id} separate"
+                    f"Only {count_text(differing, 'item')} of {spoken(finding)} separate"
                     f"{'s' if differing == 1 else ''} the two."
                     if differing
-                    else f"No item of {finding.id} separates the two.",
+                    else f"No item of {spoken(finding)} separates the two.",
                     finding.id,
                 )
             )
@@ -118,7 +122,7 @@ def _few_discordant(case: Case) -> tuple[Said, ...]:
 def _few_clusters(case: Case) -> tuple[Said, ...]:
     return tuple(
         broken(
-            f"{f.id} rests on {count_text(f.clusters.n, 'independent group')} "
+            f"{spoken(f)} rests on {count_text(f.clusters.n, 'independent group')} "
             f"({f.clusters.by}) only.",
             f.id,
         )
@@ -178,7 +182,7 @@ def _range(case: Case) -> str:
             if has_value(one.difference)
         ]
         if shown:
-            return f" {primary.id} by {'; '.join(shown)}."
+            return f" {spoken(primary)} by {'; '.join(shown)}."
     return ""
 
 
@@ -197,7 +201,7 @@ def _seed_range(case: Case) -> tuple[Said, ...]:
                 broken(
                     f"{len(worse)} of {count_text(len(values), 'seed')} "
                     f"{'is' if len(worse) == 1 else 'are'} worse than {finding.arms[1]} on "
-                    f"{finding.id}, which changes by {change_text(finding)} on average.",
+                    f"{spoken(finding)}, which changes by {change_text(finding)} on average.",
                     finding.id,
                 )
             )

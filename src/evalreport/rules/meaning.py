@@ -3,6 +3,7 @@
 from typing import Final
 
 from evalreport.analyze.findings import FindingRole
+from evalreport.analyze.sentences import spoken
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, always, broken, has_answers, has_primary
 
@@ -30,7 +31,7 @@ def _proxy_only(case: Case) -> tuple[Said, ...]:
 def _loss_as_primary(case: Case) -> tuple[Said, ...]:
     return tuple(
         broken(
-            f"The primary metric, {primary.id}, is a loss on reference text: it shows fit to "
+            f"The primary metric, {spoken(primary)}, is a loss on reference text: it shows fit to "
             "these references, and several right answers may be worded otherwise. It can condemn "
             "a model, not acquit it.",
             primary.id,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from evalreport.analyze.findings import Finding, Health, HealthDifference
+from evalreport.analyze.sentences import spoken
 from evalreport.estimates import has_value
 from evalreport.numbers import (
     Measure,
@@ -99,9 +100,9 @@ def _extraction_failures(case: Case) -> tuple[Said, ...]:
         if most < _HARDLY_ANY * finding.n:
             said.append(
                 broken(
-                    f"Hardly any output could be read for {finding.id}, whichever the model (at "
-                    f"most {share_text(most, finding.n)}): this shows how well the reading rule "
-                    "fits, and not what the models can do. Look at outputs, and mend `extract:` "
+                    f"Hardly any output could be read for {spoken(finding)}, whichever the model "
+                    f"(at most {share_text(most, finding.n)}): this shows how well the reading "
+                    "rule fits, and not what the models can do. Look at outputs, and mend `extract:` "
                     "or the options of the metric.",
                     finding.id,
                     severity=Severity.INVALIDATES,
@@ -135,7 +136,7 @@ def _coverage_differs(case: Case) -> tuple[Said, ...]:
 def _subset_of_parsable(case: Case) -> tuple[Said, ...]:
     return tuple(
         broken(
-            f"Items of {finding.id} were left out because an output could not be read and no "
+            f"Items of {spoken(finding)} were left out because an output could not be read and no "
             f"penalty is declared ({_counts(finding, 'nothing could be read from ')}; "
             f"{count_text(finding.n)} are left): the average is over what worked. Declare a "
             "range, or `unparsed: worst`.",
@@ -149,8 +150,8 @@ def _subset_of_parsable(case: Case) -> tuple[Said, ...]:
 def _missing_answers(case: Case) -> tuple[Said, ...]:
     said = [
         broken(
-            f"Items of {finding.id} have no answer ({_counts(finding, 'no answer from ')}). Its "
-            "outcome counts only where it holds at both worst-case ends.",
+            f"Items of {spoken(finding)} have no answer ({_counts(finding, 'no answer from ')}). "
+            "Its outcome counts only where it holds at both worst-case ends.",
             finding.id,
         )
         for finding in case.declared

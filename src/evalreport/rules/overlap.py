@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Overlap
-from evalreport.analyze.sentences import change_text
+from evalreport.analyze.sentences import change_text, spoken
 from evalreport.numbers import count_text, share_text
 from evalreport.records import Role, Unreachable
 from evalreport.rules.base import Family, Rule, Said, Severity
@@ -122,14 +122,20 @@ def _no_test_split(case: Case) -> tuple[Said, ...]:
         if corpus is not None and corpus.role is not Role.TEST:
             said.append(
                 broken(
-                    f"{finding.id} is measured on {finding.dataset}, whose role is "
-                    f"{corpus.role.value}: these items also "
-                    f"{'trained' if corpus.role is Role.TRAIN else 'chose the checkpoint'}.",
+                    f"{spoken(finding)} is measured on {finding.dataset}, whose role is "
+                    f"{corpus.role.value}: these items "
+                    f"{_other_use(corpus.role)}.",
                     finding.id,
                     severity=Severity.INVALIDATES if corpus.role is Role.TRAIN else None,
                 )
             )
     return tuple(said)
+
+
+def _other_use(role: Role) -> str:
+    if role is Role.TRAIN:
+        return "also trained"
+    return "choose the checkpoint, or were looked at while choosing settings"
 
 
 def _train_unknown(case: Case) -> tuple[Said, ...]:

@@ -19,7 +19,12 @@ from evalreport.spec.yaml12 import Document, compose
 from evalreport.spec.yaml_tree import Flaw, Place, Unreadable, lines_of
 
 MOST_BYTES: Final = 1 << 20
-_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+_OTHER_MARKS: Final = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +121,9 @@ def read_text(path: File) -> str:
     if len(data) > MOST_BYTES:
         what = f"larger than {MOST_BYTES // 1024:,} KiB"
         raise SpecError(Problem(where, what, "data belong in files that the spec names"))
-    if data.startswith(_UTF16):
-        raise SpecError(Problem(where, "the text is UTF-16", "save it as UTF-8"))
+    for mark, encoding in _OTHER_MARKS:
+        if data.startswith(mark):
+            raise SpecError(Problem(where, f"the text is {encoding}", "save it as UTF-8"))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -117,7 +117,7 @@ class Recorder:
         early = rule is not None and evaluated is not None and should_stop(self.losses, rule)
         self.stopped_early = early and step < times.last
         self._keep_weights(step, is_last=step == times.last or early)
-        self.report(Progress("training", step, times.last, loss))
+        self.report(Progress(f"training seed {self.job.seed}", step, times.last, loss))
         return Decision(stop=early, save=step < times.last and not early and self._is_save_due())
 
     def saved(self, step: int) -> None:

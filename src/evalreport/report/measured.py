@@ -1,0 +1,80 @@
+"""On what it was measured: datasets, layers and examples, as far as they may be shown."""
+
+from evalreport.analyze.findings import Example, Findings, Overlap
+from evalreport.evidence import Evidence
+from evalreport.layers import AnyLayer
+from evalreport.layers.generation import Generation
+from evalreport.records import Corpus, Unreachable
+from evalreport.report.model import DatasetFacts, ExamplesShown, LayerFacts
+from evalreport.sources import Source
+from evalreport.values import Json
+
+
+def dataset_facts(corpus: Corpus | Unreachable, source: Source) -> DatasetFacts:
+    """What a dataset was; of a mixture, its first part speaks for the provenance."""
+    one = source.parts[0]
+    if isinstance(corpus, Unreachable):
+        return DatasetFacts(
+            role=source.role.value,
+            n=0,
+            digest="",
+            origin="not reached",
+            notes=(f"not read: {corpus.reason}",),
+        )
+    clusters = {item.cluster for item in corpus.items} - {None}
+    return DatasetFacts(
+        role=corpus.role.value,
+        n=len(corpus.items),
+        digest=corpus.digest,
+        origin=corpus.origin,
+        clusters=len(clusters) or None,
+        cluster_by=one.cluster_by,
+        notes=corpus.notes,
+        license=one.license,
+        generated_by=one.generated_by,
+        labelled_by=one.labelled_by,
+        hub_id=one.hub_id if one.is_hub else None,
+        is_private=not one.is_hub,
+    )
+
+
+def layer_facts(layer: AnyLayer, evidence: Evidence) -> LayerFacts:
+    """What a layer asked, of how many items, and how it was scored."""
+    items = evidence.items.get((layer.name, "main"), ())
+    decoding: dict[str, Json] = {}
+    scorer = ""
+    if isinstance(layer, Generation):
+        decoding = layer.decoding.model_dump(mode="json")
+        scorer = f"answer read by `{layer.extract.kind}`; " + ", ".join(layer.metric_names())
+    elif layer.metric_names():
+        scorer = ", ".join(layer.metric_names())
+    return LayerFacts(
+        name=layer.name,
+        kind=layer.kind,
+        what=(layer.__doc__ or "").split("\n", maxsplit=1)[0],
+        dataset=next(iter(layer.datasets()), ""),
+        n=len(items)
+        or sum(len(v) for (name, _), v in evidence.items.items() if name == layer.name),
+        decoding=decoding,
+        scorer=scorer,
+    )
+
+
+def shown_overlaps(findings: Findings, shown: ExamplesShown) -> tuple[Overlap, ...]:
+    """The overlaps, without the ids of single items where none may be shown."""
+    if shown != "none":
+        return findings.overlaps
+    return tuple(overlap.model_copy(update={"examples": ()}) for overlap in findings.overlaps)
+
+
+def shown_example(example: Example, shown: ExamplesShown) -> Example:
+    """An example as far as it may be shown: with `ids`, no text of any row or output."""
+    if shown == "full":
+        return example
+    cells = tuple(
+        cell.model_copy(update={"text": "", "extracted": None, "problem": ""})
+        for cell in example.cells
+    )
+    return example.model_copy(
+        update={"prompt": "", "reference": "", "cells": cells, "subgroups": ()}
+    )

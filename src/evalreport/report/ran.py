@@ -1,0 +1,75 @@
+"""What ran: preflight checks, steps, and what they cost."""
+
+from typing import Literal, TypeAlias
+
+from evalreport.evidence import Evidence
+from evalreport.plan.model import PlannedStep
+from evalreport.records import Blocked, Done, Failure, Outcome, Pending
+from evalreport.report.model import Cost, CostLine, PreflightFacts, StepFacts
+from evalreport.spec.models import Spec
+
+Outcomes: TypeAlias = Literal["reused", "done", "pending", "blocked", "failed"]
+
+
+def preflight_facts(evidence: Evidence) -> tuple[PreflightFacts, ...]:
+    """The checks that ran before anything was asked, by the arm or the step that they are of."""
+    finished = (
+        (planned.step, evidence.outcomes[planned.step.id]) for planned in evidence.plan.steps
+    )
+    return tuple(
+        PreflightFacts(arm=step.arm or step.id, checks=outcome.preflight.checks)
+        for step, outcome in finished
+        if isinstance(outcome, Done) and outcome.preflight is not None
+    )
+
+
+def step_facts(evidence: Evidence) -> tuple[StepFacts, ...]:
+    """Every planned step and how it ended."""
+    return tuple(
+        _step(planned, evidence.outcomes[planned.step.id]) for planned in evidence.plan.steps
+    )
+
+
+def _step(planned: PlannedStep, outcome: Outcome) -> StepFacts:
+    def facts(word: Outcomes, reason: str, seconds: float = 0.0) -> StepFacts:
+        return StepFacts(
+            id=planned.step.id,
+            kind=planned.step.kind.value,
+            key=planned.step.key,
+            outcome=word,
+            reason=reason,
+            items=planned.step.items,
+            seconds=seconds,
+        )
+
+    match outcome:
+        case Done():
+            word: Outcomes = "reused" if outcome.reused else "done"
+            return facts(word, planned.reason, outcome.seconds)
+        case Pending():
+            return facts("pending", outcome.waits_for)
+        case Blocked():
+            return facts("blocked", outcome.reason)
+        case Failure():
+            return facts("failed", outcome.reason)
+
+
+def cost_of(spec: Spec, evidence: Evidence) -> Cost | None:
+    """Known prices only; time without a price stays time."""
+    cost = spec.cost
+    if not cost.fixed and cost.gpu_hour is None:
+        return None
+    lines = [CostLine(name=one.name, amount=one.amount) for one in cost.fixed]
+    hours = sum(o.seconds for o in evidence.outcomes.values() if isinstance(o, Done)) / 3600
+    if cost.gpu_hour is not None:
+        amount = hours * cost.gpu_hour * cost.gpus
+        lines.append(
+            CostLine(name="machine time", amount=amount, note="measured hours times the price")
+        )
+    known = [line.amount for line in lines if line.amount is not None]
+    return Cost(
+        currency=cost.currency,
+        lines=tuple(lines),
+        total=sum(known),
+        note="People's time, storage and electricity are not in it.",
+    )

@@ -1,0 +1,7 @@
+"""Findings and remarks -> verdict: one outcome, one strength, one sentence, and because of what."""
+
+from evalreport.verdict.decide import decide
+from evalreport.verdict.grounds import WEAK_FROM
+from evalreport.verdict.outcome import WITHOUT_STRENGTH, Outcome, Strength, Verdict
+
+__all__ = ["WEAK_FROM", "WITHOUT_STRENGTH", "Outcome", "Strength", "Verdict", "decide"]

@@ -1,0 +1,62 @@
+"""The sentences under the headline, most important first."""
+
+from typing import Final
+
+from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
+from evalreport.analyze.sentences import spoken, value_phrase, words
+from evalreport.estimates import NotEstimable
+from evalreport.numbers import bound_text, count_text, measure_of
+from evalreport.verdict.grounds import Grounds
+from evalreport.verdict.outcome import Strength
+
+_BADNESS: Final = (
+    FindingOutcome.LOST,
+    FindingOutcome.REGRESSED,
+    FindingOutcome.NOT_MEASURED,
+    FindingOutcome.INCONCLUSIVE,
+    FindingOutcome.RETAINED,
+)
+
+
+def because_of(grounds: Grounds) -> tuple[str, ...]:
+    """What the verdict rests on: what is wrong with it, primaries, guards, requirements."""
+    guards = sorted(grounds.guards, key=_badness)
+    voided = dict.fromkeys(
+        f"{spoken(guard)} does not count: {grounds.void[guard.id].text}"
+        for guard in guards
+        if guard.id in grounds.void
+    )
+    worse = [f.sentence for f in grounds.secondary if f.outcome is FindingOutcome.WORSE]
+    return (
+        *dict.fromkeys(r.text for r in grounds.invalid),
+        *(f.sentence for f in grounds.primaries),
+        *(guard.sentence for guard in guards),
+        *voided,
+        *worse,
+        *(_requirement_sentence(one) for one in grounds.required),
+        *_weakness(grounds),
+    )
+
+
+def _badness(guard: Finding) -> int:
+    return _BADNESS.index(guard.outcome) if guard.outcome in _BADNESS else len(_BADNESS)
+
+
+def _requirement_sentence(one: Measurement) -> str:
+    measure = measure_of(one.name, one.unit)
+    bound = bound_text(one.requirement or 0.0, measure, is_difference=False)
+    asked = "at most" if one.required_is == "at_most" else "at least"
+    what = f"Required of {one.arm}: {one.layer} {words(one.name)} {asked} {bound}"
+    if isinstance(one.value, NotEstimable):
+        return f"{what}; not measured: {one.value.not_estimable}."
+    why = f", {one.note}" if one.note else ""
+    return f"{what}; {one.requirement_state}: {value_phrase(one.value, measure)}{why}."
+
+
+def _weakness(grounds: Grounds) -> tuple[str, ...]:
+    if grounds.strength is Strength.FULL:
+        return ()
+    names = ", ".join(r.rule for r in grounds.weakening)
+    return (
+        f"The evidence is weak: {count_text(len(grounds.weakening), 'rule')} broken ({names}).",
+    )

@@ -1,0 +1,112 @@
+"""What a verdict rests on, and the outcome that follows from it by precedence."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Findings, Measurement
+from evalreport.rules.base import Remark, Severity, Status
+from evalreport.rules.meaning import LOSS_AS_PRIMARY
+from evalreport.verdict.outcome import Outcome, Strength
+
+WEAK_FROM: Final = 3
+_LOSSES: Final = (FindingOutcome.LOST, FindingOutcome.REGRESSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """All that a verdict rests on.
+
+    Attributes:
+        primaries: What had to get better.
+        guards: What must not be lost.
+        secondary: What else was tested.
+        required: Values that single arms had to reach.
+        invalid: Broken rules that invalidate a primary.
+        weakening: Broken rules that weaken one, the first remark of each.
+        void: Guards whose evidence is invalid, with the remark that says so.
+        on_loss: Whether a loss was declared as the primary.
+    """
+
+    primaries: tuple[Finding, ...]
+    guards: tuple[Finding, ...]
+    secondary: tuple[Finding, ...]
+    required: tuple[Measurement, ...]
+    invalid: tuple[Remark, ...]
+    weakening: tuple[Remark, ...]
+    void: dict[str, Remark]
+    on_loss: bool
+
+    @property
+    def strength(self) -> Strength:
+        """Weak from three different broken rules on."""
+        return Strength.WEAK if len(self.weakening) >= WEAK_FROM else Strength.FULL
+
+    @property
+    def lost(self) -> tuple[Finding, ...]:
+        """Guards that are shown to have got worse."""
+        return tuple(guard for guard in self.guards if guard.outcome in _LOSSES)
+
+    @property
+    def retained(self) -> bool:
+        """Whether every guard shows retention on evidence that counts."""
+        return bool(self.guards) and all(
+            guard.outcome is FindingOutcome.RETAINED and guard.id not in self.void
+            for guard in self.guards
+        )
+
+    @property
+    def unmet(self) -> tuple[Measurement, ...]:
+        """Requirements that are not met, or not shown to be."""
+        return tuple(one for one in self.required if one.met is not True)
+
+    def primaries_that_are(self, *outcomes: FindingOutcome) -> tuple[Finding, ...]:
+        """Primaries with one of these outcomes."""
+        return tuple(f for f in self.primaries if f.outcome in outcomes)
+
+
+def grounds_of(findings: Findings, remarks: tuple[Remark, ...]) -> Grounds:
+    """What of the findings and of the broken rules bears on the declared question."""
+    primaries = findings.by_role(FindingRole.PRIMARY)
+    guards = findings.by_role(FindingRole.GUARD)
+    cited = {f.id for f in primaries}
+    broken = [r for r in remarks if r.status is Status.BROKEN]
+    on_primary = [r for r in broken if cited & set(r.cites)]
+    weakening: dict[str, Remark] = {}
+    for remark in on_primary:
+        if remark.severity is Severity.WEAKENS:
+            weakening.setdefault(remark.rule, remark)
+    return Grounds(
+        primaries=primaries,
+        guards=guards,
+        secondary=findings.by_role(FindingRole.SECONDARY),
+        required=tuple(one for one in findings.measurements if one.requirement is not None),
+        invalid=tuple(r for r in on_primary if r.severity is Severity.INVALIDATES),
+        weakening=tuple(weakening.values()),
+        void={
+            guard.id: remark
+            for guard in guards
+            for remark in reversed(broken)
+            if remark.severity is Severity.INVALIDATES and guard.id in remark.cites
+        },
+        on_loss=any(r.rule == LOSS_AS_PRIMARY for r in on_primary),
+    )
+
+
+def outcome_of(grounds: Grounds) -> Outcome:
+    """The outcome, by precedence; see `decide`."""
+    if grounds.invalid:
+        return Outcome.INVALID_EVIDENCE
+    if grounds.primaries_that_are(FindingOutcome.WORSE):
+        return Outcome.WORSE
+    if not grounds.primaries or grounds.primaries_that_are(FindingOutcome.NOT_MEASURED):
+        return Outcome.NOT_MEASURED
+    count = len(grounds.primaries)
+    if len(grounds.primaries_that_are(FindingOutcome.BETTER)) == count and not grounds.on_loss:
+        if grounds.lost:
+            return Outcome.MIXED
+        return Outcome.BETTER if grounds.retained else Outcome.BETTER_RETENTION_UNKNOWN
+    if grounds.lost:
+        return Outcome.REGRESSION_WITHOUT_GAIN
+    if len(grounds.primaries_that_are(FindingOutcome.EQUIVALENT)) == count and not grounds.on_loss:
+        return Outcome.EQUIVALENT
+    return Outcome.INCONCLUSIVE

@@ -1,0 +1,86 @@
+"""The sentence on top: no more than the evidence carries."""
+
+from evalreport.analyze.findings import FindingOutcome, Measurement
+from evalreport.analyze.sentences import change_text, gain_text, reaches, spoken, words
+from evalreport.estimates import has_value
+from evalreport.verdict.grounds import Grounds
+from evalreport.verdict.outcome import Outcome, Strength
+
+
+def headline_of(outcome: Outcome, grounds: Grounds) -> str:
+    """The verdict in one sentence, with its numbers."""
+    weak = ", on weak evidence" if grounds.strength is Strength.WEAK else ""
+    changes = "; ".join(f"{spoken(f)} {change_text(f)}" for f in grounds.primaries)
+    lost = "; ".join(f"{spoken(guard)} got worse: {change_text(guard)}" for guard in grounds.lost)
+    match outcome:
+        case Outcome.BETTER:
+            kept = "the guard" if len(grounds.guards) == 1 else "every guard"
+            return (
+                f"{_success(grounds)}{weak}: {_with_sizes(grounds)}, and {kept} was retained"
+                f"{_but_required(grounds)}."
+            )
+        case Outcome.BETTER_RETENTION_UNKNOWN:
+            what = "retention is not shown" if grounds.guards else "what was lost was not measured"
+            return f"A gain{weak}: {_with_sizes(grounds)}; {what}{_but_required(grounds)}."
+        case Outcome.MIXED:
+            return f"A gain with a loss{weak}: {_with_sizes(grounds)}, but {lost}."
+        case Outcome.WORSE:
+            worse = grounds.primaries_that_are(FindingOutcome.WORSE)
+            shown = "; ".join(f"{spoken(f)} {change_text(f)}" for f in worse)
+            return f"The fine-tuning made it worse{weak}: {shown}."
+        case Outcome.REGRESSION_WITHOUT_GAIN:
+            return f"A loss without a gain{weak}: {lost}; no gain is shown: {changes}."
+        case Outcome.EQUIVALENT:
+            shown = "; ".join(
+                f"{spoken(f)} changed by less than the {gain_text(f)} declared worth having, "
+                f"{change_text(f, f.difference_one_sided)}"
+                for f in grounds.primaries
+            )
+            return f"The fine-tuning made no difference of the size asked for{weak}: {shown}."
+        case Outcome.INCONCLUSIVE:
+            return _undecided(grounds, changes)
+        case Outcome.INVALID_EVIDENCE:
+            return f"The evidence cannot carry a verdict: {grounds.invalid[0].text}"
+        case Outcome.NOT_MEASURED:
+            silent = grounds.primaries_that_are(FindingOutcome.NOT_MEASURED)
+            if not silent:
+                return "Nothing decides: no primary metric was declared."
+            return f"The question was not answered: {silent[0].sentence}"
+
+
+def _success(grounds: Grounds) -> str:
+    """How much is claimed: no more than the gain that was asked for allows."""
+    gains = [reaches(f) for f in grounds.primaries]
+    if any(gain.startswith("real, but less") for gain in gains):
+        return "The fine-tuning helped, but less than was asked for"
+    if grounds.unmet or any(gain.startswith("whether") for gain in gains):
+        return "The fine-tuning helped"
+    return "The fine-tuning worked"
+
+
+def _with_sizes(grounds: Grounds) -> str:
+    return "; ".join(
+        f"{spoken(f)} {change_text(f)}{f', {size}' if (size := reaches(f)) else ''}"
+        for f in grounds.primaries
+    )
+
+
+def _but_required(grounds: Grounds) -> str:
+    return "".join(
+        f"; a requirement is {_standing(one)}: {one.layer} {words(one.name)} of {one.arm}"
+        for one in grounds.unmet
+    )
+
+
+def _standing(one: Measurement) -> str:
+    return one.requirement_state if has_value(one.value) else "not measured"
+
+
+def _undecided(grounds: Grounds, changes: str) -> str:
+    if grounds.on_loss:
+        return f"A loss cannot show that the fine-tuning worked, whatever it is: {changes}."
+    settled = grounds.primaries_that_are(FindingOutcome.BETTER, FindingOutcome.EQUIVALENT)
+    if settled:
+        rest = [spoken(f) for f in grounds.primaries if f.outcome is not FindingOutcome.BETTER]
+        return f"Not everything that had to get better is shown to ({', '.join(rest)}): {changes}."
+    return f"These items cannot tell whether the fine-tuning worked: {changes}."

@@ -1,0 +1,95 @@
+"""What to do next: advice that follows from the outcome and from what is open."""
+
+from evalreport.analyze.findings import Finding, FindingOutcome
+from evalreport.analyze.sentences import items_text, reaches, spoken
+from evalreport.stats.arguments import FEWEST_SEEDS
+from evalreport.verdict.grounds import Grounds
+from evalreport.verdict.outcome import Outcome, Strength
+
+
+def next_step_of(outcome: Outcome, grounds: Grounds) -> str:
+    """One piece of advice."""
+    match outcome:
+        case Outcome.INVALID_EVIDENCE:
+            rule = grounds.invalid[0].rule
+            return f"Mend what breaks {rule} (evalreport rules {rule}) and build again."
+        case Outcome.NOT_MEASURED:
+            if not grounds.primaries:
+                return "Declare evaluation.primary with the gain worth having, and build again."
+            return "Mend the failed or blocked step below and build again; what is done is reused."
+        case Outcome.BETTER:
+            return _after_success(grounds)
+        case Outcome.BETTER_RETENTION_UNKNOWN:
+            return _settle_retention(grounds)
+        case Outcome.MIXED | Outcome.REGRESSION_WITHOUT_GAIN:
+            return (
+                "Look at what was lost; fewer epochs, a lower learning rate or mixed-in general "
+                "data are the usual remedies."
+            )
+        case Outcome.WORSE:
+            return "Do not ship it; look at the worst outputs and at the training curve first."
+        case Outcome.EQUIVALENT:
+            return "Keep the base model, or change the training before testing again."
+        case Outcome.INCONCLUSIVE:
+            return _settle(grounds)
+
+
+def _after_success(grounds: Grounds) -> str:
+    if grounds.strength is Strength.WEAK:
+        rule = grounds.weakening[0].rule
+        return (
+            "Strengthen the evidence before relying on it, "
+            f"first: {rule} (evalreport rules {rule})."
+        )
+    if grounds.unmet:
+        state = grounds.unmet[0].requirement_state
+        return f"Look at the requirement that is {state} before shipping it."
+    if any(reaches(f).startswith("real, but less") for f in grounds.primaries):
+        return "Decide whether so small a gain is worth shipping; it is less than you asked for."
+    return "Read the limitations, then ship it or publish the model card."
+
+
+def _settle_retention(grounds: Grounds) -> str:
+    if grounds.void:
+        rule = next(iter(grounds.void.values())).rule
+        return f"Mend what breaks {rule} (evalreport rules {rule}) for the guard, and build again."
+    unmeasured = [spoken(g) for g in grounds.guards if g.outcome is FindingOutcome.NOT_MEASURED]
+    if unmeasured:
+        return f"Measure {', '.join(unmeasured)}: mend its step below and build again."
+    undecided = [g for g in grounds.guards if g.outcome is FindingOutcome.INCONCLUSIVE]
+    if undecided:
+        return f"Test retention on a larger fresh set: {', '.join(map(_with_items, undecided))}."
+    return "Declare a guard for what must not be lost, and build again."
+
+
+def _with_items(finding: Finding) -> str:
+    if finding.n_required is None or finding.n_required <= finding.n:
+        return spoken(finding)
+    return f"{spoken(finding)} (about {_items(finding, finding.n_required)})"
+
+
+def _items(finding: Finding, items: int) -> str:
+    size = None if finding.clusters is None else finding.n / finding.clusters.n
+    return items_text(items, size)
+
+
+def _settle(grounds: Grounds) -> str:
+    """What would decide it. Items added to these after looking would not: a fresh set does."""
+    if grounds.on_loss:
+        return "Declare a primary that measures the task's outcome, and build again."
+    open_ones = [
+        f
+        for f in grounds.primaries
+        if f.outcome not in (FindingOutcome.BETTER, FindingOutcome.EQUIVALENT)
+    ]
+    missing = [f for f in open_ones if f.withheld]
+    if missing:
+        return "Build again until every item has an answer; what is done is reused."
+    if any(len(f.per_seed or ()) >= FEWEST_SEEDS for f in open_ones):
+        return "Train with more seeds: few of them leave a wide interval, however many the items."
+    small = [f for f in open_ones if f.n_required is not None and f.n_required > f.n]
+    if small:
+        most = max(small, key=lambda f: f.n_required or 0)
+        needed = _items(most, most.n_required or 0)
+        return f"Test on a fresh set of at least {needed} before deciding."
+    return "Look at the side-by-side outputs before deciding."

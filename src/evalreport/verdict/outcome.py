@@ -1,0 +1,41 @@
+"""What a verdict is: one outcome, one strength, one sentence, and because of what."""
+
+from enum import StrEnum
+from typing import Final
+
+from evalreport.values import Value
+
+
+class Outcome(StrEnum):
+    """What the evidence says about the question that was declared."""
+
+    BETTER = "better"
+    BETTER_RETENTION_UNKNOWN = "better_retention_unknown"
+    MIXED = "mixed"
+    WORSE = "worse"
+    REGRESSION_WITHOUT_GAIN = "regression_without_gain"
+    EQUIVALENT = "equivalent"
+    INCONCLUSIVE = "inconclusive"
+    INVALID_EVIDENCE = "invalid_evidence"
+    NOT_MEASURED = "not_measured"
+
+
+class Strength(StrEnum):
+    """How much weight the outcome bears."""
+
+    FULL = "full"
+    WEAK = "weak"
+
+
+# Evidence that does not count, or is not there, has no strength to speak of.
+WITHOUT_STRENGTH: Final = (Outcome.INVALID_EVIDENCE, Outcome.NOT_MEASURED)
+
+
+class Verdict(Value):
+    """The sentence on top. `because` are sentences, most important first; `next_step` is advice."""
+
+    outcome: Outcome
+    strength: Strength
+    headline: str
+    because: tuple[str, ...]
+    next_step: str
