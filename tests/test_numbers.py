@@ -22,6 +22,7 @@ from evalreport.numbers import (
     difference_text,
     estimate,
     fraction_text,
+    gain_size_text,
     large_count_text,
     loss_text,
     measure_of,
@@ -111,6 +112,8 @@ def test_perplexity_is_shown_as_such_and_its_difference_as_a_ratio() -> None:
         "× 0.819 (95 % interval 0.779 to 0.861)"
     )
     assert bound_text(-0.1, PERPLEXITY) == "× 0.9048"
+    assert gain_size_text(0.1, PERPLEXITY, higher_is_better=False) == "× 0.9048"
+    assert gain_size_text(0.1, NATS, higher_is_better=False) == "0.1 nats/token"
     assert value_text(1e9, PERPLEXITY) == "1.014e+304"  # beyond the largest double
     assert value_text(2.5e40, NATS) == "2.500e+40 nats/token"
     shown = difference(interval(-3e30, -4e30, -2e30), NATS, "")

@@ -222,7 +222,7 @@ def test_a_guard_that_training_has_seen_is_not_retained() -> None:
     assert whole.finding("general.accuracy").outcome.value == "retained"
     verdict = whole.verdict
     assert verdict.outcome is Outcome.BETTER_RETENTION_UNKNOWN
-    assert any(text.startswith("general.accuracy does not count:") for text in verdict.because)
+    assert any(text.startswith("general accuracy does not count:") for text in verdict.because)
     assert "train-eval-overlap" in verdict.next_step
 
 
@@ -249,8 +249,8 @@ def test_one_guard_of_two_that_is_open_leaves_retention_open() -> None:
         guards=[GUARD, {"layer": "style", "metric": "exact_match", "lose_at_most": 0.05}],
     ).verdict
     assert verdict.outcome is Outcome.BETTER_RETENTION_UNKNOWN
-    assert "style.exact_match (about" in verdict.next_step
-    assert verdict.because[1].startswith("Whether style.exact_match is retained")
+    assert "style exact match (about" in verdict.next_step
+    assert verdict.because[1].startswith("Whether style exact match is retained")
 
 
 # Requirements
@@ -260,10 +260,11 @@ def test_a_requirement_that_is_not_met_is_on_top_with_the_gain() -> None:
     asked = {"layer": "qa", "metric": "exact_match", "value_at_least": 0.9}
     verdict = made(BETTER, KEPT, evaluation={"requirements": [asked]}).verdict
     assert verdict.outcome is Outcome.BETTER
-    assert "a requirement is not shown to be met (qa exact match of tuned)" in verdict.headline
-    assert verdict.next_step.startswith("Look at the requirement")
+    assert verdict.headline.startswith("The fine-tuning helped: ")
+    assert "; a requirement is not met: qa exact match of tuned" in verdict.headline
+    assert verdict.next_step == "Look at the requirement that is not met before shipping it."
     (said,) = [text for text in verdict.because if text.startswith("Required")]
-    assert said.startswith("Required of tuned: qa.exact_match at least 90 %; not met: 60.0 %")
+    assert said.startswith("Required of tuned: qa exact match at least 90 %; not met: 60.0 %")
 
 
 @pytest.mark.parametrize(
@@ -273,6 +274,13 @@ def test_a_requirement_is_met_not_met_or_not_shown(least: float, word: str) -> N
     asked = {"layer": "qa", "metric": "exact_match", "value_at_least": least}
     verdict = made(BETTER, KEPT, evaluation={"requirements": [asked]}).verdict
     assert any(word in text for text in verdict.because)
+
+
+def test_a_requirement_may_be_an_upper_limit() -> None:
+    asked = {"layer": "qa", "metric": "exact_match", "value_at_most": 0.4}
+    verdict = made(BETTER, KEPT, evaluation={"requirements": [asked]}).verdict
+    (said,) = [text for text in verdict.because if text.startswith("Required")]
+    assert said.startswith("Required of tuned: qa exact match at most 40 %; not met: 60.0 %")
 
 
 # Strength

@@ -110,7 +110,7 @@ def test_nothing_differs_is_not_a_difference_of_exactly_nothing() -> None:
         (2, 16, 600, "retained", "a small real loss inside the margin"),
         (0, 60, 340, "lost", "lost more than the 5 points allowed: tuned loses at least"),
         (8, 28, 364, "regressed", "got worse, and that it lost less than the 5 points allowed"),
-        (20, 24, 156, "inconclusive", "Whether general.accuracy is retained within 5 points"),
+        (20, 24, 156, "inconclusive", "Whether general accuracy is retained within 5 points"),
     ],
 )
 def test_outcomes_of_a_guard(better: int, worse: int, both: int, outcome: str, words: str) -> None:

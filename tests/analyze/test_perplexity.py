@@ -14,7 +14,7 @@ def test_a_change_of_perplexity_is_a_factor() -> None:
     assert isinstance(nll.difference, Estimate)
     assert perplexity.difference == nll.difference
     assert perplexity.p_value == nll.p_value
-    assert "held-out.perplexity, exploratory: × 0.90" in perplexity.sentence
+    assert "held-out perplexity, exploratory: × 0.90" in perplexity.sentence
     assert "interval 0.90" in perplexity.sentence
     assert "nats/token" in nll.sentence
 

@@ -51,7 +51,7 @@ def test_a_guard_whose_data_cannot_be_read_does_not_vanish() -> None:
     assert guard.outcome is FindingOutcome.NOT_MEASURED
     assert "the hub does not answer" in guard.sentence
     assert made.verdict.outcome is Outcome.BETTER_RETENTION_UNKNOWN
-    assert "Measure general.accuracy" in made.verdict.next_step
+    assert "Measure general accuracy" in made.verdict.next_step
     assert made.said("retention-unmeasured")[0].status.value == "broken"
 
 
@@ -140,7 +140,7 @@ def test_a_declared_metric_that_no_scorer_gives_is_not_measured() -> None:
     primary = made.findings.primary
     assert primary is not None
     assert primary.id == "qa.exact_match.city"
-    assert primary.sentence == "qa.exact_match.city: not measured, qa gave no such score."
+    assert primary.sentence == "qa exact match of city: not measured, qa gave no such score."
 
 
 # Subgroups

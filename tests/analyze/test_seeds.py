@@ -134,7 +134,7 @@ def test_a_seed_that_never_answered_is_named_and_the_others_count() -> None:
 def test_seeds_that_disagree_are_counted() -> None:
     made = world(qa(tuned=seeded(150, 50, 140), base=BASE), seeds=(1, 2, 3))
     (said,) = made.said("seed-range")
-    assert said.text.startswith("1 of 3 seeds is worse than base on qa.exact_match")
+    assert said.text.startswith("1 of 3 seeds is worse than base on qa exact match")
 
 
 def test_two_trained_arms_are_paired_seed_by_seed() -> None:

@@ -153,6 +153,7 @@ def test_failures_are_no_trouble_of_the_model() -> None:
 def test_an_arm_without_answers_has_a_row_and_no_difference() -> None:
     made = world(qa("-" * 20, "1" * 20))
     assert row(made, "tuned").failed == 20
+    assert row(made, "tuned").tokens_mean == NotEstimable(not_estimable="no answers")
     assert isinstance(moved(made, "empty").difference, NotEstimable)
     assert moved(made, "empty").p_value is None
 
@@ -161,7 +162,9 @@ def test_an_arm_without_answers_has_a_row_and_no_difference() -> None:
     ("words", "loops"),
     [
         ("ab ab ab ab", False),  # the last one lacks its space
-        ("no no no no no no", True),
+        ("no no no no no no", False),  # six times are emphasis
+        ("no " * 12, True),
+        ("1000000000", False),
         ("----------------", False),
         ("One. Two. One. Two. One. Two. One. Two.", False),
         (" One. Two. One. Two. One. Two. One. Two.", True),

@@ -148,7 +148,7 @@ def test_the_first_section_answers_did_it_work_how_sure_what_next() -> None:
         "gain worth having: 10 points",
         "412 items",
         "66 independent groups, by template",
-        "0 weakening rules broken",
+        "no broken rule weakens it",
         "before any output, and unchanged since",
         "What next",
         "Use it.",
@@ -169,7 +169,26 @@ def test_only_broken_rules_about_the_primary_are_counted_against_the_verdict() -
         update={"rule": "few-items", "cites": ("extraction.field_accuracy",)}
     )
     report = changed(clear_win(), remarks=(about_a_guard, twice, twice))
-    assert "Full strength; 1 weakening rule broken".lower() in words(page_of(report), "verdict")
+    said = "full strength; 1 broken rule weakens it, 3 make it weak"
+    assert said in words(page_of(report), "verdict")
+
+
+@pytest.mark.parametrize(
+    ("required", "met", "shown"),
+    [
+        ({"requirement": 0.95, "met": True}, "met", "at least 95 %"),
+        ({"requirement": 0.99, "met": False}, "not shown to be met", "at least 99 %"),
+        ({"requirement": 0.9, "met": False, "required_is": "at_most"}, "not met", "at most 90 %"),
+        ({"requirement": 0.9, "met": None, "note": "1 output"}, "not decided 1 output", "90 %"),
+    ],
+)
+def test_a_requirement_says_which_way_it_goes_and_how_it_stands(
+    required: dict[str, object], met: str, shown: str
+) -> None:
+    one, *_ = clear_win().measurements
+    report = changed(clear_win(), measurements=(one.model_copy(update=required),))
+    (row,) = [r for r in page_of(report).all("tr") if one.arm in r.text and shown in r.text]
+    assert " ".join(row.text.split()).endswith(met)
 
 
 def test_a_rule_that_does_not_apply_is_not_missing_from_the_kept() -> None:

@@ -401,7 +401,7 @@ CASES: Final[Mapping[str, Case]] = {
         severity=Severity.INVALIDATES,
     ),
     "no-test-split": Case(
-        lambda: plain(roles={"test": Role.SELECT}), "these items also chose the checkpoint", sound
+        lambda: plain(roles={"test": Role.SELECT}), "these items choose the checkpoint", sound
     ),
     "train-set-unknown": Case(
         lambda: plain(train=(), datasets={"test": {**TRAIN, "role": "test"}}),
@@ -448,7 +448,7 @@ CASES: Final[Mapping[str, Case]] = {
     ),
     "below-chance": Case(
         lambda: guarded("1" * 100 + "0" * 300, "1" * 99 + "0" * 300 + "1"),
-        "base is not shown to be above guessing (25 %) on general.accuracy",
+        "base is not shown to be above guessing (25 %) on general accuracy",
         sound,
         severity=Severity.INVALIDATES,
     ),
@@ -463,16 +463,16 @@ CASES: Final[Mapping[str, Case]] = {
     ),
     "guard-underpowered": Case(
         lambda: guarded("1" * 40 + "0" * 10 + "1" * 10, "1" * 50 + "0" * 10),
-        "60 items of general.accuracy reliably show retention within about",
+        "60 items of general accuracy reliably show retention within about",
         sound,
         severity=Severity.NOTE,
     ),
     "few-items": Case(
-        lambda: plain("1" * 20, "0" * 20), "qa.exact_match rests on 20 items only", sound
+        lambda: plain("1" * 20, "0" * 20), "qa exact match rests on 20 items only", sound
     ),
     "few-discordant": Case(
         lambda: plain("1" * 7 + "0" * 73, "0" * 80),
-        "Only 7 items of qa.exact_match separate the two",
+        "Only 7 items of qa exact match separate the two",
         sound,
     ),
     "few-clusters": Case(
@@ -486,7 +486,7 @@ CASES: Final[Mapping[str, Case]] = {
     "single-seed": Case(plain, "One training run: this says what this checkpoint does", sound),
     "seed-range": Case(
         lambda: world(qa([TUNED, BASE[:60] + "0" * 180, TUNED], BASE), seeds=(1, 2, 3)),
-        "1 of 3 seeds is worse than base on qa.exact_match",
+        "1 of 3 seeds is worse than base on qa exact match",
         sound,
     ),
     # Declared

@@ -117,13 +117,13 @@ def test_a_guard_that_was_not_measured_is_no_retention() -> None:
     )
     (said,) = made.said("retention-unmeasured")
     assert said.status is Status.BROKEN
-    assert "no guard was measured (general.accuracy)" in said.text
+    assert "no guard was measured (general accuracy)" in said.text
 
 
 def test_too_few_items_are_not_enough_because_nothing_could_be_computed() -> None:
     (said,) = plain("1" * 6, "0" * 6).said("underpowered")
     assert said.status is Status.BROKEN
-    assert "6 items of qa.exact_match can show nothing" in said.text
+    assert "6 items of qa exact match can show nothing" in said.text
     (said,) = plain("1" * 40, "1" * 40).said("underpowered")
     assert said.status is Status.UNCHECKED
 
@@ -192,9 +192,9 @@ def test_where_a_prompted_base_was_asked_the_format_rule_quotes_it() -> None:
         },
     )
     (said,) = made.said("base-format-unfair")
-    assert "against base-prompted, qa.exact_match is +4.2 points" in said.text
+    assert "against base-prompted, qa exact match is +4.2 points" in said.text
     assert "not run: unknown" not in said.text
-    assert "Among the 180 items that both got into shape, qa.exact_match is" in said.text
+    assert "Among the 180 items that both got into shape, qa exact match is" in said.text
 
 
 def test_much_truncation_of_tuned_invalidates_and_of_the_base_does_not() -> None:

@@ -108,6 +108,7 @@ def test_files_that_cannot_be_read(folder: Path) -> None:
     Path("spec.yaml").write_text(GOOD)
     Path("latin.yaml").write_bytes(b"evalreport: 1\nname: caf\xe9\n")
     Path("wide.yaml").write_bytes("evalreport: 1".encode("utf-16"))
+    Path("wider.yaml").write_bytes("evalreport: 1".encode("utf-32"))
     Path("large.yaml").write_bytes(b"#" * (MOST_BYTES + 1))
     Path("list.yaml").write_text("- evalreport: 1\n")
     assert unreadable("spce.yaml") == (
@@ -121,6 +122,7 @@ def test_files_that_cannot_be_read(folder: Path) -> None:
         "latin.yaml:2", "byte 23 (0xe9) is not UTF-8", "save the file as UTF-8",
     )  # fmt: skip
     assert unreadable("wide.yaml") == ("wide.yaml", "the text is UTF-16", "save it as UTF-8")
+    assert unreadable("wider.yaml") == ("wider.yaml", "the text is UTF-32", "save it as UTF-8")
     assert unreadable("large.yaml") == (
         "large.yaml", "larger than 1,024 KiB", "data belong in files that the spec names",
     )  # fmt: skip

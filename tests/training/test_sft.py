@@ -55,7 +55,7 @@ def lora(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainJob
     given = job(tiny, tmp_path_factory.mktemp("lora"))
     seen: list[Progress] = []
     log = train(given, seen.append)
-    steps = [one for one in seen if one.what == "training"]
+    steps = [one for one in seen if one.what.startswith("training")]
     assert [(one.done, one.total) for one in steps] == [(step, 10) for step in range(1, 11)]
     assert [one.loss for one in steps] == losses(log)
     return given, log

@@ -60,9 +60,13 @@ def items_text(items: int, group_size: float | None) -> str:
 
 def spoken(finding: Finding) -> str:
     """A finding's name as one says it: `general.accuracy` is `general accuracy`."""
+    return spoken_of_all(finding) + (f" where {finding.subgroup}" if finding.subgroup else "")
+
+
+def spoken_of_all(finding: Finding) -> str:
+    """The same without its subgroup."""
     of_field = f" of {finding.field}" if finding.field else ""
-    within = f" where {subgroup}" if (subgroup := finding.subgroup) else ""
-    return f"{finding.layer} {words(finding.metric)}{of_field}{within}"
+    return f"{finding.layer} {words(finding.metric)}{of_field}"
 
 
 def words(name: str) -> str:

@@ -152,13 +152,10 @@ def _evidence(report: Report) -> str:
     }
     strength = STRENGTHS[report.verdict.strength].text.lower()
     if not weakening:
-        return f"{strength}; no rule that weakens it is broken"
-    broken = count_text(len(weakening), "rule")
-    are = "is" if len(weakening) == 1 else "are"
-    weak_from = "" if len(weakening) >= WEAK_FROM else f", {count_text(WEAK_FROM)} make it weak"
-    return (
-        f"{strength}; {broken} that weaken{'s' if are == 'is' else ''} it {are} broken{weak_from}"
-    )
+        return f"{strength}; no broken rule weakens it"
+    weaken = "weakens" if len(weakening) == 1 else "weaken"
+    limit = "" if len(weakening) >= WEAK_FROM else f", {count_text(WEAK_FROM)} make it weak"
+    return f"{strength}; {count_text(len(weakening), 'broken rule')} {weaken} it{limit}"
 
 
 def _declared_when(declared: Declared) -> str:

@@ -148,7 +148,7 @@ def _better_prompt(case: Case, layer: str) -> str:
     """What tuned shows against a base with a prompt of its own, where one was asked."""
     declared = {(f.metric, f.field) for f in case.declared if f.layer == layer}
     shown = [
-        f"against {f.arms[1]}, {f.id.partition(':')[0]} is {change_text(f)}"
+        f"against {f.arms[1]}, {spoken(f)} is {change_text(f)}"
         for f in case.findings.findings
         if f.layer == layer and f.n and f.subgroup is None and f.arms[0] == "tuned"
         if (f.metric, f.field) in declared and _is_prompted_base(case, f.arms[1])

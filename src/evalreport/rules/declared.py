@@ -3,7 +3,7 @@
 from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
-from evalreport.analyze.sentences import change_text
+from evalreport.analyze.sentences import change_text, spoken
 from evalreport.estimates import Estimate
 from evalreport.numbers import count_text
 from evalreport.rules.base import Family, Rule, Said, Severity
@@ -18,7 +18,7 @@ def _retention(case: Case) -> tuple[Said, ...]:
     if any(guard.n for guard in guards):
         return ()
     why = (
-        f"no guard was measured ({'; '.join(guard.id for guard in guards)})"
+        f"no guard was measured ({'; '.join(spoken(guard) for guard in guards)})"
         if guards
         else "no guard was declared"
     )

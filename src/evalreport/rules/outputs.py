@@ -102,8 +102,8 @@ def _extraction_failures(case: Case) -> tuple[Said, ...]:
                 broken(
                     f"Hardly any output could be read for {spoken(finding)}, whichever the model "
                     f"(at most {share_text(most, finding.n)}): this shows how well the reading "
-                    "rule fits, and not what the models can do. Look at outputs, and mend `extract:` "
-                    "or the options of the metric.",
+                    "rule fits, and not what the models can do. Look at outputs, and mend "
+                    "`extract:` or the options of the metric.",
                     finding.id,
                     severity=Severity.INVALIDATES,
                 )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Overlap
-from evalreport.analyze.sentences import change_text, spoken
+from evalreport.analyze.sentences import change_text, spoken, spoken_of_all
 from evalreport.numbers import count_text, share_text
 from evalreport.records import Role, Unreachable
 from evalreport.rules.base import Family, Rule, Said, Severity
@@ -44,7 +44,7 @@ def _no_training_data(case: Case) -> str:
 
 def _clean(row: Overlap) -> str:
     shown = "; ".join(
-        f"without the leaked items, {f.id.split('@')[0]} is {change_text(f)} on "
+        f"without the leaked items, {spoken_of_all(f)} is {change_text(f)} on "
         f"{count_text(f.n, 'item')}"
         for f in row.clean_findings
     )
