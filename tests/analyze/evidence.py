@@ -23,6 +23,7 @@ from evalreport.records import (
     Item,
     Itemised,
     Known,
+    KnownCount,
     Lease,
     Machine,
     Outcome,
@@ -248,7 +249,7 @@ PROTOCOL = Protocol(
     prompts=Known(known="p"),
     decoding=Known(known="d"),
     scorer=Known(known="s"),
-    shots=Known(known=0),
+    shots=KnownCount(known=0),
     template=Known(known="t"),
     precision=Known(known="bfloat16 none"),
 )

@@ -4,7 +4,7 @@ import pytest
 
 from evalreport.analyze.findings import FindingOutcome, FindingRole
 from evalreport.estimates import Estimate, NotEstimable
-from evalreport.records import Known, Unknown
+from evalreport.records import Known, KnownCount, Unknown
 from evalreport.verdict import Outcome
 from tests.analyze.evidence import GUARD, PROTOCOL, TEST, TRAIN, world
 from tests.analyze.layers import Asked, Options, choice, items, qa, text
@@ -73,7 +73,7 @@ def test_other_arms_are_compared_without_a_verdict_word_and_by_name() -> None:
         prompting={"base-prompted": "3 worked examples from train"},
         protocol={
             "base-prompted": PROTOCOL.model_copy(
-                update={"prompts": Known(known="own"), "shots": Known(known=3)}
+                update={"prompts": Known(known="own"), "shots": KnownCount(known=3)}
             )
         },
         more={
@@ -97,13 +97,13 @@ def test_other_arms_are_compared_without_a_verdict_word_and_by_name() -> None:
         ("decoding", Known(known="another")),
         ("scorer", Known(known="another")),
         ("prompts", Known(known="another")),
-        ("shots", Known(known=3)),
+        ("shots", KnownCount(known=3)),
         ("template", Unknown()),
         ("precision", Unknown()),
     ],
 )
 def test_what_was_asked_otherwise_or_is_not_known_is_not_paired(
-    field: str, value: Known[str] | Unknown
+    field: str, value: Known | KnownCount | Unknown
 ) -> None:
     made = world(qa(*BETTER), protocol={"base": PROTOCOL.model_copy(update={field: value})})
     finding = made.finding("qa.exact_match")

@@ -9,7 +9,8 @@ from hypothesis import settings
 
 from evalreport.errors import DataError, Problem
 from evalreport.records import Corpus, Unreachable
-from evalreport.sources import Dataset, acquire
+from evalreport.sources import Dataset
+from evalreport.sources.acquire import acquire
 
 # Machines are shared: no deadline; and the same examples on every run.
 steady = settings(deadline=None, derandomize=True)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from evalreport.errors import SpecError
 from evalreport.records import Chat, Corpus, Item, Message, Raw, Role
-from evalreport.sources import Dataset, acquire
+from evalreport.sources import Dataset
+from evalreport.sources.acquire import acquire
 from tests.sources.given import dataset, pairs, problem, problems, read, steady, write_rows
 
 ROWS = [{"q": f"question {i}", "a": f"answer {i}", "kind": "xy"[i % 2], "n": i} for i in range(40)]
@@ -522,7 +523,8 @@ def test_one_letter_changes_the_digest_and_one_id(folder: Path) -> None:
 
 def test_reading_local_files_needs_no_heavy_library(folder: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from evalreport.sources import Dataset, acquire\n"
+        "import sys; from pathlib import Path; from evalreport.sources import Dataset\n"
+        "from evalreport.sources.acquire import acquire\n"
         "train = Dataset.model_validate({'path': 'train.jsonl', 'prompt': '{{ q }}', 'completion': '{{ a }}'})\n"
         "cut = Dataset.model_validate({'from': 'train', 'fraction': 0.2, 'stratify_by': 'kind'})\n"
         "acquire({'train': train, 'select': cut}, Path(sys.argv[1]), Path(sys.argv[1]))\n"

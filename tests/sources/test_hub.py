@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from evalreport.records import Corpus, Unreachable
-from evalreport.sources import Dataset, acquire
+from evalreport.sources import Dataset
+from evalreport.sources.acquire import acquire
 from evalreport.sources.hub import cached, fetch
 from tests.sources.given import dataset, problem, write_rows
 from tests.sources.loopback_hub import SHA, Hub, serving

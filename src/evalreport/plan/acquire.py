@@ -15,7 +15,7 @@ from evalreport.engines.model_files import (
 )
 from evalreport.errors import EvalReportError
 from evalreport.plan.model import Inputs, LocatedModel
-from evalreport.sources import acquire as acquire_corpora
+from evalreport.sources.acquire import acquire as acquire_corpora
 from evalreport.spec.models import Spec
 from evalreport.training.options import Existing
 

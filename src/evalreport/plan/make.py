@@ -36,7 +36,8 @@ def make_plan(given: Given) -> Plan:
         for name in layer.arms:
             arm = resolved.arms.get(name)
             if reason or arm is None:
-                why_not = reason or resolved.blocked.get(name, f"there is no arm {name}")
+                absent = f"there is no arm {name}: add adapter:, or name the arms of the layer"
+                why_not = reason or resolved.blocked.get(name, absent)
                 steps.append(blocked_step(layer, name, why_not))
                 continue
             keyed = keyed_asks(given, layer, arm, rendered)

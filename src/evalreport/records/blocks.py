@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Generic, Literal, TypeAlias, TypeVar
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -11,13 +11,24 @@ from evalreport.records.exchange import Failure, Response
 from evalreport.records.weights import Weights
 from evalreport.values import Count, Number, Value
 
-T = TypeVar("T")
 
-
-class Known(Value, Generic[T]):
+# Three classes rather than one generic: a parametrised model costs each start of the program.
+class Known(Value):
     """A fact about how something was measured."""
 
-    known: T
+    known: str
+
+
+class KnownCount(Value):
+    """A number of things that is known."""
+
+    known: Count
+
+
+class KnownNumber(Value):
+    """A number that is known."""
+
+    known: Number
 
 
 class Unknown(Value):
@@ -29,12 +40,12 @@ class Unknown(Value):
 class Protocol(Value):
     """How a block was measured; two blocks are paired only when every field is known and equal."""
 
-    prompts: Known[str] | Unknown
-    decoding: Known[str] | Unknown
-    scorer: Known[str] | Unknown
-    shots: Known[int] | Unknown
-    template: Known[str] | Unknown
-    precision: Known[str] | Unknown
+    prompts: Known | Unknown
+    decoding: Known | Unknown
+    scorer: Known | Unknown
+    shots: KnownCount | Unknown
+    template: Known | Unknown
+    precision: Known | Unknown
 
     def differences(self, other: "Protocol") -> tuple[str, ...]:
         """The names of the fields that forbid pairing: different, or unknown on either side."""
@@ -86,7 +97,7 @@ class Rated(Value):
 
     kind: Literal["rate"] = "rate"
     rate: Number
-    n: Known[int] | Unknown
+    n: KnownCount | Unknown
 
 
 class Averaged(Value):
@@ -94,8 +105,8 @@ class Averaged(Value):
 
     kind: Literal["mean"] = "mean"
     mean: Number
-    spread: Known[float] | Unknown
-    n: Known[int] | Unknown
+    spread: KnownNumber | Unknown
+    n: KnownCount | Unknown
 
 
 class Lossy(Value):
@@ -103,8 +114,8 @@ class Lossy(Value):
 
     kind: Literal["loss"] = "loss"
     nats_per_token: Number
-    tokens: Known[int] | Unknown
-    n: Known[int] | Unknown
+    tokens: KnownCount | Unknown
+    n: KnownCount | Unknown
 
 
 class Aggregate(Value):

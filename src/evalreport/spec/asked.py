@@ -4,15 +4,21 @@ from evalreport.layers import AnyLayer
 from evalreport.layers.overfitting import Overfitting
 from evalreport.layers.recorded import Recorded
 from evalreport.spec.models import Spec
+from evalreport.training.options import NoAdapter
+
+
+def has_tuned(spec: Spec) -> bool:
+    """Whether there is a tuned model: trained here, an adapter that exists, or a finished one."""
+    return not isinstance(spec.adapter, NoAdapter) or "tuned" in spec.arms
 
 
 def asked_arms(spec: Spec, layer: AnyLayer) -> tuple[str, ...]:
     """The arms that a layer asks, tuned and base first.
 
-    A layer that names its `arms` asks those. One that does not asks tuned and base, every arm
-    under `comparisons`, and the arms of requirements on it; one that reads another layer's
-    responses asks the arms of that layer. Overfitting is about tuned with base as its control, and
-    recorded numbers have the arms that they have.
+    A layer that names its `arms` asks those. One that does not asks tuned (if there is one) and
+    base, every arm under `comparisons`, and the arms of requirements on it; one that reads another
+    layer's responses asks the arms of that layer. Overfitting is about tuned with base as its
+    control, and recorded numbers have the arms that they have.
     """
     if "arms" in layer.model_fields_set or isinstance(layer, Overfitting | Recorded):
         return layer.arms
@@ -21,7 +27,8 @@ def asked_arms(spec: Spec, layer: AnyLayer) -> tuple[str, ...]:
             return asked_arms(spec, above)
     compared = [name for pair in spec.comparisons for name in pair]
     required = [one.arm for one in spec.evaluation.requirements if one.layer == layer.name]
-    return tuple(dict.fromkeys((*layer.arms, *compared, *required)))
+    implied = [name for name in layer.arms if name != "tuned" or has_tuned(spec)]
+    return tuple(dict.fromkeys((*implied, *compared, *required)))
 
 
 def with_asked_arms(spec: Spec) -> Spec:

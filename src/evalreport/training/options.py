@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from pydantic import Discriminator, Field, Tag
 
 from evalreport.records import Dtype, Machine, Quantization
+from evalreport.shorthand import tagged
 from evalreport.values import (
     Count,
     Flag,
@@ -87,7 +88,9 @@ class Existing(Value):
 
 
 AdapterOptions: TypeAlias = Annotated[
-    Lora | Dora | QLora | Full | NoAdapter | Existing, Field(discriminator="method")
+    Lora | Dora | QLora | Full | NoAdapter | Existing,
+    Field(discriminator="method"),
+    tagged("method", ("lora", "dora", "qlora", "full", "none")),
 ]
 Trainable: TypeAlias = Lora | Dora | QLora | Full
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from evalreport.records import Role
+from evalreport.spec.asked import has_tuned
 from evalreport.spec.checks.names import Names, no_such, role_of
 from evalreport.spec.models import ArmOptions, Spec
 from evalreport.spec.nearest import listed, nearest
@@ -52,7 +53,7 @@ def _what_it_is(standing: Standing, at: Path, arm: ArmOptions) -> Iterator[Compl
     if not said and arm.engine is None:
         what = "nothing says which model this is"
         yield Complaint(at, what, "add of: base, of: tuned, adapter: or model:", at_key=True)
-    if arm.of == "tuned" and not _has_tuned(standing):
+    if arm.of == "tuned" and not may_have_tuned(standing):
         what = "there is no tuned model: nothing is trained, and no adapter is given"
         yield Complaint((*at, "of"), what, "add adapter:, or an arm tuned with a model:")
     if arm.merged and arm.of != "tuned" and arm.adapter is None:
@@ -60,10 +61,10 @@ def _what_it_is(standing: Standing, at: Path, arm: ArmOptions) -> Iterator[Compl
         yield Complaint((*at, "merged"), what, "remove merged, or use of: tuned")
 
 
-def _has_tuned(standing: Standing) -> bool:
-    spec = standing.spec
+def may_have_tuned(standing: Standing) -> bool:
+    """Whether there is a tuned model, or may be one once what is written wrong is mended."""
     is_known = standing.is_whole("adapter") and standing.is_whole("arms", "tuned")
-    return not isinstance(spec.adapter, NoAdapter) or "tuned" in spec.arms or not is_known
+    return has_tuned(standing.spec) or not is_known
 
 
 def _checkpoint(standing: Standing, at: Path, arm: ArmOptions) -> Iterator[Complaint]:

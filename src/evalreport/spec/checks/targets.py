@@ -10,7 +10,8 @@ from evalreport.layers import AnyLayer
 from evalreport.layers.overfitting import Overfitting
 from evalreport.layers.recorded import Recorded
 from evalreport.layers.unbuilt import Human, Judge
-from evalreport.spec.asked import asked_arms
+from evalreport.spec.asked import asked_arms, has_tuned
+from evalreport.spec.checks.arms import may_have_tuned
 from evalreport.spec.checks.names import (
     Names,
     fields_of,
@@ -39,6 +40,7 @@ _FRACTIONS: Final = frozenset(
 def check_targets(standing: Standing, names: Names) -> Iterator[Complaint]:
     """Primary, guards, secondary metrics and requirements, one by one and together."""
     layers = layers_by_name(standing, names)
+    yield from _nothing_tuned(standing, layers)
     seen: dict[tuple[str, str], str] = {}
     for at, role, target in declared(standing):
         complaints = list(_names_something(standing, names, at, target, layers))
@@ -55,6 +57,21 @@ def check_targets(standing: Standing, names: Names) -> Iterator[Complaint]:
     for at, target in _lost(standing):
         yield from _names_something(standing, names, at, target, layers)
     yield from _sequential(standing, layers)
+
+
+def _nothing_tuned(
+    standing: Standing, layers: dict[str, tuple[Path, AnyLayer]]
+) -> Iterator[Complaint]:
+    """Said once, at the first target that compares; a block training: says it by itself."""
+    if may_have_tuned(standing) or standing.spec.training is not None:
+        return
+    for at, _, target in declared(standing):
+        is_run = target.layer in layers and not isinstance(layers[target.layer][1], Recorded)
+        if is_run and not isinstance(target, Requirement):
+            what = "there is no tuned model to compare with base: nothing is trained or given"
+            hint = "add adapter: {method: lora}, or an arm tuned with a model:"
+            yield Complaint(at, what, hint)
+            return
 
 
 def _lost(standing: Standing) -> Iterator[tuple[Path, Target]]:
@@ -133,7 +150,7 @@ def _makes_sense(
     if isinstance(target, Requirement) or isinstance(layer, Recorded):
         return
     missing = [arm for arm in ("tuned", "base") if arm not in asked_arms(standing.spec, layer)]
-    if missing:
+    if missing and has_tuned(standing.spec):
         what = f"layer {layer.name} does not ask {' and '.join(missing)}: nothing to compare"
         yield Complaint((*at, "layer"), what, f"add it to the arms of {layer.name}")
 
