@@ -35,7 +35,7 @@ test: setup      ## everything CI checks: format, lint, types, arrows, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 fmt: setup       ## format and mend what ruff can mend
 	$(BIN)/ruff format .

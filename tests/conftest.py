@@ -4,6 +4,18 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# Machines are shared: no deadline. CI sees the same examples on every run; a developer new ones.
+settings.register_profile(
+    "untimed", deadline=None, derandomize=bool(os.environ.get("EVALREPORT_REQUIRE"))
+)
+settings.load_profile("untimed")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The minutes of a real model first, so that two workers end together."""
+    items.sort(key=lambda item: item.get_closest_marker("real") is None)
 
 
 @pytest.fixture(autouse=True)

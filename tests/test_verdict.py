@@ -224,6 +224,68 @@ def test_a_guard_that_training_has_seen_is_not_retained() -> None:
     assert verdict.outcome is Outcome.BETTER_RETENTION_UNKNOWN
     assert any(text.startswith("general accuracy does not count:") for text in verdict.because)
     assert "train-eval-overlap" in verdict.next_step
+    assert "is retained" not in " ".join(verdict.because)
+
+
+def test_a_requirement_that_training_has_seen_is_not_met() -> None:
+    seen = qa("1" * 196 + "0" * 4, BETTER[1], name="format", dataset="format",
+              of=items(200, prefix="f"))  # fmt: skip
+    asked = {"layer": "format", "metric": "exact_match", "value_at_least": 0.9}
+    whole = world(
+        qa(*BETTER),
+        choice(*KEPT),
+        seen,
+        guards=[GUARD],
+        evaluation={"requirements": [asked]},
+        train=seen.items,
+    )
+    (required,) = [one for one in whole.findings.measurements if one.requirement is not None]
+    assert required.met is True
+    (said,) = whole.said("train-eval-overlap")
+    assert required.id in said.cites
+    verdict = whole.verdict
+    assert verdict.outcome is Outcome.BETTER
+    assert verdict.headline.startswith("The fine-tuning helped: ")
+    assert "; a requirement is void: format exact match of tuned" in verdict.headline
+    assert "ship it" not in verdict.next_step
+    (line,) = [text for text in verdict.because if text.startswith("Required of tuned")]
+    assert "98.0 %" in line
+    assert "which does not count: " in line
+    assert "; met" not in line
+
+
+def test_a_gain_that_is_only_format_is_no_verdict() -> None:
+    # Of 300 items the base gets 30 into shape, and on those it is right and tuned is wrong.
+    tuned, base = "0" * 30 + "1" * 200 + "0" * 70, "1" * 30 + "?" * 270
+    whole = made((tuned, base), KEPT)
+    assert whole.finding("qa.exact_match").outcome.value == "better"
+    assert whole.verdict.outcome is Outcome.INVALID_EVIDENCE
+    assert whole.verdict.next_step.startswith("Mend what breaks base-format-unfair")
+
+
+def test_what_does_not_count_has_a_number_and_no_word_for_it() -> None:
+    whole = made(BETTER, KEPT, train=(*items(200)[:150],))
+    verdict = whole.verdict
+    assert verdict.outcome is Outcome.INVALID_EVIDENCE
+    assert any(
+        text.startswith("qa exact match does not count: +30.0 points") for text in verdict.because
+    )
+    assert not any("is better than" in text for text in verdict.because)
+
+
+def test_a_guard_with_missing_answers_asks_for_the_answers() -> None:
+    lost = "1" * 190 + "-" * 40 + "0" * 170, "1" * 230 + "0" * 170
+    verdict = made(BETTER, lost).verdict
+    assert verdict.outcome is Outcome.BETTER_RETENTION_UNKNOWN
+    assert verdict.next_step.startswith("Build again until every item has an answer")
+
+
+def test_a_small_gain_on_weak_evidence_is_called_small_first() -> None:
+    whole = made(HARDLY, KEPT)
+    weak = [remark(f"rule-{i}", "qa.exact_match") for i in range(3)]
+    verdict = decide(whole.findings, (*whole.remarks, *weak))
+    assert verdict.strength is Strength.WEAK
+    assert verdict.next_step.startswith("Decide whether so small a gain is worth shipping")
 
 
 def test_a_guard_on_which_the_base_guesses_cannot_be_lost() -> None:

@@ -106,7 +106,7 @@ def test_nothing_differs_is_not_a_difference_of_exactly_nothing() -> None:
     ("better", "worse", "both", "outcome", "words"),
     [
         (10, 12, 378, "retained", "tuned loses at most"),
-        (40, 10, 350, "retained", "tuned is not below base with 95 % confidence"),
+        (40, 10, 350, "retained", "tuned is not worse than base with 95 % confidence"),
         (2, 16, 600, "retained", "a small real loss inside the margin"),
         (0, 60, 340, "lost", "lost more than the 5 points allowed: tuned loses at least"),
         (8, 28, 364, "regressed", "got worse, and that it lost less than the 5 points allowed"),

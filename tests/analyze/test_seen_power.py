@@ -5,12 +5,9 @@ import pytest
 
 from evalreport.analyze.findings import Finding, Power
 from evalreport.estimates import NotEstimable, Point
-from evalreport.stats.power_binary import (
-    binary_items,
-    smallest_detectable_binary,
-    smallest_margin_binary,
-)
+from evalreport.stats.power_binary import binary_items, smallest_detectable_binary
 from evalreport.stats.power_mean import Grouping, mean_items, smallest_detectable_mean
+from evalreport.stats.power_retention import smallest_margin_binary
 from tests.analyze.evidence import GUARD, world
 from tests.analyze.layers import Asked, choice, error, items, loss, qa, text
 

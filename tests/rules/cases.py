@@ -309,8 +309,8 @@ CASES: Final[Mapping[str, Case]] = {
         sound,
     ),
     "packed-base": Case(
-        lambda: plain(environment={"packed_base": "a 4-bit file"}),
-        "The base was loaded from a 4-bit file and dequantised",
+        lambda: plain(environment={"packed_base": "dequantised 4-bit copy (Q4_1)"}),
+        "The base was loaded from a dequantised 4-bit copy (Q4_1): all figures",
         sound,
         severity=Severity.NOTE,
     ),

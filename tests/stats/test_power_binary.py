@@ -7,11 +7,9 @@ from hypothesis import strategies as st
 from evalreport.estimates import NotEstimable
 from evalreport.stats.power_binary import (
     binary_items,
-    binary_margin_items,
     binary_power,
     connor_items,
     smallest_detectable_binary,
-    smallest_margin_binary,
 )
 from tests.stats.second_opinion import exact_power
 
@@ -38,25 +36,6 @@ def test_decisive_judge_pairs(win_rate: float, pairs: int) -> None:
     assert binary_items(effect, 1, power=0.8, alpha=0.05) == pairs
     assert binary_power(pairs - 1, effect, 1, alpha=0.05) < 0.8
     assert all(binary_power(n, effect, 1, alpha=0.05) >= 0.8 for n in range(pairs, pairs + 60))
-
-
-@pytest.mark.parametrize(
-    ("disagreement", "items"), [(0.05, 773), (0.10, 1546), (0.20, 3092), (0.30, 4637)]
-)
-def test_items_for_a_margin_of_two_points(disagreement: float, items: int) -> None:
-    assert binary_margin_items(0.02, disagreement, power=0.8, alpha=0.05) == items
-    margin = smallest_margin_binary(items, disagreement, power=0.8, alpha=0.05)
-    assert margin == pytest.approx(0.02, abs=2e-5)
-
-
-def test_an_expected_gain_makes_a_margin_cheaper() -> None:
-    without = binary_margin_items(0.02, 0.1, power=0.8, alpha=0.05)
-    gaining = binary_margin_items(0.02, 0.1, power=0.8, alpha=0.05, true_difference=0.02)
-    losing = binary_margin_items(0.02, 0.1, power=0.8, alpha=0.05, true_difference=-0.02)
-    assert isinstance(without, int)
-    assert isinstance(gaining, int)
-    assert gaining < without / 3.9
-    assert isinstance(losing, NotEstimable)
 
 
 @given(st.integers(10, 800), st.sampled_from([0.08, 0.17, 0.33, 1.0]))
@@ -104,7 +83,6 @@ def test_fewer_than_six_items_never_reach_significance() -> None:
     assert binary_power(5, 1, 1, alpha=0.05) == 0
     assert binary_power(6, 1, 1, alpha=0.05) == 1
     assert binary_items(1, 1, power=0.8, alpha=0.05) == 6
-    assert isinstance(smallest_margin_binary(0, 0.2, power=0.8, alpha=0.05), NotEstimable)
 
 
 def test_large_plans_are_quick() -> None:
@@ -126,7 +104,6 @@ def test_bad_input(bad: float) -> None:
         lambda: connor_items(bad, 0.2, power=0.8, alpha=0.05),
         lambda: binary_power(10, 0.1, bad, alpha=0.05),
         lambda: smallest_detectable_binary(10, bad, power=0.8, alpha=0.05),
-        lambda: binary_margin_items(bad, 0.2, power=0.8, alpha=0.05),
         lambda: binary_items(0.1, 0.2, power=bad, alpha=0.05),
         lambda: binary_items(0.1, 0.2, power=0.8, alpha=bad),
     ):

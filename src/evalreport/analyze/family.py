@@ -48,6 +48,8 @@ def _corrected(
             f"as one of {count_text(adjusted[1], 'comparison')} that are tested together it may "
             f"be chance ({p_text(adjusted[0], alpha=terms.alpha)} when corrected for them)"
         )
+    if untested:
+        adjusted = None
     changed = finding.model_copy(
         update={
             "p_adjusted": adjusted[0] if adjusted else None,

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field
 
-from evalreport.estimates import Estimated, NotEstimable, has_value
+from evalreport.estimates import Estimate, Estimated, NotEstimable
 from evalreport.records import Origin
 from evalreport.values import Count, Json, Number, Value
 
@@ -150,14 +150,19 @@ class Measurement(Value):
 
     @property
     def requirement_state(self) -> RequirementState:
-        """How a requirement stands; if it is not met, whether the value fails or its interval."""
+        """How a requirement stands: not met only where the whole interval fails."""
         if self.met:
             return "met"
-        if self.met is None or self.requirement is None or not has_value(self.value):
+        if self.met is None or self.requirement is None:
             return "not decided"
-        beyond = self.value.value - self.requirement
-        reached = beyond >= 0 if self.required_is == "at_least" else beyond <= 0
-        return "not shown to be met" if reached else "not met"
+        if not isinstance(self.value, Estimate):
+            return "not decided"
+        is_excluded = (
+            self.value.high < self.requirement
+            if self.required_is == "at_least"
+            else self.value.low > self.requirement
+        )
+        return "not met" if is_excluded else "not shown to be met"
 
 
 class Health(Value):

@@ -22,15 +22,10 @@ from evalreport.analyze.sentences import items_text
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.estimates import Estimate, NotEstimable, Point
 from evalreport.metrics.base import FloatArray
-from evalreport.numbers import count_text, fraction_text, gain_size_text, measure_of
+from evalreport.numbers import TIMES, count_text, fraction_text, gain_size_text, measure_of
 from evalreport.stats.arguments import cluster_codes, few, only_these_differ, sums_by_cluster
 from evalreport.stats.clusters import design_effect, negligible
-from evalreport.stats.power_binary import (
-    binary_items,
-    binary_margin_items,
-    smallest_detectable_binary,
-    smallest_margin_binary,
-)
+from evalreport.stats.power_binary import binary_items, smallest_detectable_binary
 from evalreport.stats.power_mean import (
     INDEPENDENT,
     Grouping,
@@ -39,7 +34,9 @@ from evalreport.stats.power_mean import (
     smallest_detectable_mean,
     smallest_margin,
 )
+from evalreport.stats.power_retention import binary_margin_items, smallest_margin_binary
 
+_NO_EFFECT = 1e-9  # what rounding leaves of groups that are all alike
 _NO_INTERVAL = "computed from the observed spread, not estimated"
 
 
@@ -129,7 +126,7 @@ def grouping_of(differences: FloatArray, clusters: IntArray | None) -> Grouping:
         return INDEPENDENT
     size = len(differences) / len(np.unique(clusters))
     effect = design_effect(differences, clusters)
-    if isinstance(effect, NotEstimable) or effect <= 0:
+    if isinstance(effect, NotEstimable) or effect <= _NO_EFFECT:
         return Grouping(size=size, design_effect=1.0)
     return Grouping(size=size, design_effect=effect)
 
@@ -196,11 +193,13 @@ def _note(
         return gain_size_text(of, measure, higher_is_better=up)
 
     shown, often = told(two_digits(smallest)), fraction_text(terms.power)
+    # A factor below 1 is the stronger the smaller it is.
+    beyond = "or less" if shown.startswith(TIMES) and not one.column.higher_is_better else "or more"
     note = (
         f"If nothing were lost, {sample} would show retention within about {shown} {often} of "
         "the time."
         if design.is_margin
-        else f"With {sample}, a true difference of about {shown} or more is found {often} of the "
+        else f"With {sample}, a true difference of about {shown} {beyond} is found {often} of the "
         "time."
     )
     if required is not None and target is not None and required > design.n:

@@ -50,6 +50,14 @@ def gain_text(finding: Finding) -> str:
     return gain_size_text(gain, measure_for(finding), higher_is_better=finding.higher_is_better)
 
 
+def equal_text(finding: Finding) -> str:
+    """The gain worth having as a size in both directions: below it, two arms are equivalent."""
+    gain, measure = finding.gain_at_least, measure_for(finding)
+    if gain is None or measure.scale is not Scale.RATIO:
+        return gain_text(finding)
+    return f"{bound_text(-gain, measure)} or {bound_text(gain, measure)}"
+
+
 def items_text(items: int, group_size: float | None) -> str:
     """So many items, and in how many groups: more items of the same groups would not do."""
     counted = count_text(items, "item")
@@ -107,7 +115,7 @@ def finding_sentence(finding: Finding) -> str:
             return f"{candidate} is worse than {reference} on {name}: {change}, {items}."
         case FindingOutcome.EQUIVALENT:
             return (
-                f"{candidate} and {reference} differ by less than {gain_text(finding)} on {name}: "
+                f"{candidate} and {reference} differ by less than {equal_text(finding)} on {name}: "
                 f"{change_text(finding, finding.difference_one_sided)}, {items}."
             )
         case FindingOutcome.RETAINED:
@@ -164,7 +172,7 @@ def _most_lost(finding: Finding) -> str:
     candidate, reference = finding.arms
     ends = oriented(finding.difference_one_sided, higher_is_better=finding.higher_is_better)
     if ends is not None and ends.low >= 0:
-        return f"{candidate} is not below {reference} with {_confidence(finding)} confidence"
+        return f"{candidate} is not worse than {reference} with {_confidence(finding)} confidence"
     bound = _end_text(finding, worst=True)
     return f"{candidate} loses at most {bound} with {_confidence(finding)} confidence"
 

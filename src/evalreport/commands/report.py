@@ -22,8 +22,10 @@ def report(path: Path, out: Path | None) -> int:
         source = path
         formats: tuple[str, ...] = ("markdown", "html", "model_card")
         card: ExamplesShown = "ids"
+        digest: str | None = None
     else:
-        spec = load_spec(path).spec
+        given = load_spec(path)
+        spec, digest = given.spec, given.digest
         source = report_folder(path, spec.name) / "report.json"
         formats, card = spec.report.formats, spec.report.card_examples
         if not source.exists():
@@ -31,6 +33,12 @@ def report(path: Path, out: Path | None) -> int:
                 Problem(str(source), "this spec has no report yet", f"evalreport build {path}")
             )
     folder = out or source.parent
-    for written in render_all(folder, load_report(source), formats, card):
+    loaded = load_report(source)
+    if digest is not None and digest != loaded.spec_digest:
+        sys.stderr.write(
+            f"{path} has changed since this report was built: it shows the spec of "
+            f"{loaded.built_at}; evalreport build {path} makes a new one\n"
+        )
+    for written in render_all(folder, loaded, formats, card):
         sys.stdout.write(f"{written.as_posix()}\n")
     return EXIT_WRITTEN

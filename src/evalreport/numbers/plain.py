@@ -1,5 +1,7 @@
 """Counts, p-values, durations, sizes, money and settings to text."""
 
+import json
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from math import floor, log10
 from typing import Final
@@ -116,9 +118,16 @@ def setting_text(setting: Json) -> str:
         case str():
             return setting
         case list():
-            return "[" + ", ".join(setting_text(part) for part in setting) + "]"
+            return "[" + ", ".join(_part_text(part) for part in setting) + "]"
         case dict():
             return "{" + ", ".join(f"{k}: {setting_text(v)}" for k, v in setting.items()) + "}"
+
+
+def _part_text(part: Json) -> str:
+    """A part of a list; text that is no plain word is quoted, so that its ends can be seen."""
+    if isinstance(part, str) and not re.fullmatch(r"[\w./:+-]+", part):
+        return json.dumps(part, ensure_ascii=False)
+    return setting_text(part)
 
 
 def coordinate(position: float) -> str:

@@ -36,10 +36,12 @@ from evalreport.render.results import (
     ResultTable,
     bounds_of,
     in_order,
+    keyed_of,
     row_of,
     tables_of,
+    void_ids,
 )
-from evalreport.render.words import FORMS, MET, Label
+from evalreport.render.words import FORMS, MET, VOID, Label
 from evalreport.report.model import Report
 
 
@@ -131,7 +133,7 @@ class Results:
 def results_of(report: Report) -> Results:
     """The tables of a report's findings."""
     alpha = report.declared.alpha
-    keyed = tuple(Keyed(f"/findings/{i}", f) for i, f in enumerate(report.findings))
+    keyed, void = keyed_of(report), void_ids(report)
     whole = tuple(k for k in keyed if k.finding.subgroup is None)
     declared = tuple(k for k in whole if k.finding.role is not FindingRole.EXPLORATORY)
     parts_shown = {
@@ -143,7 +145,8 @@ def results_of(report: Report) -> Results:
         details=tuple(_detail(k, keyed, alpha) for k in in_order(declared)),
         exploratory=tables_of(exploratory, alpha),
         measurements=tuple(
-            _measurement(m, f"/measurements/{i}") for i, m in enumerate(report.measurements)
+            _measurement(m, f"/measurements/{i}", is_void=m.id in void)
+            for i, m in enumerate(report.measurements)
         ),
         rankings=tuple(_ranking(r, f"/rankings/{i}") for i, r in enumerate(report.rankings)),
         flips=tuple(_flipped(k) for k in in_order(declared) if k.finding.counts is not None),
@@ -268,7 +271,7 @@ def _seed(seed: SeedDifference, measure: Measure, key: str) -> SeedRow:
     )
 
 
-def _measurement(m: Measurement, key: str) -> MeasurementRow:
+def _measurement(m: Measurement, key: str, *, is_void: bool) -> MeasurementRow:
     measure = measure_of(m.name, m.unit)
     marks = () if m.requirement is None else (m.requirement,)
     required = (
@@ -281,7 +284,7 @@ def _measurement(m: Measurement, key: str) -> MeasurementRow:
         n=counted(m.n, f"{key}/n"),
         value=estimate(m.value, measure, f"{key}/value", marks=marks),
         required=f"{words(m.required_is)} {required}" if required else "",
-        met=None if m.requirement is None else MET[m.requirement_state],
+        met=None if m.requirement is None else VOID if is_void else MET[m.requirement_state],
         note=m.note,
     )
 

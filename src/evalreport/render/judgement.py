@@ -8,6 +8,7 @@ from evalreport.numbers import Fact, count_text, counted, measure_of, plain_sent
 from evalreport.render.drawings import Drawing, axis_over, verdict_bar
 from evalreport.render.results import Keyed, ResultRow, bounds_of, primary_of, row_of
 from evalreport.render.words import (
+    ASIDE,
     BROKEN,
     CHECKS,
     OUTCOMES,
@@ -144,7 +145,7 @@ def _strength(report: Report) -> Label | None:
 
 def _evidence(report: Report) -> str:
     """The strength, and how many broken rules weaken it: only those about a primary finding do."""
-    primaries = {f.id for f in report.findings if f.role is FindingRole.PRIMARY}
+    primaries = _primaries(report)
     weakening = {
         r.rule
         for r in report.remarks
@@ -228,6 +229,7 @@ def claims_of(report: Report) -> tuple[ClaimRow, ...]:
 def rules_of(report: Report) -> Rules:
     """The honesty rules: broken and unchecked first, kept and not applicable behind."""
     order = (Status.BROKEN, Status.UNCHECKED, Status.KEPT, Status.NOT_APPLICABLE)
+    primaries = _primaries(report)
     rows = sorted(report.remarks, key=lambda r: (order.index(r.status), _weight(r)))
     counts = ", ".join(
         f"{count_text(sum(r.status is status for r in rows))} {STATUSES[status].text}"
@@ -235,8 +237,8 @@ def rules_of(report: Report) -> Rules:
     )
     return Rules(
         summary=counts,
-        attention=tuple(_rule(r) for r in rows if r.status in order[:2]),
-        rest=tuple(_rule(r) for r in rows if r.status in order[2:]),
+        attention=tuple(_rule(r, primaries) for r in rows if r.status in order[:2]),
+        rest=tuple(_rule(r, primaries) for r in rows if r.status in order[2:]),
     )
 
 
@@ -244,6 +246,12 @@ def _weight(remark: Remark) -> int:
     return list(Severity).index(remark.severity)
 
 
-def _rule(r: Remark) -> RuleRow:
+def _primaries(report: Report) -> frozenset[str]:
+    return frozenset(f.id for f in report.findings if f.role is FindingRole.PRIMARY)
+
+
+def _rule(r: Remark, primaries: frozenset[str]) -> RuleRow:
+    is_aside = r.status is Status.BROKEN and bool(r.cites) and not primaries & {*r.cites}
+    severities = ASIDE if is_aside else SEVERITIES
     label = BROKEN[r.severity] if r.status is Status.BROKEN else STATUSES[r.status]
-    return RuleRow(r.rule, r.family, label, SEVERITIES[r.severity], r.text, r.cites)
+    return RuleRow(r.rule, r.family, label, severities[r.severity], r.text, r.cites)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from evalreport.analyze.findings import Finding, FindingRole
+from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.estimates import Estimate
 from evalreport.numbers import (
     Measure,
@@ -21,16 +21,41 @@ from evalreport.numbers import (
     plain_sentence,
 )
 from evalreport.render.drawings import Axis, Drawing, Mark, axis_over, axis_ruler, interval_bar
-from evalreport.render.words import FINDING_OUTCOMES, LOSSES, ROLE_ORDER, Label
+from evalreport.render.words import FINDING_OUTCOMES, LOSSES, ROLE_ORDER, VOID, Label
 from evalreport.report.model import Report
+from evalreport.rules.base import Severity, Status
 
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """A finding and where it stands in report.json."""
+    """A finding, where it stands in report.json, and whether a broken rule voids it."""
 
     key: str
     finding: Finding
+    is_void: bool = False
+
+    @property
+    def outcome(self) -> Label:
+        """The word for it; what does not count has none, but a loss is told all the same."""
+        if self.is_void and self.finding.outcome not in LOSSES:
+            return VOID
+        return FINDING_OUTCOMES[self.finding.outcome]
+
+
+def void_ids(report: Report) -> frozenset[str]:
+    """Findings and requirements that a broken invalidating rule is about."""
+    return frozenset(
+        cited
+        for remark in report.remarks
+        if remark.status is Status.BROKEN and remark.severity is Severity.INVALIDATES
+        for cited in remark.cites
+    )
+
+
+def keyed_of(report: Report) -> tuple[Keyed, ...]:
+    """All findings of a report."""
+    void = void_ids(report)
+    return tuple(Keyed(f"/findings/{i}", f, f.id in void) for i, f in enumerate(report.findings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +100,9 @@ def primary_of(report: Report) -> Keyed | None:
     """The declared primary finding, when there is one."""
     return next(
         (
-            Keyed(f"/findings/{i}", f)
-            for i, f in enumerate(report.findings)
-            if f.role is FindingRole.PRIMARY and f.subgroup is None
+            k
+            for k in keyed_of(report)
+            if k.finding.role is FindingRole.PRIMARY and k.finding.subgroup is None
         ),
         None,
     )
@@ -100,7 +125,7 @@ def row_of(k: Keyed, axis: Axis, alpha: float) -> ResultRow:
     marks = bounds_of(f)
     values = tuple(mark.value for mark in marks)
     shown = difference(f.difference, measure, f"{k.key}/difference", marks=values)
-    outcome = FINDING_OUTCOMES[f.outcome]
+    outcome = k.outcome
     name = f.metric + (f".{f.field}" if f.field else "")
     p, p_note = _p(f, k.key, alpha)
     return ResultRow(
@@ -155,6 +180,8 @@ def _p(f: Finding, key: str, alpha: float) -> tuple[Shown, str]:
             return shown, ""  # nothing was corrected for
         over = "" if f.adjusted_over is None else f" over {number_text(f.adjusted_over)}"
         return shown, f"adjusted{over}"
+    if f.role is FindingRole.SECONDARY and f.outcome is FindingOutcome.DESCRIPTIVE:
+        return absent("waits for the primary"), ""
     if f.p_value is not None:
         return Shown(p_text(f.p_value, alpha=alpha), f"{key}/p_value", repr(f.p_value)), ""
     return absent("not tested"), ""

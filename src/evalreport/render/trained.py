@@ -209,7 +209,13 @@ def _loss_curve(training: TrainingFacts) -> Drawing | None:
         chosen,
         x_name="step",
         title="Loss over training steps",
-        text=f"{_ends(train, 'Training loss')} {_ends(evaluation, 'Loss on select')}{seeds}",
+        text=" ".join(
+            (
+                _ends(train, "Training loss", ", each of one batch"),
+                _ends(evaluation, "Loss on select"),
+            )
+        )
+        + seeds,
     )
 
 
@@ -218,9 +224,9 @@ def _points(points: Sequence[CurvePoint], name: str) -> tuple[tuple[float, float
     return tuple((step, loss) for step, loss in pairs if loss is not None)
 
 
-def _ends(points: Sequence[tuple[float, float]], name: str) -> str:
+def _ends(points: Sequence[tuple[float, float]], name: str, of_what: str = "") -> str:
     """A line in words: where it starts and ends."""
     if not points:
         return f"{name} was not logged."
     first, last = points[0][1], points[-1][1]
-    return f"{name} goes from {loss_text(first)} to {loss_text(last)}."
+    return f"{name} goes from {loss_text(first)} to {loss_text(last)}{of_what}."

@@ -107,6 +107,12 @@ SEVERITIES: Final = {
     Severity.WEAKENS: "weakens the verdict",
     Severity.NOTE: "worth knowing",
 }
+# The same for a broken rule that is not about a primary finding.
+ASIDE: Final = {
+    Severity.INVALIDATES: "voids what it is about",
+    Severity.WEAKENS: "weakens what it is about",
+    Severity.NOTE: "worth knowing",
+}
 
 CHECKS: Final = {
     "passed": Label("passed", *_CHECK),
@@ -121,6 +127,9 @@ STEPS: Final = {
     "blocked": Label("blocked", *_WARN),
     "failed": Label("failed", *_CROSS),
 }
+
+# For a finding or a requirement that a broken invalidating rule is about.
+VOID: Final = Label("does not count", *_CROSS)
 
 MET: Final = {
     "met": Label("met", *_CHECK),

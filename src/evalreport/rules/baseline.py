@@ -3,6 +3,8 @@
 from typing import Final
 
 from evalreport.analyze.comparable import precisions
+from evalreport.analyze.decide import oriented
+from evalreport.analyze.findings import FindingOutcome
 from evalreport.analyze.sentences import change_text, spoken
 from evalreport.estimates import has_value
 from evalreport.numbers import count_text
@@ -139,9 +141,22 @@ def _base_format_unfair(case: Case) -> tuple[Said, ...]:
                 f"prompt might give the base as well{_better_prompt(case, layer.name)}."
                 f"{_among_readable(case, layer.name)}",
                 *case.cites(layer=layer.name),
+                severity=Severity.INVALIDATES if _is_reversed(case, layer.name) else None,
             )
         )
     return tuple(said)
+
+
+def _is_reversed(case: Case, layer: str) -> bool:
+    """Whether what both got into shape is shown to have got worse while the whole got better."""
+    return any(
+        ends is not None and ends.high < 0 and finding.outcome is FindingOutcome.BETTER
+        for finding in case.primaries
+        if finding.layer == layer
+        for form in finding.forms or ()
+        if form.name == "valid_in_both"
+        for ends in (oriented(form.difference, higher_is_better=finding.higher_is_better),)
+    )
 
 
 def _better_prompt(case: Case, layer: str) -> str:
@@ -183,8 +198,8 @@ def _packed_base(case: Case) -> tuple[Said, ...]:
         return ()
     return (
         broken(
-            f"The base was loaded from {packed} and dequantised: all figures, of base and tuned "
-            "alike, are about that copy, not about the original full-precision weights.",
+            f"The base was loaded from a {packed}: all figures, of base and tuned alike, are about "
+            "that copy, not about the original full-precision weights.",
             *case.primary_cites,
         ),
     )

@@ -90,9 +90,17 @@ class Case:
         return self.sources.dataset(name)
 
     def cites(self, *, layer: str = "", dataset: str = "") -> tuple[str, ...]:
-        """Ids of the declared findings of a layer or on a dataset."""
+        """Ids of the declared findings and requirements of a layer or on a dataset."""
+        findings = [(f.id, f.layer, (f.dataset,)) for f in self.declared]
+        required = [
+            (one.id, one.layer, self.layer(one.layer).datasets())
+            for one in self.findings.measurements
+            if one.requirement is not None
+        ]
         return tuple(
-            f.id for f in self.declared if f.layer == layer or (dataset and f.dataset == dataset)
+            id_
+            for id_, its_layer, its_datasets in (*findings, *required)
+            if its_layer == layer or (dataset and dataset in its_datasets)
         )
 
 

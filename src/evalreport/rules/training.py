@@ -1,10 +1,11 @@
 """Rules about training: did it do what was asked, and did it learn or memorise?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from evalreport.analyze.epochs import chosen_step, diverges, rise_at
+from evalreport.analyze.findings import Gap
 from evalreport.analyze.gaps import gap_is_above_zero
-from evalreport.estimates import has_value
+from evalreport.estimates import Point, has_value
 from evalreport.numbers import count_text, fraction_text, setting_text, share_text
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_training, unchecked
@@ -149,24 +150,40 @@ def _epochs_high(case: Case) -> tuple[Said, ...]:
 
 
 def _gap(case: Case) -> tuple[Said, ...]:
-    return tuple(
-        broken(
-            f"Most of the improvement is on what was trained: {gap.sentence}",
-            *case.primary_cites,
-        )
-        for gap in case.findings.gaps
-        if gap.name == "gap"
-        and gap_is_above_zero(gap)
-        and has_value(gap.generalisation_ratio)
-        and gap.generalisation_ratio.value < _MEMORISED
+    gaps = [gap for gap in case.findings.gaps if gap.name == "gap"]
+    return (
+        *(
+            broken(
+                f"Most of the improvement is on what was trained: {gap.sentence}",
+                *case.primary_cites,
+            )
+            for gap in gaps
+            if gap_is_above_zero(gap)
+            and has_value(gap.generalisation_ratio)
+            and gap.generalisation_ratio.value < _MEMORISED
+        ),
+        *_without_interval(gaps),
     )
 
 
 def _regurgitation(case: Case) -> tuple[Said, ...]:
+    gaps = [gap for gap in case.findings.gaps if gap.name == "regurgitation"]
+    return (
+        *(
+            broken(f"Training text comes back word for word: {gap.sentence}", *case.primary_cites)
+            for gap in gaps
+            if gap_is_above_zero(gap)
+        ),
+        *_without_interval(gaps),
+    )
+
+
+def _without_interval(gaps: Iterable[Gap]) -> tuple[Said, ...]:
+    """A positive excess without an interval is neither shown nor excluded."""
     return tuple(
-        broken(f"Training text comes back word for word: {gap.sentence}", *case.primary_cites)
-        for gap in case.findings.gaps
-        if gap.name == "regurgitation" and gap_is_above_zero(gap)
+        unchecked(f"How sure this is cannot be told: {gap.sentence}")
+        for gap in gaps
+        if isinstance(gap.difference, Point) and gap.difference.value > 0
     )
 
 

@@ -126,6 +126,15 @@ def midp_mcnemar(better: SupportsIndex, worse: SupportsIndex) -> Tested:
     return Tested(p_value=1.0 if b == c else min(1.0, p), test="mid-p McNemar test")
 
 
+def bound_is_below(difference: float, better: float, worse: float, items: float, z: float) -> bool:
+    """Whether the upper end of Tango's interval lies below a difference, without computing it."""
+    if better == items or difference * items <= better - worse:
+        return False
+    share = _worse_share(better, worse, items, difference)
+    variance = items * (2 * share + difference * (1 - difference))
+    return (items * difference - (better - worse)) ** 2 > z * z * variance
+
+
 def _upper(better: float, worse: float, items: float, z: float) -> float:
     """The greatest difference that the score test does not reject.
 

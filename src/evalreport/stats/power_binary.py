@@ -11,7 +11,7 @@ from typing import Final, SupportsIndex
 import numpy as np
 
 from evalreport.estimates import NotEstimable
-from evalreport.stats.arguments import NO_ITEMS, FloatArray, check_count, check_level
+from evalreport.stats.arguments import FloatArray, check_count, check_level
 from evalreport.stats.quantiles import binomial_cdf, binomial_pmf, normal_quantile
 from evalreport.stats.roots import crossing
 
@@ -82,7 +82,7 @@ def smallest_detectable_binary(
     """
     n, wanted = check_count(items, "items"), check_level(power)
     check_level(alpha)
-    prior = _share(disagreement, "disagreement")
+    prior = share(disagreement, "disagreement")
 
     def shortfall(effect: float) -> float:
         return _power(n, effect, max(effect, prior), alpha) - wanted
@@ -127,52 +127,6 @@ def binary_items(effect: float, disagreement: float, *, power: float, alpha: flo
     return curve.settled(high, power) if guess <= _TOOTHED_UP_TO else high
 
 
-def binary_margin_items(
-    margin: float,
-    disagreement: float,
-    *,
-    power: float,
-    alpha: float,
-    true_difference: float = 0.0,
-) -> int | NotEstimable:
-    """Items to show by a one-sided score interval that no more than a margin is lost.
-
-    n = (z_alpha + z_beta)² (psi - d²) / (margin + d)², with d the true difference.
-    Source: Liu, Hsueh, Hsieh and Chen (2002), Statistics in Medicine 21, 231-245.
-
-    Args:
-        margin: Loss that is still accepted, in (0, 1].
-        disagreement: psi, share of differing items, in (0, 1].
-        power: Wanted probability to show it, such as 0.8.
-        alpha: One-sided size, such as 0.05.
-        true_difference: What the difference truly is.
-
-    Raises:
-        ValueError: An argument outside its range.
-    """
-    room = _share(margin, "margin") + true_difference
-    psi = max(_share(disagreement, "disagreement"), abs(true_difference))
-    quantiles = normal_quantile(check_level(power)) - normal_quantile(check_level(alpha))
-    if room <= 0:
-        return NotEstimable(not_estimable="the loss would be as large as the margin")
-    return max(1, math.ceil((psi - true_difference**2) * (quantiles / room) ** 2))
-
-
-def smallest_margin_binary(
-    items: SupportsIndex, disagreement: float, *, power: float, alpha: float
-) -> float | NotEstimable:
-    """The least margin that would be shown with the wanted power if nothing were lost.
-
-    Raises:
-        ValueError: An argument outside its range.
-    """
-    n, psi = check_count(items, "items"), _share(disagreement, "disagreement")
-    quantiles = normal_quantile(check_level(power)) - normal_quantile(check_level(alpha))
-    if n == 0:
-        return NotEstimable(not_estimable=NO_ITEMS)
-    return quantiles * math.sqrt(psi / n)
-
-
 class _PowerCurve:
     """Exact power for every number of items in a range, for one effect and disagreement.
 
@@ -182,14 +136,14 @@ class _PowerCurve:
 
     def __init__(self, low: int, high: int, effect: float, psi: float, alpha: float) -> None:
         self._psi, self._high = psi, high
-        self._first, last = _likely(low, psi)[0], _likely(high, psi)[1]
+        self._first, last = likely_counts(low, psi)[0], likely_counts(high, psi)[1]
         self._rejected = _rejection_rates(self._first, last, (psi + effect) / (2 * psi), alpha)
 
     def power(self, items: int) -> float:
         """The probability that the test rejects with so many items."""
-        first, last = _likely(items, self._psi)
+        first, last = likely_counts(items, self._psi)
         rates = self._rejected[first - self._first : last + 1 - self._first]
-        return min(1.0, float((rates * _weights(items, self._psi, first, last)).sum()))
+        return min(1.0, float((rates * count_weights(items, self._psi, first, last)).sum()))
 
     def settled(self, start: int, wanted: float) -> int:
         """The least n >= start from which on the power is never below the wanted one."""
@@ -197,7 +151,7 @@ class _PowerCurve:
         return failing[-1] + 1 if failing else start
 
 
-def _likely(items: int, psi: float) -> tuple[int, int]:
+def likely_counts(items: int, psi: float) -> tuple[int, int]:
     """The numbers of differing items that are not all but impossible, first and last."""
     mean, reach = items * psi, _FURTHEST_SD * math.sqrt(items * psi * (1 - psi)) + 10
     if psi == 1:
@@ -205,7 +159,7 @@ def _likely(items: int, psi: float) -> tuple[int, int]:
     return max(0, math.floor(mean - reach)), min(items, math.ceil(mean + reach))
 
 
-def _weights(items: int, psi: float, first: int, last: int) -> FloatArray:
+def count_weights(items: int, psi: float, first: int, last: int) -> FloatArray:
     """The binomial probabilities of first to last differing items."""
     counts = np.arange(first, last, dtype=np.float64)
     if not len(counts):
@@ -229,8 +183,8 @@ def _rejection_rates(first: int, last: int, better: float, alpha: float) -> Floa
         critical -= 1
     while 2 * binomial_cdf(critical + 1, first, 0.5) <= alpha:
         critical += 1
-    even = _Tail(critical, first, 0.5)
-    tails = [_Tail(critical, first, rate) for rate in (1 - better, better) if rate < 1]
+    even = BinomialTail(critical, first, 0.5)
+    tails = [BinomialTail(critical, first, rate) for rate in (1 - better, better) if rate < 1]
     rates = []
     for trials in range(first, last + 1):
         if trials > first:
@@ -245,7 +199,7 @@ def _rejection_rates(first: int, last: int, better: float, alpha: float) -> Floa
     return np.array(rates)
 
 
-class _Tail:
+class BinomialTail:
     """P(X <= k) of a binomial X, carried along while k and the number of trials grow."""
 
     __slots__ = ("_k", "_mass", "_rate", "_trials", "below")
@@ -281,10 +235,15 @@ def _power(items: int, effect: float, psi: float, alpha: float) -> float:
 
 
 def _disagreement(effect: float, disagreement: float) -> float:
-    return max(_share(effect, "effect"), _share(disagreement, "disagreement"))
+    return max(share(effect, "effect"), share(disagreement, "disagreement"))
 
 
-def _share(value: float, name: str) -> float:
+def share(value: float, name: str) -> float:
+    """A share that is positive.
+
+    Raises:
+        ValueError: It is not in (0, 1].
+    """
     if not 0 < value <= 1:
         raise ValueError(f"{name} lies in (0, 1], not {value}")
     return float(value)

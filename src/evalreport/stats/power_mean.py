@@ -13,7 +13,7 @@ import numpy as np
 
 from evalreport.estimates import NotEstimable
 from evalreport.stats.arguments import check_count, check_level, only
-from evalreport.stats.quantiles import t_cdf, t_quantile
+from evalreport.stats.quantiles import normal_quantile, t_cdf, t_quantile
 from evalreport.stats.roots import crossing
 
 TYPICAL_SD: Final = 0.36
@@ -22,6 +22,7 @@ TYPICAL_SD: Final = 0.36
 PESSIMISTIC_SD: Final = 0.50
 """The largest of the same nine; the least was 0.25."""
 
+_MANY_GROUPS = 30  # above, sign flips attain any level closely enough
 _NEAR_NORMAL_DF = 10_000
 _POINTS = 401
 _REACH = 10.0
@@ -110,7 +111,17 @@ def smallest_detectable_mean(
     if isinstance(design, NotEstimable):
         return design
     se, df = design
-    return errors_to_exceed(check_level(power), df, check_level(alpha) / 2) * se
+    size = _attained(df + 1, check_level(alpha), grouping) / 2
+    if size == 0:
+        few = only(math.floor(df + 1), "groups")
+        return NotEstimable(not_estimable=f"{few}: no test of so few can reject")
+    return (
+        max(
+            errors_to_exceed(check_level(power), df, size),
+            _all_alike(df + 1, power, size, grouping),
+        )
+        * se
+    )
 
 
 def mean_items(
@@ -133,6 +144,7 @@ def mean_items(
         grouping,
         power=check_level(power),
         size=check_level(alpha) / 2,
+        flips_decide=True,
     )
 
 
@@ -206,7 +218,37 @@ def _design(
     return spread * math.sqrt(grouping.design_effect / n), groups - 1
 
 
-def _fewest(effect_in_sd: float, grouping: Grouping, *, power: float, size: float) -> int:
+def _attained(groups: float, alpha: float, grouping: Grouping) -> float:
+    """The largest p-value up to alpha that flipping the signs of so many groups can give.
+
+    There are 2^G sign patterns, and a pattern and its mirror count together: with five groups no
+    p-value lies below 2/32, so the test that decides cannot reject at 0.05.
+    """
+    if grouping.size == 1 or groups > _MANY_GROUPS:
+        return alpha
+    patterns = 2.0 ** (math.floor(groups) - 1)
+    return math.floor(alpha * patterns + 1e-9) / patterns
+
+
+def _all_alike(groups: float, power: float, size: float, grouping: Grouping) -> float:
+    """The effect, in standard errors, at which all groups point one way with this power.
+
+    It is needed where only that pattern rejects, as with six groups at 0.05; else 0. Each of G
+    normal group means is positive with probability Phi(effect / sqrt(G)).
+    """
+    if grouping.size == 1 or groups > _MANY_GROUPS or size * 2.0 ** math.floor(groups) > 1.5:
+        return 0.0
+    return normal_quantile(power ** (1 / math.floor(groups))) * math.sqrt(groups)
+
+
+def _fewest(
+    effect_in_sd: float,
+    grouping: Grouping,
+    *,
+    power: float,
+    size: float,
+    flips_decide: bool = False,
+) -> int:
     """The least number of items, in whole clusters, that has the power in one direction.
 
     The other tail of a two-sided test adds less than 1e-5 to any power above one half.
@@ -214,7 +256,12 @@ def _fewest(effect_in_sd: float, grouping: Grouping, *, power: float, size: floa
 
     def enough(groups: int) -> bool:
         shift = effect_in_sd * math.sqrt(groups * grouping.size / grouping.design_effect)
-        return _exceeds(shift, groups - 1, size) >= power
+        attained = _attained(groups, 2 * size, grouping) / 2 if flips_decide else size
+        if attained == 0:
+            return False
+        if flips_decide and shift < _all_alike(groups, power, attained, grouping):
+            return False
+        return _exceeds(shift, groups - 1, attained) >= power
 
     low, high = 1, 2
     while not enough(high):

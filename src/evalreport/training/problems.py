@@ -62,7 +62,7 @@ def _without_training(adapter: AdapterOptions, training: Training | None) -> tup
         Problem(
             "training",
             f"adapter.method is {adapter.method}, so nothing is trained and this block has no use",
-            "remove it, or choose adapter.method: lora, dora, qlora or full",
+            "add adapter: {method: lora} (or dora, qlora, full), or remove this block",
         ),
     )
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
-from evalreport.analyze.sentences import spoken, value_phrase, words
+from evalreport.analyze.sentences import change_text, spoken, value_phrase, words
 from evalreport.estimates import NotEstimable
 from evalreport.numbers import bound_text, count_text, measure_of
 from evalreport.verdict.grounds import Grounds
@@ -21,34 +21,47 @@ _BADNESS: Final = (
 def because_of(grounds: Grounds) -> tuple[str, ...]:
     """What the verdict rests on: what is wrong with it, primaries, guards, requirements."""
     guards = sorted(grounds.guards, key=_badness)
-    voided = dict.fromkeys(
-        f"{spoken(guard)} does not count: {grounds.void[guard.id].text}"
-        for guard in guards
-        if guard.id in grounds.void
-    )
     worse = [f.sentence for f in grounds.secondary if f.outcome is FindingOutcome.WORSE]
     return (
         *dict.fromkeys(r.text for r in grounds.invalid),
-        *(f.sentence for f in grounds.primaries),
-        *(guard.sentence for guard in guards),
-        *voided,
+        *(_measured(f) if grounds.invalid else f.sentence for f in grounds.primaries),
+        *dict.fromkeys(
+            line
+            for guard in guards
+            for line in (
+                (guard.sentence,)
+                if guard.id not in grounds.void or guard in grounds.lost
+                else (_measured(guard), f"Why: {grounds.void[guard.id].text}")
+            )
+        ),
         *worse,
-        *(_requirement_sentence(one) for one in grounds.required),
+        *(_requirement_sentence(one, grounds) for one in grounds.required),
         *_weakness(grounds),
     )
+
+
+def _measured(finding: Finding) -> str:
+    """What was measured where it does not count: the number, and no word for what it means."""
+    if isinstance(finding.difference, NotEstimable):
+        return finding.sentence
+    items = count_text(finding.n, "item")
+    return f"{spoken(finding)} does not count: {change_text(finding)}, {items}."
 
 
 def _badness(guard: Finding) -> int:
     return _BADNESS.index(guard.outcome) if guard.outcome in _BADNESS else len(_BADNESS)
 
 
-def _requirement_sentence(one: Measurement) -> str:
+def _requirement_sentence(one: Measurement, grounds: Grounds) -> str:
     measure = measure_of(one.name, one.unit)
     bound = bound_text(one.requirement or 0.0, measure, is_difference=False)
     asked = "at most" if one.required_is == "at_most" else "at least"
     what = f"Required of {one.arm}: {one.layer} {words(one.name)} {asked} {bound}"
     if isinstance(one.value, NotEstimable):
         return f"{what}; not measured: {one.value.not_estimable}."
+    if one.id in grounds.void:
+        shown = value_phrase(one.value, measure)
+        return f"{what}; {shown}, which does not count: {grounds.void[one.id].text}"
     why = f", {one.note}" if one.note else ""
     return f"{what}; {one.requirement_state}: {value_phrase(one.value, measure)}{why}."
 

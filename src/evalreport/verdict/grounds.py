@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Findings, Measurement
+from evalreport.estimates import has_value
 from evalreport.rules.base import Remark, Severity, Status
 from evalreport.rules.meaning import LOSS_AS_PRIMARY
 from evalreport.verdict.outcome import Outcome, Strength
@@ -23,7 +24,7 @@ class Grounds:
         required: Values that single arms had to reach.
         invalid: Broken rules that invalidate a primary.
         weakening: Broken rules that weaken one, the first remark of each.
-        void: Guards whose evidence is invalid, with the remark that says so.
+        void: Guards and requirements whose evidence is invalid, with the remark that says so.
         on_loss: Whether a loss was declared as the primary.
     """
 
@@ -56,8 +57,14 @@ class Grounds:
 
     @property
     def unmet(self) -> tuple[Measurement, ...]:
-        """Requirements that are not met, or not shown to be."""
-        return tuple(one for one in self.required if one.met is not True)
+        """Requirements that are not met, or not shown to be on evidence that counts."""
+        return tuple(one for one in self.required if one.met is not True or one.id in self.void)
+
+    def state_of(self, one: Measurement) -> str:
+        """How a requirement stands, and whether its evidence counts."""
+        if one.id in self.void:
+            return "void"
+        return one.requirement_state if has_value(one.value) else "not measured"
 
     def primaries_that_are(self, *outcomes: FindingOutcome) -> tuple[Finding, ...]:
         """Primaries with one of these outcomes."""
@@ -69,6 +76,7 @@ def grounds_of(findings: Findings, remarks: tuple[Remark, ...]) -> Grounds:
     primaries = findings.by_role(FindingRole.PRIMARY)
     guards = findings.by_role(FindingRole.GUARD)
     cited = {f.id for f in primaries}
+    required = tuple(one for one in findings.measurements if one.requirement is not None)
     broken = [r for r in remarks if r.status is Status.BROKEN]
     on_primary = [r for r in broken if cited & set(r.cites)]
     weakening: dict[str, Remark] = {}
@@ -79,14 +87,14 @@ def grounds_of(findings: Findings, remarks: tuple[Remark, ...]) -> Grounds:
         primaries=primaries,
         guards=guards,
         secondary=findings.by_role(FindingRole.SECONDARY),
-        required=tuple(one for one in findings.measurements if one.requirement is not None),
+        required=required,
         invalid=tuple(r for r in on_primary if r.severity is Severity.INVALIDATES),
         weakening=tuple(weakening.values()),
         void={
-            guard.id: remark
-            for guard in guards
+            one: remark
+            for one in (*(g.id for g in guards), *(m.id for m in required))
             for remark in reversed(broken)
-            if remark.severity is Severity.INVALIDATES and guard.id in remark.cites
+            if remark.severity is Severity.INVALIDATES and one in remark.cites
         },
         on_loss=any(r.rule == LOSS_AS_PRIMARY for r in on_primary),
     )

@@ -1,8 +1,7 @@
 """The sentence on top: no more than the evidence carries."""
 
-from evalreport.analyze.findings import FindingOutcome, Measurement
-from evalreport.analyze.sentences import change_text, gain_text, reaches, spoken, words
-from evalreport.estimates import has_value
+from evalreport.analyze.findings import FindingOutcome
+from evalreport.analyze.sentences import change_text, equal_text, reaches, spoken, words
 from evalreport.verdict.grounds import Grounds
 from evalreport.verdict.outcome import Outcome, Strength
 
@@ -32,7 +31,7 @@ def headline_of(outcome: Outcome, grounds: Grounds) -> str:
             return f"A loss without a gain{weak}: {lost}; no gain is shown: {changes}."
         case Outcome.EQUIVALENT:
             shown = "; ".join(
-                f"{spoken(f)} changed by less than the {gain_text(f)} declared worth having, "
+                f"{spoken(f)} changed by less than the {equal_text(f)} declared worth having, "
                 f"{change_text(f, f.difference_one_sided)}"
                 for f in grounds.primaries
             )
@@ -67,13 +66,9 @@ def _with_sizes(grounds: Grounds) -> str:
 
 def _but_required(grounds: Grounds) -> str:
     return "".join(
-        f"; a requirement is {_standing(one)}: {one.layer} {words(one.name)} of {one.arm}"
+        f"; a requirement is {grounds.state_of(one)}: {one.layer} {words(one.name)} of {one.arm}"
         for one in grounds.unmet
     )
-
-
-def _standing(one: Measurement) -> str:
-    return one.requirement_state if has_value(one.value) else "not measured"
 
 
 def _undecided(grounds: Grounds, changes: str) -> str:

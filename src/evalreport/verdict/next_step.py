@@ -35,6 +35,8 @@ def next_step_of(outcome: Outcome, grounds: Grounds) -> str:
 
 
 def _after_success(grounds: Grounds) -> str:
+    if any(reaches(f).startswith("real, but less") for f in grounds.primaries):
+        return "Decide whether so small a gain is worth shipping; it is less than you asked for."
     if grounds.strength is Strength.WEAK:
         rule = grounds.weakening[0].rule
         return (
@@ -42,10 +44,8 @@ def _after_success(grounds: Grounds) -> str:
             f"first: {rule} (evalreport rules {rule})."
         )
     if grounds.unmet:
-        state = grounds.unmet[0].requirement_state
+        state = grounds.state_of(grounds.unmet[0])
         return f"Look at the requirement that is {state} before shipping it."
-    if any(reaches(f).startswith("real, but less") for f in grounds.primaries):
-        return "Decide whether so small a gain is worth shipping; it is less than you asked for."
     return "Read the limitations, then ship it or publish the model card."
 
 
@@ -56,6 +56,8 @@ def _settle_retention(grounds: Grounds) -> str:
     unmeasured = [spoken(g) for g in grounds.guards if g.outcome is FindingOutcome.NOT_MEASURED]
     if unmeasured:
         return f"Measure {', '.join(unmeasured)}: mend its step below and build again."
+    if any(reason.startswith("no answer") for g in grounds.guards for reason in g.excluded):
+        return "Build again until every item has an answer; what is done is reused."
     undecided = [g for g in grounds.guards if g.outcome is FindingOutcome.INCONCLUSIVE]
     if undecided:
         return f"Test retention on a larger fresh set: {', '.join(map(_with_items, undecided))}."

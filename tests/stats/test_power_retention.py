@@ -1,0 +1,119 @@
+"""Planning a guard: the normal formula's published values, and exact power by a second way."""
+
+from math import comb
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evalreport.estimates import Estimate, NotEstimable
+from evalreport.stats.paired_binary import bound_is_below, tango
+from evalreport.stats.power_retention import (
+    binary_margin_items,
+    liu_margin_items,
+    margin_power,
+    smallest_margin_binary,
+)
+from evalreport.stats.quantiles import two_sided_z
+
+
+@pytest.mark.parametrize(
+    ("disagreement", "items"), [(0.05, 773), (0.10, 1546), (0.20, 3092), (0.30, 4637)]
+)
+def test_normal_formula_for_a_margin_of_two_points(disagreement: float, items: int) -> None:
+    assert liu_margin_items(0.02, disagreement, power=0.8, alpha=0.05) == items
+    exact = binary_margin_items(0.02, disagreement, power=0.8, alpha=0.05)
+    assert isinstance(exact, int)
+    assert items <= exact < 1.06 * items + 20
+
+
+def test_an_expected_gain_makes_a_margin_cheaper() -> None:
+    without = liu_margin_items(0.02, 0.1, power=0.8, alpha=0.05)
+    gaining = liu_margin_items(0.02, 0.1, power=0.8, alpha=0.05, true_difference=0.02)
+    losing = liu_margin_items(0.02, 0.1, power=0.8, alpha=0.05, true_difference=-0.02)
+    assert isinstance(without, int)
+    assert isinstance(gaining, int)
+    assert gaining < without / 3.9
+    assert isinstance(losing, NotEstimable)
+
+
+def by_trinomial(n: int, margin: float, psi: float, true: float) -> float:
+    """The same power from all pairs of counts and the interval itself."""
+    better, worse = (psi + true) / 2, (psi - true) / 2
+    total = 0.0
+    for b in range(n + 1):
+        for c in range(n + 1 - b):
+            interval = tango(b, c, n, level=0.9)
+            assert isinstance(interval, Estimate)
+            if interval.low > -margin:
+                ways = comb(n, b) * comb(n - b, c)
+                total += ways * better**b * worse**c * (1 - psi) ** (n - b - c)
+    return total
+
+
+@pytest.mark.parametrize(
+    ("n", "margin", "psi", "true"),
+    [(30, 0.1, 0.05, 0.0), (50, 0.05, 0.02, 0.0), (40, 0.2, 0.3, 0.0), (20, 0.15, 1.0, 0.0),
+     (40, 0.1, 0.2, 0.03), (25, 0.3, 0.2, -0.1), (12, 0.9, 0.5, 0.0)],
+)  # fmt: skip
+def test_power_is_that_of_the_interval(n: int, margin: float, psi: float, true: float) -> None:
+    found = margin_power(n, margin, psi, alpha=0.05, true_difference=true)
+    assert found == pytest.approx(by_trinomial(n, margin, psi, true), abs=1e-9)
+
+
+def test_hardly_any_disagreement_does_not_make_few_items_enough() -> None:
+    """The interval's lower end is -z²/(n + z²) at best: 50 items never show 5 points."""
+    assert liu_margin_items(0.05, 0.02, power=0.8, alpha=0.05) == 50
+    assert margin_power(50, 0.05, 0.02, alpha=0.05) == pytest.approx(0.245, abs=1e-3)
+    items = binary_margin_items(0.05, 0.02, power=0.8, alpha=0.05)
+    assert isinstance(items, int)
+    assert all(margin_power(n, 0.05, 0.02, alpha=0.05) >= 0.8 for n in range(items, items + 150))
+    assert margin_power(items - 1, 0.05, 0.02, alpha=0.05) < 0.8
+    margin = smallest_margin_binary(60, 1 / 60, power=0.8, alpha=0.05)
+    assert isinstance(margin, float)
+    z = two_sided_z(0.9)
+    assert margin > z * z / (60 + z * z)
+
+
+@given(st.integers(10, 400), st.floats(0.01, 0.6), st.floats(0.02, 0.5))
+@settings(max_examples=40)
+def test_power_grows_with_the_margin_and_the_smallest_has_it(
+    n: int, psi: float, margin: float
+) -> None:
+    narrow = margin_power(n, margin, psi, alpha=0.05)
+    assert 0 <= narrow <= margin_power(n, 1.3 * margin, psi, alpha=0.05) + 1e-9
+    smallest = smallest_margin_binary(n, psi, power=0.8, alpha=0.05)
+    assert isinstance(smallest, float)
+    assert margin_power(n, min(smallest + 2e-5, 1.0), psi, alpha=0.05) >= 0.8
+
+
+@given(st.integers(0, 30), st.integers(0, 30), st.integers(0, 60), st.floats(0.001, 0.999))
+def test_a_bound_is_below_as_the_interval_says(
+    better: int, worse: int, same: int, difference: float
+) -> None:
+    n = better + worse + same
+    if n == 0:
+        return
+    interval = tango(better, worse, n, level=0.9)
+    assert isinstance(interval, Estimate)
+    if abs(interval.high - difference) > 1e-9:
+        below = bound_is_below(difference, better, worse, n, two_sided_z(0.9))
+        assert below is (interval.high < difference)
+
+
+@pytest.mark.parametrize("bad", [0.0, -0.1, 1.1])
+def test_shares_lie_in_their_range(bad: float) -> None:
+    for call in (
+        lambda: margin_power(100, bad, 0.2, alpha=0.05),
+        lambda: margin_power(100, 0.1, bad, alpha=0.05),
+        lambda: binary_margin_items(bad, 0.2, power=0.8, alpha=0.05),
+        lambda: liu_margin_items(bad, 0.2, power=0.8, alpha=0.05),
+        lambda: smallest_margin_binary(10, bad, power=0.8, alpha=0.05),
+    ):
+        with pytest.raises(ValueError, match="lies in"):
+            call()
+
+
+def test_no_items_show_nothing() -> None:
+    assert isinstance(smallest_margin_binary(0, 0.2, power=0.8, alpha=0.05), NotEstimable)
+    assert margin_power(0, 0.1, 0.2, alpha=0.05) == 0
