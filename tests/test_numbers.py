@@ -125,6 +125,7 @@ def test_other_units_are_always_said() -> None:
         f"{MINUS}0.200 nats/token (95 % interval {MINUS}0.250 to {MINUS}0.150)"
     )
     assert bound_text(0.05, NATS) == "0.05 nats/token"
+    assert setting_text(["q_proj", "\nuser", ", {", "a b"]) == r'[q_proj, "\nuser", ", {", "a b"]'
     assert value_text(1204.5, Measure(Scale.PLAIN, "pieces")) == "1,205 pieces"
 
 

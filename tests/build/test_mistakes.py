@@ -295,3 +295,12 @@ def test_items_that_no_metric_can_score_stop_a_build_before_anything_is_asked(
     assert "field_accuracy" in ran.err
     assert "Traceback" not in ran.err
     assert workshop.calls() == []
+
+
+def test_a_report_of_an_older_spec_is_rendered_and_said_to_be_old(built: Workshop) -> None:
+    assert "has changed" not in built.run("report", "spec.yaml").err
+    built.change("gain_at_least: 0.2", "gain_at_least: 0.9")
+    ran = built.run("report", "spec.yaml")
+    assert ran.code == 0
+    assert "spec.yaml has changed since this report was built" in ran.err
+    assert "evalreport build spec.yaml makes a new one" in ran.err

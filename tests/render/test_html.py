@@ -173,6 +173,24 @@ def test_only_broken_rules_about_the_primary_are_counted_against_the_verdict() -
     assert said in words(page_of(report), "verdict")
 
 
+def test_what_a_broken_rule_voids_does_not_count_in_any_table() -> None:
+    leaked = Remark(
+        rule="train-eval-overlap",
+        family=Family.DATA,
+        severity=Severity.INVALIDATES,
+        status=Status.BROKEN,
+        text="Items occur in training.",
+        cites=("general.accuracy", "extraction.json_valid>=0.95:tuned"),
+    )
+    page = page_of(changed(clear_win(), remarks=(leaked,)))
+    rows = [" ".join(row.text.split()) for row in page.all("tr")]
+    (guard,) = [row for row in rows if row.startswith("accuracy") and "guard" in row]
+    assert guard.endswith("does not count")
+    (required,) = [row for row in rows if row.startswith("json_valid") and "at least 95 %" in row]
+    assert required.endswith("does not count")
+    assert "voids what it is about" in words(page, "rules")
+
+
 @pytest.mark.parametrize(
     ("required", "met", "shown"),
     [

@@ -19,6 +19,7 @@ from tests.rules.cases import (
     data,
     guarded,
     labelled,
+    memory,
     mostly,
     plain,
     sound,
@@ -79,6 +80,13 @@ def test_remarks_cite_findings_that_exist() -> None:
         known = {f.id for f in made.findings.findings}
         for said in made.said(rule):
             assert set(said.cites) <= known, rule
+
+
+def test_an_excess_without_an_interval_is_not_called_kept() -> None:
+    few = world(qa("1" * 60, "0" * 60), *memory(recited=4, seeds=1))
+    (said,) = few.said("regurgitation")
+    assert said.status is Status.UNCHECKED
+    assert "only 4 items differ" in said.text
 
 
 # What was not looked at is not called kept

@@ -333,10 +333,21 @@ def test_files_that_an_ordinary_user_may_not_read(tmp_path: Path) -> None:
     assert [one.partition(" ")[2] for one in wrong] == ["the file may not be read by this user"] * 3
 
 
-def test_twenty_problems_are_shown_and_the_rest_is_counted(tmp_path: Path) -> None:
+def test_three_rows_of_one_kind_are_named_and_the_rest_is_counted(tmp_path: Path) -> None:
     path = saved(tmp_path, "x.jsonl", '{"a": 1}\n' + "nonsense\n" * 50)
     faults = Faults()
     assert len([*read_rows(path, faults)]) == 1
+    with pytest.raises(DataError) as caught:
+        faults.stop_if_any()
+    assert len(caught.value.problems) == 4
+    assert caught.value.problems[2].where.endswith("x.jsonl:4")
+    assert caught.value.problems[-1].what == "and 47 more"
+
+
+def test_twenty_problems_are_shown_and_the_rest_is_counted() -> None:
+    faults = Faults()
+    for row in range(50):
+        faults.add(f"x.jsonl:{row}", f"problem {row}")
     with pytest.raises(DataError) as caught:
         faults.stop_if_any()
     assert len(caught.value.problems) == 21

@@ -1,6 +1,7 @@
 """Requirements: values that one arm must reach by itself, whole interval included."""
 
 from collections.abc import Sequence
+from math import log
 
 from evalreport.analyze.compare import arm_value, sample
 from evalreport.analyze.findings import Measurement
@@ -28,6 +29,7 @@ def measure_requirement(required: Requirement, table: Table | None, terms: Terms
         ),
         None,
     )
+    required = _as_kept(required)
     low = required.value_at_least
 
     def measurement(
@@ -55,6 +57,16 @@ def measure_requirement(required: Requirement, table: Table | None, terms: Terms
     met, why = _met(required, replicates, table.clusters, value, terms)
     unit = table.columns[place].unit
     return measurement(value, n=int(keep.sum()), unit=unit, met=met, why=why)
+
+
+def _as_kept(required: Requirement) -> Requirement:
+    """A required perplexity as what is kept of it: the mean of the logarithms."""
+    if required.metric != "perplexity":
+        return required
+    bounds = ("value_at_least", "value_at_most")
+    values = {key: getattr(required, key) for key in bounds}
+    kept = {key: log(value) for key, value in values.items() if value is not None}
+    return required.model_copy(update=kept)
 
 
 def _met(

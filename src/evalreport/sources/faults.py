@@ -1,10 +1,12 @@
 """All that is wrong with the data, gathered so that one run names it and not one run a row."""
 
+from collections import Counter
 from typing import Final
 
 from evalreport.errors import DataError, Problem
 
 SHOWN: Final = 20
+ALIKE: Final = 3
 
 
 class Faults:
@@ -29,9 +31,16 @@ class Faults:
         """Ends the reading when anything was wrong.
 
         Raises:
-            DataError: At least one problem was noted; more than 20 end in "and N more".
+            DataError: At least one problem was noted. Three rows with the same problem are named;
+                further ones, and what comes after 20 problems, end in "and N more".
         """
         if not self.count:
             return
-        more = self.count - len(self.shown)
-        raise DataError(*self.shown, *([Problem("", f"and {more} more")] if more else []))
+        told: list[Problem] = []
+        alike: Counter[tuple[str, str]] = Counter()
+        for problem in self.shown:
+            alike[problem.what, problem.hint] += 1
+            if alike[problem.what, problem.hint] <= ALIKE:
+                told.append(problem)
+        more = self.count - len(told)
+        raise DataError(*told, *([Problem("", f"and {more} more")] if more else []))

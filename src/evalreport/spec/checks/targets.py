@@ -180,6 +180,11 @@ def _requirement(
     standing: Standing, names: Names, at: Path, target: Requirement, layer: AnyLayer
 ) -> Iterator[Complaint]:
     yield from no_such("arm", target.arm, names.arms, (*at, "arm"))
+    for key in ("value_at_least", "value_at_most"):
+        value = getattr(target, key)
+        if target.metric == "perplexity" and value is not None and value < 1:
+            what = f"a perplexity is at least 1, not {value:g}"
+            yield Complaint((*at, key), what, "write the perplexity itself, or use metric: nll")
     asked = asked_arms(standing.spec, layer)
     if names.arms and target.arm in names.arms and target.arm not in asked and asked:
         what = f"layer {layer.name} does not ask {target.arm}"
