@@ -57,6 +57,20 @@ def test_every_kind_of_trouble_is_counted_once_an_item() -> None:
     assert row(made, "base").empty == 0
 
 
+def test_an_answer_that_has_to_repeat_itself_is_in_no_loop() -> None:
+    tags = "O O O O O O O O O O O O O O O O O O O O"
+    options = {
+        "kind": "generation",
+        "name": "qa",
+        "dataset": "test",
+        "extract": "whole",
+        "metrics": ["exact_match"],
+    }
+    said = [[text(tags) for _ in range(20)]]
+    made = world(Asked(options, items(20, reference=tags), {"tuned": said, "base": said}))
+    assert row(made, "tuned").looping == 0
+
+
 def test_what_is_left_of_stripped_reasoning_must_not_be_empty_or_refuse() -> None:
     answers = [
         text(f"<think>They ask for help.</think>{REFUSED}"),

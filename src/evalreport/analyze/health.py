@@ -110,6 +110,8 @@ def observe(layer: Generation, table: Table, blocks: Sequence[Itemised]) -> Obse
                 item.id: frozenset({"unparsed"} if is_unscored else ()).union(
                     *(signs_of(layer, one) for one in responses if isinstance(one, Text))
                 )
+                # An answer that has to repeat itself (tags, digits) is not in a loop.
+                - ({"looping"} if is_looping(item.reference or "") else set())
                 for item, is_unscored in zip(table.items, unscored.tolist(), strict=True)
                 if (responses := block.responses.get(item.id)) is not None
             }
