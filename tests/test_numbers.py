@@ -28,6 +28,7 @@ from evalreport.numbers import (
     measure_of,
     money_text,
     number_text,
+    or_more_text,
     p_text,
     plain_sentence,
     pointer_token,
@@ -113,6 +114,9 @@ def test_perplexity_is_shown_as_such_and_its_difference_as_a_ratio() -> None:
     )
     assert bound_text(-0.1, PERPLEXITY) == "× 0.9048"
     assert gain_size_text(0.1, PERPLEXITY, higher_is_better=False) == "× 0.9048"
+    assert or_more_text(0.1, PERPLEXITY, higher_is_better=False) == "× 0.9048 or less"
+    assert or_more_text(0.1, NATS, higher_is_better=False) == "0.1 nats/token or more"
+    assert or_more_text(0.1, PERCENT, higher_is_better=True) == "10 points or more"
     assert gain_size_text(0.1, NATS, higher_is_better=False) == "0.1 nats/token"
     assert value_text(1e9, PERPLEXITY) == "1.014e+304"  # beyond the largest double
     assert value_text(2.5e40, NATS) == "2.500e+40 nats/token"

@@ -246,12 +246,34 @@ def test_a_requirement_that_training_has_seen_is_not_met() -> None:
     verdict = whole.verdict
     assert verdict.outcome is Outcome.BETTER
     assert verdict.headline.startswith("The fine-tuning helped: ")
-    assert "; a requirement is void: format exact match of tuned" in verdict.headline
-    assert "ship it" not in verdict.next_step
+    assert "; a requirement is on evidence that does not count: format exact" in verdict.headline
+    assert verdict.next_step.startswith("Mend what breaks train-eval-overlap")
+    assert "for the requirement" in verdict.next_step
     (line,) = [text for text in verdict.because if text.startswith("Required of tuned")]
     assert "98.0 %" in line
     assert "which does not count: " in line
     assert "; met" not in line
+
+
+def test_a_leaked_requirement_does_not_blame_the_guard() -> None:
+    seen = qa(*BETTER, name="format", dataset="format", of=items(200, prefix="f"))
+    asked = {"layer": "format", "metric": "exact_match", "value_at_least": 0.5}
+    whole = world(qa(*BETTER), seen, evaluation={"requirements": [asked]}, train=seen.items)
+    assert whole.verdict.outcome is Outcome.BETTER_RETENTION_UNKNOWN
+    assert whole.verdict.next_step.startswith("Declare a guard")
+
+
+def test_only_what_is_cited_does_not_count() -> None:
+    """One of two primaries leaked: no verdict, and the other's sentence stays."""
+    second = qa(*BETTER, name="style", dataset="style", of=items(200, prefix="s"))
+    co_primary = {"layer": "style", "metric": "exact_match", "gain_at_least": 0.1}
+    whole = world(
+        qa(*BETTER), second, evaluation={"co_primary": [co_primary]}, train=second.items[:60]
+    )
+    assert whole.verdict.outcome is Outcome.INVALID_EVIDENCE
+    told = whole.verdict.because
+    assert any(text.startswith("style exact match does not count: ") for text in told)
+    assert any(text.startswith("tuned is better than base on qa exact match") for text in told)
 
 
 def test_a_gain_that_is_only_format_is_no_verdict() -> None:
@@ -300,6 +322,9 @@ def test_a_loss_on_a_guard_that_does_not_count_is_still_told() -> None:
     guarded = choice(*LOST)
     whole = world(qa(*BETTER), guarded, guards=[GUARD], train=guarded.items[:40])
     assert whole.verdict.outcome is Outcome.MIXED
+    (told,) = [text for text in whole.verdict.because if text.startswith("general accuracy lost")]
+    assert "But this evidence is in doubt. " in told
+    assert "occur in training" in told
 
 
 def test_one_guard_of_two_that_is_open_leaves_retention_open() -> None:

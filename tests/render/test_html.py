@@ -156,32 +156,28 @@ def test_the_first_section_answers_did_it_work_how_sure_what_next() -> None:
         assert answer in verdict
 
 
-def test_only_broken_rules_about_the_primary_are_counted_against_the_verdict() -> None:
-    about_a_guard = Remark(
-        rule="guard-underpowered",
-        family=Family.INFERENCE,
-        severity=Severity.WEAKENS,
+def broken(severity: Severity, rule: str, *cites: str) -> Remark:
+    return Remark(
+        rule=rule,
+        family=Family.DATA,
+        severity=severity,
         status=Status.BROKEN,
-        text="The guard has few items.",
-        cites=("general.accuracy",),
+        text=f"{rule} is broken.",
+        cites=cites,
     )
-    twice = about_a_guard.model_copy(
-        update={"rule": "few-items", "cites": ("extraction.field_accuracy",)}
-    )
+
+
+def test_only_broken_rules_about_the_primary_are_counted_against_the_verdict() -> None:
+    about_a_guard = broken(Severity.WEAKENS, "guard-underpowered", "general.accuracy")
+    twice = broken(Severity.WEAKENS, "few-items", "extraction.field_accuracy")
     report = changed(clear_win(), remarks=(about_a_guard, twice, twice))
     said = "full strength; 1 broken rule weakens it, 3 make it weak"
     assert said in words(page_of(report), "verdict")
 
 
 def test_what_a_broken_rule_voids_does_not_count_in_any_table() -> None:
-    leaked = Remark(
-        rule="train-eval-overlap",
-        family=Family.DATA,
-        severity=Severity.INVALIDATES,
-        status=Status.BROKEN,
-        text="Items occur in training.",
-        cites=("general.accuracy", "extraction.json_valid>=0.95:tuned"),
-    )
+    cited = ("general.accuracy", "extraction.json_valid>=0.95:tuned")
+    leaked = broken(Severity.INVALIDATES, "train-eval-overlap", *cited)
     page = page_of(changed(clear_win(), remarks=(leaked,)))
     rows = [" ".join(row.text.split()) for row in page.all("tr")]
     (guard,) = [row for row in rows if row.startswith("accuracy") and "guard" in row]

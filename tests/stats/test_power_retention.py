@@ -75,6 +75,16 @@ def test_hardly_any_disagreement_does_not_make_few_items_enough() -> None:
     assert margin > z * z / (60 + z * z)
 
 
+@pytest.mark.parametrize("margin", [0.03, 0.05, 0.15])
+@pytest.mark.parametrize("psi", [0.01, 0.0725, 0.2, 0.6])
+def test_the_items_suffice_and_so_does_every_larger_number(margin: float, psi: float) -> None:
+    items = binary_margin_items(margin, psi, power=0.8, alpha=0.05)
+    assert isinstance(items, int)
+    far = items + round(6 / margin + 6 / psi)
+    assert all(margin_power(n, margin, psi, alpha=0.05) >= 0.8 for n in range(items, far))
+    assert margin_power(items - 1, margin, psi, alpha=0.05) < 0.8
+
+
 @given(st.integers(10, 400), st.floats(0.01, 0.6), st.floats(0.02, 0.5))
 @settings(max_examples=40)
 def test_power_grows_with_the_margin_and_the_smallest_has_it(

@@ -40,6 +40,8 @@ def _corrected(
     """A correction can only take an outcome away."""
     outcome, withheld = finding.outcome, finding.withheld
     untested = finding.role is FindingRole.SECONDARY and not gate_is_open
+    if untested:
+        adjusted = None
     if untested and outcome is not FindingOutcome.NOT_MEASURED:
         outcome, withheld = FindingOutcome.DESCRIPTIVE, ""
     elif adjusted is not None and adjusted[0] >= terms.alpha and outcome in _BY_TEST:
@@ -48,8 +50,6 @@ def _corrected(
             f"as one of {count_text(adjusted[1], 'comparison')} that are tested together it may "
             f"be chance ({p_text(adjusted[0], alpha=terms.alpha)} when corrected for them)"
         )
-    if untested:
-        adjusted = None
     changed = finding.model_copy(
         update={
             "p_adjusted": adjusted[0] if adjusted else None,

@@ -153,9 +153,7 @@ class Measurement(Value):
         """How a requirement stands: not met only where the whole interval fails."""
         if self.met:
             return "met"
-        if self.met is None or self.requirement is None:
-            return "not decided"
-        if not isinstance(self.value, Estimate):
+        if self.met is None or self.requirement is None or not isinstance(self.value, Estimate):
             return "not decided"
         is_excluded = (
             self.value.high < self.requirement

@@ -22,7 +22,7 @@ from evalreport.analyze.sentences import items_text
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.estimates import Estimate, NotEstimable, Point
 from evalreport.metrics.base import FloatArray
-from evalreport.numbers import TIMES, count_text, fraction_text, gain_size_text, measure_of
+from evalreport.numbers import count_text, fraction_text, gain_size_text, measure_of, or_more_text
 from evalreport.stats.arguments import cluster_codes, few, only_these_differ, sums_by_cluster
 from evalreport.stats.clusters import design_effect, negligible
 from evalreport.stats.power_binary import binary_items, smallest_detectable_binary
@@ -192,15 +192,13 @@ def _note(
         up = one.column.higher_is_better is not design.is_margin
         return gain_size_text(of, measure, higher_is_better=up)
 
-    shown, often = told(two_digits(smallest)), fraction_text(terms.power)
-    # A factor below 1 is the stronger the smaller it is.
-    beyond = "or less" if shown.startswith(TIMES) and not one.column.higher_is_better else "or more"
+    about, often = two_digits(smallest), fraction_text(terms.power)
+    seen = or_more_text(about, measure, higher_is_better=one.column.higher_is_better)
     note = (
-        f"If nothing were lost, {sample} would show retention within about {shown} {often} of "
-        "the time."
+        f"If nothing were lost, {sample} would show retention within about {told(about)} {often} "
+        "of the time."
         if design.is_margin
-        else f"With {sample}, a true difference of about {shown} {beyond} is found {often} of the "
-        "time."
+        else f"With {sample}, a true difference of about {seen} is found {often} of the time."
     )
     if required is not None and target is not None and required > design.n:
         needed = items_text(required, size)

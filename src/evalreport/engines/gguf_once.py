@@ -11,26 +11,26 @@ from functools import cache
 from typing import Any
 
 
-def _bare(mapped: Any) -> Any:
-    import numpy as np
-
-    return np.asarray(mapped).view(np.ndarray)
-
-
 @contextmanager
 def gguf_read_once() -> Iterator[None]:
     """While it lasts, a file that was parsed is not parsed again, and no garbage is looked for."""
     import gguf
+    import numpy as np
 
-    # Its slices are then arrays: a million slices of a memmap are a million slow objects.
-    plain = property(
-        lambda self: self.bytes, lambda self, data: setattr(self, "bytes", _bare(data))
-    )
     reader, names, collecting = gguf.GGUFReader, gguf.get_tensor_name_map, gc.isenabled()
-    gguf.GGUFReader, gguf.get_tensor_name_map = (
-        cache(type("PlainReader", (reader,), {"data": plain})),
-        cache(names),
-    )
+
+    class PlainReader(gguf.GGUFReader):  # type: ignore[misc]  # gguf has no types
+        """Slices its file as an array: a million slices of a memmap are a million slow objects."""
+
+        @property
+        def data(self) -> Any:
+            return self.plain
+
+        @data.setter
+        def data(self, mapped: Any) -> None:
+            self.plain = np.asarray(mapped).view(np.ndarray)
+
+    gguf.GGUFReader, gguf.get_tensor_name_map = cache(PlainReader), cache(names)
     gc.disable()
     try:
         yield

@@ -138,6 +138,13 @@ def gain_size_text(gain: float, measure: Measure, *, higher_is_better: bool) -> 
     return bound_text(-gain if falls else gain, measure)
 
 
+def or_more_text(gain: float, measure: Measure, *, higher_is_better: bool) -> str:
+    """A size of improvement or a larger one: `10 points or more`, but `× 0.9 or less`."""
+    size = gain_size_text(gain, measure, higher_is_better=higher_is_better)
+    falls = measure.scale is Scale.RATIO and not higher_is_better
+    return f"{size} or {'less' if falls else 'more'}"
+
+
 def tick_text(value: float, measure: Measure) -> str:
     """A tick of a difference axis, without its unit: `+20`, `0`, `0.9` for a factor."""
     if value == 0 and measure.scale is not Scale.RATIO:

@@ -39,10 +39,10 @@ from evalreport.render.results import (
     keyed_of,
     row_of,
     tables_of,
-    void_ids,
 )
 from evalreport.render.words import FORMS, MET, VOID, Label
 from evalreport.report.model import Report
+from evalreport.rules.base import voided
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class Results:
 def results_of(report: Report) -> Results:
     """The tables of a report's findings."""
     alpha = report.declared.alpha
-    keyed, void = keyed_of(report), void_ids(report)
+    keyed, void = keyed_of(report), voided(report.remarks)
     whole = tuple(k for k in keyed if k.finding.subgroup is None)
     declared = tuple(k for k in whole if k.finding.role is not FindingRole.EXPLORATORY)
     parts_shown = {

@@ -23,7 +23,7 @@ from evalreport.numbers import (
 from evalreport.render.drawings import Axis, Drawing, Mark, axis_over, axis_ruler, interval_bar
 from evalreport.render.words import FINDING_OUTCOMES, LOSSES, ROLE_ORDER, VOID, Label
 from evalreport.report.model import Report
-from evalreport.rules.base import Severity, Status
+from evalreport.rules.base import voided
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +36,16 @@ class Keyed:
 
     @property
     def outcome(self) -> Label:
-        """The word for it; what does not count has none, but a loss is told all the same."""
-        if self.is_void and self.finding.outcome not in LOSSES:
+        """The word for it; none for what does not count, but a guard's loss is told all the same."""
+        is_lost_guard = self.finding.role is FindingRole.GUARD and self.finding.outcome in LOSSES
+        if self.is_void and not is_lost_guard:
             return VOID
         return FINDING_OUTCOMES[self.finding.outcome]
 
 
-def void_ids(report: Report) -> frozenset[str]:
-    """Findings and requirements that a broken invalidating rule is about."""
-    return frozenset(
-        cited
-        for remark in report.remarks
-        if remark.status is Status.BROKEN and remark.severity is Severity.INVALIDATES
-        for cited in remark.cites
-    )
-
-
 def keyed_of(report: Report) -> tuple[Keyed, ...]:
     """All findings of a report."""
-    void = void_ids(report)
+    void = voided(report.remarks)
     return tuple(Keyed(f"/findings/{i}", f, f.id in void) for i, f in enumerate(report.findings))
 
 

@@ -1,6 +1,6 @@
 """What a rule is, what it may say, and how hard a broken one bites."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -34,6 +34,16 @@ class Remark(Value):
     status: Status
     text: str
     cites: tuple[str, ...] = ()
+
+
+def voided(remarks: Iterable[Remark]) -> dict[str, Remark]:
+    """By id, what a broken rule invalidates, with the first remark that says so."""
+    void: dict[str, Remark] = {}
+    for remark in remarks:
+        if remark.status is Status.BROKEN and remark.severity is Severity.INVALIDATES:
+            for cited in remark.cites:
+                void.setdefault(cited, remark)
+    return void
 
 
 class Family(StrEnum):

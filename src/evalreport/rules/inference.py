@@ -8,7 +8,7 @@ from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.analyze.seen_power import two_digits
 from evalreport.analyze.sentences import change_text, gain_text, measure_for, spoken
 from evalreport.estimates import NotEstimable, Point, has_value
-from evalreport.numbers import Measure, bound_text, count_text, difference, gain_size_text
+from evalreport.numbers import Measure, bound_text, count_text, difference, or_more_text
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import (
     Case,
@@ -48,7 +48,7 @@ def _underpowered(case: Case) -> tuple[Said, ...]:
             said.append(
                 broken(
                     f"{items} of {spoken(primary)} reliably show differences of about "
-                    f"{_size(two_digits(smallest.value), primary)} or more, not the {asked} "
+                    f"{_or_more(two_digits(smallest.value), primary)}, not the {asked} "
                     f"that were asked for.{needed}",
                     primary.id,
                 )
@@ -56,9 +56,9 @@ def _underpowered(case: Case) -> tuple[Said, ...]:
     return tuple(said)
 
 
-def _size(gain: float, finding: Finding) -> str:
+def _or_more(gain: float, finding: Finding) -> str:
     measure = measure_for(finding)
-    return gain_size_text(gain, measure, higher_is_better=finding.higher_is_better)
+    return or_more_text(gain, measure, higher_is_better=finding.higher_is_better)
 
 
 def _is_settled(primary: Finding, gain: float) -> bool:

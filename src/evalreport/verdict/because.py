@@ -21,31 +21,28 @@ _BADNESS: Final = (
 def because_of(grounds: Grounds) -> tuple[str, ...]:
     """What the verdict rests on: what is wrong with it, primaries, guards, requirements."""
     guards = sorted(grounds.guards, key=_badness)
-    worse = [f.sentence for f in grounds.secondary if f.outcome is FindingOutcome.WORSE]
+    worse = [f for f in grounds.secondary if f.outcome is FindingOutcome.WORSE]
     return (
         *dict.fromkeys(r.text for r in grounds.invalid),
-        *(_measured(f) if grounds.invalid else f.sentence for f in grounds.primaries),
-        *dict.fromkeys(
-            line
-            for guard in guards
-            for line in (
-                (guard.sentence,)
-                if guard.id not in grounds.void or guard in grounds.lost
-                else (_measured(guard), f"Why: {grounds.void[guard.id].text}")
-            )
-        ),
-        *worse,
+        *(_told(f, grounds) for f in (*grounds.primaries, *guards, *worse)),
         *(_requirement_sentence(one, grounds) for one in grounds.required),
         *_weakness(grounds),
     )
 
 
-def _measured(finding: Finding) -> str:
-    """What was measured where it does not count: the number, and no word for what it means."""
-    if isinstance(finding.difference, NotEstimable):
+def _told(finding: Finding, grounds: Grounds) -> str:
+    """A finding's sentence; where it does not count, its number and why, and no word for it.
+
+    A loss on a guard is told all the same: what is in doubt is not thereby kept.
+    """
+    remark = grounds.void.get(finding.id)
+    if remark is None or isinstance(finding.difference, NotEstimable):
         return finding.sentence
+    why = "" if remark in grounds.invalid else f" {remark.text}"
+    if finding in grounds.lost:
+        return f"{finding.sentence} But this evidence is in doubt.{why}"
     items = count_text(finding.n, "item")
-    return f"{spoken(finding)} does not count: {change_text(finding)}, {items}."
+    return f"{spoken(finding)} does not count: {change_text(finding)}, {items}.{why}"
 
 
 def _badness(guard: Finding) -> int:

@@ -5,7 +5,7 @@ from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Findings, Measurement
 from evalreport.estimates import has_value
-from evalreport.rules.base import Remark, Severity, Status
+from evalreport.rules.base import Remark, Severity, Status, voided
 from evalreport.rules.meaning import LOSS_AS_PRIMARY
 from evalreport.verdict.outcome import Outcome, Strength
 
@@ -24,7 +24,7 @@ class Grounds:
         required: Values that single arms had to reach.
         invalid: Broken rules that invalidate a primary.
         weakening: Broken rules that weaken one, the first remark of each.
-        void: Guards and requirements whose evidence is invalid, with the remark that says so.
+        void: Ids of what has invalid evidence, with the remark that says so.
         on_loss: Whether a loss was declared as the primary.
     """
 
@@ -63,7 +63,7 @@ class Grounds:
     def state_of(self, one: Measurement) -> str:
         """How a requirement stands, and whether its evidence counts."""
         if one.id in self.void:
-            return "void"
+            return "on evidence that does not count"
         return one.requirement_state if has_value(one.value) else "not measured"
 
     def primaries_that_are(self, *outcomes: FindingOutcome) -> tuple[Finding, ...]:
@@ -74,9 +74,7 @@ class Grounds:
 def grounds_of(findings: Findings, remarks: tuple[Remark, ...]) -> Grounds:
     """What of the findings and of the broken rules bears on the declared question."""
     primaries = findings.by_role(FindingRole.PRIMARY)
-    guards = findings.by_role(FindingRole.GUARD)
     cited = {f.id for f in primaries}
-    required = tuple(one for one in findings.measurements if one.requirement is not None)
     broken = [r for r in remarks if r.status is Status.BROKEN]
     on_primary = [r for r in broken if cited & set(r.cites)]
     weakening: dict[str, Remark] = {}
@@ -85,17 +83,12 @@ def grounds_of(findings: Findings, remarks: tuple[Remark, ...]) -> Grounds:
             weakening.setdefault(remark.rule, remark)
     return Grounds(
         primaries=primaries,
-        guards=guards,
+        guards=findings.by_role(FindingRole.GUARD),
         secondary=findings.by_role(FindingRole.SECONDARY),
-        required=required,
+        required=tuple(one for one in findings.measurements if one.requirement is not None),
         invalid=tuple(r for r in on_primary if r.severity is Severity.INVALIDATES),
         weakening=tuple(weakening.values()),
-        void={
-            one: remark
-            for one in (*(g.id for g in guards), *(m.id for m in required))
-            for remark in reversed(broken)
-            if remark.severity is Severity.INVALIDATES and one in remark.cites
-        },
+        void=voided(remarks),
         on_loss=any(r.rule == LOSS_AS_PRIMARY for r in on_primary),
     )
 

@@ -11,8 +11,7 @@ def next_step_of(outcome: Outcome, grounds: Grounds) -> str:
     """One piece of advice."""
     match outcome:
         case Outcome.INVALID_EVIDENCE:
-            rule = grounds.invalid[0].rule
-            return f"Mend what breaks {rule} (evalreport rules {rule}) and build again."
+            return _mend(grounds.invalid[0].rule)
         case Outcome.NOT_MEASURED:
             if not grounds.primaries:
                 return "Declare evaluation.primary with the gain worth having, and build again."
@@ -34,6 +33,10 @@ def next_step_of(outcome: Outcome, grounds: Grounds) -> str:
             return _settle(grounds)
 
 
+def _mend(rule: str, of_what: str = "") -> str:
+    return f"Mend what breaks {rule} (evalreport rules {rule}){of_what}, and build again."
+
+
 def _after_success(grounds: Grounds) -> str:
     if any(reaches(f).startswith("real, but less") for f in grounds.primaries):
         return "Decide whether so small a gain is worth shipping; it is less than you asked for."
@@ -43,16 +46,17 @@ def _after_success(grounds: Grounds) -> str:
             "Strengthen the evidence before relying on it, "
             f"first: {rule} (evalreport rules {rule})."
         )
-    if grounds.unmet:
-        state = grounds.state_of(grounds.unmet[0])
-        return f"Look at the requirement that is {state} before shipping it."
+    for one in grounds.unmet:
+        if one.id in grounds.void:
+            return _mend(grounds.void[one.id].rule, " for the requirement")
+        return f"Look at the requirement that is {grounds.state_of(one)} before shipping it."
     return "Read the limitations, then ship it or publish the model card."
 
 
 def _settle_retention(grounds: Grounds) -> str:
-    if grounds.void:
-        rule = next(iter(grounds.void.values())).rule
-        return f"Mend what breaks {rule} (evalreport rules {rule}) for the guard, and build again."
+    void = [grounds.void[g.id] for g in grounds.guards if g.id in grounds.void]
+    if void:
+        return _mend(void[0].rule, " for the guard")
     unmeasured = [spoken(g) for g in grounds.guards if g.outcome is FindingOutcome.NOT_MEASURED]
     if unmeasured:
         return f"Measure {', '.join(unmeasured)}: mend its step below and build again."
