@@ -36,7 +36,7 @@ class Keyed:
 
     @property
     def outcome(self) -> Label:
-        """The word for it; none for what does not count, but a guard's loss is told all the same."""
+        """The word for it; none for what does not count, but a guard's loss is told."""
         is_lost_guard = self.finding.role is FindingRole.GUARD and self.finding.outcome in LOSSES
         if self.is_void and not is_lost_guard:
             return VOID
