@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from evalreport.layers.base import Layer
+from evalreport.layers.base import Layer, Subset
 from evalreport.plan.model import PowerLine
 from evalreport.plan.power_line import power_line
 from evalreport.records import Corpus, History, Item
@@ -180,3 +180,26 @@ def test_a_layer_that_is_not_built_is_not_foretold() -> None:
         primary={"layer": "blind", "metric": "net_win", "gain_at_least": 0.1},
     )
     assert line_of(made).decision == "not_planned"
+
+
+def test_items_that_cannot_be_read_yet_are_counted_as_the_spec_expects_them() -> None:
+    made = binary(200)
+    layers: dict[str, Layer] = {layer.name: layer for layer in made.spec.evaluation.layers}
+    name = layers["qa"].datasets()[0]
+    line = power_line(made.spec, layers, {}, History(), expected={name: 400})
+    assert line is not None
+    assert (line.n, line.clusters, line.decision) == (400, None, "go")
+    assert "400 expected items find a true gain" in line.text
+    unknown = power_line(made.spec, layers, {}, History())
+    assert unknown is not None
+    assert unknown.decision == "not_planned"
+    assert "cannot be counted here" in unknown.text
+
+
+def test_a_subset_of_what_is_expected_is_what_will_be_asked() -> None:
+    made = binary(200)
+    layer = made.spec.evaluation.layers[0].model_copy(update={"subset": Subset(n=100)})
+    expected = {layer.datasets()[0]: 400}
+    line = power_line(made.spec, {"qa": layer}, {}, History(), expected=expected)
+    assert line is not None
+    assert line.n == 100

@@ -62,7 +62,7 @@ def make_plan(given: Given) -> Plan:
         arms=resolved.arms,
         blocked_arms=resolved.blocked,
         asks=asks,
-        power=power_line(spec, layers, given.found, given.history),
+        power=power_line(spec, layers, given.found, given.history, expected=given.expected_rows),
         registration=given.history.registration,
         declared_subject=declared_subject(spec, given.inputs, seeds),
     )

@@ -107,6 +107,12 @@ class Given:
         return {name: c for name, c in self.inputs.corpora.items() if isinstance(c, Unreachable)}
 
     @property
+    def expected_rows(self) -> dict[str, int]:
+        """The rows that datasets will have which could not be read, where the spec tells."""
+        told = {name: one.expected_rows for name, one in self.lost.items()}
+        return {name: rows for name, rows in told.items() if rows is not None}
+
+    @property
     def base_digests(self) -> dict[str, str]:
         """Content digests of the models that were found, by their path in the spec."""
         return {

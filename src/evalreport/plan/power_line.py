@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 from evalreport.estimates import NotEstimable
-from evalreport.layers.base import Layer
+from evalreport.layers.base import Layer, Subset
 from evalreport.metrics.base import Column, Scale
 from evalreport.numbers import count_text, fraction_text, gain_size_text, measure_of, number_text
 from evalreport.plan.model import PowerLine
@@ -26,7 +26,12 @@ _WORST_FIRST: Final[tuple[_Decision, ...]] = ("stop", "warn", "not_planned", "go
 
 
 def power_line(
-    spec: Spec, layers: Mapping[str, Layer], corpora: Mapping[str, Corpus], history: History
+    spec: Spec,
+    layers: Mapping[str, Layer],
+    corpora: Mapping[str, Corpus],
+    history: History,
+    *,
+    expected: Mapping[str, int] | None = None,
 ) -> PowerLine | None:
     """What the primary comparison could see; None without a declared primary.
 
@@ -39,6 +44,14 @@ def power_line(
     clusters are taken to correlate by 0.10 until an earlier build says better. Three or more
     training seeds are analysed by their own few degrees of freedom; by how much they will differ
     nobody knows, so the line then says what can be seen at best.
+
+    Args:
+        spec: As loaded.
+        layers: By name.
+        corpora: The datasets that were read.
+        history: Earlier builds.
+        expected: Rows of datasets that cannot be read here, as far as `expect:` tells; their groups
+            are not known, so that each row counts as its own.
     """
     declared = [
         primary
@@ -48,7 +61,7 @@ def power_line(
     lines = [
         line
         for primary in declared
-        if (line := _line(primary, spec, layers, corpora, history)) is not None
+        if (line := _line(primary, spec, layers, corpora, history, expected or {})) is not None
     ]
     return min(lines, key=lambda line: _WORST_FIRST.index(line.decision), default=None)
 
@@ -59,21 +72,23 @@ def _line(
     layers: Mapping[str, Layer],
     corpora: Mapping[str, Corpus],
     history: History,
+    expected: Mapping[str, int],
 ) -> PowerLine | None:
     gain, finding = primary.gain_at_least, primary.finding
     if gain is None:
         return None
     layer = layers[primary.layer]
     items = _items(layer, corpora)
-    column = _column(layer, corpora, items, primary.metric, primary.field)
+    n = len(items) or _expected_items(layer, expected)
+    column = _column(layer, corpora, items, primary.metric, primary.field) if n else None
     if column is None:
-        return _unforetold(finding, len(items), gain, "its items cannot be counted here")
+        return _unforetold(finding, n, gain, "its items cannot be counted here")
     if column.scale in (Scale.RATIO, Scale.CORPUS):
-        return _unforetold(finding, len(items), gain, "it is not a mean over items")
+        return _unforetold(finding, n, gain, "it is not a mean over items")
     known = _spread(column, finding, history)
     if known is None:
         why = "how much its items differ is not known before a first build"
-        return _unforetold(finding, len(items), gain, why)
+        return _unforetold(finding, n, gain, why)
     spread, source = known
     sizes = _cluster_sizes(items)
     clusters = len(sizes) if sizes else None
@@ -81,7 +96,7 @@ def _line(
     seeds = _seeds(spec)
     power = spec.evaluation.power
     smallest, required = foretell(
-        n=len(items),
+        n=n,
         spread=spread,
         binary=column.scale is Scale.BINARY,
         gain=gain,
@@ -94,7 +109,7 @@ def _line(
     seen = None if isinstance(smallest, NotEstimable) else smallest
     decision = _decision(seen, gain)
     measure = measure_of(column.metric, column.unit)
-    sample = count_text(len(items), "item") + (
+    sample = count_text(n, "item" if items else "expected item") + (
         f" in {count_text(clusters, 'group')}" if clusters else ""
     )
     at_best = ""
@@ -113,7 +128,7 @@ def _line(
     )
     return PowerLine(
         finding=finding,
-        n=len(items),
+        n=n,
         clusters=clusters,
         spread=spread,
         spread_source=source,
@@ -150,6 +165,13 @@ def _items(layer: Layer, corpora: Mapping[str, Corpus]) -> Sequence[Item]:
     return next((part for _, part in layer.items(corpora)), ())
 
 
+def _expected_items(layer: Layer, expected: Mapping[str, int]) -> int:
+    """How many items a layer will have once its dataset can be read; 0 when nobody knows."""
+    rows = next((expected.get(name, 0) for name in layer.datasets()), 0)
+    subset = getattr(layer, "subset", None)
+    return min(rows, subset.n) if isinstance(subset, Subset) else rows
+
+
 def _column(
     layer: Layer,
     corpora: Mapping[str, Corpus],
@@ -157,8 +179,7 @@ def _column(
     metric: str,
     part: str | None,
 ) -> Column | None:
-    if not items:
-        return None
+    """The column that a target names; what it is does not depend on the items, its labels do."""
     return next(
         (
             column
