@@ -203,6 +203,23 @@ def test_fields_derive_columns(folder: Path) -> None:
     assert made.row["number"] == "42"
 
 
+def test_fields_find_a_label_in_a_conversation(folder: Path) -> None:
+    said = [
+        {"role": "user", "content": "**Domanda:** Perché?\nValuta: correct/partial."},
+        {"role": "assistant", "content": "**Valutazione:** partial\nPerò [1]."},
+    ]
+    made = item(
+        folder,
+        {"messages": said},
+        messages="{{ messages }}",
+        fields={
+            "question": {"from": "messages", "regex": r"\*\*Domanda:\*\* (.+?)\\n"},
+            "verdict": {"from": "messages", "regex": r'"\*\*Valutazione:\*\* (\w+)'},
+        },
+    )
+    assert (made.row["question"], made.row["verdict"]) == ("Perché?", "partial")
+
+
 def test_broken_fields(folder: Path) -> None:
     fields = {"n": {"from": "a", "regex": r"#### (\d+)"}}
     assert "finds nothing in `a`" in broken(

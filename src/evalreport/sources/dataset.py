@@ -62,7 +62,11 @@ Encoding: TypeAlias = Annotated[str, StringConstraints(strict=True), AfterValida
 
 
 class Derived(Value):
-    """A column made from another one: the first group of the first match (or the whole match)."""
+    """A column made from another one: the first group of the first match (or the whole match).
+
+    A list or an object, such as the turns of a conversation, is searched as JSON with sorted keys
+    and without spaces.
+    """
 
     model_config = ConfigDict(serialize_by_alias=True)
 

@@ -127,7 +127,7 @@ class Recipe:
             if name in full:
                 what = f"`fields` makes a column `{name}`, and the row has one already"
                 raise CannotRender(what, "give the new column a name of its own")
-            text = _text(full, column, f"`fields.{name}` reads")
+            text = _searched(full, column, f"`fields.{name}` reads")
             try:
                 value = next(found(pattern, text), None)
             except TookTooLong as error:
@@ -223,6 +223,12 @@ def _text(row: Row, column: str, says: str) -> str:
         return canonical(value)
     held = "null" if value is None else "a list" if isinstance(value, list) else "an object"
     raise CannotRender(f"{says} `{column}`, which holds {held} here", "give it a text or a number")
+
+
+def _searched(row: Row, column: str, says: str) -> str:
+    """What `fields` looks through: a text, or the JSON of a list or an object (a conversation)."""
+    value = row.get(column)
+    return canonical(value) if isinstance(value, list | dict) else _text(row, column, says)
 
 
 def _number(row: Row, column: str) -> float:
