@@ -167,19 +167,32 @@ def test_without_a_primary_there_is_no_line() -> None:
     assert power_line(made.spec, {}, {}, History()) is None
 
 
-def test_a_layer_that_is_not_built_is_not_foretold() -> None:
-    judge: Options = {
-        "kind": "judge",
-        "name": "blind",
-        "on": "qa",
-        "judges": [{"model": "m", "base_url": "http://localhost:1/v1"}],
-    }
-    made = world(
-        qa("1" * 20, "0" * 20),
-        Asked(judge, (), {}),
+JUDGE: Options = {"kind": "judge", "name": "blind", "on": "qa", "judges": [{"model": "m"}]}
+
+
+def judged(n: int, options: Options = JUDGE) -> World:
+    return world(
+        qa("1" * n, "0" * n),
+        Asked(options, (), {}),
         primary={"layer": "blind", "metric": "net_win", "gain_at_least": 0.1},
     )
-    assert line_of(made).decision == "not_planned"
+
+
+def test_judged_pairs_are_those_of_the_layer_that_is_judged() -> None:
+    line = line_of(judged(1000))
+    assert (line.n, line.spread, line.decision) == (1000, 0.9, "go")
+    assert line.spread_source == "one tie in ten pairs"
+    assert line.n_required is not None
+    assert 705 <= line.n_required <= 730  # Connor: 705, the exact test: 723
+    line = line_of(judged(1000, {**JUDGE, "items": {"n": 20}}))
+    assert line.n == 20
+
+
+def test_what_is_not_built_is_foretold_and_refuses_no_build() -> None:
+    line = line_of(judged(20))
+    assert line.smallest_detectable is not None
+    assert line.smallest_detectable > 0.2
+    assert line.decision == "warn"
 
 
 def test_items_that_cannot_be_read_yet_are_counted_as_the_spec_expects_them() -> None:

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 from evalreport.estimates import NotEstimable
-from evalreport.layers.base import Layer, Subset
+from evalreport.layers.base import Layer, Subset, choose
+from evalreport.layers.unbuilt import Human, Judge
 from evalreport.metrics.base import Column, Scale
 from evalreport.numbers import count_text, fraction_text, gain_size_text, measure_of, number_text
 from evalreport.plan.model import PowerLine
@@ -20,6 +21,8 @@ from evalreport.stats.power_mean import TYPICAL_SD
 from evalreport.training.options import trains
 
 TYPICAL_CLUSTER_CORRELATION: Final = 0.10
+NET_WIN: Final = "net_win"
+DECISIVE_PAIRS: Final = 0.9  # one judged pair in ten is a tie; with more ties, fewer pairs do
 
 _Decision = Literal["go", "warn", "stop", "not_planned"]
 _WORST_FIRST: Final[tuple[_Decision, ...]] = ("stop", "warn", "not_planned", "go")
@@ -40,7 +43,8 @@ def power_line(
     The spread comes from an earlier build of the same comparison when there is one, else from
     priors measured on published fine-tunes (median of nine pairs of models: standard deviation
     0.36 of an item's difference on scores from 0 to 1, 17 % of right/wrong items that differ).
-    Metrics on other scales have no prior, and nothing is foretold before a first build. Declared
+    Metrics on other scales have no prior, and nothing is foretold before a first build. Of judged
+    pairs one in ten is taken to be a tie. Declared
     clusters are taken to correlate by 0.10 until an earlier build says better. Three or more
     training seeds are analysed by their own few degrees of freedom; by how much they will differ
     nobody knows, so the line then says what can be seen at best.
@@ -78,8 +82,9 @@ def _line(
     if gain is None:
         return None
     layer = layers[primary.layer]
-    items = _items(layer, corpora)
-    n = len(items) or _expected_items(layer, expected)
+    asked = layers[layer.on] if isinstance(layer, Judge | Human) else layer
+    items = choose(_items(asked, corpora), _subset(layer))
+    n = len(items) or _at_most(_subset(layer), _expected_items(asked, expected))
     column = _column(layer, corpora, items, primary.metric, primary.field) if n else None
     if column is None:
         return _unforetold(finding, n, gain, "its items cannot be counted here")
@@ -108,6 +113,8 @@ def _line(
     )
     seen = None if isinstance(smallest, NotEstimable) else smallest
     decision = _decision(seen, gain)
+    if layer.blocked_reason() is not None and decision == "stop":
+        decision = "warn"  # it is not asked in this version, so there is nothing to refuse
     measure = measure_of(column.metric, column.unit)
     sample = count_text(n, "item" if items else "expected item") + (
         f" in {count_text(clusters, 'group')}" if clusters else ""
@@ -165,11 +172,19 @@ def _items(layer: Layer, corpora: Mapping[str, Corpus]) -> Sequence[Item]:
     return next((part for _, part in layer.items(corpora)), ())
 
 
+def _subset(layer: Layer) -> Subset | None:
+    subset = getattr(layer, "subset", None)
+    return subset if isinstance(subset, Subset) else None
+
+
 def _expected_items(layer: Layer, expected: Mapping[str, int]) -> int:
     """How many items a layer will have once its dataset can be read; 0 when nobody knows."""
     rows = next((expected.get(name, 0) for name in layer.datasets()), 0)
-    subset = getattr(layer, "subset", None)
-    return min(rows, subset.n) if isinstance(subset, Subset) else rows
+    return _at_most(_subset(layer), rows)
+
+
+def _at_most(subset: Subset | None, rows: int) -> int:
+    return min(rows, subset.n) if subset else rows
 
 
 def _column(
@@ -179,7 +194,10 @@ def _column(
     metric: str,
     part: str | None,
 ) -> Column | None:
-    """The column that a target names; what it is does not depend on the items, its labels do."""
+    """The column that a target names, the same with and without items."""
+    if isinstance(layer, Judge | Human) and metric == NET_WIN:
+        # wins less losses over all pairs: what McNemar makes of right and wrong, ties staying in
+        return Column(NET_WIN, "fraction", True, Scale.BINARY, low=-1.0, high=1.0)
     return next(
         (
             column
@@ -228,6 +246,8 @@ def _spread(column: Column, finding: str, history: History) -> tuple[float, str]
     measured = history.spreads.get(f"{finding}:{'disagreement' if is_binary else 'sd'}")
     if measured:
         return measured, "an earlier build"
+    if column.metric == NET_WIN:
+        return DECISIVE_PAIRS, "one tie in ten pairs"
     if is_binary:
         return TYPICAL_DISAGREEMENT, "published fine-tunes"
     if (column.unit, column.low, column.high) == ("fraction", 0.0, 1.0):
