@@ -166,3 +166,44 @@ def test_a_missing_entry_is_named_by_the_names_above_it(printed: Printed) -> Non
 
 def test_spaces_around_a_key_do_not_count(printed: Printed) -> None:
     assert printed(GOOD, " training . epochs =2") == ""
+
+
+HUB = """\
+base_model: {path: org/base, hub_id: org/public, revision: abc, dtype: auto}
+datasets:
+  test: {path: org/data, config: main, split: test, revision: def, expect: {rows: 9}, prompt: q}
+  general: [{path: org/other, split: test}, {path: org/more, split: test}]
+"""
+
+
+def test_another_path_takes_away_what_described_the_former_one() -> None:
+    assert after(HUB, "datasets.test.path=rows.jsonl", "base_model.path=./base") == {
+        "base_model": {"path": "./base", "dtype": "auto"},
+        "datasets": {
+            "test": {"path": "rows.jsonl", "prompt": "q"},
+            "general": [
+                {"path": "org/other", "split": "test"},
+                {"path": "org/more", "split": "test"},
+            ],
+        },
+    }
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_what_is_said_anew_about_another_path_stays(first: bool) -> None:  # noqa: FBT001
+    path, split = "datasets.general[1].path=org/new", "datasets.general[1].split=train"
+    value = after(HUB, *((path, split) if first else (split, path)))
+    assert isinstance(value, dict)
+    assert isinstance(value["datasets"], dict)
+    assert value["datasets"]["general"] == [
+        {"path": "org/other", "split": "test"},
+        {"path": "org/new", "split": "train"},
+    ]
+
+
+def test_a_path_elsewhere_takes_nothing_away() -> None:
+    text = "adapter: {path: a, revision: b}\narms: {x: {adapter: {path: c, split: d}}}"
+    assert after(text, "adapter.path=e", "arms.x.adapter.path=f") == {
+        "adapter": {"path": "e", "revision": "b"},
+        "arms": {"x": {"adapter": {"path": "f", "split": "d"}}},
+    }

@@ -4,13 +4,21 @@ import re
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from typing import Final
 
 from evalreport.errors import Problem
 from evalreport.spec.nearest import did_you_mean, listed
-from evalreport.spec.places import dotted, printable
+from evalreport.spec.places import dotted, printable, value_at
 from evalreport.spec.yaml12 import Document, compose
 from evalreport.spec.yaml_tree import Path, Unreadable
 from evalreport.values import Json
+
+
+# What describes the place that `path` names, and so goes with it when another one is named.
+_GOES_WITH_PATH: Final = {
+    "base_model": ("hub_id", "revision"),
+    "datasets": ("config", "split", "revision", "expect"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,9 @@ def apply_overrides(document: Document, texts: Sequence[str]) -> Overridden:
     """Applies overrides in order to a copy of the values.
 
     A key that is missing is added, with what leads to it; whether the spec language has it is
-    found when the spec is validated.
+    found when the spec is validated. Another `path` of a dataset or of the base takes away what
+    described the former one (`config`, `split`, `revision`, `expect`; `hub_id`), unless an override
+    says it anew.
 
     Args:
         document: The spec as it was written.
@@ -73,11 +83,28 @@ def apply_overrides(document: Document, texts: Sequence[str]) -> Overridden:
         except _NotReached as error:
             problems.append(Problem(where, error.what, error.hint))
             continue
-        numbers = {at: how for at, how in numbers.items() if at[: len(path)] != path}
+        said = {path, *(one.path for one in applied)}
+        gone = [path, *(at for at in _described(path) if at not in said and _removed(value, at))]
+        numbers = {
+            at: how for at, how in numbers.items() if not any(at[: len(p)] == p for p in gone)
+        }
         if new:
             numbers |= {(*path, *inner): how for inner, how in new.numbers.items()}
         applied.append(Override(text, path, new.value if new else None))
     return Overridden(value, tuple(applied), numbers, tuple(problems))
+
+
+def _described(path: Path) -> list[Path]:
+    """The keys that say more about what `path` names, when that is what was overridden."""
+    if len(path) < 2 or path[-1] != "path":
+        return []
+    return [(*path[:-1], key) for key in _GOES_WITH_PATH.get(str(path[0]), ())]
+
+
+def _removed(root: Json, path: Path) -> bool:
+    """Take a key away; whether it was there."""
+    above = value_at(root, path[:-1])
+    return isinstance(above, dict) and above.pop(str(path[-1]), None) is not None
 
 
 def _segments(key: str) -> list[str]:
