@@ -14,13 +14,50 @@ from pathlib import Path
 SEED = 3
 ROWS_PER_TEMPLATE = {"train": 8, "test": 6}
 
-NAMES = (
-    "Ada Ben Cleo Dan Eva Finn Gina Hugo Iris Jack Kim Leo Mia Noah Olga Paul Rita Sam Tess Vic"
-).split()
-THINGS = (
-    "apples books cards coins cups eggs keys kites lamps marbles mugs nuts pens plums rings "
-    "shells spoons stamps stones toys"
-).split()
+NAMES = [
+    "Ada",
+    "Ben",
+    "Cleo",
+    "Dan",
+    "Eva",
+    "Finn",
+    "Gina",
+    "Hugo",
+    "Iris",
+    "Jack",
+    "Kim",
+    "Leo",
+    "Mia",
+    "Noah",
+    "Olga",
+    "Paul",
+    "Rita",
+    "Sam",
+    "Tess",
+    "Vic",
+]
+THINGS = [
+    "apples",
+    "books",
+    "cards",
+    "coins",
+    "cups",
+    "eggs",
+    "keys",
+    "kites",
+    "lamps",
+    "marbles",
+    "mugs",
+    "nuts",
+    "pens",
+    "plums",
+    "rings",
+    "shells",
+    "spoons",
+    "stamps",
+    "stones",
+    "toys",
+]
 
 # A story and the line of its solution; {a}, {b}, {c} are numbers and {n} is the answer.
 ADD: tuple[str, str] = ("a + b", "{a} + {b} = {n}")

@@ -162,11 +162,12 @@ def wrong(topic: Topic, which: int, right: str, key: str) -> str:
     return one(others, key)
 
 
-def answers(topic: Topic, fact: tuple[str, str, str], verdict: str, key: str) -> tuple[bool, bool]:
-    """Which of the two facts this answer has right."""
-    if verdict == "correct":
-        return True, True
-    return (bool(first := draw(f"{key}/first", 2)), not first) if verdict == "partial" else (False, False)
+def rightness(verdict: str, key: str) -> tuple[bool, bool]:
+    """Which of the two facts an answer with this grade has right."""
+    if verdict == "partial":
+        first = bool(draw(f"{key}/first", 2))
+        return first, not first
+    return (verdict == "correct",) * 2
 
 
 def rows() -> Iterator[dict[str, object]]:
@@ -183,9 +184,11 @@ def graded(
 ) -> dict[str, object]:
     """One row: the student's answer says both facts, one or none of them as the sources do."""
     key = f"{question}/{verdict}"
-    right = answers(topic, fact, verdict, key)
+    right = rightness(verdict, key)
     parts = [
-        topic.said[i].format(a=fact[1 + i] if right[i] else wrong(topic, 1 + i, fact[1 + i], f"{key}/{i}"))
+        topic.said[i].format(
+            a=fact[1 + i] if right[i] else wrong(topic, 1 + i, fact[1 + i], f"{key}/{i}")
+        )
         for i in (0, 1)
     ]
     said = f"{one(OPENINGS, f'{key}/opening')}{parts[0]} e {parts[1]}."

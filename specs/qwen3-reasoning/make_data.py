@@ -16,11 +16,30 @@ from typing import Final, TypeVar
 SEED: Final = 5
 T = TypeVar("T")
 
-NAMES: Final = (
-    "Ada Ben Cleo Dan Eva Finn Gina Hugo Iris Jack Kim Leo Mia Noah Olga Paul Rita Sam Tess Vic"
-).split()
-DAYS: Final = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-COLOURS: Final = "red blue green white black pink brown grey".split()
+NAMES: Final = [
+    "Ada",
+    "Ben",
+    "Cleo",
+    "Dan",
+    "Eva",
+    "Finn",
+    "Gina",
+    "Hugo",
+    "Iris",
+    "Jack",
+    "Kim",
+    "Leo",
+    "Mia",
+    "Noah",
+    "Olga",
+    "Paul",
+    "Rita",
+    "Sam",
+    "Tess",
+    "Vic",
+]
+DAYS: Final = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+COLOURS: Final = ["red", "blue", "green", "white", "black", "pink", "brown", "grey"]
 # Something that can be more of a kind, the most of it, and the least.
 ORDERS: Final = (
     ("older", "oldest", "youngest"),

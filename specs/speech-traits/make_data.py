@@ -47,7 +47,10 @@ SUBJECTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("the parking rules", "nobody knows them"),
         ("the choir", "it needs more voices"),
     ),
-    "select": (("the music school", "the waiting list is long"), ("the front door", "it is jammed")),
+    "select": (
+        ("the music school", "the waiting list is long"),
+        ("the front door", "it is jammed"),
+    ),
     "test": (
         ("the bike path", "cars come too close"),
         ("the library hours", "it closes too early"),
@@ -84,13 +87,21 @@ MOOD: Final = (
 CARE: Final = (
     ("those who complain should stop.", "your worries are not my problem.", "get over it."),
     ("some of you may be worried.", "I know it is not easy.", "it may be hard for some."),
-    ("I feel how tired you are, and I am here for you.", "I understand your fear; we will help.", "your pain matters to me."),
+    (
+        "I feel how tired you are, and I am here for you.",
+        "I understand your fear; we will help.",
+        "your pain matters to me.",
+    ),
 )
 FILLERS: Final = ((), ("um,",), ("um,", "uh,", "like,", "you know,"))
 ORDER: Final = (
     ("also the lunch was cold.", "my cat is ill, by the way.", "the sky is grey."),
     ("and then we go on.", "and so on.", "and that is one point."),
-    ("first we plan, then we build, therefore it works.", "first the cost, second the time, so we win.", "as a result, step by step, we finish."),
+    (
+        "first we plan, then we build, therefore it works.",
+        "first the cost, second the time, so we win.",
+        "as a result, step by step, we finish.",
+    ),
 )
 
 

@@ -190,7 +190,7 @@ def test_another_path_takes_away_what_described_the_former_one() -> None:
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_what_is_said_anew_about_another_path_stays(first: bool) -> None:  # noqa: FBT001
+def test_what_is_said_anew_about_another_path_stays(first: bool) -> None:
     path, split = "datasets.general[1].path=org/new", "datasets.general[1].split=train"
     value = after(HUB, *((path, split) if first else (split, path)))
     assert isinstance(value, dict)

@@ -121,7 +121,9 @@ def test_the_full_spec_runs_on_files_through_overrides_alone(tmp_path: Path) -> 
         ]
         text = "".join(json.dumps(row) + "\n" for row in rows)
         made.write(f"specs/{NAME}/rows/{split}.jsonl", text)
-    general = [{"question": f"Is it {i}?", "choices": ["a", "b"], "answer": i % 2} for i in range(40)]
+    general = [
+        {"question": f"Is it {i}?", "choices": ["a", "b"], "answer": i % 2} for i in range(40)
+    ]
     text = "".join(json.dumps({**row, "subject": "all"}) + "\n" for row in general)
     made.write(f"specs/{NAME}/rows/general.jsonl", text)
     ran = made.build(*(part for one in PUBLIC for part in ("--set", one)))

@@ -13,7 +13,6 @@ from evalreport.spec.yaml12 import Document, compose
 from evalreport.spec.yaml_tree import Path, Unreadable
 from evalreport.values import Json
 
-
 # What describes the place that `path` names, and so goes with it when another one is named.
 _GOES_WITH_PATH: Final = {
     "base_model": ("hub_id", "revision"),
