@@ -38,6 +38,7 @@ def test_solutions_are_right_and_no_template_is_shared() -> None:
         assert len({row["question"] for row in rows}) == len(rows)
         for row in rows:
             *lines, last = row["answer"].splitlines()
+            right = ""
             for line in lines:
                 left, _, right = line.partition(" = ")
                 a, sign, b = left.split()
