@@ -110,6 +110,13 @@ def tables_of(keyed: Sequence[Keyed], alpha: float) -> tuple[ResultTable, ...]:
     )
 
 
+def _read_as(f: Finding) -> str:
+    """What a reader must know to read the number the right way round, and for what it is."""
+    if f.metric == "token_accuracy":
+        return "next tokens of the reference, not tasks solved"
+    return "" if f.higher_is_better else "lower is better"
+
+
 def row_of(k: Keyed, axis: Axis, alpha: float) -> ResultRow:
     """One finding as a row on a given axis."""
     f, measure = k.finding, axis.measure
@@ -143,7 +150,7 @@ def row_of(k: Keyed, axis: Axis, alpha: float) -> ResultRow:
         outcome=outcome,
         withheld=f.withheld,
         bound=" · ".join(mark.text for mark in marks),
-        direction="" if f.higher_is_better else "lower is better",
+        direction=_read_as(f),
         origin="" if f.origin.value == "run" else f.origin.value,
         sentence=f.sentence,
     )
