@@ -5,6 +5,7 @@ from evalreport.engines.fake import FakeEngine
 from evalreport.plan.arms import resolve_dtype
 from evalreport.plan.model import Given, LocatedModel, PlannedStep
 from evalreport.plan.pace import training_seconds
+from evalreport.plan.preflight_steps import BEFORE_TRAINING, training_preflight
 from evalreport.plan.reasons import step_reads, why
 from evalreport.records import (
     Lease,
@@ -18,7 +19,7 @@ from evalreport.values import Json
 
 
 def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, TrainingLog]]:
-    """One step a seed, and the logs of those that are finished, by step key."""
+    """The checks before, one step a seed, and the logs of those that are finished, by step key."""
     spec, found, lost = given.spec, given.found, given.lost
     logs: dict[str, TrainingLog] = {}
     if spec.training is None or not trains(spec.adapter):
@@ -31,6 +32,13 @@ def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, Traini
     dtype = resolve_dtype(spec, given.machine)
     blocked = blocked or spec.training.blocked_reason(spec.adapter, given.machine, dtype)
     blocked = blocked or spec.engine.blocked_reason(given.machine)
+    lease = Lease(
+        engine=digest_model(spec.engine),
+        model=spec.base_model.path,
+        dtype=dtype,
+        quantization=quantization(spec.adapter),
+    )
+    steps.append(training_preflight(given, lease, blocked))
     for seed in spec.training.seeds:
         asked: dict[str, Json] = {
             **reads(spec.adapter, spec.training, seed),
@@ -50,15 +58,11 @@ def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, Traini
             revision=1,
             reads=asked,
             inputs=inputs,
+            needs=(BEFORE_TRAINING,),
             key=step_key(StepKind.TRAIN, 1, asked, inputs, ()),
             arm="tuned",
             seed=seed,
-            lease=Lease(
-                engine=digest_model(spec.engine),
-                model=spec.base_model.path,
-                dtype=dtype,
-                quantization=quantization(spec.adapter),
-            ),
+            lease=lease,
             items=len(found["train"].items) if "train" in found else 0,
         )
         done = None if blocked else given.index.finished(step.key)

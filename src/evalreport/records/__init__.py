@@ -58,6 +58,7 @@ from evalreport.records.items import (
 )
 from evalreport.records.logs import (
     Check,
+    CheckName,
     Checkpoint,
     CurvePoint,
     PreflightLog,
@@ -103,6 +104,7 @@ __all__ = [
     "Blocked",
     "Chat",
     "Check",
+    "CheckName",
     "Checkpoint",
     "ChoiceLogliks",
     "Compare",
