@@ -1,5 +1,6 @@
 """Rules about what was found before anything was asked: what was waived, and what nobody knows."""
 
+from collections.abc import Callable
 from typing import Final
 
 from evalreport.records import Check, CheckName
@@ -13,6 +14,7 @@ _IDENTITY: Final[frozenset[CheckName]] = frozenset(
 _FORM: Final[frozenset[CheckName]] = frozenset(
     {"chat_template", "prompt_is_prefix", "end_of_turn_learned"}
 )
+_OTHERS: Final[frozenset[CheckName]] = frozenset({"stop_token", "truncation", "memory"})
 
 
 def _checks(case: Case, names: frozenset[CheckName]) -> list[tuple[str, Check]]:
@@ -40,20 +42,13 @@ def _sentence(text: str) -> str:
     return text.replace("..", ".")
 
 
-def _identity(case: Case) -> tuple[Said, ...]:
-    return _said(case, _IDENTITY)
+def _found(names: frozenset[CheckName]) -> Callable[[Case], tuple[Said, ...]]:
+    return lambda case: _said(case, names)
 
 
-def _form(case: Case) -> tuple[Said, ...]:
-    return _said(case, _FORM)
-
-
-def _others(case: Case) -> tuple[Said, ...]:
-    return _said(case, frozenset({"stop_token", "truncation", "memory"}))
-
-
-def _was_checked(case: Case) -> bool:
-    return has_answers(case) and bool(case.evidence.preflights)
+def _looked_at(names: frozenset[CheckName]) -> Callable[[Case], bool]:
+    """Whether something was answered, and at least one of these was looked at before."""
+    return lambda case: has_answers(case) and bool(_checks(case, names))
 
 
 PREFLIGHT: tuple[CaseRule, ...] = (
@@ -65,8 +60,8 @@ PREFLIGHT: tuple[CaseRule, ...] = (
         why="An adapter that changes nothing gives a confident 'no difference', and one that was "
         "made for another base of equal shapes gives noise. PEFT compares neither.",
         source="Threads about adapters that were silently ignored, in harnesses and servers.",
-        applies=_was_checked,
-        check=_identity,
+        applies=_looked_at(_IDENTITY),
+        check=_found(_IDENTITY),
     ),
     Rule(
         id="same-template",
@@ -76,8 +71,8 @@ PREFLIGHT: tuple[CaseRule, ...] = (
         why="The same adapter scored 26 % and 57 % in a report to a training tool, depending only "
         "on the template that it was asked with.",
         source="Issue trackers of training tools.",
-        applies=_was_checked,
-        check=_form,
+        applies=_looked_at(_FORM),
+        check=_found(_FORM),
     ),
     Rule(
         id="preflight-waived",
@@ -86,7 +81,7 @@ PREFLIGHT: tuple[CaseRule, ...] = (
         claim="No other preflight check was waived or left open.",
         why="What was let pass before should be read beside what came out.",
         source="Own.",
-        applies=_was_checked,
-        check=_others,
+        applies=_looked_at(_OTHERS),
+        check=_found(_OTHERS),
     ),
 )
