@@ -16,9 +16,10 @@ from evalreport.analyze.findings import (
     Overlap,
     Ranking,
 )
+from evalreport.estimates import NotEstimable
 from evalreport.records import Check, CurvePoint, Origin, RowCounts
 from evalreport.rules.base import Remark
-from evalreport.values import Count, Json, NonNegative, Number, Value
+from evalreport.values import Count, Flag, Json, NonNegative, Number, Value
 from evalreport.verdict import Verdict
 
 
@@ -123,26 +124,32 @@ class SeedTraining(Value):
 
 
 class TrainingFacts(Value):
-    """The training behind the tuned arm; the first seed's figures stand on top.
+    """The training behind an arm; of several seeds, the first one's figures stand on top.
 
     `compared` holds what the spec asks for, with its defaults; `used` also what program and
-    machine decided.
+    machine decided. Of a training that was not done here nothing was asked: `used` is what its
+    files say, `runs` is empty, and `unknown` says what is not known.
     """
 
     method: str
+    trained_here: Flag = True
+    origin: str = ""
+    steps: Count | NotEstimable | None = None
+    weights_step: Count | NotEstimable | None = None
     asked: dict[str, Json]
     used: dict[str, Json]
     compared: tuple[AskedUsed, ...]
     curve: tuple[CurvePoint, ...]
     best_step: Count | None
-    seconds: NonNegative
-    tokens: Count
+    seconds: NonNegative | NotEstimable
+    tokens: Count | NotEstimable
     peak_bytes: Count | None
-    trainable_parameters: Count
-    total_parameters: Count
+    trainable_parameters: Count | NotEstimable
+    total_parameters: Count | NotEstimable
     runs: tuple[SeedTraining, ...]
     epochs: tuple[EpochRow, ...] = ()
     loss_definition: str = ""
+    unknown: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -257,6 +264,7 @@ class Report(Value):
     claims: tuple[Claim, ...]
     verdict: Verdict
     training: TrainingFacts | None
+    other_trainings: dict[str, TrainingFacts] = Field(default_factory=dict)
     preflight: tuple[PreflightFacts, ...]
     cost: Cost | None
     limitations: tuple[Limitation, ...]

@@ -3,7 +3,7 @@
 from typing import Final
 
 from evalreport.digest import digest_of
-from evalreport.evidence import Evidence
+from evalreport.evidence import Evidence, earlier_trainings
 from evalreport.plan.declared import declared_block
 from evalreport.plan.model import Given, Plan
 from evalreport.records import Blocked, Done, Item, Registration, StepKind
@@ -60,6 +60,7 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
         environment=place.environment,
         machine=given.machine,
         damaged=tuple(seen.damaged),
+        earlier=earlier_trainings(given.inputs, plan),
         notes=tuple(
             f"{one.step.id}: {note}" for one in asking for note in place.store.notes(one.step.key)
         ),
