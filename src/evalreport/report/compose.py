@@ -9,6 +9,7 @@ from evalreport.evidence import Evidence
 from evalreport.plan.model import Inputs
 from evalreport.records import Blocked, Failure, Pending
 from evalreport.report.arms import arm_facts
+from evalreport.report.cost import cost_of
 from evalreport.report.measured import (
     dataset_facts,
     layer_facts,
@@ -23,7 +24,7 @@ from evalreport.report.model import (
     Report,
     Reproduce,
 )
-from evalreport.report.ran import cost_of, preflight_facts, step_facts
+from evalreport.report.ran import preflight_facts, step_facts
 from evalreport.report.snippet import loading_snippet
 from evalreport.report.training import other_trainings, training_facts
 from evalreport.rules.base import Remark, Severity, Status

@@ -178,19 +178,47 @@ class Claim(Value):
 
 
 class CostLine(Value):
-    """One known cost, or why it is not known."""
+    """One cost, or why it is not known; `seconds` are measured, `gpus` were paid for meanwhile."""
 
     name: str
-    amount: Number | None
+    kind: Literal["fixed", "training", "evaluation", "judge"] = "fixed"
+    amount: Number | NotEstimable
+    seconds: NonNegative | None = None
+    gpus: Count | None = None
     note: str = ""
 
 
+class BreakEven(Value):
+    """After how many calls what was spent once is paid back, against one alternative.
+
+    `state` says how `calls` is to be read: `reached` after about so many, `at_least` as a lower
+    bound because something is unknown, `never`, or `unknown`. `range` holds the same for the
+    fastest and the slowest training seed.
+    """
+
+    alternative: str
+    per_call: NonNegative
+    state: Literal["reached", "at_least", "never", "unknown"]
+    calls: Count | NotEstimable
+    range: tuple[Count, Count] | NotEstimable
+    sentence: str
+
+
 class Cost(Value):
-    """What it cost, as far as prices are known; unknown stays unknown."""
+    """What it cost, as far as prices are known; unknown stays unknown.
+
+    `total` sums the lines whose amount is known; `total_is_at_least` when some are not.
+    `seconds_per_call` is measured over the answers of tuned in the primary's layer, and
+    `own_per_call` is that time at the price of an hour.
+    """
 
     currency: str
     lines: tuple[CostLine, ...]
-    total: Number | None
+    total: Number | NotEstimable
+    total_is_at_least: Flag = False
+    seconds_per_call: NonNegative | NotEstimable = NotEstimable(not_estimable="nothing was asked")
+    own_per_call: NonNegative | NotEstimable = NotEstimable(not_estimable="nothing was asked")
+    break_even: tuple[BreakEven, ...] = ()
     note: str
 
 

@@ -19,6 +19,7 @@ from evalreport.records import (
     Response,
     ResponseKey,
     Step,
+    StepKind,
     Trained,
     Weights,
     response_key,
@@ -27,6 +28,7 @@ from evalreport.run.jobs import AskGroup, AskJob
 from evalreport.run.launch import launch
 from evalreport.run.outcomes import blocks_of
 from evalreport.run.place import Place, Seen, load_of
+from evalreport.run.spending import counted
 from evalreport.store.store import FinishedStep
 from evalreport.training.options import Full
 
@@ -99,11 +101,14 @@ def answer(given: Given, plan: Plan, group: list[Asking], place: Place, seen: Se
         place.say(f"damaged, and asked again: {entry}")
     ran = {one.step.id for one in group if any(key not in found for key in one.keys)}
     failure: Failure | None = None
-    if ran:
+    if ran and place.stopped is None:
         job = _ask_job(given, plan, group, place, frozenset(found))
-        failure = (
-            job if isinstance(job, Failure) else launch(job, place.store.folder, lock=place.lock)
-        )
+        with counted(place.spending, StepKind.ASK):
+            failure = (
+                job
+                if isinstance(job, Failure)
+                else launch(job, place.store.folder, lock=place.lock)
+            )
         if failure is not None:
             place.say(f"asking failed: {failure.reason}")
         missing = [key for key in wanted if key not in found]
@@ -115,13 +120,17 @@ def answer(given: Given, plan: Plan, group: list[Asking], place: Place, seen: Se
     layers = {layer.name: layer for layer in given.spec.evaluation.layers}
     for one in group:
         step = one.step
+        lost = [key for key in dict.fromkeys(one.keys) if key not in found]
+        if place.stopped is not None and any(key not in failures for key in lost):
+            # Not asked at all, or in part: a mean over fewer items would be another measurement.
+            seen.outcomes[step.id] = Blocked(reason=place.stopped)
+            continue
         options = given.spec.arms.get(step.arm or "")
         shots = options.shots.n if options is not None and options.shots is not None else 0
         seen.blocks |= blocks_of(
             step, layers[step.layer or ""], plan.asks[step.id], one.keys, found, failures,
             one.weights, shots,
         )  # fmt: skip
-        lost = [key for key in dict.fromkeys(one.keys) if key not in found]
         if lost:
             reason = failures[lost[0]].reason if lost[0] in failures else "never answered"
             seen.outcomes[step.id] = Failure(
@@ -194,6 +203,7 @@ def _ask_job(
         load=load_of(given, lease, place),
         pace=loading_name(group[0].step),
         groups=tuple(groups),
+        stop_after=place.spending.asking_seconds if place.spending is not None else None,
     )
 
 

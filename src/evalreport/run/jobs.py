@@ -11,7 +11,7 @@ from evalreport.engines.base import AdapterFiles, Load, Question
 from evalreport.errors import DataError, Problem
 from evalreport.store.store import FinishedStep
 from evalreport.training.sft import TrainJob
-from evalreport.values import Value
+from evalreport.values import NonNegative, Value
 
 
 class AskGroup(Value):
@@ -33,7 +33,8 @@ class AskGroup(Value):
 class AskJob(Value):
     """One lease: base weights are loaded once, adapters switched, all groups answered.
 
-    `pace` names what the seconds of the load are remembered under.
+    `pace` names what the seconds of the load are remembered under. After `stop_after` seconds no
+    further group is begun.
     """
 
     kind: Literal["ask"] = "ask"
@@ -42,6 +43,7 @@ class AskJob(Value):
     load: Load
     pace: str
     groups: tuple[AskGroup, ...]
+    stop_after: NonNegative | None = None
 
 
 class TrainingJob(Value):

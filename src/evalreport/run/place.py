@@ -9,6 +9,7 @@ from evalreport.evidence import BlockId
 from evalreport.plan.model import Given, LocatedModel
 from evalreport.plan.weights import checkpoint_of
 from evalreport.records import Itemised, Lease, Outcome, TrainingLog
+from evalreport.run.spending import Spending
 from evalreport.store.store import Store
 from evalreport.values import Json
 
@@ -26,6 +27,7 @@ class Place:
         until: Id of the last step to do; None means all.
         declare: Whether the declared block is registered (not in a pilot or a smoke run).
         lock: Descriptor of the store's lock, which children hold with us.
+        spending: What machine time has cost so far; None without a limit.
     """
 
     store: Store
@@ -36,6 +38,12 @@ class Place:
     until: str | None = None
     declare: bool = True
     lock: int | None = None
+    spending: Spending | None = None
+
+    @property
+    def stopped(self) -> str | None:
+        """Why nothing more may begin; None as long as something may."""
+        return self.spending.reason if self.spending is not None else None
 
 
 @dataclass(slots=True)

@@ -32,6 +32,9 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
         if planned.status == "blocked" or reason is not None:
             seen.outcomes[planned.step.id] = Blocked(reason=reason or planned.reason)
         elif planned.step.kind is StepKind.TRAIN:
+            if place.stopped is not None and planned.status != "reused":
+                seen.outcomes[planned.step.id] = Blocked(reason=place.stopped)
+                continue
             train_step(given, planned, place, seen)
     asking = to_ask(given, plan, seen)
     registration = _declare(given.spec, plan, place, asking)
@@ -92,7 +95,7 @@ def _declare(spec: Spec, plan: Plan, place: Place, asking: list[Asking]) -> Regi
     targets = (evaluation.primary, *evaluation.co_primary, *evaluation.guards)
     layers = {target.layer for target in (*targets, *evaluation.secondary) if target is not None}
     scored = any(one.step.layer in layers for one in asking)
-    if plan.declared_subject is None or not place.declare or not scored:
+    if plan.declared_subject is None or not place.declare or not scored or place.stopped:
         return plan.registration
     declared = declared_block(spec)
     return place.store.register(
