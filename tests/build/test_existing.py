@@ -186,6 +186,20 @@ def test_an_arm_beside_tuned_tells_what_it_knows(workshop: Workshop) -> None:
     assert "Behind the arm previous" in (workshop.out / "report.html").read_text()
 
 
+def test_an_adapter_of_another_kind_is_told_before_anything_is_loaded(workshop: Workshop) -> None:
+    workshop.write("runs/ia3/adapter_config.json", '{"peft_type": "IA3"}')
+    workshop.write("runs/ia3/adapter_model.safetensors", "")
+    workshop.change(
+        "evaluation:\n",
+        "arms:\n  other: {adapter: {method: existing, path: runs/ia3}}\nevaluation:\n",
+    )
+    workshop.change("name: extraction\n", "name: extraction\n      arms: [tuned, base, other]\n")
+    assert (
+        "ask extraction other.......... blocked: adapter runs/ia3 is of the kind IA3, not LoRA or "
+        "DoRA; merge it into a model, and name that under arms as {model: ...}\n"
+    ) in workshop.plan().out
+
+
 REAL = """\
 evalreport: 1
 name: orders

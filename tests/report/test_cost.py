@@ -133,6 +133,27 @@ def test_both_documents_say_at_least_and_print_every_sentence() -> None:
         assert "unknown: no price of an hour is declared" in text
 
 
+def test_several_seeds_give_a_range() -> None:
+    made = world(
+        qa([TUNED] * 3, BASE),
+        seeds=(1, 2, 3),
+        more={
+            "cost": {"gpu_hour": 36.0, "alternatives": APIS, "fixed": [{"name": "d", "amount": 9}]}
+        },
+    )
+    found = cost_of(made.spec, made.evidence)
+    assert found is not None
+    assert not isinstance(found.break_even[0].range, NotEstimable)
+    assert isinstance(found.break_even[1].range, NotEstimable)
+    report = changed(clear_win(), cost=found)
+    lines = render_markdown(report).splitlines()
+    start = lines.index("| Instead of | A call costs | Paid back | Fastest to slowest seed |")
+    assert lines[start + 1] == "|---|--:|--:|--:|"
+    assert re.fullmatch(r"\| API \| 0.03 USD \| about \d+ calls \| \d+ to \d+ \|", lines[start + 2])
+    assert lines[start + 3].endswith("| never | |")
+    assert "Fastest to slowest seed" in render_html(report)
+
+
 def test_a_report_without_a_price_says_so() -> None:
     assert costs_of(None) is None
     assert "Cost: not declared." in render_markdown(changed(clear_win(), cost=None))

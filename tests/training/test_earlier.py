@@ -60,7 +60,7 @@ def test_what_the_state_tells(tmp_path: Path) -> None:
     )
     assert found.unknown == (
         "its learning_rate, schedule and seed",
-        "which rows trained it, and how many of them were cut or dropped",
+        "which rows trained it (the spec may name them), and how many were cut or dropped",
     )
     assert "0.61" not in found.model_dump_json()
 

@@ -17,7 +17,7 @@ from evalreport.training.options import InProcess
 
 HOUR_SECONDS: Final = 3600
 _MILLION: Final = 1_000_000
-NO_PRICE: Final = "no price of an hour is declared (cost.gpu_hour or cost.electricity)"
+NO_PRICE: Final = "no price of an hour is declared"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,11 @@ class Costs:
     break_even: tuple[BreakEvenRow, ...]
     note: str
 
+    @property
+    def has_range(self) -> bool:
+        """Whether several seeds were timed."""
+        return any(row.low is not None for row in self.break_even)
+
 
 @dataclass(frozen=True, slots=True)
 class StepRow:

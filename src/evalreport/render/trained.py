@@ -282,7 +282,11 @@ def _loss_curve(training: TrainingFacts) -> Drawing | None:
         title="Loss over training steps",
         text=" ".join(
             (
-                _ends(train, "Training loss", ", each of one batch"),
+                _ends(
+                    train,
+                    "Training loss",
+                    ", each of one batch" if training.trained_here else "",
+                ),
                 _ends(evaluation, _ON_SELECT if training.trained_here else _EVALUATED),
             )
         )

@@ -125,7 +125,7 @@ def _rate(spec: Spec) -> str:
         watts, per_kwh = cost.electricity.watts, cost.electricity.per_kwh
         price = price_text(per_kwh, cost.currency)
         return f"electricity: measured time, at {number_text(watts)} W and {price} a kWh"
-    return "measured time"
+    return "measured time; cost.gpu_hour or cost.electricity would give it a price"
 
 
 def _judges(spec: Spec, evidence: Evidence) -> Iterator[CostLine]:

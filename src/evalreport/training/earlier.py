@@ -212,6 +212,6 @@ def _unknown(earlier: EarlierTraining) -> Iterator[str]:
         yield f"its {' and '.join([*head, missing[-1]])}"
     if earlier.steps is None:
         yield "how long it trained"
-    yield "which rows trained it, and how many of them were cut or dropped"
+    yield "which rows trained it (the spec may name them), and how many were cut or dropped"
     if earlier.seconds is None:
         yield "how many seconds it took, and so what it cost"
