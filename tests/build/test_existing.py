@@ -195,7 +195,7 @@ def test_an_adapter_of_another_kind_is_told_before_anything_is_loaded(workshop: 
     )
     workshop.change("name: extraction\n", "name: extraction\n      arms: [tuned, base, other]\n")
     assert (
-        "ask extraction other.......... blocked: adapter runs/ia3 is of the kind IA3, not LoRA or "
+        " blocked: adapter runs/ia3 is of the kind IA3, not LoRA or "
         "DoRA; merge it into a model, and name that under arms as {model: ...}\n"
     ) in workshop.plan().out
 
