@@ -120,6 +120,10 @@ def test_a_process_that_asks_ends_between_two_steps(slow: Workshop) -> None:
     outcomes = {step.id: step.outcome for step in slow.report().steps}
     assert outcomes.pop("ask extraction tuned") == "done"
     assert set(outcomes.values()) == {"blocked"}
+    cost = slow.report().cost
+    assert cost is not None
+    assert cost.total_is_at_least
+    assert "The build stopped at cost.limit" in cost.note
 
 
 def test_what_is_there_already_costs_nothing_and_is_read(slow: Workshop) -> None:

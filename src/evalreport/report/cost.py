@@ -1,15 +1,17 @@
 """What it cost: measured time at its price, what was paid once, and what is not known."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from evalreport.estimates import NotEstimable
 from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
 from evalreport.numbers import number_text, price_text
 from evalreport.plan.money import HOUR_SECONDS, gpus_of, hourly, judge_money, judges_of
-from evalreport.records import Done, Failure, Itemised, Preference, Rating, StepKind
+from evalreport.records import Blocked, Done, Failure, Itemised, Preference, Rating, StepKind
 from evalreport.report.break_even import Own, break_even
 from evalreport.report.model import Cost, CostLine
+from evalreport.run.spending import REACHED
 from evalreport.spec import cost as prices
 from evalreport.spec.models import Spec
 
@@ -37,7 +39,7 @@ def cost_of(spec: Spec, evidence: Evidence) -> Cost | None:
     own = Own(
         currency=cost.currency,
         once=sum(known) if known else none,
-        is_at_least=len(known) < len(lines) or _lost_time(evidence),
+        is_at_least=len(known) < len(lines) or _lost_time(evidence) or _stopped(evidence),
         per_call=_own_per_call(spec, _seconds_per_call(spec, evidence)),
         per_seed=[
             price
@@ -63,6 +65,8 @@ def _note(spec: Spec, evidence: Evidence) -> Iterator[str]:
     yield "Steps that were reused count with the time that they took."
     if _lost_time(evidence):
         yield "Steps that failed took time that nobody measured."
+    if _stopped(evidence):
+        yield "The build stopped at cost.limit: what is missing is not paid for yet."
     yield _LEFT_OUT
     if spec.cost.alternatives:
         yield _LEFT_OUT_OF_CALLS
@@ -70,6 +74,14 @@ def _note(spec: Spec, evidence: Evidence) -> Iterator[str]:
 
 def _lost_time(evidence: Evidence) -> bool:
     return any(isinstance(outcome, Failure) for outcome in evidence.outcomes.values())
+
+
+def _stopped(evidence: Evidence) -> bool:
+    """Whether the limit kept a step from running."""
+    return any(
+        isinstance(outcome, Blocked) and outcome.reason.startswith(REACHED)
+        for outcome in evidence.outcomes.values()
+    )
 
 
 # Lines
@@ -83,23 +95,29 @@ def _training(spec: Spec, evidence: Evidence) -> Iterator[CostLine]:
         yield CostLine(name="training", kind="training", amount=why)
         return
     if any(planned.step.kind is StepKind.TRAIN for planned in evidence.plan.steps):
-        yield _machine(spec, evidence, StepKind.TRAIN, "training")
+        yield _machine(spec, evidence, (StepKind.TRAIN,), "training")
 
 
 def _evaluation(spec: Spec, evidence: Evidence) -> Iterator[CostLine]:
+    """Asking, and the checks before it; judges and people take no time of this machine."""
     if any(planned.step.kind is StepKind.ASK for planned in evidence.plan.steps):
-        yield _machine(spec, evidence, StepKind.ASK, "evaluation")
+        yield _machine(spec, evidence, (StepKind.ASK, StepKind.PREFLIGHT), "evaluation")
 
 
-def _machine(spec: Spec, evidence: Evidence, kind: StepKind, name: str) -> CostLine:
-    """Measured seconds of one kind of step, at the price of an hour."""
+def _machine(
+    spec: Spec,
+    evidence: Evidence,
+    kinds: tuple[StepKind, ...],
+    name: Literal["training", "evaluation"],
+) -> CostLine:
+    """Measured seconds of some kinds of steps, at the price of an hour."""
     outcomes = [
         evidence.outcomes[planned.step.id]
         for planned in evidence.plan.steps
-        if planned.step.kind is kind
+        if planned.step.kind in kinds
     ]
     done = [outcome.seconds for outcome in outcomes if isinstance(outcome, Done)]
-    gpus, price, seconds = gpus_of(spec, kind), hourly(spec, kind), sum(done)
+    gpus, price, seconds = gpus_of(spec, kinds[0]), hourly(spec, kinds[0]), sum(done)
     amount: float | NotEstimable
     if not done:
         amount = NotEstimable(not_estimable=f"no step of the {name} was finished")
@@ -109,7 +127,7 @@ def _machine(spec: Spec, evidence: Evidence, kind: StepKind, name: str) -> CostL
         amount = seconds / HOUR_SECONDS * price
     return CostLine(
         name=name,
-        kind="training" if kind is StepKind.TRAIN else "evaluation",
+        kind=name,
         amount=amount,
         seconds=seconds if done else None,
         gpus=gpus,

@@ -8,12 +8,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from evalreport.estimates import NotEstimable
 from evalreport.numbers import money_text
 from evalreport.plan.money import HOUR_SECONDS, hourly
 from evalreport.records import StepKind
 from evalreport.spec.models import Spec
+
+REACHED: Final = (
+    "cost.limit is reached"  # how the reason of a step begins that it kept from running
+)
 
 
 @dataclass(slots=True)
@@ -57,7 +62,7 @@ class Spending:
             return None
         spent, limit = (money_text(one, self.currency) for one in (self.spent, self.limit))
         return (
-            f"cost.limit is reached: about {spent} of machine time are spent, and {limit} is "
+            f"{REACHED}: about {spent} of machine time are spent, and {limit} is "
             "allowed; raise the limit and build again, what was done is kept"
         )
 
