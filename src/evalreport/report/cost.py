@@ -95,29 +95,34 @@ def _training(spec: Spec, evidence: Evidence) -> Iterator[CostLine]:
         yield CostLine(name="training", kind="training", amount=why)
         return
     if any(planned.step.kind is StepKind.TRAIN for planned in evidence.plan.steps):
-        yield _machine(spec, evidence, (StepKind.TRAIN,), "training")
+        yield _machine(spec, evidence, StepKind.TRAIN, "training")
 
 
 def _evaluation(spec: Spec, evidence: Evidence) -> Iterator[CostLine]:
-    """Asking, and the checks before it; judges and people take no time of this machine."""
+    """Asking; judges and people take no time of this machine."""
     if any(planned.step.kind is StepKind.ASK for planned in evidence.plan.steps):
-        yield _machine(spec, evidence, (StepKind.ASK, StepKind.PREFLIGHT), "evaluation")
+        yield _machine(spec, evidence, StepKind.ASK, "evaluation")
 
 
 def _machine(
     spec: Spec,
     evidence: Evidence,
-    kinds: tuple[StepKind, ...],
+    kind: StepKind,
     name: Literal["training", "evaluation"],
 ) -> CostLine:
-    """Measured seconds of some kinds of steps, at the price of an hour."""
-    outcomes = [
-        evidence.outcomes[planned.step.id]
+    """Measured seconds of a kind of steps and the checks before it, at the price of an hour."""
+    finished = [
+        (planned.step, outcome)
         for planned in evidence.plan.steps
-        if planned.step.kind in kinds
+        if isinstance(outcome := evidence.outcomes[planned.step.id], Done)
     ]
-    done = [outcome.seconds for outcome in outcomes if isinstance(outcome, Done)]
-    gpus, price, seconds = gpus_of(spec, kinds[0]), hourly(spec, kinds[0]), sum(done)
+    checks = [
+        outcome.seconds
+        for step, outcome in finished
+        if step.kind is StepKind.PREFLIGHT and (step.subject is None) is (kind is StepKind.TRAIN)
+    ]
+    done = [outcome.seconds for step, outcome in finished if step.kind is kind]
+    gpus, price, seconds = gpus_of(spec, kind), hourly(spec, kind), sum(done) + sum(checks)
     amount: float | NotEstimable
     if not done:
         amount = NotEstimable(not_estimable=f"no step of the {name} was finished")
