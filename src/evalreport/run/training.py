@@ -7,6 +7,7 @@ from evalreport.records import Failure, Step
 from evalreport.run.jobs import TrainingJob
 from evalreport.run.launch import launch
 from evalreport.run.place import Place, Seen, load_of, recorded
+from evalreport.run.spending import counted
 from evalreport.training.sft import TrainJob
 
 
@@ -22,7 +23,8 @@ def train_step(given: Given, planned: PlannedStep, place: Place, seen: Seen) -> 
     reused = record is not None
     if record is None:
         place.say(f"{step.id}: {planned.reason}")
-        failure = launch(_job(given, step, place), place.store.folder, lock=place.lock)
+        with counted(place.spending, step.kind):
+            failure = launch(_job(given, step, place), place.store.folder, lock=place.lock)
         record = place.store.step(step.key)
         # A child that dies after its record is written has done what it had to do.
         if failure is not None and record is None:
