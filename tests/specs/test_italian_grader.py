@@ -131,4 +131,6 @@ def test_the_source_s_numbers_stand_in_the_full_spec() -> None:
     assert spec.training is not None
     assert (spec.training.epochs, spec.training.global_batch_size) == (3, 8)
     assert [one.per_call for one in spec.cost.alternatives] == [0.03, 0.025]
-    assert sum(one.amount for one in spec.cost.fixed) == 255
+    assert sum(one.amount for one in spec.cost.fixed) == 250
+    assert spec.cost.electricity is not None
+    assert spec.cost.electricity.watts == 800
