@@ -77,7 +77,7 @@ def test_quantization_without_its_package_says_what_to_install(
 ) -> None:
     held = load.model_copy(update={"quantization": quantization})
     try:
-        import bitsandbytes  # type: ignore[import-not-found]  # noqa: F401
+        import bitsandbytes  # noqa: F401
     except ImportError:
         with pytest.raises(EvalReportError, match="bitsandbytes"):
             load_model(held, "cpu")

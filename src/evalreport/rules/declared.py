@@ -98,12 +98,14 @@ def _has_better_subgroups(case: Case) -> bool:
 
 def _best_on_test(case: Case) -> tuple[Said, ...]:
     asked = {place.arm for place, block in case.evidence.blocks.items() if block.responses}
-    checkpoints = {
-        f"{arm.name}/{r.subject.checkpoint}"
-        for arm in case.evidence.arms.values()
-        for r in arm.replicates
-        if r.subject.kind == "trained" and arm.name in asked
-    }
+    names: dict[str, str] = {}
+    for arm in case.evidence.arms.values():
+        for replicate in arm.replicates:
+            subject = replicate.subject
+            if subject.kind == "trained" and arm.name in asked:
+                step = _step_of(case, replicate.seed, subject.checkpoint)
+                names.setdefault(f"{replicate.seed} {step}", f"{arm.name}/{subject.checkpoint}")
+    checkpoints = set(names.values())
     if len({name.partition("/")[2] for name in checkpoints}) < 2:
         checkpoints = _of_one_run(case, asked)
     if len(checkpoints) < 2:
@@ -115,6 +117,13 @@ def _best_on_test(case: Case) -> tuple[Said, ...]:
             "flatter it.",
         ),
     )
+
+
+def _step_of(case: Case, seed: int | None, name: str) -> str:
+    """The step that a checkpoint is from: `best` and `epoch-2` may be the same weights."""
+    log = case.evidence.trainings.get(seed) if seed is not None else None
+    kept = next((one for one in log.checkpoints if one.name == name), None) if log else None
+    return name if kept is None else str(kept.step)
 
 
 def _of_one_run(case: Case, asked: set[str]) -> set[str]:
