@@ -62,6 +62,7 @@ from evalreport.records.logs import (
     CurvePoint,
     PreflightLog,
     RowCounts,
+    TrackedRun,
     TrainingLog,
 )
 from evalreport.records.steps import (
@@ -158,6 +159,7 @@ __all__ = [
     "Subject",
     "Text",
     "TokenLoss",
+    "TrackedRun",
     "Trained",
     "TrainingLog",
     "Unknown",

@@ -11,7 +11,7 @@ from evalreport.engines.base import AdapterFiles, Load, Question
 from evalreport.errors import DataError, Problem
 from evalreport.store.store import FinishedStep
 from evalreport.training.sft import TrainJob
-from evalreport.values import Value
+from evalreport.values import Json, Value
 
 
 class AskGroup(Value):
@@ -47,7 +47,8 @@ class AskJob(Value):
 class TrainingJob(Value):
     """One training run; `finished` is the record that is written when it is done.
 
-    `pace` names what its seconds a row are remembered under, `beginning` those before the first.
+    `pace` names what its seconds a row are remembered under, `beginning` those before the first;
+    `accelerate` is the configuration for its launcher, where accelerate starts it.
     """
 
     kind: Literal["train"] = "train"
@@ -57,6 +58,7 @@ class TrainingJob(Value):
     pace: str
     beginning: str
     train: TrainJob
+    accelerate: dict[str, Json] = Field(default_factory=dict)
 
 
 Job: TypeAlias = Annotated[AskJob | TrainingJob, Field(discriminator="kind")]

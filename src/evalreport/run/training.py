@@ -2,12 +2,14 @@
 
 from evalreport.engines.local import LocalEngine
 from evalreport.plan.model import Given, PlannedStep
-from evalreport.plan.pace import beginning_name, pace_name
+from evalreport.plan.pace import beginning_name, training_pace_name
 from evalreport.records import Done, Failure, Step
 from evalreport.run.jobs import TrainingJob
 from evalreport.run.launch import launch
 from evalreport.run.place import Place, Seen, load_of
 from evalreport.store.store import FinishedStep
+from evalreport.training.launching import launch_settings
+from evalreport.training.options import Accelerate
 from evalreport.training.sft import TrainJob
 
 
@@ -23,7 +25,12 @@ def train_step(given: Given, planned: PlannedStep, place: Place, seen: Seen) -> 
     reused = record is not None
     if record is None:
         place.say(f"{step.id}: {planned.reason}")
-        failure = launch(_job(given, step, place), place.store.folder, lock=place.lock)
+        try:
+            job = _job(given, step, place)
+        except OSError as error:
+            seen.outcomes[step.id] = Failure(reason=f"training.launch.config: {error}")
+            return
+        failure = launch(job, place.store.folder, lock=place.lock)
         record = place.store.step(step.key)
         # A child that dies after its record is written has done what it had to do.
         if failure is not None and record is None:
@@ -43,6 +50,8 @@ def _job(given: Given, step: Step, place: Place) -> TrainingJob:
     if step.lease is None or step.seed is None or spec.training is None:
         raise ValueError(f"{step.id} is not a training step")
     select = given.found.get("select")
+    device = spec.engine.device if isinstance(spec.engine, LocalEngine) else "auto"
+    asked = spec.training.launch
     return TrainingJob(
         store=place.store.folder,
         engine=spec.engine,
@@ -56,7 +65,7 @@ def _job(given: Given, step: Step, place: Place) -> TrainingJob:
             done=Done(reused=False, seconds=0.0),
             environment=dict(place.environment),
         ),
-        pace=pace_name(step),
+        pace=training_pace_name(step, spec.training),
         beginning=beginning_name(step),
         train=TrainJob(
             load=load_of(given, step.lease, place),
@@ -69,6 +78,13 @@ def _job(given: Given, step: Step, place: Place) -> TrainingJob:
             key=step.key,
             template_kwargs=spec.base_model.chat_template_kwargs,
             public_name=spec.base_model.hub_id,
-            device=spec.engine.device if isinstance(spec.engine, LocalEngine) else "auto",
+            device=device,
         ),
+        accelerate=launch_settings(
+            asked,
+            place.spec_folder,
+            on_cpu=device == "cpu" or given.machine.accelerator is None,
+        )
+        if isinstance(asked, Accelerate)
+        else {},
     )
