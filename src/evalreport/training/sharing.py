@@ -75,7 +75,7 @@ def order_of(trainer: Any, world: World) -> Any:
             yield from [rows] * fill
 
         def __len__(self) -> int:
-            return rows + fill
+            return int(rows + fill)
 
         def set_epoch(self, epoch: int) -> None:
             """Told by accelerate for each epoch, also after a resume."""

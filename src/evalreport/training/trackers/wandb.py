@@ -6,7 +6,7 @@ one in their environment without meaning every training to be sent away.
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from evalreport.records import TrackedRun
 from evalreport.values import Json
@@ -42,7 +42,7 @@ class WandB:
         os.environ["WANDB_ERROR_REPORTING"] = "false"
         import wandb
 
-        mode = os.environ.get("WANDB_MODE") or "offline"
+        mode: Any = os.environ.get("WANDB_MODE") or "offline"
         is_online = mode in {"online", "shared"}
         self._run = wandb.init(
             project=os.environ.get("WANDB_PROJECT") or "evalreport",
