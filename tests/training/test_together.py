@@ -95,8 +95,12 @@ def test_their_losses_are_those_of_one_up_to_rounding(
     """Also in the last step of an epoch, which holds one row for the two of them."""
     for one, two in zip(alone[1].curve, shared[1].curve, strict=True):
         assert (one.step, one.epoch, one.learning_rate) == (two.step, two.epoch, two.learning_rate)
-        assert two.train_loss == (None if one.train_loss is None else pytest.approx(one.train_loss, rel=1e-4))
-        assert two.eval_loss == (None if one.eval_loss is None else pytest.approx(one.eval_loss, rel=1e-4))
+        assert two.train_loss == (
+            None if one.train_loss is None else pytest.approx(one.train_loss, rel=1e-4)
+        )
+        assert two.eval_loss == (
+            None if one.eval_loss is None else pytest.approx(one.eval_loss, rel=1e-4)
+        )
 
 
 def test_tokens_are_counted_over_both_and_fillers_are_none(
@@ -113,14 +117,21 @@ def test_there_is_one_set_of_files(
 
 
 def test_accelerate_starts_them_with_a_file_of_its_own(
-    tiny: Path, tmp_path: Path, shared: tuple[TrainingJob, TrainingLog], monkeypatch: pytest.MonkeyPatch
+    tiny: Path,
+    tmp_path: Path,
+    shared: tuple[TrainingJob, TrainingLog],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What lies in the environment, or in the user's own configuration, does not count."""
     own = tmp_path / "accelerate"
     own.mkdir()
     (own / "default_config.yaml").write_text("distributed_type: NO\nnum_processes: 1\n")
     monkeypatch.setenv("HF_HOME", str(tmp_path))
-    for name, value in {"WORLD_SIZE": "8", "RANK": "3", "ACCELERATE_MIXED_PRECISION": "bf16"}.items():
+    for name, value in {
+        "WORLD_SIZE": "8",
+        "RANK": "3",
+        "ACCELERATE_MIXED_PRECISION": "bf16",
+    }.items():
         monkeypatch.setenv(name, value)
     given = together(tiny, tmp_path, launch=Accelerate(processes=2, config="multi_gpu"))
     log = done(given)
@@ -134,7 +145,12 @@ def test_no_world_of_the_environment_is_taken_for_a_launch(
 ) -> None:
     for name, value in {"WORLD_SIZE": "2", "RANK": "1", "LOCAL_RANK": "1", "PMI_SIZE": "2"}.items():
         monkeypatch.setenv(name, value)
-    assert done(together(tiny, tmp_path, max_steps=1, epochs=None, checkpoints="none")).used["processes"] == 1
+    assert (
+        done(together(tiny, tmp_path, max_steps=1, epochs=None, checkpoints="none")).used[
+            "processes"
+        ]
+        == 1
+    )
 
 
 def test_a_world_other_than_declared_fails_with_a_sentence(tiny: Path, tmp_path: Path) -> None:
@@ -143,11 +159,15 @@ def test_a_world_other_than_declared_fails_with_a_sentence(tiny: Path, tmp_path:
     settings = {**given.accelerate, "distributed_type": "NO", "num_processes": 1}
     failure = launch(given.model_copy(update={"accelerate": settings}), given.store)
     assert failure is not None
-    assert failure.reason.startswith("2 processes were declared, and 1 trained together (training.launch")
+    assert failure.reason.startswith(
+        "2 processes were declared, and 1 trained together (training.launch"
+    )
     assert not given.train.folder.exists()
 
 
-def test_a_step_that_is_run_by_hand_without_its_launcher_says_so(tiny: Path, tmp_path: Path) -> None:
+def test_a_step_that_is_run_by_hand_without_its_launcher_says_so(
+    tiny: Path, tmp_path: Path
+) -> None:
     from evalreport.errors import StepFailed
     from evalreport.run.child import run_job
 
@@ -245,11 +265,15 @@ def resumable_job(tiny: Path, folder: Path) -> TrainingJob:
         early_stopping=EarlyStopping(patience=2, threshold=0.15),
         checkpoints="none",
     )
-    return given.model_copy(update={"train": given.train.model_copy(update={"save_every_seconds": 0.0})})
+    return given.model_copy(
+        update={"train": given.train.model_copy(update={"save_every_seconds": 0.0})}
+    )
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainingJob, TrainingLog]:
+def uninterrupted(
+    tiny: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[TrainingJob, TrainingLog]:
     given = resumable_job(tiny, tmp_path_factory.mktemp("uninterrupted"))
     return given, done(given)
 
@@ -273,7 +297,9 @@ def test_all_end_with_their_parent_and_go_on_to_the_same_weights(
     assert contents(given.train.folder) == contents(uninterrupted[0].train.folder)
 
 
-def test_stopping_early_is_decided_for_all_of_them(uninterrupted: tuple[TrainingJob, TrainingLog]) -> None:
+def test_stopping_early_is_decided_for_all_of_them(
+    uninterrupted: tuple[TrainingJob, TrainingLog],
+) -> None:
     log = uninterrupted[1]
     assert log.stopped_early
     assert log.steps < 36
