@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from evalreport.analyze.findings import EpochRow
 from evalreport.numbers import (
@@ -21,6 +22,9 @@ from evalreport.records import CurvePoint
 from evalreport.render.curves import Line, curve
 from evalreport.render.drawings import Drawing
 from evalreport.report.model import Report, SeedTraining, TrainingFacts
+
+_TRACKERS: Final = {"tensorboard": "TensorBoard", "wandb": "Weights & Biases", "mlflow": "MLflow"}
+_ADDRESSES: Final = ("https://", "http://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,18 @@ class RunRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowedRun:
+    """Where a tracker keeps one training run; `link` is empty where it lies in a folder."""
+
+    seed: str
+    tracker: str
+    run: str
+    where: str
+    link: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trained:
     """What training was asked to do, really did, and how its loss went."""
 
@@ -74,6 +90,7 @@ class Trained:
     curve: Drawing | None
     curve_note: str
     runs: tuple[RunRow, ...]
+    followed: tuple[FollowedRun, ...]
     epochs: tuple[EpochLine, ...]
     notes: tuple[str, ...]
 
@@ -97,6 +114,18 @@ def trained_of(report: Report) -> Trained | None:
         curve=_loss_curve(training),
         curve_note=training.loss_definition.rstrip("."),
         runs=tuple(_run(run, f"/training/runs/{i}") for i, run in enumerate(training.runs)),
+        followed=tuple(
+            FollowedRun(
+                seed=str(run.seed),
+                tracker=_TRACKERS.get(one.tracker, one.tracker),
+                run=one.run,
+                where=one.where,
+                link=one.where if one.where.startswith(_ADDRESSES) else "",
+                command=one.command,
+            )
+            for run in training.runs
+            for one in run.trackers
+        ),
         epochs=tuple(_epoch(e, f"/training/epochs/{i}") for i, e in enumerate(training.epochs)),
         notes=training.notes,
     )

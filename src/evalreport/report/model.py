@@ -16,7 +16,7 @@ from evalreport.analyze.findings import (
     Overlap,
     Ranking,
 )
-from evalreport.records import Check, CurvePoint, Origin, RowCounts
+from evalreport.records import Check, CurvePoint, Origin, RowCounts, TrackedRun
 from evalreport.rules.base import Remark
 from evalreport.values import Count, Json, NonNegative, Number, Value
 from evalreport.verdict import Verdict
@@ -120,6 +120,7 @@ class SeedTraining(Value):
     peak_bytes: Count | None
     rows: RowCounts
     resumed_from: Count | None = None
+    trackers: tuple[TrackedRun, ...] = ()
 
 
 class TrainingFacts(Value):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from evalreport.training.trackers.following import Start
 
 _KEY: Final = "evalreport.key"
+_REMEMBERED: Final = ".trash"
 _LONGEST: Final = 6000  # of a parameter's value
 _BATCH: Final = 100  # parameters that a server takes at once
 
@@ -32,6 +33,9 @@ class MLflow:
         from mlflow import MlflowClient
 
         folder = start.folder.absolute()
+        # It remembers folders that it has prepared, also one that was emptied since, as when a
+        # training begins again with fewer rows at once.
+        (folder / _REMEMBERED).mkdir(parents=True, exist_ok=True)
         self._client = MlflowClient(tracking_uri=server or folder.as_uri())
         name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or "evalreport"
         found = self._client.get_experiment_by_name(name)
