@@ -13,14 +13,14 @@ import pytest
 from evalreport.engines.base import Progress
 from evalreport.errors import StepFailed
 from evalreport.records import CurvePoint, TrainingLog
-from evalreport.training.options import EverySteps
+from evalreport.training.options import EverySteps, Tracker
 from evalreport.training.sft import TrainJob, train
 from evalreport.training.trackers import lacking_tracker
 from evalreport.training.trackers.mlflow import _without_keys
 from tests.training.toys import COLOURS, job
 
 pytestmark = pytest.mark.torch
-ALL = ("tensorboard", "wandb", "mlflow")
+ALL: tuple[Tracker, ...] = ("tensorboard", "wandb", "mlflow")
 SECRET = "sk-nobody-may-see-this"
 
 

@@ -68,12 +68,11 @@ def config_problems(launch: Launch, folder: Path) -> tuple[Problem, ...]:
     try:
         found = _read(name, folder)
     except OSError:
-        known = ", ".join(sorted(_packaged()))
         return (
             Problem(
                 _WHERE,
                 f"{name} is neither a file beside the spec nor a configuration that trl ships",
-                f"leave it out, or name a file, or one of {known}",
+                "leave it out, or name a file, or multi_gpu",
             ),
         )
     except ValueError as error:
