@@ -11,6 +11,7 @@ from evalreport.training.problems import option_problems
 from evalreport.training.schedule import batch_shape
 from evalreport.training.sharing import blanks
 from evalreport.training.world import World
+from evalreport.values import Json
 
 CPU = Machine(cores=4, memory_bytes=1 << 34, instruction_sets=())
 TWO_GPUS = CPU.model_copy(update={"accelerator": "H100", "accelerator_count": 2})
@@ -124,7 +125,7 @@ def test_a_batch_that_cannot_be_shared_equally_is_a_problem() -> None:
 
 
 def test_an_order_that_processes_would_not_share_is_a_problem() -> None:
-    extra = {"train_sampling_strategy": "group_by_length"}
+    extra: dict[str, Json] = {"train_sampling_strategy": "group_by_length"}
     (problem,) = problems(Training(learning_rate=1e-4, extra=extra, launch=Torchrun(processes=2)))
     assert "in random order only" in problem
     assert not problems(Training(learning_rate=1e-4, extra=extra))

@@ -138,6 +138,7 @@ def test_accelerate_starts_them_with_a_file_of_its_own(
     assert (log.used["processes"], log.used["launcher"]) == (2, "accelerate")
     assert log.used["autocast"] == "none"
     assert contents(given.train.folder) == contents(shared[0].train.folder)
+    assert [*(given.store / "jobs").iterdir()] == []
 
 
 def test_no_world_of_the_environment_is_taken_for_a_launch(
@@ -196,6 +197,7 @@ recorder.Recorder.logged = logged
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
@@ -278,6 +280,7 @@ def uninterrupted(
     return given, done(given)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_all_end_with_their_parent_and_go_on_to_the_same_weights(
     tiny: Path, tmp_path: Path, how: signal.Signals, uninterrupted: tuple[TrainingJob, TrainingLog]
@@ -297,6 +300,7 @@ def test_all_end_with_their_parent_and_go_on_to_the_same_weights(
     assert contents(given.train.folder) == contents(uninterrupted[0].train.folder)
 
 
+@pytest.mark.slow
 def test_stopping_early_is_decided_for_all_of_them(
     uninterrupted: tuple[TrainingJob, TrainingLog],
 ) -> None:

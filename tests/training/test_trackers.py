@@ -275,3 +275,25 @@ def test_a_tracker_that_is_not_installed_is_named_with_its_remedy(
 def test_an_address_is_shown_without_what_opens_it() -> None:
     assert _without_keys("https://me:secret@host:5000/x?token=1") == "https://host:5000/x"
     assert _without_keys("databricks") == "databricks"
+
+
+def test_an_environment_that_disables_wandb_is_heard(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    given = job(
+        tiny, tmp_path / "step", max_steps=1, epochs=None, report_to=("wandb",), checkpoints="none"
+    )
+    (run,) = train(given, lambda _: None).trackers
+    assert (run.where, run.command) == ("WANDB_MODE is disabled", "")
+    assert not [*(tmp_path / "step/trackers").rglob("*.wandb")]
+
+
+def test_a_run_that_shall_go_online_without_a_key_says_so(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANDB_MODE", "online")
+    monkeypatch.delenv("WANDB_API_KEY")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(StepFailed, match="wandb cannot be opened: No API key configured"):
+        train(job(tiny, tmp_path / "step", report_to=("wandb",)), lambda _: None)

@@ -100,7 +100,8 @@ class TrainingLog(Value):
         tokens: Seen by those steps, padding not counted.
         trainable_parameters: That received gradients.
         total_parameters: Of base and adapter together.
-        peak_bytes: The most memory that the process (CPU) or the device held; None when unknown.
+        peak_bytes: The most memory that the process (CPU) or the device held, of several the one
+            that held most; None when unknown.
         resumed_from: The step after which the last interruption was made good; None without one.
         notes: What a reader has to be told.
         trackers: Where it was followed.

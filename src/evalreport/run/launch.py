@@ -62,6 +62,7 @@ def launch(job: Job, folder: Path, *, lock: int | None = None) -> Failure | None
     failure = _alone(path, lock) if several is None else _several(path, job, several, lock)
     if failure is None:
         path.unlink(missing_ok=True)
+        _configuration(path).unlink(missing_ok=True)
     return failure
 
 
@@ -111,12 +112,15 @@ def _several(path: Path, job: Job, asked: Launch, lock: int | None) -> Failure |
 
     A Ctrl-C reaches us alone, for the launcher has a session of its own; we let the processes go.
     """
-    tie = Tie()
+    threads = os.environ.get("OMP_NUM_THREADS")
+    cores = max(1, (os.cpu_count() or 1) // asked.processes)
     try:
-        threads = os.environ.get("OMP_NUM_THREADS")
-        cores = max(1, (os.cpu_count() or 1) // asked.processes)
+        launcher, tie = launcher_command(asked, job, path), Tie()
+    except OSError as error:
+        return Failure(reason=f"the processes cannot be tied to this one: {error}")
+    try:
         child = subprocess.Popen(
-            [*launcher_command(asked, job, path), "-m", "evalreport", "run-step", str(path)],
+            [*launcher, "-m", "evalreport", "run-step", str(path)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -158,16 +162,24 @@ def launcher_command(asked: Launch, job: Job, path: Path) -> list[str]:
         asked: How the spec wants them started.
         job: With the settings of accelerate, where it is used.
         path: Of the job; a configuration is written beside it.
+
+    Raises:
+        OSError: It cannot be written.
     """
     if not isinstance(asked, Accelerate):
         return [
             *(sys.executable, "-m", "torch.distributed.run", "--standalone"),
             *("--nproc_per_node", str(asked.processes)),
         ]
-    config = path.with_suffix(".accelerate.json")
+    config = _configuration(path)
     settings = job.accelerate if isinstance(job, TrainingJob) else {}
     config.write_text(json.dumps(settings), encoding="utf-8")
     return [sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(config)]
+
+
+def _configuration(path: Path) -> Path:
+    """Where the configuration of accelerate for a job lies."""
+    return path.with_suffix(".accelerate.json")
 
 
 def end_with_parent() -> None:

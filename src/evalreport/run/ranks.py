@@ -83,11 +83,13 @@ def say_reason(reason: str, error: BaseException) -> None:
     words = f"{reason} (in process {rank + 1} of {size})" if rank else reason
     folder = Path(given)
     beside = folder / f".{os.getpid()}"
-    beside.write_text(words, encoding="utf-8")
     try:
+        beside.write_text(words, encoding="utf-8")
         os.link(beside, folder / (_MISSED if _is_consequence(error) else _FIRST))
-    except FileExistsError:
-        return
+    except OSError:
+        pass  # another was first, or the parent has gone and asks no more
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def say_progress(progress: Progress) -> None:
@@ -100,7 +102,10 @@ def heard_progress(line: str) -> Progress | None:
     """What `say_progress` wrote; None for any other line."""
     if not line.startswith(PROGRESS):
         return None
-    what, done, total, loss = json.loads(line.removeprefix(PROGRESS))
+    try:
+        what, done, total, loss = json.loads(line.removeprefix(PROGRESS))
+    except ValueError:
+        return None  # another process spoke in the same line
     return Progress(what, done, total, loss)
 
 

@@ -54,6 +54,11 @@ class WandB:
             config={"asked": dict(start.asked)},
             settings=wandb.Settings(**_NOTHING_ELSE),
         )
+        if mode == "disabled":
+            self.run = TrackedRun(
+                tracker="wandb", run="none", where="WANDB_MODE is disabled", is_local=True
+            )
+            return
         place = os.path.relpath(self._run.settings.sync_dir)
         self.run = TrackedRun(
             tracker="wandb",
