@@ -30,6 +30,7 @@ def test_a_configuration_is_always_written_and_says_what_the_spec_says(tmp_path:
     (tmp_path / "own.yaml").write_text(
         CONFIG.format("MULTI_GPU") + "gpu_ids: '0,1'\nuse_cpu: false\n"
     )
+    settings = {}
     for config in (None, "multi_gpu", "own.yaml"):
         settings = launch_settings(Accelerate(processes=2, config=config), tmp_path, on_cpu=True)
         assert settings["distributed_type"] == "MULTI_GPU"
