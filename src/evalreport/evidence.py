@@ -4,7 +4,7 @@ The report quotes this, never the spec.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from evalreport.plan.model import Plan
 from evalreport.records import (
@@ -15,6 +15,7 @@ from evalreport.records import (
     Itemised,
     Machine,
     Outcome,
+    PreflightLog,
     Registration,
     TrainingLog,
 )
@@ -43,6 +44,7 @@ class Evidence:
         blocks: Answers and failures; an arm whose step was blocked has no block.
         trainings: Training logs by seed.
         registration: What was declared before the first scored output, and since.
+        preflights: What was looked at before, by the id of the preflight step, passed or not.
         environment: Versions, hardware and host, as recorded provenance.
         machine: What it ran on.
         damaged: Entries of the store that were found damaged and were run again.
@@ -58,6 +60,7 @@ class Evidence:
     registration: Registration | None
     environment: Mapping[str, Json]
     machine: Machine
+    preflights: Mapping[str, PreflightLog] = field(default_factory=dict)
     damaged: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 

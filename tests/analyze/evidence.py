@@ -27,6 +27,7 @@ from evalreport.records import (
     Lease,
     Machine,
     Outcome,
+    PreflightLog,
     Protocol,
     Quantization,
     Registration,
@@ -132,6 +133,7 @@ def world(
     more: Options | None = None,
     protocol: Mapping[str, Protocol] | None = None,
     nameless: Sequence[str] = (),
+    preflights: Mapping[str, PreflightLog] | None = None,
 ) -> World:
     """A spec and evidence for it.
 
@@ -155,6 +157,7 @@ def world(
         more: Further keys of the spec.
         protocol: How an arm was measured, where not as the others.
         nameless: Arms whose weights have no known digest.
+        preflights: What was looked at before, by the id of the step.
     """
     given = {} if unreachable is None else unreachable
     options = {layer.name: layer.options for layer in layers}
@@ -235,6 +238,7 @@ def world(
             registration=registration or REGISTERED,
             environment=environment or {},
             machine=Machine(cores=2, memory_bytes=8 << 30, instruction_sets=()),
+            preflights=preflights or {},
         ),
     )
 

@@ -46,7 +46,7 @@ def test_whole_models_are_loaded_and_asked_by_themselves(workshop: Workshop) -> 
     assert ran.code == 0, ran.err
     assert len(workshop.calls()) == 2 * ASKED_PER_ARM
     assert len({call["weights"] for call in workshop.calls()}) == 2
-    assert "steps    7 reused\n" in workshop.build().out
+    assert "steps    10 reused\n" in workshop.build().out
 
 
 def test_an_arm_with_a_prompt_of_its_own_is_asked_anew(built: Workshop) -> None:
@@ -93,7 +93,7 @@ def test_an_existing_adapter_that_is_not_there_blocks_its_arm_alone(workshop: Wo
         "(No such file or directory: adapter_config.json); name a folder with "
         "adapter_config.json and adapter_model.safetensors\n"
     ) in ran.out
-    assert "7 will run, 1 blocked" in ran.out
+    assert "10 will run, 1 blocked" in ran.out
 
 
 def test_an_adapter_that_cannot_be_put_on_fails_its_arm_alone(workshop: Workshop) -> None:
@@ -109,8 +109,11 @@ def test_an_adapter_that_cannot_be_put_on_fails_its_arm_alone(workshop: Workshop
     assert len(workshop.calls()) == 2 * ASKED_PER_ARM
     report = workshop.report()
     failed = {step.id: step.reason for step in report.steps if step.outcome == "failed"}
-    assert list(failed) == ["ask extraction previous"]
-    assert "this is no adapter of a simulated training" in failed["ask extraction previous"]
+    assert list(failed) == ["preflight previous"]
+    assert "this is no adapter of a simulated training" in failed["preflight previous"]
+    blocked = {step.id: step.reason for step in report.steps if step.outcome == "blocked"}
+    assert list(blocked) == ["ask extraction previous"]
+    assert blocked["ask extraction previous"].startswith("preflight previous failed: ")
     assert report.verdict.outcome in ("better", "better_retention_unknown")
 
 
@@ -152,4 +155,4 @@ def test_other_shots_are_other_questions(workshop: Workshop) -> None:
 def test_strict_environment_counts_other_versions_as_a_change(built: Workshop) -> None:
     planned = built.plan("--strict-environment").out
     assert "train seed 1................... will run: environment changed" in planned
-    assert "7 steps reused" in built.plan().out
+    assert "10 steps reused" in built.plan().out

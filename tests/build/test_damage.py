@@ -153,8 +153,9 @@ def test_store_lists_what_it_holds(built: Workshop) -> None:
     ran = built.run("store", "ls")
     assert ran.code == 0
     lines = ran.out.splitlines()
-    assert len(lines) == 8
-    assert lines[0].split()[1:] == ["train", "orders", "train", "seed", "1"]
+    assert len(lines) == 11
+    assert lines[0].split()[1:] == ["preflight", "orders", "preflight", "training"]
+    assert lines[1].split()[1:] == ["train", "orders", "train", "seed", "1"]
     assert lines[-1].startswith(f"{ALL} responses, 0 failures, ")
 
 
@@ -188,7 +189,7 @@ def test_store_gc_removes_what_no_finished_step_owns(built: Workshop) -> None:
     assert ran.out == "removed .evalreport/objects/feedbeef\n1 unfinished folder removed\n"
     assert not (built.folder / ".evalreport/objects/feedbeef").exists()
     assert not (built.folder / ".evalreport/jobs").exists()
-    assert "7 steps reused, 0 will run" in built.plan().out
+    assert "10 steps reused, 0 will run" in built.plan().out
 
 
 @pytest.mark.parametrize("left", ["training.json", "running/checkpoint-4/complete.json"])

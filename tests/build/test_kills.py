@@ -113,7 +113,7 @@ def test_a_kill_at_each_commit_point(point: str, whole: Whole, tmp_path: Path) -
     """The mark of a checkpoint is made by real training alone: tests/training/test_resume.py."""
     workshop = Workshop.made(tmp_path / "w", SLOW)
     ran = workshop.ran("build", "spec.yaml", environment={"EVALREPORT_DIE_AT": point})
-    in_a_child = {"response-stored", "checkpoint-written", "training-written"}
+    in_a_child = {"response-stored", "checkpoint-written", "training-written", "step-finished"}
     if point in in_a_child:
         assert ran.code == 3
         assert "SIGKILL" in ran.out

@@ -35,16 +35,16 @@ def test_a_smoke_run_is_stamped_and_counts_for_nothing(built: Workshop) -> None:
 def test_a_smoke_run_before_the_first_build_registers_nothing_and_foretells_the_time(
     workshop: Workshop,
 ) -> None:
-    assert "time unknown for 7 steps" in workshop.plan().out
+    assert "time unknown for 10 steps" in workshop.plan().out
     assert workshop.build("--smoke").code == 0
     assert workshop.rows("SELECT * FROM declared") == []
     assert workshop.rows("SELECT * FROM responses") == []
     planned = workshop.plan().out
     assert "time unknown" not in planned
-    assert planned.count("about ") == 8
+    assert planned.count("about ") == 11
     ran = workshop.build()
     assert ran.code == 0, ran.err
-    assert "7 done" in ran.out
+    assert "10 done" in ran.out
     first_scored = workshop.report().declared.first_scored_at
     assert first_scored is not None
     assert not workshop.report().smoke
@@ -53,7 +53,7 @@ def test_a_smoke_run_before_the_first_build_registers_nothing_and_foretells_the_
 def test_a_second_smoke_run_is_reused_too(built: Workshop) -> None:
     built.build("--smoke")
     calls = len(built.calls())
-    assert "7 reused" in built.build("--smoke").out
+    assert "10 reused" in built.build("--smoke").out
     assert len(built.calls()) == calls
 
 
@@ -100,7 +100,7 @@ def test_only_trains_nothing_that_no_chosen_layer_needs(workshop: Workshop) -> N
 def test_until_stops_after_a_step(workshop: Workshop) -> None:
     ran = workshop.build("--until", "train seed 1")
     assert ran.code == 0, ran.err
-    assert "left out 6 steps by --until train seed 1: the report is partial\n" in ran.out
+    assert "left out 8 steps by --until train seed 1: the report is partial\n" in ran.out
     assert workshop.calls() == []
     assert workshop.rows("SELECT * FROM declared") == []
     assert len(workshop.trainings()) == 1
@@ -108,7 +108,7 @@ def test_until_stops_after_a_step(workshop: Workshop) -> None:
     assert ran.code == 0
     assert len(workshop.calls()) == 2 * TEST_ROWS
     ran = workshop.build()
-    assert "3 reused, 4 done" in ran.out
+    assert "6 reused, 4 done" in ran.out
     assert len(workshop.calls()) == 2 * ASKED_PER_ARM
 
 

@@ -38,7 +38,7 @@ def test_the_second_build_waits_says_for_whom_and_reuses_everything(workshop: Wo
         assert second.code == 0, second.err
         waiting = f"waiting: build of spec.yaml, process {first.pid} is using this store (Ctrl-C to stop waiting)"
         assert second.err.count("waiting:") == second.err.count(waiting) == 1
-        assert "steps    7 reused\n" in second.out
+        assert "steps    10 reused\n" in second.out
         assert len(workshop.calls()) == 2 * ASKED_PER_ARM
         one, other = workshop.report(), workshop.report(workshop.folder / "reports/second")
         assert same_report(one.model_copy(update={"reproduce": other.reproduce}), other), (

@@ -57,7 +57,7 @@ def test_before_the_first_build_everything_is_to_be_done(workshop: Workshop) -> 
     )
     assert said["ask general base"] == f"will run: not done yet, {GENERAL_ROWS} items"
     assert said["ask seen-vs-unseen base"] == f"will run: not done yet, {2 * SAMPLE} items"
-    assert "0 steps reused, 7 will run, 0 blocked; time unknown for 7 steps" in ran.out
+    assert "0 steps reused, 10 will run, 0 blocked; time unknown for 10 steps" in ran.out
     assert "power of extraction.field_accuracy: " in ran.out
     assert workshop.calls() == []
 
@@ -109,7 +109,7 @@ def test_a_changed_row_is_one_item(built: Workshop) -> None:
 def test_after_a_build_everything_is_reused(built: Workshop) -> None:
     out = built.plan().out
     assert set(lines(out).values()) == {"reused"}
-    assert "7 steps reused, 0 will run, 0 blocked; nothing to run; money: none\n" in out
+    assert "10 steps reused, 0 will run, 0 blocked; nothing to run; money: none\n" in out
     assert "from an earlier build" in out
 
 
@@ -137,7 +137,7 @@ def test_a_layer_that_is_not_built_yet_is_blocked_and_says_so(
     assert said.startswith("blocked: ")
     assert "not built in this version" in said
     assert word in said
-    assert "7 will run, 2 blocked" in ran.out
+    assert "10 will run, 2 blocked" in ran.out
     built = workshop.build()
     assert built.code == 3
     assert f"blocked  {step}: " in built.out
@@ -171,7 +171,7 @@ def test_a_model_on_a_hub_that_is_not_here_blocks_what_needs_it(workshop: Worksh
     for step in said.values():
         assert step.startswith("blocked: ")
         assert "org/base" in step
-    assert "0 will run, 7 blocked" in ran.out
+    assert "0 will run, 8 blocked" in ran.out
 
 
 def test_qlora_on_a_cpu_is_blocked_with_the_reason(workshop: Workshop) -> None:

@@ -12,10 +12,10 @@ from huggingface_hub.repocard import metadata_load
 from markdown_it import MarkdownIt
 
 from evalreport.estimates import NotEstimable
+from evalreport.hub_rules import is_dataset_id, is_hub_id, is_language
 from evalreport.records import Origin
 from evalreport.render import render_json, render_model_card, validate_front_matter
 from evalreport.render.card import card_of
-from evalreport.render.hub_rules import is_dataset_id, is_hub_id, is_language
 from evalreport.report.model import Report
 from evalreport.values import Json
 from evalreport.verdict import Outcome

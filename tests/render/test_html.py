@@ -249,7 +249,7 @@ def test_losses_stand_on_top_and_say_so() -> None:
 def test_what_blocks_is_listed_and_what_passed_is_counted() -> None:
     checks = words(page_of(failures()), "checks")
     for text in (
-        "chat-template (tuned) Training used another chat template than evaluation.",
+        "one chat template (tuned) Training used another chat template than evaluation.",
         "memory (tuned) The accelerator's memory is unknown.",
         "judge.blind-ab timed out (3 tries): connection refused",
         "waits for people rate.panel waits for 2 raters",

@@ -155,7 +155,7 @@ def test_losses_stand_on_top_and_say_so() -> None:
 def test_stamps_checks_and_absences_are_said() -> None:
     assert render_markdown(simulated()).index("**SIMULATED.**") < 200
     assert "> **SMOKE.**" in render_markdown(simulated())
-    assert "- **✘ failed** `chat-template (tuned)`: Training used another" in render_markdown(
+    assert "- **✘ failed** `one chat template (tuned)`: Training used another" in render_markdown(
         failures()
     )
     empty = render_markdown(no_training())

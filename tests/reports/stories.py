@@ -235,17 +235,17 @@ def clear_win() -> Report:
                 arm="tuned",
                 checks=(
                     Check(
-                        name="adapter-active",
+                        name="adapter_active",
                         status="passed",
                         text="8 of 8 outputs differ from the base.",
                     ),
                     Check(
-                        name="base-restored",
+                        name="base_restored",
                         status="passed",
                         text="With the adapter off, the base's outputs come back.",
                     ),
                     Check(
-                        name="stop-token",
+                        name="stop_token",
                         status="passed",
                         text="The end of turn is inside the loss mask and stops generation.",
                     ),
@@ -673,7 +673,7 @@ def failures() -> Report:
                 checks=(
                     *base.preflight[0].checks,
                     Check(
-                        name="chat-template",
+                        name="chat_template",
                         status="failed",
                         text="Training used another chat template than evaluation.",
                     ),

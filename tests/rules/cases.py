@@ -3,10 +3,20 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, Literal
 
 from evalreport.layers.overfitting import RECITE_SEEN, RECITE_UNSEEN, SEEN, UNSEEN, halves
-from evalreport.records import Dtype, Failure, Registration, Role, RowCounts, Unreachable
+from evalreport.records import (
+    Check,
+    CheckName,
+    Dtype,
+    Failure,
+    PreflightLog,
+    Registration,
+    Role,
+    RowCounts,
+    Unreachable,
+)
 from evalreport.rules.base import Severity, Status
 from tests.analyze.evidence import (
     GENERAL,
@@ -184,6 +194,15 @@ def data(**more: Options) -> Options:
 def trained(**log: object) -> World:
     """One training that went like this."""
     return plain(trainings={1: training(1, **log)})  # type: ignore[arg-type]  # as `training` takes them
+
+
+def looked_at(
+    name: CheckName, status: Literal["passed", "failed"], *, waived: bool = True
+) -> World:
+    """One preflight check of the tuned arm."""
+    log = PreflightLog(checks=(Check(name=name, status=status, text="it was looked at"),))
+    waivers = [{"check": name, "because": "it is known"}] if waived else []
+    return plain(preflights={"preflight tuned seed 1": log}, more={"preflight": {"waive": waivers}})
 
 
 def cut(**counts: int) -> RowCounts:
@@ -539,6 +558,24 @@ CASES: Final[Mapping[str, Case]] = {
         lambda: trained(rows=cut(truncated=30, dropped=10, tokens_lost=900)),
         "30 (7.5 %) of the training rows of seed 1 were cut at max_length and 10 (2.5 %) dropped",
         sound,
+    ),
+    "adapter-sound": Case(
+        lambda: looked_at("adapter_active", "failed"),
+        "Of tuned seed 1, it was looked at; the spec lets this pass: it is known.",
+        lambda: looked_at("adapter_active", "passed"),
+        severity=Severity.INVALIDATES,
+    ),
+    "same-template": Case(
+        lambda: looked_at("chat_template", "failed"),
+        "the spec lets this pass",
+        lambda: looked_at("chat_template", "passed"),
+        severity=Severity.INVALIDATES,
+    ),
+    "preflight-waived": Case(
+        lambda: looked_at("memory", "failed"),
+        "the spec lets this pass",
+        lambda: looked_at("memory", "passed"),
+        severity=Severity.NOTE,
     ),
     "template-mismatch": Case(
         lambda: trained(rows=cut(prefix_mismatches=400)),

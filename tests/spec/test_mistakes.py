@@ -41,3 +41,13 @@ def test_the_good_spec_is_good(printed: Printed) -> None:
 def test_mistake(mistake: Mistake, printed: Printed) -> None:
     assert GOOD.count(mistake.old) == 1
     assert printed(GOOD.replace(mistake.old, mistake.new)) == mistake.output
+
+
+def test_a_model_that_is_published_needs_a_base_with_a_public_name(printed: Printed) -> None:
+    """Two places are involved, so that no single replacement shows it."""
+    local = GOOD.replace("path: org/model\n  revision: 0123456\n", "path: ./model\n")
+    said = printed(local + "publish: {repo: org/name}\n")
+    assert "the model card could not name its base: ./model is not the id of a model" in said
+    assert "add base_model.hub_id: org/name" in said
+    named = local.replace("path: ./model\n", "path: ./model\n  hub_id: org/model\n")
+    assert "model card" not in printed(named + "publish: {repo: org/name}\n")

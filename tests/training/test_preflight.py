@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from evalreport.errors import SpecError
 from evalreport.training.preflight import preflight
 from tests.tiny import tiny_model
 from tests.training.toys import job
@@ -14,13 +13,20 @@ pytestmark = pytest.mark.torch
 
 def test_a_sound_job_passes_and_its_rows_are_known(tiny: Path, tmp_path: Path) -> None:
     log, counts = preflight(job(tiny, tmp_path))
-    assert {check.name: check.status for check in log.checks} == {
-        "stop token": "passed",
-        "prompt is a prefix": "passed",
-        "end of turn is learned": "passed",
-        "truncation": "passed",
-        "memory": "passed",
-    }
+    assert {check.name: check.status for check in log.checks} == dict.fromkeys(
+        (
+            "target_modules",
+            "trainer_arguments",
+            "chat_template",
+            "stop_token",
+            "prompt_is_prefix",
+            "end_of_turn_learned",
+            "truncation",
+            "memory",
+        ),
+        "passed",
+    )
+    assert counts is not None
     assert counts.rows == 40
     assert counts.tokens_lost == 0
     assert not list(tmp_path.iterdir())
@@ -43,7 +49,8 @@ def test_a_template_without_an_end_of_turn_fails(tmp_path: Path) -> None:
     model = tiny_model(tmp_path / "model", chat_template=template)
     log, counts = preflight(job(model, tmp_path / "run"))
     failed = {check.name: check.text for check in log.checks if check.status == "failed"}
-    assert list(failed) == ["end of turn is learned"]
+    assert list(failed) == ["end_of_turn_learned"]
+    assert counts is not None
     assert counts.without_end_of_turn == 40
 
 
@@ -55,12 +62,17 @@ def test_a_template_that_renders_the_prompt_otherwise_fails(tmp_path: Path) -> N
     model = tiny_model(tmp_path / "model", chat_template=template)
     log, counts = preflight(job(model, tmp_path / "run"))
     failed = [check.name for check in log.checks if check.status == "failed"]
-    assert failed == ["prompt is a prefix"]
+    assert failed == ["prompt_is_prefix"]
+    assert counts is not None
     assert counts.prefix_mismatches == 40
 
 
 def test_an_unknown_field_of_trl_is_found_before_anything_is_loaded(
     tiny: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(SpecError, match="adam_beta2"):
-        preflight(job(tiny, tmp_path, extra={"adam_beta_2": 0.9}))
+    log, _ = preflight(job(tiny, tmp_path, extra={"adam_beta_2": 0.9}))
+    (failed,) = log.failed(())
+    assert failed.name == "trainer_arguments"
+    assert "nearest: adam_beta2" in failed.hint
+    assert log.why_failed(()) == f"{failed.text}; {failed.hint}"
+    assert log.why_failed({"trainer_arguments"}) is None

@@ -81,8 +81,8 @@ def test_a_template_that_leaves_the_turn_open_is_counted() -> None:
     counts = count_rows(rows, 100)
     assert counts.without_end_of_turn == 3
     checks = {check.name: check for check in row_checks(counts, stop_ids=frozenset({0}))}
-    assert checks["end of turn is learned"].status == "failed"
-    assert "3 of 3" in checks["end of turn is learned"].text
+    assert checks["end_of_turn_learned"].status == "failed"
+    assert "3 of 3" in checks["end_of_turn_learned"].text
 
 
 def test_a_refused_conversation_names_its_row() -> None:
@@ -190,10 +190,10 @@ def test_no_row_and_no_token_disappears_without_a_number(rows: list[Row], most: 
     [
         ({}, []),
         ({"prefix_mismatches": 1}, []),
-        ({"prefix_mismatches": 2}, ["prompt is a prefix"]),
-        ({"without_end_of_turn": 100}, ["end of turn is learned"]),
-        ({"truncated": 40, "dropped": 3, "tokens_lost": 50}, []),
-        ({"dropped": 100}, ["truncation"]),
+        ({"prefix_mismatches": 2}, ["prompt_is_prefix"]),
+        ({"without_end_of_turn": 100}, ["end_of_turn_learned"]),
+        ({"truncated": 20, "dropped": 3, "tokens_lost": 50}, []),
+        ({"truncated": 21, "dropped": 3, "tokens_lost": 50}, ["truncation"]),
     ],
 )
 def test_checks(change: dict[str, int], failed: list[str]) -> None:
@@ -201,4 +201,4 @@ def test_checks(change: dict[str, int], failed: list[str]) -> None:
     checks = row_checks(counts.model_copy(update=change), stop_ids=frozenset({2}))
     assert [check.name for check in checks if check.status == "failed"] == failed
     without = row_checks(counts, stop_ids=frozenset())
-    assert [check.name for check in without if check.status == "failed"] == ["stop token"]
+    assert [check.name for check in without if check.status == "failed"] == ["stop_token"]

@@ -71,6 +71,10 @@ class Adapters:
             for bias in loaded.biases:
                 bias.parameter.data = bias.of_base
 
+    def is_loaded(self, adapter: AdapterFiles) -> bool:
+        """Whether this adapter is in memory already."""
+        return adapter.digest in self._loaded
+
     def load(self, adapter: AdapterFiles) -> _Loaded:
         """Load an adapter if it is not loaded yet, without switching it on.
 

@@ -9,18 +9,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from pydantic import Field
+
 from evalreport.records import (
+    Check,
     Dtype,
     Failure,
     Item,
     Machine,
+    Prompt,
     Quantization,
     Request,
     Response,
     ResponseKey,
     Weights,
 )
-from evalreport.values import Value
+from evalreport.values import Json, Value
 
 
 class Question(Value):
@@ -60,6 +64,26 @@ class AdapterFiles(Value):
     merged: bool = False
 
 
+class Probe(Value):
+    """What is looked at before an adapter, or a base without one, is asked anything.
+
+    Attributes:
+        adapter: To be switched on and off; None for weights that stand on their own.
+        prompts: A few of those that will be asked.
+        template_kwargs: Arguments of the chat template.
+        base_names: What the base is called: on the hub, in the spec, on disk.
+        base_digest: Content digest of the base.
+        made_from: The base that these whole weights were trained from, or exported with.
+    """
+
+    adapter: AdapterFiles | None
+    prompts: tuple[Prompt, ...]
+    template_kwargs: dict[str, Json] = Field(default_factory=dict)
+    base_names: tuple[str, ...] = ()
+    base_digest: str
+    made_from: Load | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """One line of progress: what is being done, how far, and (training) the loss."""
@@ -84,6 +108,13 @@ class Session(Protocol):
 
         A question that cannot be answered (memory, a crash in the model) yields a Failure; only
         what makes the whole session unusable raises.
+        """
+        ...
+
+    def preflight(self, probe: Probe) -> tuple[Check, ...]:
+        """What can be found out about an adapter and its base from a few prompts.
+
+        Afterwards the base is as it was; what is wrong with the adapter is a failed check.
         """
         ...
 

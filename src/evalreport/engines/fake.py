@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from evalreport.digest import digest_of
-from evalreport.engines.base import AdapterFiles, Load, Progress, Question
+from evalreport.engines.base import AdapterFiles, Load, Probe, Progress, Question
 from evalreport.engines.fake_model import (
     PROSE,
     REFUSAL,
@@ -31,6 +31,7 @@ from evalreport.engines.model_files import SIMULATED_ADAPTER, adapter_digest
 from evalreport.errors import EvalReportError, Problem
 from evalreport.records import (
     Chat,
+    Check,
     ChoiceLogliks,
     Failure,
     Generate,
@@ -187,6 +188,16 @@ class FakeSession:
             if self.engine.delay_seconds:
                 time.sleep(self.engine.delay_seconds)
             yield question, self._reply(who, question)
+
+    def preflight(self, probe: Probe) -> tuple[Check, ...]:
+        """There are no weights: an adapter is the one that it should be, or it is not."""
+        if probe.adapter is None:
+            return ()
+        try:
+            _checked(probe.adapter)
+        except (EvalReportError, OSError) as error:
+            return (Check(name="adapter_fits", status="failed", text=str(error)),)
+        return (Check(name="adapter_fits", status="passed", text="it is a simulated adapter"),)
 
     def notes(self) -> tuple[str, ...]:
         """That nothing here was measured."""

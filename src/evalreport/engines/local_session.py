@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from evalreport.engines.adapters import Adapters
-from evalreport.engines.base import AdapterFiles, Load, Progress, Question
+from evalreport.engines.base import AdapterFiles, Load, Probe, Progress, Question
 from evalreport.engines.batches import Budget, answered_in_batches
 from evalreport.engines.generating import Opening, Written, generate, luck_of
 from evalreport.engines.loading import LoadedModel, end_tokens, load
 from evalreport.engines.local import LocalEngine
 from evalreport.engines.network import Network, network_of
+from evalreport.engines.probing import probed
 from evalreport.engines.prompts import Codec, Continuation, codec_of
 from evalreport.engines.scoring import Likelihood, Tree, TreeScorer, scorer_for
 from evalreport.errors import DataError
 from evalreport.records import (
+    Check,
     ChoiceLogliks,
     Failure,
     Generate,
@@ -126,6 +128,10 @@ class LocalSession:
             yield from self._scored(choices, _choice_response)
             yield from self._scored(completions, _loss_response)
             yield from self._written(texts)
+
+    def preflight(self, probe: Probe) -> tuple[Check, ...]:
+        """What can be found out about an adapter and its base from a few prompts."""
+        return probed(self._network, self._codec, self._adapters, probe)
 
     def notes(self) -> tuple[str, ...]:
         """What a reader of the answers has to be told."""

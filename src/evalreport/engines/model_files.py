@@ -18,6 +18,8 @@ FileDigest: TypeAlias = Callable[[Path], str]
 
 ADAPTER_CONFIG: Final = "adapter_config.json"
 ADAPTER_WEIGHTS: Final = "adapter_model.safetensors"
+# Beside an adapter that was trained here: the content of the base that it belongs to.
+ADAPTER_BASE: Final = "evalreport_base.json"
 # Written by a simulated training; the same content digest rule, so that a store need not care.
 SIMULATED_ADAPTER: Final = "simulated_adapter.json"
 

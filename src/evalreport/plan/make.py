@@ -6,12 +6,18 @@ from evalreport.digest import digest_of
 from evalreport.layers.base import Layer
 from evalreport.plan.arms import resolve_arms
 from evalreport.plan.ask_steps import ask_status, ask_step, blocked_step, keyed_asks, layer_blocked
-from evalreport.plan.model import Given, Inputs, KeyedAsk, LocatedModel, Plan
+from evalreport.plan.model import Given, Inputs, KeyedAsk, LocatedModel, Plan, PlannedStep
 from evalreport.plan.pace import with_loading
 from evalreport.plan.power_line import power_line
+from evalreport.plan.preflight_steps import (
+    failed_before,
+    held_up,
+    stops_all,
+    with_preflight,
+)
 from evalreport.plan.train_steps import train_steps
 from evalreport.plan.weights import weights_of
-from evalreport.records import Corpus
+from evalreport.records import Corpus, StepKind
 from evalreport.spec.models import Spec
 from evalreport.training.options import Existing, Full
 from evalreport.values import Json
@@ -27,8 +33,11 @@ def make_plan(given: Given) -> Plan:
     trainings, logs = train_steps(given)
     seeds = {step.step.seed: step.step.key for step in trainings if step.step.seed is not None}
     resolved = resolve_arms(spec, given.inputs, given.machine, seeds)
-    blocked_training = next((s.reason for s in trainings if s.status == "blocked"), None)
-    steps = list(trainings)
+    blocked_training = next(
+        (s.reason for s in trainings if s.status == "blocked" and s.step.kind is StepKind.TRAIN),
+        None,
+    )
+    steps: list[PlannedStep] = []
     asks: dict[str, tuple[KeyedAsk, ...]] = {}
     rendered: dict[tuple[str, str], tuple[KeyedAsk, ...]] = {}
     for layer in spec.evaluation.layers:
@@ -56,6 +65,10 @@ def make_plan(given: Given) -> Plan:
                     )
                 )
     layers: Mapping[str, Layer] = {layer.name: layer for layer in spec.evaluation.layers}
+    steps = [*trainings, *with_preflight(given, steps, asks)]
+    failed = failed_before(given, steps)
+    stopped = next((s.step.id for s in steps if s.step.id in failed and stops_all(s.step)), None)
+    steps = [_held_up(planned, failed, stopped) for planned in steps]
     return Plan(
         name=spec.name,
         steps=with_loading(steps, given.history),
@@ -66,6 +79,13 @@ def make_plan(given: Given) -> Plan:
         registration=given.history.registration,
         declared_subject=declared_subject(spec, given.inputs, seeds),
     )
+
+
+def _held_up(planned: PlannedStep, failed: Mapping[str, str], stopped: str | None) -> PlannedStep:
+    reason = held_up(planned.step, failed, stopped=stopped)
+    if reason is None or planned.status != "will_run":
+        return planned
+    return planned.model_copy(update={"status": "blocked", "reason": reason})
 
 
 def declared_subject(spec: Spec, inputs: Inputs, train_keys: Mapping[int, str]) -> str | None:

@@ -15,6 +15,9 @@ def pace_name(step: Step) -> str:
 
     Seconds count for one item of a layer, or one row of a training.
     """
+    if step.kind is StepKind.PREFLIGHT:
+        what = "preflight training" if step.subject is None else "preflight"
+        return what if step.lease is None else f"{what} on {_model(step, step.lease)}"
     if step.lease is None:
         return step.id
     is_training = step.kind is StepKind.TRAIN
@@ -51,7 +54,7 @@ def with_loading(steps: Sequence[PlannedStep], history: History) -> tuple[Planne
     timed: list[PlannedStep] = []
     for planned in steps:
         step, seconds = planned.step, planned.seconds
-        asks = planned.status == "will_run" and step.kind is StepKind.ASK
+        asks = planned.status == "will_run" and step.subject is not None
         if asks and step.lease is not None and digest_model(step.lease) not in loaded:
             loaded.add(digest_model(step.lease))
             loading = history.pace.get(loading_name(step), 0.0)
@@ -64,6 +67,11 @@ def asking_seconds(step: Step, missing: int, history: History) -> float | None:
     """What the missing items would take; None when nothing like it was measured here."""
     pace = history.pace.get(pace_name(step))
     return None if pace is None else pace * missing
+
+
+def preflight_seconds(step: Step, history: History) -> float | None:
+    """What the checks of a step would take; None when none like them were made here."""
+    return history.pace.get(pace_name(step))
 
 
 def training_seconds(spec: Spec, step: Step, history: History) -> float | None:

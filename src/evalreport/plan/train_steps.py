@@ -6,6 +6,7 @@ from evalreport.engines.local import LocalEngine
 from evalreport.plan.arms import resolve_dtype
 from evalreport.plan.model import Given, LocatedModel, PlannedStep
 from evalreport.plan.pace import training_seconds
+from evalreport.plan.preflight_steps import BEFORE_TRAINING, training_preflight
 from evalreport.plan.reasons import step_reads, why
 from evalreport.records import (
     Lease,
@@ -21,7 +22,7 @@ from evalreport.values import Json
 
 
 def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, TrainingLog]]:
-    """One step a seed, and the logs of those that are finished, by step key."""
+    """The checks before, one step a seed, and the logs of those that are finished, by step key."""
     spec, found, lost = given.spec, given.found, given.lost
     logs: dict[str, TrainingLog] = {}
     if spec.training is None or not trains(spec.adapter):
@@ -37,6 +38,13 @@ def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, Traini
     if isinstance(spec.engine, LocalEngine):
         blocked = blocked or launch_blocked(spec.training.launch, given.machine, spec.engine.device)
         blocked = blocked or lacking_tracker(spec.training.report_to)
+    lease = Lease(
+        engine=digest_model(spec.engine),
+        model=spec.base_model.path,
+        dtype=dtype,
+        quantization=quantization(spec.adapter),
+    )
+    steps.append(training_preflight(given, lease, blocked))
     for seed in spec.training.seeds:
         asked: dict[str, Json] = {
             **reads(spec.adapter, spec.training, seed),
@@ -56,15 +64,11 @@ def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, Traini
             revision=1,
             reads=asked,
             inputs=inputs,
+            needs=(BEFORE_TRAINING,),
             key=step_key(StepKind.TRAIN, 1, asked, inputs, ()),
             arm="tuned",
             seed=seed,
-            lease=Lease(
-                engine=digest_model(spec.engine),
-                model=spec.base_model.path,
-                dtype=dtype,
-                quantization=quantization(spec.adapter),
-            ),
+            lease=lease,
             items=len(found["train"].items) if "train" in found else 0,
         )
         done = None if blocked else given.index.finished(step.key)

@@ -58,6 +58,7 @@ from evalreport.records.items import (
 )
 from evalreport.records.logs import (
     Check,
+    CheckName,
     Checkpoint,
     CurvePoint,
     PreflightLog,
@@ -104,6 +105,7 @@ __all__ = [
     "Blocked",
     "Chat",
     "Check",
+    "CheckName",
     "Checkpoint",
     "ChoiceLogliks",
     "Compare",

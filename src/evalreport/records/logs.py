@@ -1,6 +1,7 @@
 """What training and preflight were asked to do, really did, and left behind."""
 
-from typing import Literal
+from collections.abc import Container
+from typing import Literal, TypeAlias
 
 from evalreport.values import Count, Json, NonNegative, Number, Value
 
@@ -127,15 +128,57 @@ class TrainingLog(Value):
     trackers: tuple[TrackedRun, ...] = ()
 
 
-class Check(Value):
-    """One preflight check: passed, failed (the build stops) or not checked, and why."""
+CheckName: TypeAlias = Literal[
+    "rows",
+    "trainer_arguments",
+    "target_modules",
+    "chat_template",
+    "prompt_is_prefix",
+    "end_of_turn_learned",
+    "stop_token",
+    "truncation",
+    "memory",
+    "adapter_fits",
+    "adapter_base",
+    "adapter_weights",
+    "adapter_active",
+    "base_restored",
+]
 
-    name: str
-    status: Literal["passed", "failed", "unchecked"]
+
+class Check(Value):
+    """One preflight check: passed, failed (the build stops), waived by the spec, or not checked.
+
+    Attributes:
+        name: As `preflight.waive` spells it.
+        status: What came out.
+        text: What was found, in a sentence.
+        hint: What to do when it failed.
+    """
+
+    name: CheckName
+    status: Literal["passed", "failed", "waived", "unchecked"]
     text: str
+    hint: str = ""
 
 
 class PreflightLog(Value):
-    """All preflight checks of one set of weights."""
+    """All preflight checks of a training, or of one set of weights."""
 
     checks: tuple[Check, ...]
+
+    def failed(self, waived: Container[str]) -> tuple[Check, ...]:
+        """What stops a build.
+
+        Args:
+            waived: Names of the checks that the spec waives.
+        """
+        return tuple(
+            check for check in self.checks if check.status == "failed" and check.name not in waived
+        )
+
+    def why_failed(self, waived: Container[str]) -> str | None:
+        """Everything that stops a build and what to do about it, in one line; None: it goes on."""
+        failed = self.failed(waived)
+        parts = [f"{one.text}; {one.hint}" if one.hint else one.text for one in failed]
+        return ". ".join(parts) or None

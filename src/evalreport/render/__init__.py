@@ -2,8 +2,8 @@
 
 import json
 
+from evalreport.hub_rules import validate_front_matter
 from evalreport.render.card import card_of
-from evalreport.render.hub_rules import validate_front_matter
 from evalreport.render.page import page_of
 from evalreport.render.quoting import INVISIBLE
 from evalreport.render.templating import rendered, style_sheet

@@ -15,9 +15,9 @@ from markupsafe import Markup
 
 from evalreport.analyze.findings import Finding, FindingRole
 from evalreport.estimates import has_value
+from evalreport.hub_rules import LICENSES, is_dataset_id, is_hub_id, is_language
 from evalreport.numbers import count_text
 from evalreport.records import Origin
-from evalreport.render.hub_rules import LICENSES, is_dataset_id, is_hub_id, is_language
 from evalreport.report.model import ArmFacts, Report
 from evalreport.rules.base import Severity, Status
 from evalreport.values import Json
@@ -73,7 +73,7 @@ def _license(license_text: str | None) -> dict[str, Json]:
     """A license id of the hub as it is; anything else as `other` with a name."""
     if license_text is None:
         return {}
-    ident = license_text.strip().lower()
+    ident = re.sub(r"\s+", "-", license_text.strip().lower())
     if ident in LICENSES and ident != "other":
         return {"license": ident}
     name = _NOT_A_NAME.sub("-", ident)[:64].strip("-.")

@@ -10,6 +10,7 @@ from evalreport.render.results import Keyed, ResultRow, bounds_of, primary_of, r
 from evalreport.render.words import (
     ASIDE,
     BROKEN,
+    CHECKED,
     CHECKS,
     OUTCOMES,
     RULINGS,
@@ -181,7 +182,11 @@ def checks_of(report: Report) -> Checks:
         if r.status in {Status.BROKEN, Status.UNCHECKED}
     ]
     checked = tuple(
-        CheckLine(CHECKS[check.status], f"{check.name} ({arm})", check.text)
+        CheckLine(
+            CHECKS[check.status],
+            f"{CHECKED[check.name]} ({arm})",
+            f"{check.text}; {check.hint}" if check.hint else check.text,
+        )
         for arm, check in preflight
     )
     lines += [line for line in checked if line.label is not CHECKS["passed"]]

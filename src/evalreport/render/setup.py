@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from evalreport.hub_rules import is_hub_id
 from evalreport.numbers import (
     Fact,
     Shown,
@@ -13,7 +14,6 @@ from evalreport.numbers import (
     seconds_text,
     setting_text,
 )
-from evalreport.render.hub_rules import is_hub_id
 from evalreport.render.quoting import SPEC_LIMIT, Prepared, cut
 from evalreport.render.words import STEPS, Label
 from evalreport.report.model import ArmFacts, Cost, DatasetFacts, LayerFacts, Report

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from evalreport.analyze.findings import FindingOutcome, FindingRole
+from evalreport.records import CheckName
 from evalreport.rules.base import Severity, Status
 from evalreport.verdict import Outcome, Strength
 
@@ -117,7 +118,24 @@ ASIDE: Final = {
 CHECKS: Final = {
     "passed": Label("passed", *_CHECK),
     "failed": Label("failed", *_CROSS),
+    "waived": Label("waived", *_WARN),
     "unchecked": Label("unchecked", *_ASK),
+}
+CHECKED: Final[dict[CheckName, str]] = {
+    "rows": "rows to train on",
+    "trainer_arguments": "settings that the trainer takes",
+    "target_modules": "layers that are trained",
+    "chat_template": "one chat template",
+    "prompt_is_prefix": "same prompt in training and evaluation",
+    "end_of_turn_learned": "end of the turn is learned",
+    "stop_token": "stop token",
+    "truncation": "rows that are cut",
+    "memory": "memory",
+    "adapter_fits": "adapter fits the base",
+    "adapter_base": "adapter made for this base",
+    "adapter_weights": "adapter has weights",
+    "adapter_active": "adapter changes the outputs",
+    "base_restored": "base is itself without the adapter",
 }
 
 STEPS: Final = {

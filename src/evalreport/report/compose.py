@@ -98,7 +98,7 @@ def compose(
         claims=(),
         verdict=verdict,
         training=training_facts(spec, evidence, findings),
-        preflight=preflight_facts(evidence),
+        preflight=preflight_facts(spec, evidence),
         cost=cost_of(spec, evidence),
         limitations=_limitations(spec, remarks),
         not_measured=_not_measured(spec, evidence, findings),

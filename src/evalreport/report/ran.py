@@ -1,26 +1,40 @@
 """What ran: preflight checks, steps, and what they cost."""
 
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from evalreport.evidence import Evidence
 from evalreport.plan.model import PlannedStep
-from evalreport.records import Blocked, Done, Failure, Outcome, Pending
+from evalreport.records import Blocked, Check, Done, Failure, Outcome, Pending
 from evalreport.report.model import Cost, CostLine, PreflightFacts, StepFacts
 from evalreport.spec.models import Spec
 
 Outcomes: TypeAlias = Literal["reused", "done", "pending", "blocked", "failed"]
 
 
-def preflight_facts(evidence: Evidence) -> tuple[PreflightFacts, ...]:
-    """The checks that ran before anything was asked, by the arm or the step that they are of."""
-    finished = (
-        (planned.step, evidence.outcomes[planned.step.id]) for planned in evidence.plan.steps
-    )
+def preflight_facts(spec: Spec, evidence: Evidence) -> tuple[PreflightFacts, ...]:
+    """What was looked at before, passed or not; a check that was waived says why.
+
+    Args:
+        spec: With its waivers.
+        evidence: What was found.
+    """
+    waived = spec.preflight.waived
     return tuple(
-        PreflightFacts(arm=step.arm or step.id, checks=outcome.preflight.checks)
-        for step, outcome in finished
-        if isinstance(outcome, Done) and outcome.preflight is not None
+        PreflightFacts(
+            arm=planned.step.id.removeprefix("preflight "),
+            checks=tuple(_waived(check, waived) for check in log.checks),
+        )
+        for planned in evidence.plan.steps
+        if (log := evidence.preflights.get(planned.step.id)) is not None
     )
+
+
+def _waived(check: Check, waived: Mapping[str, str]) -> Check:
+    if check.status != "failed" or check.name not in waived:
+        return check
+    text = f"{check.text} (waived in the spec: {waived[check.name]})"
+    return check.model_copy(update={"status": "waived", "text": text, "hint": ""})
 
 
 def step_facts(evidence: Evidence) -> tuple[StepFacts, ...]:

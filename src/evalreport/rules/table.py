@@ -11,6 +11,7 @@ from evalreport.rules.inference import INFERENCE
 from evalreport.rules.meaning import MEANING
 from evalreport.rules.outputs import OUTPUTS
 from evalreport.rules.overlap import OVERLAP
+from evalreport.rules.preflight import PREFLIGHT
 from evalreport.rules.training import TRAINING
 
 RULES: Final[tuple[CaseRule, ...]] = (
@@ -21,6 +22,7 @@ RULES: Final[tuple[CaseRule, ...]] = (
     *DATA,
     *INFERENCE,
     *DECLARED,
+    *PREFLIGHT,
     *TRAINING,
 )
 

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evalreport.digest import digest_model
-from evalreport.engines.base import AdapterFiles, Question
+from evalreport.engines.base import Question
 from evalreport.engines.fake import FakeEngine
 from evalreport.plan.ask_steps import REQUEST_REVISION, engine_of
 from evalreport.plan.model import Given, Plan
 from evalreport.plan.pace import loading_name, pace_name
-from evalreport.plan.weights import checkpoint_of, weights_of
+from evalreport.plan.weights import weights_of
 from evalreport.records import (
-    Adapter,
     Blocked,
     Done,
     Failure,
@@ -19,14 +18,16 @@ from evalreport.records import (
     Response,
     ResponseKey,
     Step,
+    StepKind,
     Trained,
     Weights,
     response_key,
 )
-from evalreport.run.jobs import AskGroup, AskJob
+from evalreport.run.jobs import AskGroup, AskJob, Declaration
 from evalreport.run.launch import launch
 from evalreport.run.outcomes import blocks_of
-from evalreport.run.place import Place, Seen, load_of
+from evalreport.run.place import Place, Seen, adapter_of, load_of
+from evalreport.run.preflight import arm_check, stopped, take_up
 from evalreport.store.store import FinishedStep
 from evalreport.training.options import Full
 
@@ -56,6 +57,8 @@ def to_ask(given: Given, plan: Plan, seen: Seen) -> list[Asking]:
         if weights is None:
             seen.outcomes[step.id] = Blocked(reason=_no_weights(step, seen))
             continue
+        if step.kind is StepKind.PREFLIGHT:
+            continue  # it gets its outcome with the first steps that need it
         who = weights.digest
         keys = tuple(response_key(REQUEST_REVISION, who, one.request) for one in plan.asks[step.id])
         asking.append(Asking(step, weights, keys))
@@ -83,13 +86,47 @@ def by_lease(asking: list[Asking]) -> list[list[Asking]]:
     return list(leases.values())
 
 
-def answer(given: Given, plan: Plan, group: list[Asking], place: Place, seen: Seen) -> None:
+def _not_stopped(group: list[Asking], seen: Seen) -> list[Asking]:
+    """Those that no failed preflight keeps from being asked; the others get their outcome here."""
+    going_on: list[Asking] = []
+    for one in group:
+        blocked = stopped(one.step, seen)
+        if blocked is None:
+            going_on.append(one)
+        else:
+            seen.outcomes[one.step.id] = blocked
+    return going_on
+
+
+def _unchecked(group: list[Asking], plan: Plan, place: Place) -> list[Step]:
+    """The preflight steps before these steps that are not done yet."""
+    needed = {need for one in group for need in one.step.needs}
+    return [
+        planned.step
+        for planned in plan.steps
+        if planned.step.kind is StepKind.PREFLIGHT
+        and planned.step.subject is not None
+        and planned.step.id in needed
+        and place.store.step(planned.step.key) is None
+    ]
+
+
+def answer(
+    given: Given,
+    plan: Plan,
+    group: list[Asking],
+    place: Place,
+    seen: Seen,
+    declaration: Declaration | None,
+) -> None:
     """Ask what has no answer yet, then read all answers of these steps back.
 
     Raises:
         KeyboardInterrupt: Stopped by the user.
         EvalReportError: The store cannot be written.
     """
+    group = _not_stopped(group, seen)
+    checks = _unchecked(group, plan, place)
     found: dict[ResponseKey, Response] = {}
     wanted: dict[ResponseKey, None] = {key: None for one in group for key in one.keys}
     stored = place.store.responses(wanted)
@@ -99,13 +136,16 @@ def answer(given: Given, plan: Plan, group: list[Asking], place: Place, seen: Se
         place.say(f"damaged, and asked again: {entry}")
     ran = {one.step.id for one in group if any(key not in found for key in one.keys)}
     failure: Failure | None = None
-    if ran:
-        job = _ask_job(given, plan, group, place, frozenset(found))
+    if ran or checks:
+        job = _ask_job(given, plan, group, place, frozenset(found), checks, declaration)
         failure = (
             job if isinstance(job, Failure) else launch(job, place.store.folder, lock=place.lock)
         )
         if failure is not None:
             place.say(f"asking failed: {failure.reason}")
+        for step in checks:
+            take_up(given.spec, step, place, seen, failure=failure, is_new=True)
+        group = _not_stopped(group, seen)
         missing = [key for key in wanted if key not in found]
         again = place.store.responses(missing)
         found.update(again.found)
@@ -155,12 +195,15 @@ def _ask_job(
     group: list[Asking],
     place: Place,
     answered: frozenset[ResponseKey],
+    checks: list[Step],
+    declaration: Declaration | None,
 ) -> AskJob | Failure:
     lease = group[0].step.lease
     if lease is None:
         return Failure(reason="asking an endpoint is not built in this version")
     simulated = isinstance(given.spec.engine, FakeEngine)
     truths = {(layer, item.id): item for layer, item in _truths(given)} if simulated else {}
+    checked = {step.id for step in checks}
     groups: list[AskGroup] = []
     queued: set[ResponseKey] = set(answered)
     for one in group:
@@ -184,7 +227,8 @@ def _ask_job(
                     key=one.step.key,
                     pace=pace_name(one.step),
                     who=one.weights.digest,
-                    adapter=_adapter(one, given, place),
+                    adapter=adapter_of(one.step, given, place),
+                    needs=next((need for need in one.step.needs if need in checked), None),
                     questions=tuple(questions),
                 )
             )
@@ -193,6 +237,8 @@ def _ask_job(
         engine=engine_of(given.spec, group[0].step.arm or ""),
         load=load_of(given, lease, place),
         pace=loading_name(group[0].step),
+        checks=tuple(arm_check(given, plan, step, place) for step in checks),
+        declaration=declaration,
         groups=tuple(groups),
     )
 
@@ -205,25 +251,3 @@ def _truths(given: Given) -> list[tuple[str, Item]]:
         if name in given.found
         for item in given.found[name].items
     ]
-
-
-def _adapter(one: Asking, given: Given, place: Place) -> AdapterFiles | None:
-    subject = one.step.subject
-    if isinstance(subject, Adapter):
-        return AdapterFiles(
-            folder=place.spec_folder / subject.path, digest=subject.digest, merged=subject.merged
-        )
-    if isinstance(subject, Trained) and not isinstance(given.spec.adapter, Full):
-        record = place.store.step(subject.train_key)
-        kept = (
-            checkpoint_of(record.done.training, subject.checkpoint)
-            if record is not None and record.done.training is not None
-            else None
-        )
-        if kept is not None:
-            return AdapterFiles(
-                folder=place.store.objects(subject.train_key) / kept.folder,
-                digest=kept.digest,
-                merged=subject.merged,
-            )
-    return None

@@ -7,13 +7,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evalreport.commit_points import reached
-from evalreport.engines import AnyEngine, LocalEngine
-from evalreport.engines.base import Load, Progress, Question
+from evalreport.engines import LocalEngine
+from evalreport.engines.base import Progress, Question
 from evalreport.engines.fake import FakeEngine
-from evalreport.engines.model_files import NotHere, base_digest, locate
 from evalreport.errors import EvalReportError, Problem, in_one_line
 from evalreport.records import Done, Failure, Response
-from evalreport.run.jobs import AskGroup, AskJob, TrainingJob, read_job
+from evalreport.run.checking import (
+    check_arms,
+    check_training,
+    memory_check,
+    refuse_changed,
+    stopped_by_memory,
+)
+from evalreport.run.jobs import AskGroup, AskJob, CheckJob, TrainingJob, read_job
 from evalreport.run.simulated import simulate
 from evalreport.store.store import Store
 from evalreport.training.options import InProcess
@@ -32,6 +38,10 @@ def run_job(path: Path, report: Callable[[Progress], None]) -> None:
         with closing(Store(job.store, now)) as store:
             _ask(job, store, report)
         return
+    if isinstance(job, CheckJob):
+        with closing(Store(job.store, now)) as store:
+            check_training(job, store, report)
+        return
     launch = job.train.training.launch if isinstance(job.engine, LocalEngine) else InProcess()
     with joined(launch, device=job.train.device) as world:
         if world.is_first:
@@ -48,12 +58,22 @@ def now() -> str:
 
 
 def _ask(job: AskJob, store: Store, report: Callable[[Progress], None]) -> None:
+    memory = memory_check(job)
+    if memory is not None and stopped_by_memory(job, memory, store):
+        return
     begun = time.monotonic()
     session = job.engine.open(job.load, report)
-    _refuse_changed(job.engine, job.load, store)
+    refuse_changed(job.engine, job.load, store)
     store.add_pace(job.pace, time.monotonic() - begun, 1)
     try:
+        failed = check_arms(job, session, memory, store, report)
+        if failed is None:
+            return
+        if job.declaration is not None and any(one.needs not in failed for one in job.groups):
+            job.declaration.register(store)
         for group in job.groups:
+            if group.needs in failed:
+                continue
             # Another process may have answered some meanwhile: what is paid for is not asked.
             answered = store.answered([question.key for question in group.questions])
             left = [question for question in group.questions if question.key not in answered]
@@ -82,21 +102,6 @@ def _ask(job: AskJob, store: Store, report: Callable[[Progress], None]) -> None:
         session.close()
 
 
-def _refuse_changed(engine: AnyEngine, load: Load, store: Store) -> None:
-    """A base that changed since planning would answer, and be learned from, under a wrong name."""
-    if isinstance(engine, FakeEngine):
-        return  # no files
-    place = (load.folder / (load.gguf_file or "")).absolute()
-    found = locate(str(place), relative_to=place)
-    if isinstance(found, NotHere):
-        what = found.reason
-    elif base_digest(found, store.file_digest) != load.base_digest:
-        what = "its files changed since planning"
-    else:
-        return
-    raise EvalReportError(Problem(str(place), what, "build again: what it answered before is kept"))
-
-
 def _answer(
     group: AskGroup,
     answers: Iterator[tuple[Question, Response | Failure]],
@@ -122,7 +127,7 @@ def _train(
     is_due = store.step(job.finished.key) is None
     begun = time.monotonic()
     if is_due:
-        _refuse_changed(job.engine, job.train.load, store)
+        refuse_changed(job.engine, job.train.load, store)
     if not world.from_first(lambda: is_due):
         return  # somebody has done it meanwhile
     log = (

@@ -7,11 +7,43 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, TypeAdapter
 
 from evalreport.engines import AnyEngine
-from evalreport.engines.base import AdapterFiles, Load, Question
+from evalreport.engines.base import AdapterFiles, Load, Probe, Question
 from evalreport.errors import DataError, Problem
-from evalreport.store.store import FinishedStep
+from evalreport.records import Registration
+from evalreport.store.store import FinishedStep, Store
 from evalreport.training.sft import TrainJob
 from evalreport.values import Json, Value
+
+
+class ArmCheck(Value):
+    """The preflight of one set of weights: what is looked at, and what a failed check stops.
+
+    `finished` is the record that is written with what was found, whatever that is; `waived` names
+    the checks that may fail; `stops_all` says that nothing at all is asked when one fails.
+    """
+
+    finished: FinishedStep
+    pace: str
+    probe: Probe
+    waived: tuple[str, ...] = ()
+    stops_all: bool
+
+
+class Declaration(Value):
+    """What a spec declares about a subject, to be registered before its first output is scored."""
+
+    subject: str
+    digest: str
+    body: dict[str, Json]
+    spec: str
+
+    def register(self, store: Store) -> Registration:
+        """Write it down, unless that was done before.
+
+        Args:
+            store: Of the build.
+        """
+        return store.register(self.subject, self.digest, self.body, self.spec)
 
 
 class AskGroup(Value):
@@ -19,7 +51,7 @@ class AskGroup(Value):
 
     `who` is the digest of the weights under which the answers are keyed; the child refuses to
     answer with any other. `step` and `key` are those of the step, `pace` names what its seconds
-    an item are remembered under.
+    an item are remembered under; `needs` names the preflight step that must have passed.
     """
 
     step: str
@@ -27,13 +59,15 @@ class AskGroup(Value):
     pace: str
     who: str
     adapter: AdapterFiles | None
+    needs: str | None = None
     questions: tuple[Question, ...]
 
 
 class AskJob(Value):
-    """One lease: base weights are loaded once, adapters switched, all groups answered.
+    """One lease: base weights are loaded once, all checked, adapters switched, all answered.
 
-    `pace` names what the seconds of the load are remembered under.
+    `pace` names what the seconds of the load are remembered under; `declaration` is registered
+    once the checks have passed, before the first question.
     """
 
     kind: Literal["ask"] = "ask"
@@ -41,7 +75,20 @@ class AskJob(Value):
     engine: AnyEngine
     load: Load
     pace: str
+    checks: tuple[ArmCheck, ...] = ()
+    declaration: Declaration | None = None
     groups: tuple[AskGroup, ...]
+
+
+class CheckJob(Value):
+    """The preflight of all trainings of a spec; `finished` gets what was found."""
+
+    kind: Literal["check"] = "check"
+    store: Path
+    engine: AnyEngine
+    finished: FinishedStep
+    pace: str
+    train: TrainJob
 
 
 class TrainingJob(Value):
@@ -61,7 +108,7 @@ class TrainingJob(Value):
     accelerate: dict[str, Json] = Field(default_factory=dict)
 
 
-Job: TypeAlias = Annotated[AskJob | TrainingJob, Field(discriminator="kind")]
+Job: TypeAlias = Annotated[AskJob | CheckJob | TrainingJob, Field(discriminator="kind")]
 _JOB: TypeAdapter[Job] = TypeAdapter(Job)
 
 

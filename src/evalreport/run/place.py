@@ -4,12 +4,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from evalreport.engines.base import Load
+from evalreport.engines.base import AdapterFiles, Load
 from evalreport.evidence import BlockId
 from evalreport.plan.model import Given, LocatedModel
 from evalreport.plan.weights import checkpoint_of
-from evalreport.records import Itemised, Lease, Outcome, TrainingLog
-from evalreport.store.store import Store
+from evalreport.records import (
+    Adapter,
+    Done,
+    Itemised,
+    Lease,
+    Outcome,
+    PreflightLog,
+    Step,
+    Trained,
+    TrainingLog,
+)
+from evalreport.store.store import FinishedStep, Store
+from evalreport.training.options import Full
 from evalreport.values import Json
 
 
@@ -46,6 +57,9 @@ class Seen:
     logs: dict[str, TrainingLog] = field(default_factory=dict)  # by step key
     trainings: dict[int, TrainingLog] = field(default_factory=dict)  # by seed
     blocks: dict[BlockId, Itemised] = field(default_factory=dict)
+    preflights: dict[str, PreflightLog] = field(default_factory=dict)  # by step id
+    failed: dict[str, str] = field(default_factory=dict)  # preflight steps, and why
+    stopped: str | None = None  # the preflight step after which nothing more is done
     damaged: list[str] = field(default_factory=list)
 
 
@@ -75,4 +89,59 @@ def load_of(given: Given, lease: Lease, place: Place) -> Load:
         base_digest=kept.digest,
         dtype=lease.dtype,
         quantization=lease.quantization,
+    )
+
+
+def base_load(given: Given, lease: Lease) -> Load:
+    """The base of the spec in the number format of a lease.
+
+    Raises:
+        ValueError: It was not found, so that no step with this lease should run.
+    """
+    located = given.inputs.models[given.spec.base_model.path]
+    if isinstance(located, str):
+        raise ValueError(located)  # noqa: TRY004 (a text stands for a model that is not here)
+    return Load(
+        folder=Path(located.folder),
+        gguf_file=located.gguf_file,
+        base_digest=located.digest,
+        dtype=lease.dtype,
+        trust_remote_code=given.spec.base_model.trust_remote_code,
+    )
+
+
+def adapter_of(step: Step, given: Given, place: Place) -> AdapterFiles | None:
+    """The adapter that a step asks; None when its weights stand on their own."""
+    subject = step.subject
+    if isinstance(subject, Adapter):
+        return AdapterFiles(
+            folder=place.spec_folder / subject.path, digest=subject.digest, merged=subject.merged
+        )
+    if isinstance(subject, Trained) and not isinstance(given.spec.adapter, Full):
+        record = place.store.step(subject.train_key)
+        kept = (
+            checkpoint_of(record.done.training, subject.checkpoint)
+            if record is not None and record.done.training is not None
+            else None
+        )
+        if kept is not None:
+            return AdapterFiles(
+                folder=place.store.objects(subject.train_key) / kept.folder,
+                digest=kept.digest,
+                merged=subject.merged,
+            )
+    return None
+
+
+def recorded(given: Given, step: Step, place: Place) -> FinishedStep:
+    """The record of a step as a child completes it when it is done."""
+    return FinishedStep(
+        key=step.key,
+        spec=given.spec.name,
+        id=step.id,
+        kind=step.kind,
+        reads=step.reads,
+        inputs=step.inputs,
+        done=Done(reused=False, seconds=0.0),
+        environment=dict(place.environment),
     )

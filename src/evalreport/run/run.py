@@ -8,7 +8,9 @@ from evalreport.plan.declared import declared_block
 from evalreport.plan.model import Given, Plan
 from evalreport.records import Blocked, Done, Item, Registration, StepKind
 from evalreport.run.asking import Asking, answer, by_lease, to_ask
+from evalreport.run.jobs import Declaration
 from evalreport.run.place import Place, Seen
+from evalreport.run.preflight import check_before_training, found_before, stopped
 from evalreport.run.training import train_step
 from evalreport.spec.models import Spec
 
@@ -29,14 +31,25 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
     left_out = _left_out(plan, place)
     for planned in plan.steps:
         reason = left_out.get(planned.step.id)
+        if reason is None and found_before(given, planned.step, place, seen):
+            continue
         if planned.status == "blocked" or reason is not None:
             seen.outcomes[planned.step.id] = Blocked(reason=reason or planned.reason)
+        elif (held := stopped(planned.step, seen)) is not None:
+            seen.outcomes[planned.step.id] = held
         elif planned.step.kind is StepKind.TRAIN:
             train_step(given, planned, place, seen)
+        elif planned.step.kind is StepKind.PREFLIGHT and planned.step.subject is None:
+            check_before_training(given, planned.step, place, seen)
     asking = to_ask(given, plan, seen)
-    registration = _declare(given.spec, plan, place, asking)
+    declaration = _declaration(given.spec, plan, place, asking)
     for group in by_lease(asking):
-        answer(given, plan, group, place, seen)
+        answer(given, plan, group, place, seen, declaration)
+    for planned in plan.steps:
+        if planned.step.id not in seen.outcomes:
+            held = stopped(planned.step, seen)
+            seen.outcomes[planned.step.id] = held or Blocked(reason="nothing was asked after it")
+    registration = _registered(plan, place, seen, declaration)
     place.store.use(
         given.spec.name,
         {
@@ -57,6 +70,7 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
         blocks=seen.blocks,
         trainings=seen.trainings,
         registration=registration,
+        preflights=seen.preflights,
         environment=place.environment,
         machine=given.machine,
         damaged=tuple(seen.damaged),
@@ -69,13 +83,18 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
 def _left_out(plan: Plan, place: Place) -> dict[str, str]:
     """Steps that the command line left out, and in which words; what is done stays done.
 
-    A training goes with the steps that need it.
+    What a step needs goes with it.
     """
     reasons: dict[str, str] = {}
     if place.only is not None:
         words = f"{LEFT_OUT} --only {', '.join(sorted(place.only))}"
-        asked = [p.step for p in plan.steps if p.step.layer in place.only]
-        wanted = {step.id for step in asked} | {need for step in asked for need in step.needs}
+        needs = {p.step.id: p.step.needs for p in plan.steps}
+        wanted: set[str] = set()
+        found = [p.step.id for p in plan.steps if p.step.layer in place.only]
+        while found:
+            step = found.pop()
+            wanted.add(step)
+            found += [need for need in needs.get(step, ()) if need not in wanted]
         reasons |= {p.step.id: words for p in plan.steps if p.step.id not in wanted}
     if place.until is not None:
         ids = [planned.step.id for planned in plan.steps]
@@ -85,15 +104,29 @@ def _left_out(plan: Plan, place: Place) -> dict[str, str]:
     return {step: reason for step, reason in reasons.items() if step not in done}
 
 
-def _declare(spec: Spec, plan: Plan, place: Place, asking: list[Asking]) -> Registration | None:
-    """Register what the spec declares before any output that it speaks about is scored."""
+def _declaration(spec: Spec, plan: Plan, place: Place, asking: list[Asking]) -> Declaration | None:
+    """What the spec declares, when outputs that it speaks about will be scored."""
     evaluation = spec.evaluation
     targets = (evaluation.primary, *evaluation.co_primary, *evaluation.guards)
     layers = {target.layer for target in (*targets, *evaluation.secondary) if target is not None}
     scored = any(one.step.layer in layers for one in asking)
     if plan.declared_subject is None or not place.declare or not scored:
-        return plan.registration
+        return None
     declared = declared_block(spec)
-    return place.store.register(
-        plan.declared_subject, digest_of("declared", declared), declared, spec.name
+    return Declaration(
+        subject=plan.declared_subject,
+        digest=digest_of("declared", declared),
+        body=declared,
+        spec=spec.name,
     )
+
+
+def _registered(
+    plan: Plan, place: Place, seen: Seen, declaration: Declaration | None
+) -> Registration | None:
+    """What was declared and when; where a preflight stopped everything, no output came after it."""
+    if declaration is None:
+        return plan.registration
+    if seen.stopped is not None:
+        return place.store.registration(declaration.subject)
+    return declaration.register(place.store)

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from evalreport.engines.base import Progress
 from evalreport.engines.fake import FakeEngine
 from evalreport.engines.fake_training import SimulatedRun, simulate_training
-from evalreport.records import Item, RowCounts, TrainingLog
+from evalreport.numbers import count_text
+from evalreport.records import Check, Item, PreflightLog, RowCounts, TrainingLog
 from evalreport.training.options import Full, reads, trains
 from evalreport.training.schedule import (
     evaluation_steps,
@@ -44,6 +45,20 @@ def simulate(engine: FakeEngine, job: TrainJob, report: Callable[[Progress], Non
         asked=reads(job.adapter, training, job.seed) if trains(job.adapter) else {},
     )
     return simulate_training(engine, run, report)
+
+
+def simulated_preflight(job: TrainJob) -> PreflightLog:
+    """What can be found out before a simulated training: whether there is anything to learn."""
+    rows = len(job.train)
+    return PreflightLog(
+        checks=(
+            Check(
+                name="rows",
+                status="passed" if rows else "failed",
+                text=f"{count_text(rows, 'row')} can be trained on",
+            ),
+        )
+    )
 
 
 def _counts(items: tuple[Item, ...]) -> RowCounts:

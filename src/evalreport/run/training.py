@@ -3,11 +3,10 @@
 from evalreport.engines.local import LocalEngine
 from evalreport.plan.model import Given, PlannedStep
 from evalreport.plan.pace import beginning_name, training_pace_name
-from evalreport.records import Done, Failure, Step
+from evalreport.records import Failure, Step
 from evalreport.run.jobs import TrainingJob
 from evalreport.run.launch import launch
-from evalreport.run.place import Place, Seen, load_of
-from evalreport.store.store import FinishedStep
+from evalreport.run.place import Place, Seen, load_of, recorded
 from evalreport.training.launching import launch_settings
 from evalreport.training.options import Accelerate
 from evalreport.training.sft import TrainJob
@@ -45,46 +44,48 @@ def train_step(given: Given, planned: PlannedStep, place: Place, seen: Seen) -> 
     seen.trainings[step.seed] = record.done.training
 
 
-def _job(given: Given, step: Step, place: Place) -> TrainingJob:
+def train_job(given: Given, step: Step, place: Place, *, seed: int) -> TrainJob:
+    """What a training is given.
+
+    Args:
+        given: What the plan was made from.
+        step: The training, or the preflight before it.
+        place: Where it happens.
+        seed: Of the run.
+    """
     spec = given.spec
-    if step.lease is None or step.seed is None or spec.training is None:
+    if step.lease is None or spec.training is None:
         raise ValueError(f"{step.id} is not a training step")
     select = given.found.get("select")
-    device = spec.engine.device if isinstance(spec.engine, LocalEngine) else "auto"
-    asked = spec.training.launch
+    return TrainJob(
+        load=load_of(given, step.lease, place),
+        adapter=spec.adapter,
+        training=spec.training,
+        seed=seed,
+        train=given.found["train"].items,
+        select=select.items if select else (),
+        folder=place.store.objects(step.key),
+        key=step.key,
+        template_kwargs=spec.base_model.chat_template_kwargs,
+        public_name=spec.base_model.hub_id,
+        device=spec.engine.device if isinstance(spec.engine, LocalEngine) else "auto",
+    )
+
+
+def _job(given: Given, step: Step, place: Place) -> TrainingJob:
+    if step.seed is None or given.spec.training is None:
+        raise ValueError(f"{step.id} is not a training step")
+    asked = given.spec.training.launch
+    train = train_job(given, step, place, seed=step.seed)
+    on_cpu = train.device == "cpu" or given.machine.accelerator is None
     return TrainingJob(
         store=place.store.folder,
-        engine=spec.engine,
-        finished=FinishedStep(
-            key=step.key,
-            spec=spec.name,
-            id=step.id,
-            kind=step.kind,
-            reads=step.reads,
-            inputs=step.inputs,
-            done=Done(reused=False, seconds=0.0),
-            environment=dict(place.environment),
-        ),
-        pace=training_pace_name(step, spec.training),
+        engine=given.spec.engine,
+        finished=recorded(given, step, place),
+        pace=training_pace_name(step, given.spec.training),
         beginning=beginning_name(step),
-        train=TrainJob(
-            load=load_of(given, step.lease, place),
-            adapter=spec.adapter,
-            training=spec.training,
-            seed=step.seed,
-            train=given.found["train"].items,
-            select=select.items if select else (),
-            folder=place.store.objects(step.key),
-            key=step.key,
-            template_kwargs=spec.base_model.chat_template_kwargs,
-            public_name=spec.base_model.hub_id,
-            device=device,
-        ),
-        accelerate=launch_settings(
-            asked,
-            place.spec_folder,
-            on_cpu=device == "cpu" or given.machine.accelerator is None,
-        )
+        train=train,
+        accelerate=launch_settings(asked, place.spec_folder, on_cpu=on_cpu)
         if isinstance(asked, Accelerate)
         else {},
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path as File
 
 from evalreport.spec.checks.arms import check_arms, check_base
+from evalreport.spec.checks.card import check_card
 from evalreport.spec.checks.claims import check_claims
 from evalreport.spec.checks.data import check_data
 from evalreport.spec.checks.files import check_files
@@ -33,4 +34,5 @@ def check(standing: Standing, folder: File) -> Iterator[Complaint]:
     yield from check_targets(standing, names)
     yield from check_layers(standing, names)
     yield from check_claims(standing, names)
+    yield from check_card(standing)
     yield from check_files(standing, folder)

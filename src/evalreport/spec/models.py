@@ -113,6 +113,48 @@ class ArmOptions(Value):
     engine: AnyEngine | None = None
 
 
+# What a build can do without: the others say that it cannot be done at all.
+Waivable: TypeAlias = Literal[
+    "chat_template",
+    "prompt_is_prefix",
+    "end_of_turn_learned",
+    "stop_token",
+    "truncation",
+    "memory",
+    "adapter_base",
+    "adapter_weights",
+    "adapter_active",
+    "base_restored",
+]
+
+
+class Waiver(Value):
+    """A preflight check that may fail without stopping the build; the report says so.
+
+    Attributes:
+        check: Which one.
+        because: Why that is right here.
+    """
+
+    check: Waivable
+    because: Words
+
+
+class PreflightOptions(Value):
+    """The checks before money is spent.
+
+    Attributes:
+        waive: Checks that may fail without stopping the build.
+    """
+
+    waive: tuple[Waiver, ...] = ()
+
+    @property
+    def waived(self) -> dict[str, str]:
+        """Why each waived check may fail, by its name."""
+        return {one.check: one.because for one in self.waive}
+
+
 class FixedCost(Value):
     """Something that was paid for once.
 
@@ -225,6 +267,7 @@ class Spec(Value):
         engine: What runs the models.
         arms: What is compared beside `base` and `tuned`, which are implied.
         comparisons: Pairs of arms, candidate first, beside tuned against base.
+        preflight: Which of the checks before money is spent may fail.
         evaluation: What is evaluated, and what was declared beforehand.
         claims: What somebody says about the model; each gets a ruling.
         cost: What it costs.
@@ -243,6 +286,7 @@ class Spec(Value):
     engine: AnyEngine = LocalEngine()
     arms: dict[Name, ArmOptions] = Field(default_factory=dict)
     comparisons: tuple[tuple[Name, Name], ...] = ()
+    preflight: PreflightOptions = PreflightOptions()
     evaluation: Evaluation
     claims: tuple[Claim, ...] = ()
     cost: Cost = Cost()

@@ -10,11 +10,12 @@ from typing import Final, Literal
 
 from evalreport.engines.prompts import Codec
 from evalreport.errors import DataError, Problem
-from evalreport.records import Check, Item, RowCounts
+from evalreport.records import Check, CheckName, Item, RowCounts
 from evalreport.values import Json
 
 IGNORED: Final = -100  # the label that every Hugging Face loss skips
 _SHARE_FAILED: Final = 0.01
+_SHARE_CUT: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,43 +127,62 @@ def count_rows(rows: Sequence[Row], max_length: int) -> RowCounts:
 
 
 def row_checks(counts: RowCounts, *, stop_ids: frozenset[int]) -> tuple[Check, ...]:
-    """The preflight checks that the rows answer; one row in a hundred is still let through.
+    """The checks that rows answer: one in a hundred may be wrong, one in five cut.
 
     Args:
         counts: Of the training rows.
         stop_ids: Tokens that end a generation.
     """
     if counts.rows == 0:
-        return (Check(name="rows", status="failed", text="there are no training rows"),)
+        return (
+            Check(name="rows", status="failed", text="there are no training rows", hint="add some"),
+        )
     return (
         Check(
-            name="stop token",
+            name="stop_token",
             status="passed" if stop_ids else "failed",
             text="a token that ends a generation exists"
             if stop_ids
             else "the model names no token that ends a generation: it would never stop",
+            hint="" if stop_ids else "give its tokenizer an eos_token",
         ),
         _share_check(
-            "prompt is a prefix",
+            "prompt_is_prefix",
             counts.prefix_mismatches,
             counts.rows,
-            "rows whose prompt is tokenised otherwise when the completion follows",
+            "rows have a prompt that is tokenised otherwise when the completion follows",
+            "mend the chat template: what it writes before an answer must be what it writes when "
+            "the answer is there (see base_model.chat_template_kwargs)",
         ),
         _share_check(
-            "end of turn is learned",
+            "end_of_turn_learned",
             counts.without_end_of_turn,
             counts.rows,
-            "rows, as they were before any cut, hold no token that ends a generation",
+            "rows, as they were before any cut, hold no token that ends a generation, so that the "
+            "tuned model would never stop",
+            "use a chat template that ends the assistant's turn with the end token, or chat: false",
         ),
-        Check(
-            name="truncation",
-            status="failed" if counts.dropped == counts.rows else "passed",
-            text=f"{counts.truncated} of {counts.rows} rows are cut and {counts.dropped} dropped; "
-            f"{counts.tokens_lost} of {counts.tokens + counts.tokens_lost} tokens are lost",
-        ),
+        _truncation_check(counts),
     )
 
 
-def _share_check(name: str, wrong: int, rows: int, what: str) -> Check:
-    status: Literal["passed", "failed"] = "failed" if wrong > rows * _SHARE_FAILED else "passed"
-    return Check(name=name, status=status, text=f"{wrong} of {rows} {what}")
+def _truncation_check(counts: RowCounts) -> Check:
+    """A model that learns many answers without their ends learns not to end them."""
+    too_many = counts.truncated > counts.rows * _SHARE_CUT
+    return Check(
+        name="truncation",
+        status="failed" if too_many else "passed",
+        text=f"{counts.truncated} of {counts.rows} rows are cut and {counts.dropped} dropped; "
+        f"{counts.tokens_lost} of {counts.tokens + counts.tokens_lost} tokens are lost",
+        hint="raise training.max_length, or shorten or leave out the long rows" if too_many else "",
+    )
+
+
+def _share_check(name: CheckName, wrong: int, rows: int, what: str, hint: str) -> Check:
+    is_wrong = wrong > rows * _SHARE_FAILED
+    return Check(
+        name=name,
+        status="failed" if is_wrong else "passed",
+        text=f"{wrong} of {rows} {what}",
+        hint=hint if is_wrong else "",
+    )

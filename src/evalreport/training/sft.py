@@ -243,4 +243,9 @@ def _run(
 def _writer(job: TrainJob, trainer: Any, tokenizer: Any) -> Callable[[Path], None]:
     if isinstance(job.adapter, Full):
         return partial(write_model, trainer.model, tokenizer, dtype=job.load.dtype)
-    return partial(write_adapter, trainer.model, public_name=job.public_name)
+    return partial(
+        write_adapter,
+        trainer.model,
+        public_name=job.public_name,
+        base_digest=job.load.base_digest,
+    )

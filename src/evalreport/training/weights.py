@@ -7,17 +7,23 @@ import json
 from pathlib import Path
 from typing import Any
 
-from evalreport.engines.model_files import ADAPTER_CONFIG, ADAPTER_WEIGHTS, read_object
+from evalreport.engines.model_files import (
+    ADAPTER_BASE,
+    ADAPTER_CONFIG,
+    ADAPTER_WEIGHTS,
+    read_object,
+)
 from evalreport.records import Dtype
 
 
-def write_adapter(model: Any, place: Path, *, public_name: str | None) -> None:
-    """Write a PEFT model's adapter.
+def write_adapter(model: Any, place: Path, *, public_name: str | None, base_digest: str) -> None:
+    """Write a PEFT model's adapter, and beside it which base it belongs to.
 
     Args:
         model: The PeftModel.
         place: An empty folder.
         public_name: What the base is called; None leaves that open.
+        base_digest: Of the base's content: names change, and PEFT compares nothing.
 
     Raises:
         OSError: It cannot be written.
@@ -37,6 +43,8 @@ def write_adapter(model: Any, place: Path, *, public_name: str | None) -> None:
     settings |= {"base_model_name_or_path": public_name, "inference_mode": True}
     text = json.dumps(settings, indent=2, sort_keys=True)
     (place / ADAPTER_CONFIG).write_text(text + "\n", encoding="utf-8")
+    base = json.dumps({"base_digest": base_digest}, indent=2)
+    (place / ADAPTER_BASE).write_text(base + "\n", encoding="utf-8")
 
 
 def write_model(model: Any, tokenizer: Any, place: Path, *, dtype: Dtype) -> None:
