@@ -32,6 +32,7 @@ from evalreport.numbers import (
     p_text,
     plain_sentence,
     pointer_token,
+    price_text,
     score_text,
     seconds_text,
     setting_text,
@@ -330,3 +331,19 @@ def test_sizes_and_large_counts_keep_their_leading_digits(n: int) -> None:
     digits, *word = large_count_text(n).split(" ")
     scale = words[word[0]] if word else 1
     assert float(Decimal(digits.replace(",", "")) * scale) == pytest.approx(n, rel=0.006)
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (0.0, "0.00 USD"),
+        (0.03, "0.03 USD"),
+        (0.3, "0.30 USD"),
+        (0.005, "0.005 USD"),
+        (0.00012345, "0.0001235 USD"),
+        (1.006, "1.006 USD"),
+        (3600.0, "3,600.00 USD"),
+    ],
+)
+def test_a_price_keeps_its_digits(amount: float, text: str) -> None:
+    assert price_text(amount, "USD") == text

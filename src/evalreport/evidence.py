@@ -6,10 +6,11 @@ The report quotes this, never the spec.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from evalreport.plan.model import Plan
+from evalreport.plan.model import Inputs, Plan
 from evalreport.records import (
     Arm,
     Corpora,
+    EarlierTraining,
     Failure,
     Item,
     Itemised,
@@ -43,6 +44,7 @@ class Evidence:
         outcomes: One per planned step, by step id.
         blocks: Answers and failures; an arm whose step was blocked has no block.
         trainings: Training logs by seed.
+        earlier: What is known of trainings that were not done here, by the arm that rests on one.
         registration: What was declared before the first scored output, and since.
         preflights: What was looked at before, by the id of the preflight step, passed or not.
         environment: Versions, hardware and host, as recorded provenance.
@@ -63,6 +65,7 @@ class Evidence:
     preflights: Mapping[str, PreflightLog] = field(default_factory=dict)
     damaged: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    earlier: Mapping[str, EarlierTraining] = field(default_factory=dict)
 
     @property
     def arms(self) -> Mapping[str, Arm]:
@@ -88,3 +91,18 @@ class Evidence:
             if outcome.kind == "pending":
                 return f"it waits for {outcome.waits_for}"
         return None if self.of_arm(layer, arm) else "it was not asked"
+
+
+def earlier_trainings(inputs: Inputs, plan: Plan) -> dict[str, EarlierTraining]:
+    """What is known of the trainings behind arms that nobody trained here, by arm.
+
+    Args:
+        inputs: What was read of adapters and finished models.
+        plan: Says which arm stands for which of them.
+    """
+    found: dict[str, EarlierTraining] = {}
+    for name, arm in plan.arms.items():
+        subject = arm.replicates[0].subject
+        if subject.kind in ("adapter", "model") and subject.path in inputs.earlier:
+            found[name] = inputs.earlier[subject.path]
+    return found

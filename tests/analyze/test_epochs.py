@@ -46,7 +46,7 @@ def test_one_lucky_batch_is_no_fall() -> None:
 
 def test_how_far_above_the_least_loss_a_step_stands() -> None:
     log = training(eval_losses=(0.8, 1.0, 0.9))
-    assert rise_at(log, 10) == 0.0
-    assert rise_at(log, 25) == 1.0 / 0.8 - 1
-    assert rise_at(log, 5) is None
-    assert rise_at(training(eval_losses=()), 30) is None
+    assert rise_at(log.curve, 10) == 0.0
+    assert rise_at(log.curve, 25) == 1.0 / 0.8 - 1
+    assert rise_at(log.curve, 5) is None
+    assert rise_at(training(eval_losses=()).curve, 30) is None

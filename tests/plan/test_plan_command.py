@@ -276,8 +276,8 @@ def test_money_is_unknown_as_long_as_the_time_is(workshop: Workshop) -> None:
     ran = workshop.build()
     assert ran.code == 0
     assert (
-        "warning: cost.limit is 1.00 USD, and the cost of this build is unknown as long as the "
-        "time is\n"
+        "warning: cost.limit is 1.00 USD, and the cost of this build is not known (unknown as long "
+        "as the time is): it stops between steps when 1.00 USD is spent\n"
     ) in ran.err
 
 
@@ -294,6 +294,38 @@ def test_a_build_that_would_cost_more_than_it_may_is_refused(built: Workshop) ->
         r"  this build would cost about \S+ USD, and 0\.001 USD is allowed", last[1]
     )
     assert built.lines() == before
+
+
+def test_what_is_known_of_the_cost_is_told_with_what_is_not(built: Workshop) -> None:
+    """One step has a pace, and the others none: the sum is a lower bound."""
+    built.change("report: {formats", "cost: {gpu_hour: 3600, limit: 0.000001}\nreport: {formats")
+    built.change("learning_rate: 2e-4", "learning_rate: 3e-4")
+    built.change("name: general, dataset", "name: renamed, dataset")
+    built.change("layer: general, metric", "layer: renamed, metric")
+    ran = built.plan()
+    assert re.search(
+        r"; money: at least about \S+ USD of machine time; the time of 1 step is unknown\n", ran.out
+    )
+    assert "one build may spend 0.000001 USD of machine time (cost.limit)\n" in ran.out
+    said = json.loads(built.plan("--json").out)["money"]
+    assert said["at_least"] is True
+    assert said["not_in_it"] == ["the time of 1 step is unknown"]
+    ran = built.build()
+    assert ran.code == 4
+    assert "would cost at least about" in ran.err
+
+
+def test_a_judge_that_has_not_answered_has_no_known_cost(built: Workshop) -> None:
+    built.change("report: {formats", "cost: {gpu_hour: 3600}\nreport: {formats")
+    built.change(
+        "    - {kind: overfitting",
+        "    - {kind: judge, name: blind, on: extraction, judges: [{model: m, price: "
+        "{input_per_million: 0.25, output_per_million: 2.0}}, {model: free}]}\n    - {kind: overfitting",
+    )
+    assert (
+        "; money: the judge m of blind is not in it: it has not answered yet; "
+        "the judge free of blind is not in it: it has no price\n"
+    ) in built.plan().out
 
 
 # JSON

@@ -256,10 +256,18 @@ def clear_win() -> Report:
             currency="USD",
             lines=(
                 CostLine(name="data", amount=0.0, note="generated"),
-                CostLine(name="compute", amount=None, note="no price per hour was given"),
+                CostLine(
+                    name="training",
+                    kind="training",
+                    amount=NotEstimable(not_estimable="no price of an hour is declared"),
+                    seconds=412.6,
+                    gpus=1,
+                    note="measured time",
+                ),
             ),
-            total=None,
-            note="the total is not known, because one line is not",
+            total=0.0,
+            total_is_at_least=True,
+            note="Steps that were reused count with the time that they took.",
         ),
         limitations=(
             Limitation(text="One training seed: this is about one checkpoint.", rule="one-seed"),

@@ -26,6 +26,7 @@ def everything(folder: Path) -> Path:
     """A spec with every section and every kind that the language shows."""
     Path("runs/last-week").mkdir(parents=True)
     Path("runs/last-week/adapter_config.json").write_text("{}")
+    Path("runs/trainer_state.json").write_text("{}")
     path = folder / "spec.yaml"
     path.write_text((HERE / "everything.yaml").read_text())
     return path
@@ -49,6 +50,8 @@ def test_the_whole_language_is_read(everything: Path) -> None:
     traits = spec.evaluation.layers[6]
     assert isinstance(traits, Recorded)
     assert traits.rows[0].model_extra == {"base-4bit": 4.94, "tuned": 2.07}
+    assert spec.cost.electricity is not None
+    assert (spec.cost.electricity.watts, spec.cost.electricity.per_kwh) == (800, 0.3)
     assert spec.publish is not None
     assert (spec.report.examples, spec.report.card_examples) == ("full", "ids")
 

@@ -44,6 +44,7 @@ def everything(folder: Path) -> Path:
     adapter = folder / "runs" / "last-week"
     adapter.mkdir(parents=True)
     (adapter / "adapter_config.json").write_text("{}")
+    (folder / "runs/trainer_state.json").write_text("{}")
     return folder
 
 

@@ -37,9 +37,10 @@ def adapter(folder: Path, **changes: object) -> Path:
 
 
 def test_the_configuration_by_the_spec_s_names(tmp_path: Path) -> None:
-    found = read_existing(adapter(tmp_path / "a"))
+    found = read_existing(adapter(tmp_path / "a"), path="runs/a")
     assert found.base == "org/base"
-    assert found.used == {
+    assert (found.training.path, found.training.read_from) == ("runs/a", ("adapter_config.json",))
+    assert found.training.used == {
         "adapter.method": "lora",
         "adapter.r": 8,
         "adapter.alpha": 16,
@@ -48,11 +49,13 @@ def test_the_configuration_by_the_spec_s_names(tmp_path: Path) -> None:
         "adapter.use_rslora": False,
         "adapter.target_modules": ["q_proj", "v_proj"],
     }
-    assert found.curve == ()
-    assert found.steps is None
-    assert "not known" in found.notes[1]
+    assert found.training.curve == ()
+    assert found.training.steps is None
+    assert found.training.notes == ("There is no trainer_state.json near it",)
+    assert "how its loss went" in found.training.unknown
+    assert "from which step these weights are" in found.training.unknown
     dora = read_existing(adapter(tmp_path / "d", use_dora=True, base_model_name_or_path=None))
-    assert dora.used["adapter.method"] == "dora"
+    assert dora.training.used["adapter.method"] == "dora"
     assert dora.base is None
     assert dora.digest != found.digest
 
@@ -62,7 +65,7 @@ def test_the_curve_from_the_nearest_state(tmp_path: Path, place: str) -> None:
     folder = adapter(tmp_path / "a")
     (tmp_path / place).mkdir(exist_ok=True)
     (tmp_path / place / "trainer_state.json").write_text(STATE)
-    found = read_existing(folder)
+    found = read_existing(folder).training
     assert [(p.step, p.train_loss, p.eval_loss, p.learning_rate) for p in found.curve] == [
         (2, 1.5, 1.4, 0.0002),
         (4, None, 1.6, 1e-4),
@@ -77,7 +80,9 @@ def test_the_newest_checkpoint_counts(tmp_path: Path) -> None:
         (folder / f"checkpoint-{step}").mkdir()
         state = f'{{"global_step": {step}, "log_history": []}}'
         (folder / f"checkpoint-{step}" / "trainer_state.json").write_text(state)
-    assert read_existing(folder).steps == 10
+    found = read_existing(folder).training
+    assert found.steps == 10
+    assert found.read_from == ("adapter_config.json", "checkpoint-10/trainer_state.json")
 
 
 @pytest.mark.parametrize("spoil", ["nothing", "config", "weights", "kind", "pickle"])
@@ -101,6 +106,7 @@ def test_what_is_no_adapter_is_refused(tmp_path: Path, spoil: str) -> None:
 def test_a_broken_state_is_said_and_the_adapter_still_read(tmp_path: Path) -> None:
     folder = adapter(tmp_path / "a")
     (folder / "trainer_state.json").write_text("{")
-    found = read_existing(folder)
+    found = read_existing(folder).training
     assert found.curve == ()
-    assert "not known" in found.notes[1]
+    assert found.notes[0].startswith("trainer_state.json cannot be read: ")
+    assert found.read_from == ("adapter_config.json",)

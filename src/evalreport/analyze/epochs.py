@@ -1,26 +1,106 @@
-"""The table that overfitting is read from: one row an evaluation during training."""
+"""How the loss of a training went, wherever it was done, and the table it is read from."""
 
+from dataclasses import dataclass
 from statistics import mean
 
 from evalreport.analyze.findings import EpochRow
 from evalreport.evidence import Evidence
 from evalreport.plan.weights import checkpoint_of
-from evalreport.records import CurvePoint, TrainingLog
+from evalreport.records import Corpus, CurvePoint, EarlierTraining, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How one training behind the tuned arm went, as far as that is known.
+
+    Attributes:
+        name: In sentences: `seed 1`, or the weights that were trained elsewhere.
+        is_ours: Whether it was done here.
+        curve: Its losses; of a training that was not done here, as its trainer logged them.
+        best_step: The step with the least evaluation loss; None when none was logged.
+        chosen_step: The step whose weights answered; None when that is not known.
+        rows: How many rows trained it; None when that is not known.
+    """
+
+    name: str
+    is_ours: bool
+    curve: tuple[CurvePoint, ...]
+    best_step: int | None
+    chosen_step: int | None
+    rows: int | None
+
+    @property
+    def evaluations(self) -> int:
+        """How often the evaluation loss was logged."""
+        return sum(point.eval_loss is not None for point in self.curve)
+
+
+def courses(evidence: Evidence) -> tuple[Course, ...]:
+    """The trainings behind the tuned arm: one a seed that was trained here, or one from elsewhere.
+
+    None for a tuned model of which not even the weights can be seen.
+    """
+    if evidence.trainings:
+        return tuple(
+            Course(
+                name=f"seed {seed}",
+                is_ours=True,
+                curve=log.curve,
+                best_step=log.best_step,
+                chosen_step=chosen_step(evidence, seed),
+                rows=log.rows.rows,
+            )
+            for seed, log in evidence.trainings.items()
+        )
+    earlier = evidence.earlier.get("tuned")
+    if earlier is None:
+        return ()
+    return (
+        Course(
+            name=earlier.path,
+            is_ours=False,
+            curve=earlier.curve,
+            best_step=earlier.best_step,
+            chosen_step=earlier.weights_step,
+            rows=_given_rows(evidence),
+        ),
+    )
+
+
+def _given_rows(evidence: Evidence) -> int | None:
+    """What the spec names as training data, where nobody counted the rows while they trained."""
+    found = [
+        len(corpus.items)
+        for corpus in evidence.corpora.values()
+        if isinstance(corpus, Corpus) and corpus.role is Role.TRAIN
+    ]
+    return sum(found) if found else None
 
 
 def epoch_rows(evidence: Evidence) -> tuple[EpochRow, ...]:
-    """The evaluations of the first seed, with the mean training loss since the one before.
+    """The evaluations of the first training behind the tuned arm, as `rows_of` puts them."""
+    known = courses(evidence)
+    return rows_of(known[0].curve, known[0].chosen_step) if known else ()
+
+
+def earlier_rows(earlier: EarlierTraining) -> tuple[EpochRow, ...]:
+    """The evaluations of a training that was not done here."""
+    return rows_of(earlier.curve, earlier.weights_step)
+
+
+def rows_of(curve: tuple[CurvePoint, ...], chosen: int | None) -> tuple[EpochRow, ...]:
+    """The evaluations of a training, with the mean training loss since the one before.
 
     The training loss is a running average with dropout on and earlier weights; it is shown
     beside the evaluation loss and never subtracted from it.
+
+    Args:
+        curve: As logged.
+        chosen: The step whose weights answered, where that is known.
     """
-    if not evidence.trainings:
-        return ()
-    seed, log = next(iter(evidence.trainings.items()))
-    chosen = chosen_step(evidence, seed)
     rows: list[EpochRow] = []
     losses: list[float] = []
-    for point in log.curve:
+    for point in curve:
         if point.train_loss is not None:
             losses.append(point.train_loss)
         if point.eval_loss is not None:
@@ -50,13 +130,13 @@ def chosen_step(evidence: Evidence, seed: int) -> int | None:
     return None
 
 
-def rise_at(log: TrainingLog, step: int) -> float | None:
+def rise_at(curve: tuple[CurvePoint, ...], step: int) -> float | None:
     """By which share the evaluation loss at a step stands above the least of the training.
 
     Read from the last evaluation up to the step; None where there is none, or no positive loss to
     compare with.
     """
-    losses = [(p.step, p.eval_loss) for p in log.curve if p.eval_loss is not None]
+    losses = [(p.step, p.eval_loss) for p in curve if p.eval_loss is not None]
     upto = [loss for at, loss in losses if at <= step]
     least = min((loss for _, loss in losses), default=0.0)
     return upto[-1] / least - 1 if upto and least > 0 else None

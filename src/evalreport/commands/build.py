@@ -20,10 +20,9 @@ from evalreport.errors import (
     Refused,
     SpecError,
 )
-from evalreport.estimates import NotEstimable
 from evalreport.numbers import money_text
 from evalreport.plan import Plan
-from evalreport.plan.money import machine_money
+from evalreport.plan.money import planned_money
 from evalreport.plan.scorable import refuse_unscorable
 from evalreport.records import StepKind
 from evalreport.report.arms import packed_base
@@ -36,8 +35,9 @@ from evalreport.rules.table import review
 from evalreport.run.machine import this_environment
 from evalreport.run.place import Place
 from evalreport.run.run import run
+from evalreport.run.spending import Spending
 from evalreport.spec.load import LoadedSpec, load_spec
-from evalreport.spec.models import Cost
+from evalreport.spec.models import Spec
 from evalreport.spec.nearest import did_you_mean, listed
 from evalreport.store import BuildLock
 from evalreport.store.leftovers import clear_jobs, unfinished
@@ -102,10 +102,10 @@ def build(path: Path, options: Options) -> int:
             strict_environment=options.strict_environment,
         )
         _refuse_unknown(opened.plan, options)
-        _say(plan_text(opened, spec.cost, with_power=not options.smoke).rstrip())
+        _say(plan_text(opened, spec, with_power=not options.smoke).rstrip())
         _say_found(opened)
         _refuse_underpowered(opened.plan, options)
-        _refuse_too_costly(opened.plan, spec.cost)
+        _refuse_too_costly(opened.plan, spec)
         refuse_unscorable(opened.given)
         place = _place(opened, loaded, options, lock.descriptor)
         evidence = run(opened.given, opened.plan, place)
@@ -156,6 +156,7 @@ def _place(opened: Opened, loaded: LoadedSpec, options: Options, lock: int) -> P
         until=options.until,
         declare=not options.smoke,
         lock=lock,
+        spending=Spending.of(opened.given.spec),
     )
 
 
@@ -261,22 +262,30 @@ def _refuse_underpowered(plan: Plan, options: Options) -> None:
         )
 
 
-def _refuse_too_costly(plan: Plan, cost: Cost) -> None:
-    """A build stops before it would spend more than it may."""
-    money = machine_money(plan.steps, cost)
+def _refuse_too_costly(plan: Plan, spec: Spec) -> None:
+    """A build stops before it would spend more than it may; what is unknown is watched as it runs.
+
+    The known part alone may be too much.
+    """
+    cost = spec.cost
     if cost.limit is None or not any(planned.status == "will_run" for planned in plan.steps):
         return
+    money = planned_money(plan.steps, spec)
     limit = money_text(cost.limit, cost.currency)
-    if isinstance(money, NotEstimable):
-        _say(f"warning: cost.limit is {limit}, and the cost of this build is {money.not_estimable}")
-    elif money > cost.limit:
+    if money.known > cost.limit:
+        least = "at least " if money.unknown else ""
         raise GateNotMet(
             Problem(
                 "cost.limit",
-                f"this build would cost about {money_text(money, cost.currency)}, and {limit} is "
-                "allowed",
+                f"this build would cost {least}about {money_text(money.known, cost.currency)}, and "
+                f"{limit} is allowed",
                 "ask fewer items or train for less, or raise the limit",
             )
+        )
+    if money.unknown:
+        _say(
+            f"warning: cost.limit is {limit}, and the cost of this build is not known "
+            f"({'; '.join(money.unknown)}): it stops between steps when {limit} is spent"
         )
 
 

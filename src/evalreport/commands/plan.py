@@ -8,14 +8,13 @@ from typing import Literal
 
 from evalreport.commands.opening import STORE, Opened, now, open_plan
 from evalreport.errors import EXIT_WRITTEN
-from evalreport.estimates import NotEstimable
 from evalreport.numbers import count_text, large_count_text, money_text, seconds_text
 from evalreport.plan import Plan, PlannedStep
 from evalreport.plan.emit import EMITTERS, Emitted, job_file
-from evalreport.plan.money import machine_money
+from evalreport.plan.money import Money, planned_money
 from evalreport.records import Corpus, Unreachable
 from evalreport.spec.load import load_spec
-from evalreport.spec.models import Cost
+from evalreport.spec.models import Spec
 from evalreport.store.store import Store
 
 _WORDS = {"reused": "reused", "will_run": "will run", "blocked": "blocked"}
@@ -46,7 +45,7 @@ def plan(
         loaded.spec, loaded, store, may_download=False, strict_environment=strict_environment
     )
     if form == "json":
-        said = _as_json(opened, loaded.spec.cost)
+        said = _as_json(opened, loaded.spec)
         sys.stdout.write(json.dumps(said, indent=2) + "\n")
     elif form is not None:
         job = job_file(
@@ -54,20 +53,20 @@ def plan(
             opened.plan,
             spec_path=path.as_posix(),
             overrides=overrides,
-            steps=_step_lines(opened.plan, loaded.spec.cost),
+            steps=_step_lines(opened.plan, loaded.spec),
             kind=form,
             strict_environment=strict_environment,
         )
         sys.stdout.write(EMITTERS[form](job))
     else:
-        sys.stdout.write(plan_text(opened, loaded.spec.cost))
+        sys.stdout.write(plan_text(opened, loaded.spec))
         for entry in opened.damaged:
             sys.stdout.write(f"damaged, and run again: {entry}\n")
     store.close()
     return EXIT_WRITTEN
 
 
-def plan_text(opened: Opened, cost: Cost, *, with_power: bool = True) -> str:
+def plan_text(opened: Opened, spec: Spec, *, with_power: bool = True) -> str:
     """A plan as it is printed: a line a dataset and a step, then totals and the power line."""
     made = opened.plan
     names = [f"data {name}" for name in opened.given.inputs.corpora]
@@ -78,17 +77,20 @@ def plan_text(opened: Opened, cost: Cost, *, with_power: bool = True) -> str:
     ]
     lines += [_line(planned, wide) for planned in made.steps]
     lines += [f"arm {name} is declared, and no layer asks it" for name in unasked_arms(opened)]
-    lines.append(_totals(made, cost))
+    lines.append(_totals(made, spec))
+    if spec.cost.limit is not None:
+        limit = money_text(spec.cost.limit, spec.cost.currency)
+        lines.append(f"one build may spend {limit} of machine time (cost.limit)")
     if made.power is not None and with_power:
         lines.append(made.power.text)
     return "\n".join(lines) + "\n"
 
 
-def _step_lines(made: Plan, cost: Cost) -> list[str]:
+def _step_lines(made: Plan, spec: Spec) -> list[str]:
     """The steps of a plan and what they come to, for the head of a job file."""
     wide = max((len(planned.step.id) for planned in made.steps), default=0)
     power = [] if made.power is None else [made.power.text]
-    return [*(_line(planned, wide) for planned in made.steps), _totals(made, cost), *power]
+    return [*(_line(planned, wide) for planned in made.steps), _totals(made, spec), *power]
 
 
 def _data(found: Corpus | Unreachable) -> str:
@@ -123,7 +125,7 @@ def _line(planned: PlannedStep, wide: int) -> str:
     )
 
 
-def _totals(made: Plan, cost: Cost) -> str:
+def _totals(made: Plan, spec: Spec) -> str:
     counts = dict.fromkeys(_WORDS, 0)
     for planned in made.steps:
         counts[planned.status] += 1
@@ -136,22 +138,30 @@ def _totals(made: Plan, cost: Cost) -> str:
     else:
         unknown = count_text(len(running) - len(known), "step")
         time = f"time unknown for {unknown} (a first build or --smoke measures it)"
+    money = _money(planned_money(made.steps, spec), spec.cost.currency)
     return (
         f"{count_text(counts['reused'], 'step')} reused, {counts['will_run']} will run, "
-        f"{counts['blocked']} blocked; {time}; money: {_money(made, cost)}"
+        f"{counts['blocked']} blocked; {time}; money: {money}"
     )
 
 
-def _money(made: Plan, cost: Cost) -> str:
-    money = machine_money(made.steps, cost)
-    if isinstance(money, NotEstimable):
-        return money.not_estimable
-    return f"about {money_text(money, cost.currency)} of machine time" if money else "none"
+def _money(money: Money, currency: str) -> str:
+    if not money.known:
+        return "; ".join(money.unknown) or "none"
+    known = f"about {money_text(money.known, currency)} of machine time"
+    return f"at least {known}; {'; '.join(money.unknown)}" if money.unknown else known
 
 
-def _as_json(opened: Opened, cost: Cost) -> dict[str, object]:
+def _money_as_json(money: Money, currency: str) -> dict[str, object]:
+    if money.unknown and not money.known:
+        return {"not_estimable": "; ".join(money.unknown)}
+    amount: dict[str, object] = {"amount": money.known, "currency": currency}
+    return amount | ({"at_least": True, "not_in_it": [*money.unknown]} if money.unknown else {})
+
+
+def _as_json(opened: Opened, spec: Spec) -> dict[str, object]:
     made = opened.plan
-    money = machine_money(made.steps, cost)
+    money = planned_money(made.steps, spec)
     return {
         "name": made.name,
         "datasets": {
@@ -175,8 +185,6 @@ def _as_json(opened: Opened, cost: Cost) -> dict[str, object]:
             }
             for planned in made.steps
         ],
-        "money": money.model_dump(mode="json")
-        if isinstance(money, NotEstimable)
-        else {"amount": money, "currency": cost.currency},
+        "money": _money_as_json(money, spec.cost.currency),
         "power": made.power.model_dump(mode="json") if made.power else None,
     }

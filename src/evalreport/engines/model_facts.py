@@ -181,6 +181,15 @@ def _has_chat_template(files: ModelFiles) -> bool:
     return settings in files.names and bool(_object(files.folder / settings).get("chat_template"))
 
 
+def stored_numbers(path: Path) -> int:
+    """How many numbers a safetensors file holds, from its header alone.
+
+    Raises:
+        DataError: It is no such file.
+    """
+    return sum(_elements(path).values())
+
+
 def _elements(path: Path) -> dict[str, int]:
     """Numbers in a safetensors file by their format, from its header alone."""
     try:

@@ -106,6 +106,16 @@ def money_text(amount: float, currency: str) -> str:
     return f"{faithful(Decimal(repr(amount)), 2, (Decimal(0),))} {currency}"
 
 
+def price_text(amount: float, currency: str) -> str:
+    """A price of one thing, which may be a small part of a cent: four digits of it, if need be."""
+    if amount <= 0:
+        return money_text(amount, currency)
+    decimals = max(2, 3 - floor(log10(amount)))
+    digits = str(faithful(Decimal(repr(amount)), decimals, (Decimal(0),)))
+    whole, _, parts = digits.partition(".")
+    return f"{whole}.{parts.rstrip('0').ljust(2, '0')} {currency}"
+
+
 def setting_text(setting: Json) -> str:
     """A setting as the spec would write it: `0.0002`, `true`, `[q_proj, v_proj]`."""
     match setting:

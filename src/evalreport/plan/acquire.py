@@ -1,6 +1,6 @@
 """acquire: read everything outside the spec that a plan needs, and say what is not there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from evalreport.engines import FakeEngine
@@ -8,15 +8,17 @@ from evalreport.engines.model_facts import read_facts
 from evalreport.engines.model_files import (
     ModelFiles,
     NotHere,
-    adapter_digest,
     base_digest,
     download,
     locate,
 )
-from evalreport.errors import EvalReportError
+from evalreport.errors import DataError, EvalReportError
 from evalreport.plan.model import Inputs, LocatedModel
+from evalreport.records import EarlierTraining
 from evalreport.sources.acquire import acquire as acquire_corpora
 from evalreport.spec.models import Spec
+from evalreport.training.earlier import read_earlier
+from evalreport.training.existing import read_existing
 from evalreport.training.options import Existing
 
 
@@ -48,22 +50,44 @@ def acquire(
     }
     adapters: dict[str, str] = {}
     missing: dict[str, str] = {}
+    earlier = _behind_models(spec, folder, models)
     wanted = [spec.adapter, *(arm.adapter for arm in spec.arms.values())]
-    for path in dict.fromkeys(one.path for one in wanted if isinstance(one, Existing)):
+    for one in dict.fromkeys(one for one in wanted if isinstance(one, Existing)):
+        state = None if one.trainer_state is None else folder / one.trainer_state
         try:
-            adapters[path] = adapter_digest(folder / path, file_digest)
-        except OSError as error:
-            file = f": {Path(error.filename).name}" if error.filename else ""
-            missing[path] = (
-                f"adapter {path} cannot be read ({error.strerror or error}{file}); name a "
-                "folder with adapter_config.json and adapter_model.safetensors"
+            found = read_existing(
+                folder / one.path, path=one.path, file_digest=file_digest, state=state
             )
+        except DataError as error:
+            problem = error.problems[0]
+            what = problem.what.removeprefix("it ")
+            missing[one.path] = f"adapter {one.path} {what}; {problem.hint}"
+        else:
+            adapters[one.path] = found.digest
+            earlier[one.path] = found.training
     return Inputs(
         corpora=acquire_corpora(spec.datasets, folder, cache, may_fetch=may_download),
         models=models,
         adapters=adapters,
         missing_adapters=missing,
+        earlier=earlier,
     )
+
+
+def _behind_models(
+    spec: Spec, folder: Path, models: Mapping[str, LocatedModel | str]
+) -> dict[str, EarlierTraining]:
+    """What lies beside finished models; a packed file stands among others that say nothing."""
+    earlier: dict[str, EarlierTraining] = {}
+    for path in dict.fromkeys(arm.model for arm in spec.arms.values() if arm.model):
+        located = models[path]
+        if isinstance(located, str):
+            continue
+        bare = EarlierTraining(path=path, unknown=("anything of how it was trained",))
+        place = folder / located.folder
+        is_whole = located.gguf_file is None and place.is_dir()
+        earlier[path] = read_earlier(place, path=path) if is_whole else bare
+    return earlier
 
 
 def _model(

@@ -1,7 +1,7 @@
 """What a plan is made from and what it is."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from evalreport.layers.base import Asked
@@ -10,6 +10,7 @@ from evalreport.records import (
     Corpora,
     Corpus,
     Done,
+    EarlierTraining,
     History,
     Machine,
     Registration,
@@ -43,13 +44,15 @@ class Inputs:
     """Everything outside the spec that a plan reads, found before planning.
 
     `models` and `adapters` go by their path in the spec; a text in place of a value says why it
-    is not there.
+    is not there. `earlier` holds, by the same paths, what is known of trainings that were not done
+    here.
     """
 
     corpora: Corpora
     models: Mapping[str, LocatedModel | str]
     adapters: Mapping[str, str]
     missing_adapters: Mapping[str, str]
+    earlier: Mapping[str, EarlierTraining] = field(default_factory=dict)
 
 
 class StoreIndex(Protocol):

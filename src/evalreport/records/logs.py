@@ -3,6 +3,8 @@
 from collections.abc import Container
 from typing import Literal, TypeAlias
 
+from pydantic import Field
+
 from evalreport.values import Count, Json, NonNegative, Number, Value
 
 
@@ -126,6 +128,50 @@ class TrainingLog(Value):
     resumed_from: Count | None = None
     notes: tuple[str, ...] = ()
     trackers: tuple[TrackedRun, ...] = ()
+
+
+class EarlierTraining(Value):
+    """What is known of a training that was not done here; nothing was asked, so nothing is "asked".
+
+    A record of its own and no TrainingLog, since most of what such a log must hold is not known:
+    an unknown number of rows is not 0 rows.
+
+    Attributes:
+        path: The adapter or model, as the spec names it.
+        read_from: The files that tell it, by their names beside `path`.
+        used: Settings that the files give, by the spec's keys where both mean the same.
+        base: What the files call its base.
+        curve: As its trainer logged it: an evaluation loss weighs batches by their rows.
+        best_step: The step with the least evaluation loss; None when none was logged.
+        weights_step: The step that these weights are from; None when no file tells.
+        steps: Optimizer steps, as far as the state goes.
+        epochs: Passes over its rows, as far as the state goes.
+        seconds: As its trainer logged them.
+        tokens: As its trainer counted them.
+        trainable_parameters: Of the adapter's file.
+        unknown: What of the training is not known.
+        notes: What a reader has to be told.
+    """
+
+    path: str
+    read_from: tuple[str, ...] = ()
+    used: dict[str, Json] = Field(default_factory=dict)
+    base: str | None = None
+    curve: tuple[CurvePoint, ...] = ()
+    best_step: Count | None = None
+    weights_step: Count | None = None
+    steps: Count | None = None
+    epochs: NonNegative | None = None
+    seconds: NonNegative | None = None
+    tokens: Count | None = None
+    trainable_parameters: Count | None = None
+    unknown: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def has_curve(self) -> bool:
+        """Whether any loss was logged."""
+        return bool(self.curve)
 
 
 CheckName: TypeAlias = Literal[

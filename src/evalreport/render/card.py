@@ -114,8 +114,11 @@ def _public_training_data(report: Report) -> list[Json]:
 
 def _tags(report: Report) -> Iterable[Json]:
     yield "evalreport"
-    if report.training is not None and report.training.method not in {"none", "existing"}:
-        yield report.training.method.lower()
+    training = report.training
+    if training is not None:
+        method = training.method if training.trained_here else training.used.get("adapter.method")
+        if isinstance(method, str) and method != "none":
+            yield method.lower()
     if report.simulated:
         yield "simulated"
     if report.smoke:

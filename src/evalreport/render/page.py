@@ -34,7 +34,7 @@ from evalreport.render.setup import (
     datasets_of,
     layers_of,
 )
-from evalreport.render.trained import Trained, trained_of
+from evalreport.render.trained import Trained, others_of, trained_of
 from evalreport.render.words import SIMULATED, SMOKE
 from evalreport.report.model import About, ExamplesShown, Limitation, Report
 
@@ -65,6 +65,7 @@ class Page:
     examples: Examples
     health: tuple[HealthTable, ...]
     trained: Trained | None
+    trained_elsewhere: tuple[Trained, ...]
     gaps: tuple[GapRow, ...]
     overlaps: tuple[OverlapRow, ...]
     confusion: tuple[Matrix, ...]
@@ -106,6 +107,7 @@ def page_of(report: Report, *, show: ExamplesShown = "full") -> Page:
         examples=examples_of(report, show),
         health=health_of(report),
         trained=trained_of(report),
+        trained_elsewhere=others_of(report),
         gaps=gaps_of(report),
         overlaps=overlaps_of(report),
         confusion=confusion_of(report),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from evalreport.estimates import NotEstimable
 from evalreport.hub_rules import is_hub_id
 from evalreport.numbers import (
     Fact,
@@ -11,12 +12,21 @@ from evalreport.numbers import (
     counted,
     money_text,
     pointer_token,
+    price_text,
     seconds_text,
     setting_text,
 )
 from evalreport.render.quoting import SPEC_LIMIT, Prepared, cut
 from evalreport.render.words import STEPS, Label
-from evalreport.report.model import ArmFacts, Cost, DatasetFacts, LayerFacts, Report
+from evalreport.report.model import (
+    ArmFacts,
+    BreakEven,
+    Cost,
+    CostLine,
+    DatasetFacts,
+    LayerFacts,
+    Report,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +40,26 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class CostRow:
-    """One known cost, or why it is not known."""
+    """One cost, or why it is not known."""
 
     name: str
+    time: Shown
+    gpus: Shown
     amount: Shown
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEvenRow:
+    """After how many calls what was spent once is paid back, against one alternative."""
+
+    alternative: str
+    per_call: Shown
+    qualifier: str
+    calls: Shown
+    low: Shown | None
+    high: Shown | None
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +67,16 @@ class Costs:
     """What it cost, as far as prices are known."""
 
     rows: tuple[CostRow, ...]
+    qualifier: str
     total: Shown
+    facts: tuple[Fact, ...]
+    break_even: tuple[BreakEvenRow, ...]
     note: str
+
+    @property
+    def has_range(self) -> bool:
+        """Whether several seeds were timed."""
+        return any(row.low is not None for row in self.break_even)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,23 +181,79 @@ def costs_of(cost: Cost | None) -> Costs | None:
     if cost is None:
         return None
     return Costs(
-        rows=tuple(
-            CostRow(
-                line.name, _money(line.amount, cost.currency, f"/cost/lines/{i}/amount"), line.note
-            )
-            for i, line in enumerate(cost.lines)
-        ),
+        rows=tuple(_cost_row(line, cost.currency, i) for i, line in enumerate(cost.lines)),
+        qualifier="at least"
+        if cost.total_is_at_least and not isinstance(cost.total, NotEstimable)
+        else "",
         total=_money(cost.total, cost.currency, "/cost/total"),
+        facts=tuple(_call_facts(cost)),
+        break_even=tuple(
+            _break_even(one, cost.currency, f"/cost/break_even/{i}")
+            for i, one in enumerate(cost.break_even)
+        ),
         note=cost.note,
     )
 
 
-def _money(amount: float | None, currency: str, key: str) -> Shown:
-    return (
-        absent("unknown")
-        if amount is None
-        else Shown(money_text(amount, currency), key, repr(amount))
+def _cost_row(line: CostLine, currency: str, i: int) -> CostRow:
+    key = f"/cost/lines/{i}"
+    seconds, gpus = line.seconds, line.gpus
+    return CostRow(
+        name=line.name,
+        time=Shown("") if seconds is None else _seconds(seconds, f"{key}/seconds"),
+        gpus=Shown("") if gpus is None else counted(gpus, f"{key}/gpus"),
+        amount=_money(line.amount, currency, f"{key}/amount"),
+        note=line.note,
     )
+
+
+def _call_facts(cost: Cost) -> Iterable[Fact]:
+    """What a call costs; told where it is asked for."""
+    if not cost.break_even:
+        return
+    seconds, own = cost.seconds_per_call, cost.own_per_call
+    yield Fact(
+        "Seconds of a call of your own, as measured",
+        absent(seconds.not_estimable)
+        if isinstance(seconds, NotEstimable)
+        else _seconds(seconds, "/cost/seconds_per_call"),
+    )
+    yield Fact(
+        "Cost of a call of your own",
+        absent(f"unknown: {own.not_estimable}")
+        if isinstance(own, NotEstimable)
+        else _price(own, cost.currency, "/cost/own_per_call"),
+    )
+
+
+def _break_even(one: BreakEven, currency: str, key: str) -> BreakEvenRow:
+    calls, ends = one.calls, one.range
+    low, high = (None, None) if isinstance(ends, NotEstimable) else ends
+    return BreakEvenRow(
+        alternative=one.alternative,
+        per_call=_price(one.per_call, currency, f"{key}/per_call"),
+        qualifier={"at_least": "not before", "reached": "about"}.get(one.state, ""),
+        calls=absent(one.state)
+        if isinstance(calls, NotEstimable)
+        else counted(calls, f"{key}/calls", "call"),
+        low=None if low is None else counted(low, f"{key}/range/0"),
+        high=None if high is None else counted(high, f"{key}/range/1"),
+        sentence=one.sentence,
+    )
+
+
+def _seconds(seconds: float, key: str) -> Shown:
+    return Shown(seconds_text(seconds), key, repr(seconds))
+
+
+def _price(amount: float, currency: str, key: str) -> Shown:
+    return Shown(price_text(amount, currency), key, repr(amount))
+
+
+def _money(amount: float | NotEstimable, currency: str, key: str) -> Shown:
+    if isinstance(amount, NotEstimable):
+        return absent(f"unknown: {amount.not_estimable}")
+    return Shown(money_text(amount, currency), key, repr(amount))
 
 
 def again_of(report: Report) -> Again:
@@ -181,9 +270,7 @@ def again_of(report: Report) -> Again:
                 label=STEPS[step.outcome],
                 reason=step.reason,
                 items=counted(step.items, f"/steps/{i}/items"),
-                seconds=Shown(
-                    seconds_text(step.seconds), f"/steps/{i}/seconds", repr(step.seconds)
-                ),
+                seconds=_seconds(step.seconds, f"/steps/{i}/seconds"),
                 key=step.key[:12],
             )
             for i, step in enumerate(report.steps)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from evalreport.analyze.findings import EpochRow
+from evalreport.estimates import NotEstimable
 from evalreport.numbers import (
     Fact,
     Shown,
@@ -15,6 +16,7 @@ from evalreport.numbers import (
     large_count_text,
     loss_text,
     number_text,
+    pointer_token,
     seconds_text,
     setting_text,
 )
@@ -25,6 +27,10 @@ from evalreport.report.model import Report, SeedTraining, TrainingFacts
 
 _TRACKERS: Final = {"tensorboard": "TensorBoard", "wandb": "Weights & Biases", "mlflow": "MLflow"}
 _ADDRESSES: Final = ("https://", "http://")
+_DECIDED: Final = "Decided by the program and the machine"
+_SAID: Final = "What its files say"
+_ON_SELECT: Final = "Loss on select"
+_EVALUATED: Final = "Evaluation loss"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +99,30 @@ class Trained:
     followed: tuple[FollowedRun, ...]
     epochs: tuple[EpochLine, ...]
     notes: tuple[str, ...]
+    arm: str = ""
+    is_here: bool = True
+    decided_title: str = _DECIDED
+    eval_name: str = _ON_SELECT
+    not_known: tuple[str, ...] = ()
 
 
 def trained_of(report: Report) -> Trained | None:
-    """The training behind the tuned arm; None when nothing was trained here."""
-    training = report.training
-    if training is None:
-        return None
+    """The training behind the tuned arm; None when there is no tuned model with weights."""
+    return None if report.training is None else _trained(report.training, "/training")
+
+
+def others_of(report: Report) -> tuple[Trained, ...]:
+    """What is known of trainings behind arms beside tuned that were not done here."""
+    return tuple(
+        _trained(training, f"/other_trainings/{pointer_token(arm)}", arm)
+        for arm, training in report.other_trainings.items()
+    )
+
+
+def _trained(training: TrainingFacts, key: str, arm: str = "") -> Trained:
+    is_here = training.trained_here
     return Trained(
-        facts=tuple(_facts(training)),
+        facts=tuple(_facts(training, key) if is_here else _known_facts(training, key)),
         differing=_settings(training, agrees=False),
         unknown=_settings(training, agrees=None),
         agreeing=_settings(training, agrees=True),
@@ -113,7 +134,7 @@ def trained_of(report: Report) -> Trained | None:
         summary=_summary(training),
         curve=_loss_curve(training),
         curve_note=training.loss_definition.rstrip("."),
-        runs=tuple(_run(run, f"/training/runs/{i}") for i, run in enumerate(training.runs)),
+        runs=tuple(_run(run, f"{key}/runs/{i}") for i, run in enumerate(training.runs)),
         followed=tuple(
             FollowedRun(
                 seed=str(run.seed),
@@ -126,8 +147,15 @@ def trained_of(report: Report) -> Trained | None:
             for run in training.runs
             for one in run.trackers
         ),
-        epochs=tuple(_epoch(e, f"/training/epochs/{i}") for i, e in enumerate(training.epochs)),
-        notes=training.notes,
+        epochs=tuple(_epoch(e, f"{key}/epochs/{i}") for i, e in enumerate(training.epochs)),
+        notes=tuple(f"{note.rstrip('.')}." for note in training.notes)
+        if not is_here
+        else training.notes,
+        arm=arm,
+        is_here=is_here,
+        decided_title=_DECIDED if is_here else _SAID,
+        eval_name=_ON_SELECT if is_here else _EVALUATED,
+        not_known=training.unknown,
     )
 
 
@@ -145,6 +173,11 @@ def _settings(training: TrainingFacts, *, agrees: bool | None) -> tuple[SettingR
 
 def _summary(training: TrainingFacts) -> str:
     """How many settings were not used as asked, and how many nobody knows of."""
+    if not training.trained_here:
+        return (
+            "Not trained here: nothing was asked of this training, and what stands here is what "
+            "its files say."
+        )
     known = [row.agrees for row in training.compared if row.agrees is not None]
     if not training.compared:
         return "No setting was recorded."
@@ -157,15 +190,14 @@ def _summary(training: TrainingFacts) -> str:
     return f"{wrong} of {count_text(len(training.compared))} not used as asked.{left}"
 
 
-def _facts(training: TrainingFacts) -> Iterable[Fact]:
-    key = "/training"
+def _facts(training: TrainingFacts, key: str) -> Iterable[Fact]:
     yield Fact.words("Method", training.method)
     for term, name, count in (
         ("Parameters trained", "trainable_parameters", training.trainable_parameters),
         ("Parameters in all", "total_parameters", training.total_parameters),
         ("Tokens read", "tokens", training.tokens),
     ):
-        yield Fact(term, Shown(large_count_text(count), f"{key}/{name}", str(count)))
+        yield Fact(term, _large(count, f"{key}/{name}"))
     yield Fact("Time", _seconds(training.seconds, f"{key}/seconds"))
     yield Fact("Peak memory", _peak(training.peak_bytes, f"{key}/peak_bytes"))
     if training.best_step is not None:
@@ -173,7 +205,38 @@ def _facts(training: TrainingFacts) -> Iterable[Fact]:
     yield Fact.words("Seeds", ", ".join(str(run.seed) for run in training.runs))
 
 
-def _seconds(seconds: float, key: str) -> Shown:
+def _known_facts(training: TrainingFacts, key: str) -> Iterable[Fact]:
+    """Of a training that was not done here, with a reason wherever nothing is known."""
+    yield Fact.words("Trained here", "no")
+    yield Fact.words("Read from", training.origin)
+    for term, name, count in (
+        ("Steps", "steps", training.steps),
+        ("Best step", "best_step", training.best_step),
+        ("Weights from step", "weights_step", training.weights_step),
+    ):
+        if isinstance(count, NotEstimable):
+            yield Fact(term, absent(count.not_estimable))
+        elif count is None:
+            yield Fact(term, absent("no evaluation loss was logged"))
+        else:
+            yield Fact(term, counted(count, f"{key}/{name}"))
+    yield Fact(
+        "Parameters trained",
+        _large(training.trainable_parameters, f"{key}/trainable_parameters"),
+    )
+    yield Fact("Tokens read", _large(training.tokens, f"{key}/tokens"))
+    yield Fact("Time", _seconds(training.seconds, f"{key}/seconds"))
+
+
+def _large(count: int | NotEstimable, key: str) -> Shown:
+    if isinstance(count, NotEstimable):
+        return absent(count.not_estimable)
+    return Shown(large_count_text(count), key, str(count))
+
+
+def _seconds(seconds: float | NotEstimable, key: str) -> Shown:
+    if isinstance(seconds, NotEstimable):
+        return absent(seconds.not_estimable)
     return Shown(seconds_text(seconds), key, repr(seconds))
 
 
@@ -228,10 +291,16 @@ def _loss_curve(training: TrainingFacts) -> Drawing | None:
     lines = [
         *others,
         Line(train, "train", "training loss", has_dots=False),
-        Line(evaluation, "eval", "loss on select", has_dots=True),
+        Line(
+            evaluation,
+            "eval",
+            "loss on select" if training.trained_here else "evaluation loss",
+            has_dots=True,
+        ),
     ]
     best = training.best_step
-    chosen = None if best is None else (float(best), f"chosen: step {count_text(best)}")
+    word = "chosen" if training.trained_here else "least"
+    chosen = None if best is None else (float(best), f"{word}: step {count_text(best)}")
     seeds = f" Faint lines: {count_text(len(others), 'other seed')}." if others else ""
     return curve(
         lines,
@@ -240,8 +309,12 @@ def _loss_curve(training: TrainingFacts) -> Drawing | None:
         title="Loss over training steps",
         text=" ".join(
             (
-                _ends(train, "Training loss", ", each of one batch"),
-                _ends(evaluation, "Loss on select"),
+                _ends(
+                    train,
+                    "Training loss",
+                    ", each of one batch" if training.trained_here else "",
+                ),
+                _ends(evaluation, _ON_SELECT if training.trained_here else _EVALUATED),
             )
         )
         + seeds,

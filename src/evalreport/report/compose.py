@@ -9,6 +9,7 @@ from evalreport.evidence import Evidence
 from evalreport.plan.model import Inputs
 from evalreport.records import Blocked, Failure, Pending
 from evalreport.report.arms import arm_facts
+from evalreport.report.cost import cost_of
 from evalreport.report.measured import (
     dataset_facts,
     layer_facts,
@@ -23,9 +24,9 @@ from evalreport.report.model import (
     Report,
     Reproduce,
 )
-from evalreport.report.ran import cost_of, preflight_facts, step_facts
+from evalreport.report.ran import preflight_facts, step_facts
 from evalreport.report.snippet import loading_snippet
-from evalreport.report.training import training_facts
+from evalreport.report.training import other_trainings, training_facts
 from evalreport.rules.base import Remark, Severity, Status
 from evalreport.sources import resolve
 from evalreport.spec.models import Spec
@@ -98,6 +99,7 @@ def compose(
         claims=(),
         verdict=verdict,
         training=training_facts(spec, evidence, findings),
+        other_trainings=other_trainings(evidence),
         preflight=preflight_facts(spec, evidence),
         cost=cost_of(spec, evidence),
         limitations=_limitations(spec, remarks),
@@ -174,6 +176,8 @@ def _not_measured(spec: Spec, evidence: Evidence, findings: Findings) -> tuple[s
         lines["What the fine-tuning made the model forget: no guard was declared."] = None
     if len(evidence.trainings) == 1:
         lines["How much another training seed would change: one was trained."] = None
+    if "tuned" in evidence.earlier:
+        lines["How much another training seed would change: nothing was trained here."] = None
     if spec.claims:
         lines[f"{len(spec.claims)} claims: ruling on claims is not built in this version."] = None
     return tuple(lines)

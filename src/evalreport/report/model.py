@@ -16,9 +16,10 @@ from evalreport.analyze.findings import (
     Overlap,
     Ranking,
 )
+from evalreport.estimates import NotEstimable
 from evalreport.records import Check, CurvePoint, Origin, RowCounts, TrackedRun
 from evalreport.rules.base import Remark
-from evalreport.values import Count, Json, NonNegative, Number, Value
+from evalreport.values import Count, Flag, Json, NonNegative, Number, Value
 from evalreport.verdict import Verdict
 
 
@@ -124,26 +125,32 @@ class SeedTraining(Value):
 
 
 class TrainingFacts(Value):
-    """The training behind the tuned arm; the first seed's figures stand on top.
+    """The training behind an arm; of several seeds, the first one's figures stand on top.
 
     `compared` holds what the spec asks for, with its defaults; `used` also what program and
-    machine decided.
+    machine decided. Of a training that was not done here nothing was asked: `used` is what its
+    files say, `runs` is empty, and `unknown` says what is not known.
     """
 
     method: str
+    trained_here: Flag = True
+    origin: str = ""
+    steps: Count | NotEstimable | None = None
+    weights_step: Count | NotEstimable | None = None
     asked: dict[str, Json]
     used: dict[str, Json]
     compared: tuple[AskedUsed, ...]
     curve: tuple[CurvePoint, ...]
     best_step: Count | None
-    seconds: NonNegative
-    tokens: Count
+    seconds: NonNegative | NotEstimable
+    tokens: Count | NotEstimable
     peak_bytes: Count | None
-    trainable_parameters: Count
-    total_parameters: Count
+    trainable_parameters: Count | NotEstimable
+    total_parameters: Count | NotEstimable
     runs: tuple[SeedTraining, ...]
     epochs: tuple[EpochRow, ...] = ()
     loss_definition: str = ""
+    unknown: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -172,19 +179,47 @@ class Claim(Value):
 
 
 class CostLine(Value):
-    """One known cost, or why it is not known."""
+    """One cost, or why it is not known; `seconds` are measured, `gpus` were paid for meanwhile."""
 
     name: str
-    amount: Number | None
+    kind: Literal["fixed", "training", "evaluation", "judge"] = "fixed"
+    amount: Number | NotEstimable
+    seconds: NonNegative | None = None
+    gpus: Count | None = None
     note: str = ""
 
 
+class BreakEven(Value):
+    """After how many calls what was spent once is paid back, against one alternative.
+
+    `state` says how `calls` is to be read: `reached` after about so many, `at_least` as a lower
+    bound because something is unknown, `never`, or `unknown`. `range` holds the same for the
+    fastest and the slowest training seed.
+    """
+
+    alternative: str
+    per_call: NonNegative
+    state: Literal["reached", "at_least", "never", "unknown"]
+    calls: Count | NotEstimable
+    range: tuple[Count, Count] | NotEstimable
+    sentence: str
+
+
 class Cost(Value):
-    """What it cost, as far as prices are known; unknown stays unknown."""
+    """What it cost, as far as prices are known; unknown stays unknown.
+
+    `total` sums the lines whose amount is known; `total_is_at_least` when some are not.
+    `seconds_per_call` is measured over the answers of tuned in the primary's layer, and
+    `own_per_call` is that time at the price of an hour.
+    """
 
     currency: str
     lines: tuple[CostLine, ...]
-    total: Number | None
+    total: Number | NotEstimable
+    total_is_at_least: Flag = False
+    seconds_per_call: NonNegative | NotEstimable = NotEstimable(not_estimable="nothing was asked")
+    own_per_call: NonNegative | NotEstimable = NotEstimable(not_estimable="nothing was asked")
+    break_even: tuple[BreakEven, ...] = ()
     note: str
 
 
@@ -258,6 +293,7 @@ class Report(Value):
     claims: tuple[Claim, ...]
     verdict: Verdict
     training: TrainingFacts | None
+    other_trainings: dict[str, TrainingFacts] = Field(default_factory=dict)
     preflight: tuple[PreflightFacts, ...]
     cost: Cost | None
     limitations: tuple[Limitation, ...]

@@ -1,4 +1,4 @@
-"""What ran: preflight checks, steps, and what they cost."""
+"""What ran: preflight checks and steps."""
 
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 from evalreport.evidence import Evidence
 from evalreport.plan.model import PlannedStep
 from evalreport.records import Blocked, Check, Done, Failure, Outcome, Pending
-from evalreport.report.model import Cost, CostLine, PreflightFacts, StepFacts
+from evalreport.report.model import PreflightFacts, StepFacts
 from evalreport.spec.models import Spec
 
 Outcomes: TypeAlias = Literal["reused", "done", "pending", "blocked", "failed"]
@@ -66,24 +66,3 @@ def _step(planned: PlannedStep, outcome: Outcome) -> StepFacts:
             return facts("blocked", outcome.reason)
         case Failure():
             return facts("failed", outcome.reason)
-
-
-def cost_of(spec: Spec, evidence: Evidence) -> Cost | None:
-    """Known prices only; time without a price stays time."""
-    cost = spec.cost
-    if not cost.fixed and cost.gpu_hour is None:
-        return None
-    lines = [CostLine(name=one.name, amount=one.amount) for one in cost.fixed]
-    hours = sum(o.seconds for o in evidence.outcomes.values() if isinstance(o, Done)) / 3600
-    if cost.gpu_hour is not None:
-        amount = hours * cost.gpu_hour * cost.gpus
-        lines.append(
-            CostLine(name="machine time", amount=amount, note="measured hours times the price")
-        )
-    known = [line.amount for line in lines if line.amount is not None]
-    return Cost(
-        currency=cost.currency,
-        lines=tuple(lines),
-        total=sum(known),
-        note="People's time, storage and electricity are not in it.",
-    )

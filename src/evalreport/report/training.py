@@ -1,24 +1,36 @@
 """Training facts: what was asked, what was really used, and how it went."""
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
+from evalreport.analyze.epochs import earlier_rows
 from evalreport.analyze.findings import Findings
+from evalreport.estimates import NotEstimable
 from evalreport.evidence import Evidence
-from evalreport.records import TrainingLog
+from evalreport.records import EarlierTraining, TrainingLog
 from evalreport.report.model import AskedUsed, SeedTraining, TrainingFacts
 from evalreport.spec.models import Spec
 
+_UNTOLD: Final = "no file beside it tells"
 LOSS = (
     "Nats per token over the trained tokens; the training loss is what the trainer logged with "
     "dropout on, the evaluation loss is taken on `select` in evaluation mode. They are shown "
     "together and never subtracted."
 )
 
+EARLIER_LOSS = (
+    "Nats per token as its trainer logged them: the training loss is the mean since the entry "
+    "before, with dropout on; the evaluation loss weighs batches by their rows, so that it depends "
+    "on the batch size. They are shown together, never subtracted, and never compared with losses "
+    "that were taken here."
+)
+
 
 def training_facts(spec: Spec, evidence: Evidence, findings: Findings) -> TrainingFacts | None:
     """The trainings behind the tuned arm; the first seed's figures stand on top."""
     if not evidence.trainings:
-        return None
+        elsewhere = evidence.earlier.get("tuned")
+        return None if elsewhere is None else _earlier(elsewhere)
     first = next(iter(evidence.trainings.values()))
     keep = spec.training.keep if spec.training else "last"
     return TrainingFacts(
@@ -46,6 +58,43 @@ def training_facts(spec: Spec, evidence: Evidence, findings: Findings) -> Traini
         loss_definition=LOSS,
         notes=(*_notes(evidence.trainings), *_unfollowed(spec, evidence.trainings)),
     )
+
+
+def other_trainings(evidence: Evidence) -> dict[str, TrainingFacts]:
+    """What is known of the trainings behind arms beside tuned that were not done here."""
+    return {name: _earlier(one) for name, one in evidence.earlier.items() if name != "tuned"}
+
+
+def _earlier(earlier: EarlierTraining) -> TrainingFacts:
+    """Nothing was asked; what its files do not tell stays unknown."""
+    files = f" ({', '.join(earlier.read_from)})" if earlier.read_from else ""
+    untold = NotEstimable(not_estimable=_UNTOLD)
+    return TrainingFacts(
+        method="existing",
+        trained_here=False,
+        origin=f"{earlier.path}{files}",
+        steps=_known(earlier.steps),
+        weights_step=_known(earlier.weights_step),
+        asked={},
+        used={**({"base_model": earlier.base} if earlier.base else {}), **earlier.used},
+        compared=(),
+        curve=earlier.curve,
+        best_step=earlier.best_step,
+        seconds=untold if earlier.seconds is None else earlier.seconds,
+        tokens=_known(earlier.tokens),
+        peak_bytes=None,
+        trainable_parameters=_known(earlier.trainable_parameters),
+        total_parameters=untold,
+        runs=(),
+        epochs=earlier_rows(earlier),
+        loss_definition=EARLIER_LOSS if earlier.has_curve else "",
+        unknown=earlier.unknown,
+        notes=earlier.notes,
+    )
+
+
+def _known(count: int | None) -> int | NotEstimable:
+    return NotEstimable(not_estimable=_UNTOLD) if count is None else count
 
 
 def _notes(trainings: Mapping[int, TrainingLog]) -> tuple[str, ...]:

@@ -21,7 +21,14 @@ VOLATILE: Final[dict[str, Json]] = {
     "training.runs.*.seconds": 0.0,
     "steps.*.seconds": 0.0,
     "cost.lines.*.amount": 0.0,  # machine time is measured hours times the price
+    "cost.lines.*.seconds": 0.0,
     "cost.total": 0.0,
+    "cost.seconds_per_call": 0.0,
+    "cost.own_per_call": 0.0,
+    "cost.break_even.*.state": "unknown",
+    "cost.break_even.*.calls": 0,
+    "cost.break_even.*.range": {"not_estimable": ""},
+    "cost.break_even.*.sentence": "",
     # the host
     "environment": {},
     "training.peak_bytes": 0,

@@ -142,6 +142,11 @@ def has_training(case: Case) -> bool:
     return bool(case.evidence.trainings)
 
 
+def has_tuned_weights(case: Case) -> bool:
+    """There is a tuned model whose weights are here, wherever they were trained."""
+    return has_training(case) or "tuned" in case.evidence.earlier
+
+
 def has_generation(case: Case) -> bool:
     """Some layer asked for free text and got some."""
     return bool(case.generations)

@@ -1,5 +1,6 @@
 """Rules about what was declared: beforehand, completely, and not by picking afterwards?"""
 
+from collections import defaultdict
 from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
@@ -7,7 +8,7 @@ from evalreport.analyze.sentences import change_text, spoken
 from evalreport.estimates import Estimate
 from evalreport.numbers import count_text
 from evalreport.rules.base import Family, Rule, Said, Severity
-from evalreport.rules.case import Case, CaseRule, always, broken, has_training, unchecked
+from evalreport.rules.case import Case, CaseRule, always, broken, has_tuned_weights, unchecked
 from evalreport.stats.multiplicity import benjamini_hochberg
 
 _SCREEN: Final = 0.10  # false discovery rate of the look through subgroups
@@ -104,6 +105,8 @@ def _best_on_test(case: Case) -> tuple[Said, ...]:
         if r.subject.kind == "trained" and arm.name in asked
     }
     if len({name.partition("/")[2] for name in checkpoints}) < 2:
+        checkpoints = _of_one_run(case, asked)
+    if len(checkpoints) < 2:
         return ()
     return (
         broken(
@@ -112,6 +115,16 @@ def _best_on_test(case: Case) -> tuple[Said, ...]:
             "flatter it.",
         ),
     )
+
+
+def _of_one_run(case: Case, asked: set[str]) -> set[str]:
+    """Checkpoint folders that lie beside each other, which one training wrote."""
+    runs: defaultdict[str, set[str]] = defaultdict(set)
+    for name, earlier in case.evidence.earlier.items():
+        run, _, folder = earlier.path.rstrip("/").rpartition("/")
+        if name in asked and folder.startswith("checkpoint-"):
+            runs[run].add(earlier.path)
+    return max(runs.values(), key=len, default=set())
 
 
 DECLARED: tuple[CaseRule, ...] = (
@@ -153,7 +166,7 @@ DECLARED: tuple[CaseRule, ...] = (
         claim="One checkpoint was scored on the test items.",
         why="The best of ten equal checkpoints on 200 items looks five points better than it is.",
         source="Blum and Hardt (2015), arXiv:1502.04585.",
-        applies=has_training,
+        applies=has_tuned_weights,
         check=_best_on_test,
     ),
 )

@@ -17,7 +17,7 @@ from evalreport.rules.case import (
     has_declared,
     has_guards,
     has_primary,
-    has_training,
+    has_tuned_weights,
     unchecked,
 )
 from evalreport.stats.arguments import FEWEST_SEEDS
@@ -155,6 +155,15 @@ def _clusters_ignored(case: Case) -> tuple[Said, ...]:
 
 
 def _single_seed(case: Case) -> tuple[Said, ...]:
+    elsewhere = case.evidence.earlier.get("tuned")
+    if elsewhere is not None:
+        return (
+            broken(
+                f"{elsewhere.path} is one training run, not made here: this says what this "
+                "checkpoint does, not what its recipe does.",
+                *case.primary_cites,
+            ),
+        )
     # What was trained but did not answer is not in the interval.
     answered = [len(primary.per_seed or (None,)) for primary in case.primaries if primary.n]
     runs = (
@@ -282,7 +291,7 @@ INFERENCE: tuple[CaseRule, ...] = (
         why="Seeds differ by more than intervals over items show. One run supports a claim about "
         "this checkpoint, two give a range.",
         source="Zhou et al. (2025), arXiv:2503.07329.",
-        applies=has_training,
+        applies=has_tuned_weights,
         check=_single_seed,
     ),
     Rule(

@@ -2,13 +2,20 @@
 
 from collections.abc import Callable, Iterable
 
-from evalreport.analyze.epochs import chosen_step, diverges, rise_at
+from evalreport.analyze.epochs import Course, courses, diverges, rise_at
 from evalreport.analyze.findings import Gap
 from evalreport.analyze.gaps import gap_is_above_zero
 from evalreport.estimates import Point, has_value
 from evalreport.numbers import count_text, fraction_text, setting_text, share_text
 from evalreport.rules.base import Family, Rule, Said, Severity
-from evalreport.rules.case import Case, CaseRule, broken, has_training, unchecked
+from evalreport.rules.case import (
+    Case,
+    CaseRule,
+    broken,
+    has_training,
+    has_tuned_weights,
+    unchecked,
+)
 
 _CUT = 0.02
 _SMALL_DATA = 10_000
@@ -33,16 +40,17 @@ def _asked_used(case: Case) -> tuple[Said, ...]:
 
 def _diverging(case: Case) -> tuple[Said, ...]:
     """Weights from before the turn are not touched by what came after it."""
-    said = []
-    for seed, log in case.evidence.trainings.items():
-        found = diverges(log.curve)
+    said: list[Said] = []
+    for course in courses(case.evidence):
+        found = diverges(course.curve)
         if found is None:
+            said += _too_few_losses(course)
             continue
-        chosen = chosen_step(case.evidence, seed)
+        chosen = course.chosen_step
         escaped = chosen is not None and chosen <= found[0]
         said.append(
             broken(
-                f"The evaluation loss of seed {seed} was least at step {found[0]:,} and rose "
+                f"The evaluation loss of {course.name} was least at step {found[0]:,} and rose "
                 f"by {fraction_text(found[1])} after it while the training loss fell"
                 f"{'; the reported weights are from before the rise' if escaped else ''}.",
                 *case.primary_cites,
@@ -52,18 +60,29 @@ def _diverging(case: Case) -> tuple[Said, ...]:
     return tuple(said)
 
 
+def _too_few_losses(course: Course) -> tuple[Said, ...]:
+    """A curve from elsewhere that holds no evaluations is no curve without a rise."""
+    if course.is_ours or course.evaluations > 1:
+        return ()
+    return (unchecked(f"Nobody logged how the evaluation loss of {course.name} went."),)
+
+
 def _not_best(case: Case) -> tuple[Said, ...]:
-    said = []
-    for seed, log in case.evidence.trainings.items():
-        chosen = chosen_step(case.evidence, seed)
-        if log.best_step is None or chosen is None or chosen == log.best_step:
+    said: list[Said] = []
+    for course in courses(case.evidence):
+        chosen, best = course.chosen_step, course.best_step
+        if best is None or chosen is None:
+            said += _not_known_which(course)
             continue
-        rise = rise_at(log, chosen)
+        if chosen == best:
+            continue
+        rise = rise_at(course.curve, chosen)
         above = "" if rise is None else f", where it stood {fraction_text(rise)} higher"
+        mend = " `keep: best` takes the former." if course.is_ours else ""
         said.append(
             broken(
-                f"The evaluation loss of seed {seed} was least at step {log.best_step:,}; the "
-                f"reported weights are from step {chosen:,}{above}. `keep: best` takes the former.",
+                f"The evaluation loss of {course.name} was least at step {best:,}; the "
+                f"reported weights are from step {chosen:,}{above}.{mend}",
                 *case.primary_cites,
                 severity=Severity.NOTE if rise is not None and rise <= _SMALL_RISE else None,
             )
@@ -71,14 +90,25 @@ def _not_best(case: Case) -> tuple[Said, ...]:
     return tuple(said)
 
 
+def _not_known_which(course: Course) -> tuple[Said, ...]:
+    if course.is_ours:
+        return ()
+    if course.best_step is None:
+        return _too_few_losses(course)
+    return (
+        unchecked(
+            f"The evaluation loss of {course.name} was least at step {course.best_step:,}; from "
+            "which step its weights are, no file tells."
+        ),
+    )
+
+
 def _no_curve(case: Case) -> tuple[Said, ...]:
-    bare = [
-        seed
-        for seed, log in case.evidence.trainings.items()
-        if sum(point.eval_loss is not None for point in log.curve) < 2
-    ]
+    bare = [course for course in courses(case.evidence) if course.evaluations < 2]
     if not bare:
         return ()
+    if not bare[0].is_ours:
+        return (_no_curve_known(case, bare[0]),)
     return (
         broken(
             "There is no evaluation curve during training, so 'no overfitting' cannot be read "
@@ -87,8 +117,22 @@ def _no_curve(case: Case) -> tuple[Said, ...]:
     )
 
 
+def _no_curve_known(case: Case, course: Course) -> Said:
+    if course.curve:
+        return broken(
+            f"The trainer of {course.name} logged no evaluation curve, so 'no overfitting' cannot "
+            "be read from it."
+        )
+    is_adapter = case.evidence.arms["tuned"].replicates[0].subject.kind == "adapter"
+    or_name = " or name it (`adapter.trainer_state`)" if is_adapter else ""
+    return unchecked(
+        f"No curve of the training of {course.name} is known, so 'no overfitting' cannot be read "
+        f"from it: put its trainer_state.json beside the weights{or_name}."
+    )
+
+
 def _rows_cut(case: Case) -> tuple[Said, ...]:
-    said = []
+    said = _not_seen(case, "its training rows were cut or dropped")
     for seed, log in case.evidence.trainings.items():
         rows = log.rows
         # A row that was dropped was cut first, so that nothing was left to learn.
@@ -105,8 +149,17 @@ def _rows_cut(case: Case) -> tuple[Said, ...]:
     return tuple(said)
 
 
+def _not_seen(case: Case, what: str) -> list[Said]:
+    """That rows of a training that was not done here were never looked at."""
+    return [
+        unchecked(f"Whether {what} is not known: {course.name} was not trained here.")
+        for course in courses(case.evidence)
+        if not course.is_ours
+    ]
+
+
 def _template(case: Case) -> tuple[Said, ...]:
-    said = []
+    said = _not_seen(case, "training saw the prompts of this evaluation")
     for seed, log in case.evidence.trainings.items():
         rows = log.rows
         if rows.prefix_mismatches:
@@ -137,12 +190,21 @@ def _by_share(part: int, whole: int) -> Severity | None:
 
 def _epochs_high(case: Case) -> tuple[Said, ...]:
     said = []
-    for seed, log in case.evidence.trainings.items():
-        last = max((point.epoch for point in log.curve), default=0.0)
-        if last > 3 and log.rows.rows < _SMALL_DATA:
+    for course in courses(case.evidence):
+        last = max((point.epoch for point in course.curve), default=0.0)
+        if last <= 3:
+            continue
+        if course.rows is None:
+            said.append(
+                unchecked(
+                    f"{course.name} trained for {last:g} epochs on an unknown number of rows: name "
+                    "them under `datasets.train`."
+                )
+            )
+        elif course.rows < _SMALL_DATA:
             said.append(
                 broken(
-                    f"{last:g} epochs on {count_text(log.rows.rows, 'row')} (seed {seed}): a "
+                    f"{last:g} epochs on {count_text(course.rows, 'row')} ({course.name}): a "
                     "setting associated with memorising; see the gap between seen and unseen items."
                 )
             )
@@ -198,6 +260,10 @@ def _no_gap(case: Case) -> tuple[Said, ...]:
     )
 
 
+def _has_curve(case: Case) -> bool:
+    return any(course.is_ours or course.curve for course in courses(case.evidence))
+
+
 def _has_gap(name: str) -> Callable[[Case], bool]:
     return lambda case: any(gap.name == name for gap in case.findings.gaps)
 
@@ -221,7 +287,7 @@ TRAINING: tuple[CaseRule, ...] = (
         claim="The evaluation loss did not rise by over 2 % while the training loss fell.",
         why="From there on the model learnt its training rows, not the task.",
         source="Standard practice of early stopping.",
-        applies=has_training,
+        applies=_has_curve,
         check=_diverging,
     ),
     Rule(
@@ -231,7 +297,7 @@ TRAINING: tuple[CaseRule, ...] = (
         claim="The reported weights are those with the least evaluation loss.",
         why="Later weights of the same run were worse on held-out rows.",
         source="Own.",
-        applies=has_training,
+        applies=_has_curve,
         check=_not_best,
     ),
     Rule(
@@ -241,7 +307,7 @@ TRAINING: tuple[CaseRule, ...] = (
         claim="There is an evaluation curve.",
         why="Two final numbers cannot show whether a model overfitted on the way.",
         source="A published evaluation.",
-        applies=has_training,
+        applies=has_tuned_weights,
         check=_no_curve,
     ),
     Rule(
@@ -251,7 +317,7 @@ TRAINING: tuple[CaseRule, ...] = (
         claim="At most 2 % of the training rows were cut or dropped.",
         why="Cut rows teach answers without ends; trainers drop rows without saying so.",
         source="Own; TRL drops rows without a trainable token uncounted.",
-        applies=has_training,
+        applies=has_tuned_weights,
         check=_rows_cut,
     ),
     Rule(
@@ -262,7 +328,7 @@ TRAINING: tuple[CaseRule, ...] = (
         why="A prompt that is tokenised otherwise in training is another prompt; an end-of-turn "
         "token outside the loss gives a model that never stops.",
         source="Reports in the issue trackers of training tools.",
-        applies=has_training,
+        applies=has_tuned_weights,
         check=_template,
     ),
     Rule(
@@ -272,7 +338,7 @@ TRAINING: tuple[CaseRule, ...] = (
         claim="At most 3 epochs on fewer than 10,000 rows.",
         why="More is associated with memorising.",
         source="Own.",
-        applies=has_training,
+        applies=_has_curve,
         check=_epochs_high,
     ),
     Rule(
@@ -303,7 +369,7 @@ TRAINING: tuple[CaseRule, ...] = (
         claim="Seen items were compared with unseen ones.",
         why="A good test score does not show what else was learnt by heart.",
         source="Own.",
-        applies=lambda case: has_training(case) or bool(case.findings.gaps),
+        applies=lambda case: has_tuned_weights(case) or bool(case.findings.gaps),
         check=_no_gap,
     ),
 )

@@ -28,6 +28,7 @@ from evalreport.run.launch import launch
 from evalreport.run.outcomes import blocks_of
 from evalreport.run.place import Place, Seen, adapter_of, load_of
 from evalreport.run.preflight import arm_check, stopped, take_up
+from evalreport.run.spending import counted
 from evalreport.store.store import FinishedStep
 from evalreport.training.options import Full
 
@@ -136,11 +137,14 @@ def answer(
         place.say(f"damaged, and asked again: {entry}")
     ran = {one.step.id for one in group if any(key not in found for key in one.keys)}
     failure: Failure | None = None
-    if ran or checks:
+    if (ran or checks) and place.over_limit is None:
         job = _ask_job(given, plan, group, place, frozenset(found), checks, declaration)
-        failure = (
-            job if isinstance(job, Failure) else launch(job, place.store.folder, lock=place.lock)
-        )
+        with counted(place.spending, StepKind.ASK):
+            failure = (
+                job
+                if isinstance(job, Failure)
+                else launch(job, place.store.folder, lock=place.lock)
+            )
         if failure is not None:
             place.say(f"asking failed: {failure.reason}")
         for step in checks:
@@ -155,13 +159,17 @@ def answer(
     layers = {layer.name: layer for layer in given.spec.evaluation.layers}
     for one in group:
         step = one.step
+        lost = [key for key in dict.fromkeys(one.keys) if key not in found]
+        if place.over_limit is not None and any(key not in failures for key in lost):
+            # Not asked at all, or in part: a mean over fewer items would be another measurement.
+            seen.outcomes[step.id] = Blocked(reason=place.over_limit)
+            continue
         options = given.spec.arms.get(step.arm or "")
         shots = options.shots.n if options is not None and options.shots is not None else 0
         seen.blocks |= blocks_of(
             step, layers[step.layer or ""], plan.asks[step.id], one.keys, found, failures,
             one.weights, shots,
         )  # fmt: skip
-        lost = [key for key in dict.fromkeys(one.keys) if key not in found]
         if lost:
             reason = failures[lost[0]].reason if lost[0] in failures else "never answered"
             seen.outcomes[step.id] = Failure(
@@ -240,6 +248,7 @@ def _ask_job(
         checks=tuple(arm_check(given, plan, step, place) for step in checks),
         declaration=declaration,
         groups=tuple(groups),
+        stop_after=place.spending.asking_seconds if place.spending is not None else None,
     )
 
 

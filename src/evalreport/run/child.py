@@ -74,6 +74,8 @@ def _ask(job: AskJob, store: Store, report: Callable[[Progress], None]) -> None:
         for group in job.groups:
             if group.needs in failed:
                 continue
+            if job.stop_after is not None and time.monotonic() - begun >= job.stop_after:
+                break  # the parent knows why
             # Another process may have answered some meanwhile: what is paid for is not asked.
             answered = store.answered([question.key for question in group.questions])
             left = [question for question in group.questions if question.key not in answered]

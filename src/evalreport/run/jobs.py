@@ -12,7 +12,7 @@ from evalreport.errors import DataError, Problem
 from evalreport.records import Registration
 from evalreport.store.store import FinishedStep, Store
 from evalreport.training.sft import TrainJob
-from evalreport.values import Json, Value
+from evalreport.values import Json, NonNegative, Value
 
 
 class ArmCheck(Value):
@@ -67,7 +67,8 @@ class AskJob(Value):
     """One lease: base weights are loaded once, all checked, adapters switched, all answered.
 
     `pace` names what the seconds of the load are remembered under; `declaration` is registered
-    once the checks have passed, before the first question.
+    once the checks have passed, before the first question. After `stop_after` seconds no further
+    group is begun.
     """
 
     kind: Literal["ask"] = "ask"
@@ -78,6 +79,7 @@ class AskJob(Value):
     checks: tuple[ArmCheck, ...] = ()
     declaration: Declaration | None = None
     groups: tuple[AskGroup, ...]
+    stop_after: NonNegative | None = None
 
 
 class CheckJob(Value):

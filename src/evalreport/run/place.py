@@ -19,6 +19,7 @@ from evalreport.records import (
     Trained,
     TrainingLog,
 )
+from evalreport.run.spending import Spending
 from evalreport.store.store import FinishedStep, Store
 from evalreport.training.options import Full
 from evalreport.values import Json
@@ -37,6 +38,7 @@ class Place:
         until: Id of the last step to do; None means all.
         declare: Whether the declared block is registered (not in a pilot or a smoke run).
         lock: Descriptor of the store's lock, which children hold with us.
+        spending: What machine time has cost so far; None without a limit.
     """
 
     store: Store
@@ -47,6 +49,12 @@ class Place:
     until: str | None = None
     declare: bool = True
     lock: int | None = None
+    spending: Spending | None = None
+
+    @property
+    def over_limit(self) -> str | None:
+        """Why nothing more may begin; None as long as something may."""
+        return self.spending.reason if self.spending is not None else None
 
 
 @dataclass(slots=True)

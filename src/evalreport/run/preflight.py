@@ -8,6 +8,7 @@ from evalreport.records import Blocked, Failure, Model, Step, StepKind, Trained
 from evalreport.run.jobs import ArmCheck, CheckJob
 from evalreport.run.launch import launch
 from evalreport.run.place import Place, Seen, adapter_of, base_load, recorded
+from evalreport.run.spending import counted
 from evalreport.run.training import train_job
 from evalreport.spec.models import Spec
 from evalreport.training.options import Full
@@ -27,7 +28,8 @@ def check_before_training(given: Given, step: Step, place: Place, seen: Seen) ->
         pace=pace_name(step),
         train=train_job(given, step, place, seed=0),
     )
-    failure = launch(job, place.store.folder, lock=place.lock)
+    with counted(place.spending, StepKind.PREFLIGHT):
+        failure = launch(job, place.store.folder, lock=place.lock)
     take_up(given.spec, step, place, seen, failure=failure, is_new=True)
     outcome = seen.outcomes[step.id]
     if isinstance(outcome, Failure) and step.id not in seen.failed:

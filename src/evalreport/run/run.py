@@ -3,7 +3,7 @@
 from typing import Final
 
 from evalreport.digest import digest_of
-from evalreport.evidence import Evidence
+from evalreport.evidence import Evidence, earlier_trainings
 from evalreport.plan.declared import declared_block
 from evalreport.plan.model import Given, Plan
 from evalreport.records import Blocked, Done, Item, Registration, StepKind
@@ -37,9 +37,13 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
             seen.outcomes[planned.step.id] = Blocked(reason=reason or planned.reason)
         elif (held := stopped(planned.step, seen)) is not None:
             seen.outcomes[planned.step.id] = held
+        elif planned.step.subject is not None:
+            continue  # weights are asked together, below
+        elif place.over_limit is not None and planned.status != "reused":
+            seen.outcomes[planned.step.id] = Blocked(reason=place.over_limit)
         elif planned.step.kind is StepKind.TRAIN:
             train_step(given, planned, place, seen)
-        elif planned.step.kind is StepKind.PREFLIGHT and planned.step.subject is None:
+        elif planned.step.kind is StepKind.PREFLIGHT:
             check_before_training(given, planned.step, place, seen)
     asking = to_ask(given, plan, seen)
     declaration = _declaration(given.spec, plan, place, asking)
@@ -47,8 +51,8 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
         answer(given, plan, group, place, seen, declaration)
     for planned in plan.steps:
         if planned.step.id not in seen.outcomes:
-            held = stopped(planned.step, seen)
-            seen.outcomes[planned.step.id] = held or Blocked(reason="nothing was asked after it")
+            reason = place.over_limit or "nothing was asked after it"
+            seen.outcomes[planned.step.id] = stopped(planned.step, seen) or Blocked(reason=reason)
     registration = _registered(plan, place, seen, declaration)
     place.store.use(
         given.spec.name,
@@ -74,6 +78,7 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
         environment=place.environment,
         machine=given.machine,
         damaged=tuple(seen.damaged),
+        earlier=earlier_trainings(given.inputs, plan),
         notes=tuple(
             f"{one.step.id}: {note}" for one in asking for note in place.store.notes(one.step.key)
         ),
@@ -110,7 +115,7 @@ def _declaration(spec: Spec, plan: Plan, place: Place, asking: list[Asking]) -> 
     targets = (evaluation.primary, *evaluation.co_primary, *evaluation.guards)
     layers = {target.layer for target in (*targets, *evaluation.secondary) if target is not None}
     scored = any(one.step.layer in layers for one in asking)
-    if plan.declared_subject is None or not place.declare or not scored:
+    if plan.declared_subject is None or not place.declare or not scored or place.over_limit:
         return None
     declared = declared_block(spec)
     return Declaration(

@@ -7,6 +7,7 @@ from evalreport.records import Failure, Step
 from evalreport.run.jobs import TrainingJob
 from evalreport.run.launch import launch
 from evalreport.run.place import Place, Seen, load_of, recorded
+from evalreport.run.spending import counted
 from evalreport.training.launching import launch_settings
 from evalreport.training.options import Accelerate
 from evalreport.training.sft import TrainJob
@@ -29,7 +30,8 @@ def train_step(given: Given, planned: PlannedStep, place: Place, seen: Seen) -> 
         except OSError as error:
             seen.outcomes[step.id] = Failure(reason=f"training.launch.config: {error}")
             return
-        failure = launch(job, place.store.folder, lock=place.lock)
+        with counted(place.spending, step.kind):
+            failure = launch(job, place.store.folder, lock=place.lock)
         record = place.store.step(step.key)
         # A child that dies after its record is written has done what it had to do.
         if failure is not None and record is None:

@@ -6,6 +6,7 @@ from pathlib import Path as File
 from evalreport.spec.checks.arms import check_arms, check_base
 from evalreport.spec.checks.card import check_card
 from evalreport.spec.checks.claims import check_claims
+from evalreport.spec.checks.cost import check_cost
 from evalreport.spec.checks.data import check_data
 from evalreport.spec.checks.files import check_files
 from evalreport.spec.checks.layers import check_comparisons, check_layers
@@ -35,4 +36,5 @@ def check(standing: Standing, folder: File) -> Iterator[Complaint]:
     yield from check_layers(standing, names)
     yield from check_claims(standing, names)
     yield from check_card(standing)
+    yield from check_cost(standing)
     yield from check_files(standing, folder)

@@ -8,9 +8,10 @@ from evalreport.engines.local import LocalEngine
 from evalreport.engines.table import AnyEngine
 from evalreport.sources.dataset import Dataset
 from evalreport.spec.claims import Claim
+from evalreport.spec.cost import Cost
 from evalreport.spec.evaluation import Evaluation
 from evalreport.training.options import AdapterOptions, Existing, NoAdapter, Training
-from evalreport.values import Count, Flag, Json, Name, Natural, NonNegative, Positive, Value, Words
+from evalreport.values import Count, Flag, Json, Name, Natural, Value, Words
 
 LANGUAGE_VERSION = 1
 
@@ -153,50 +154,6 @@ class PreflightOptions(Value):
     def waived(self) -> dict[str, str]:
         """Why each waived check may fail, by its name."""
         return {one.check: one.because for one in self.waive}
-
-
-class FixedCost(Value):
-    """Something that was paid for once.
-
-    Attributes:
-        name: What it was.
-        amount: In the currency of `cost`.
-    """
-
-    name: Words
-    amount: NonNegative
-
-
-class Alternative(Value):
-    """What one would use instead of the tuned model.
-
-    Attributes:
-        name: What it is.
-        per_call: Its price a call, in the currency of `cost`.
-    """
-
-    name: Words
-    per_call: NonNegative
-
-
-class Cost(Value):
-    """What it costs, and what the alternatives would.
-
-    Attributes:
-        currency: ISO 4217 code.
-        fixed: What was paid once.
-        gpu_hour: Price of one hour of one GPU.
-        gpus: How many are paid for.
-        limit: A build stops before it would spend more than this.
-        alternatives: What one would use instead.
-    """
-
-    currency: Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Z]{3}$")] = "USD"
-    fixed: tuple[FixedCost, ...] = ()
-    gpu_hour: NonNegative | None = None
-    gpus: Natural = 1
-    limit: Positive | None = None
-    alternatives: tuple[Alternative, ...] = ()
 
 
 class ReportOptions(Value):

@@ -81,10 +81,17 @@ class NoAdapter(Value):
 
 
 class Existing(Value):
-    """An adapter that somebody trained already; `path` is a folder, relative to the spec file."""
+    """An adapter that somebody trained already.
+
+    Attributes:
+        path: Its folder, relative to the spec file.
+        trainer_state: The trainer_state.json of its training, when that does not lie in its
+            folder, in a checkpoint below it, or in the folder above.
+    """
 
     method: Literal["existing"] = "existing"
     path: Words
+    trainer_state: Words | None = None
 
 
 AdapterOptions: TypeAlias = Annotated[

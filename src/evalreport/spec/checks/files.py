@@ -57,10 +57,10 @@ def _weights(standing: Standing, folder: File) -> Iterator[Complaint]:
     if standing.is_whole("base_model", "path"):
         yield from _model(("base_model", "path"), folder, spec.base_model.path)
     if isinstance(spec.adapter, Existing):
-        yield from _adapter(("adapter", "path"), folder, spec.adapter.path)
+        yield from _adapter(("adapter",), folder, spec.adapter)
     for name, arm in spec.arms.items():
         if arm.adapter is not None:
-            yield from _adapter(("arms", name, "adapter", "path"), folder, arm.adapter.path)
+            yield from _adapter(("arms", name, "adapter"), folder, arm.adapter)
         if arm.model is not None:
             yield from _model(("arms", name, "model"), folder, arm.model)
 
@@ -146,9 +146,12 @@ def _model(at: Path, folder: File, path: str) -> Iterator[Complaint]:
         yield from _hub(at, folder, path)
 
 
-def _adapter(at: Path, folder: File, path: str) -> Iterator[Complaint]:
-    complaints = list(missing(at, folder, path, wants_folder=True))
+def _adapter(at: Path, folder: File, adapter: Existing) -> Iterator[Complaint]:
+    place = folder / adapter.path
+    complaints = list(missing((*at, "path"), folder, adapter.path, wants_folder=True))
     yield from complaints
-    if not complaints and not (folder / path / "adapter_config.json").is_file():
-        what = f"{folder / path} holds no adapter: adapter_config.json is not in it"
-        yield Complaint(at, what, "name the folder that peft's save_pretrained wrote")
+    if not complaints and not (place / "adapter_config.json").is_file():
+        what = f"{place} holds no adapter: adapter_config.json is not in it"
+        yield Complaint((*at, "path"), what, "name the folder that peft's save_pretrained wrote")
+    if adapter.trainer_state is not None:
+        yield from missing((*at, "trainer_state"), folder, adapter.trainer_state)

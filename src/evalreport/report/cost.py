@@ -1,0 +1,219 @@
+"""What it cost: measured time at its price, what was paid once, and what is not known."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from evalreport.estimates import NotEstimable
+from evalreport.evidence import Evidence
+from evalreport.layers import AnyLayer
+from evalreport.numbers import number_text, price_text
+from evalreport.plan.money import HOUR_SECONDS, gpus_of, hourly, judge_money, judges_of
+from evalreport.records import Blocked, Done, Failure, Itemised, Preference, Rating, StepKind
+from evalreport.report.break_even import Own, break_even
+from evalreport.report.model import Cost, CostLine
+from evalreport.run.spending import REACHED
+from evalreport.spec import cost as prices
+from evalreport.spec.models import Spec
+
+_LEFT_OUT = "Not in it: people, storage, maintenance, and loading a model before it answers."
+_LEFT_OUT_OF_CALLS = (
+    "Break-evens leave out idle servers, people and maintenance, and what batches of another size "
+    "do to the seconds of a call. After a break-even each call goes on costing its machine time. "
+    "Whether an alternative answers as well as tuned was not measured."
+)
+
+
+def cost_of(spec: Spec, evidence: Evidence) -> Cost | None:
+    """The cost as far as prices and times are known; None when the spec says nothing about it."""
+    cost = spec.cost
+    if cost == prices.Cost():
+        return None
+    lines = (
+        *(CostLine(name=one.name, amount=one.amount) for one in cost.fixed),
+        *_training(spec, evidence),
+        *_evaluation(spec, evidence),
+        *_judges(spec, evidence),
+    )
+    known = [line.amount for line in lines if not isinstance(line.amount, NotEstimable)]
+    none = NotEstimable(not_estimable="nothing of what was spent once is known")
+    own = Own(
+        currency=cost.currency,
+        once=sum(known) if known else none,
+        is_at_least=len(known) < len(lines) or _lost_time(evidence) or _stopped(evidence),
+        per_call=_own_per_call(spec, _seconds_per_call(spec, evidence)),
+        per_seed=[
+            price
+            for block in _calls(spec, evidence)
+            if not isinstance(price := _own_per_call(spec, _mean_seconds((block,))), NotEstimable)
+        ],
+    )
+    return Cost(
+        currency=cost.currency,
+        lines=lines,
+        total=own.once,
+        total_is_at_least=own.is_at_least,
+        seconds_per_call=_seconds_per_call(spec, evidence),
+        own_per_call=own.per_call,
+        break_even=tuple(break_even(one, own) for one in cost.alternatives),
+        note=" ".join(_note(spec, evidence)),
+    )
+
+
+def _note(spec: Spec, evidence: Evidence) -> Iterator[str]:
+    if spec.cost.gpu_hour is not None:
+        yield "The price of a GPU hour is taken to hold its electricity."
+    yield "Steps that were reused count with the time that they took."
+    if _lost_time(evidence):
+        yield "Steps that failed took time that nobody measured."
+    if _stopped(evidence):
+        yield "The build stopped at cost.limit: what is missing is not paid for yet."
+    yield _LEFT_OUT
+    if spec.cost.alternatives:
+        yield _LEFT_OUT_OF_CALLS
+
+
+def _lost_time(evidence: Evidence) -> bool:
+    return any(isinstance(outcome, Failure) for outcome in evidence.outcomes.values())
+
+
+def _stopped(evidence: Evidence) -> bool:
+    """Whether the limit kept a step from running."""
+    return any(
+        isinstance(outcome, Blocked) and outcome.reason.startswith(REACHED)
+        for outcome in evidence.outcomes.values()
+    )
+
+
+# Lines
+
+
+def _training(spec: Spec, evidence: Evidence) -> Iterator[CostLine]:
+    """The trainings behind tuned; one that was not done here cost something all the same."""
+    elsewhere = evidence.earlier.get("tuned")
+    if elsewhere is not None:
+        why = NotEstimable(not_estimable=f"{elsewhere.path} was not trained here")
+        yield CostLine(name="training", kind="training", amount=why)
+        return
+    if any(planned.step.kind is StepKind.TRAIN for planned in evidence.plan.steps):
+        yield _machine(spec, evidence, StepKind.TRAIN, "training")
+
+
+def _evaluation(spec: Spec, evidence: Evidence) -> Iterator[CostLine]:
+    """Asking; judges and people take no time of this machine."""
+    if any(planned.step.kind is StepKind.ASK for planned in evidence.plan.steps):
+        yield _machine(spec, evidence, StepKind.ASK, "evaluation")
+
+
+def _machine(
+    spec: Spec,
+    evidence: Evidence,
+    kind: StepKind,
+    name: Literal["training", "evaluation"],
+) -> CostLine:
+    """Measured seconds of a kind of steps and the checks before it, at the price of an hour."""
+    finished = [
+        (planned.step, outcome)
+        for planned in evidence.plan.steps
+        if isinstance(outcome := evidence.outcomes[planned.step.id], Done)
+    ]
+    checks = [
+        outcome.seconds
+        for step, outcome in finished
+        if step.kind is StepKind.PREFLIGHT and (step.subject is None) is (kind is StepKind.TRAIN)
+    ]
+    done = [outcome.seconds for step, outcome in finished if step.kind is kind]
+    gpus, price, seconds = gpus_of(spec, kind), hourly(spec, kind), sum(done) + sum(checks)
+    amount: float | NotEstimable
+    if not done:
+        amount = NotEstimable(not_estimable=f"no step of the {name} was finished")
+    elif isinstance(price, NotEstimable):
+        amount = price
+    else:
+        amount = seconds / HOUR_SECONDS * price
+    return CostLine(
+        name=name,
+        kind=name,
+        amount=amount,
+        seconds=seconds if done else None,
+        gpus=gpus,
+        note=_rate(spec),
+    )
+
+
+def _rate(spec: Spec) -> str:
+    cost = spec.cost
+    if cost.gpu_hour is not None:
+        return f"measured time, at {price_text(cost.gpu_hour, cost.currency)} a GPU hour"
+    if cost.electricity is not None:
+        watts, per_kwh = cost.electricity.watts, cost.electricity.per_kwh
+        price = price_text(per_kwh, cost.currency)
+        return f"electricity: measured time, at {number_text(watts)} W and {price} a kWh"
+    return "measured time; cost.gpu_hour or cost.electricity would give it a price"
+
+
+def _judges(spec: Spec, evidence: Evidence) -> Iterator[CostLine]:
+    """Each judge by the tokens of its answers; one that did not answer has no known cost."""
+    for layer, judge in judges_of(spec):
+        answers = [
+            answer
+            for place, block in evidence.blocks.items()
+            if place.layer == layer.name
+            for several in block.responses.values()
+            for answer in several
+            if isinstance(answer, Preference | Rating)
+        ]
+        amount: float | NotEstimable = judge_money(
+            judge.price,
+            sum(answer.prompt_tokens for answer in answers),
+            sum(answer.tokens for answer in answers),
+        )
+        if not answers:
+            amount = NotEstimable(not_estimable="it did not answer")
+        elif len(layer.judges) > 1:
+            why = "answers are not recorded by judge where a layer has several"
+            amount = NotEstimable(not_estimable=why)
+        yield CostLine(name=f"judge {judge.model} of {layer.name}", kind="judge", amount=amount)
+
+
+# A call
+
+
+def _calls(spec: Spec, evidence: Evidence) -> tuple[Itemised, ...]:
+    """What tuned answered in the primary's layer, by training seed."""
+    layer = _primary_layer(spec)
+    return evidence.of_arm(layer.name, "tuned") if layer is not None else ()
+
+
+def _primary_layer(spec: Spec) -> AnyLayer | None:
+    primary = spec.evaluation.primary
+    if primary is None:
+        return None
+    return next(one for one in spec.evaluation.layers if one.name == primary.layer)
+
+
+def _seconds_per_call(spec: Spec, evidence: Evidence) -> float | NotEstimable:
+    if spec.evaluation.primary is None:
+        return NotEstimable(not_estimable="no primary says which calls are meant")
+    return _mean_seconds(_calls(spec, evidence))
+
+
+def _mean_seconds(blocks: tuple[Itemised, ...]) -> float | NotEstimable:
+    """Mean seconds of one answer."""
+    seconds = [
+        answer.seconds
+        for block in blocks
+        for several in block.responses.values()
+        for answer in several
+    ]
+    if not seconds:
+        return NotEstimable(not_estimable="tuned answered nothing in the primary's layer")
+    return sum(seconds) / len(seconds)
+
+
+def _own_per_call(spec: Spec, seconds: float | NotEstimable) -> float | NotEstimable:
+    price = hourly(spec, StepKind.ASK)
+    if isinstance(seconds, NotEstimable):
+        return seconds
+    if isinstance(price, NotEstimable):
+        return price
+    return seconds / HOUR_SECONDS * price

@@ -1,0 +1,52 @@
+"""Prices that would count something twice, or could never count."""
+
+from collections.abc import Iterator
+
+from evalreport.layers.unbuilt import Judge
+from evalreport.spec.places import Complaint
+from evalreport.spec.validate import Standing
+from evalreport.spec.yaml_tree import Path
+
+
+def check_cost(standing: Standing) -> Iterator[Complaint]:
+    """The block `cost:`."""
+    cost = standing.spec.cost
+    if not standing.is_readable("cost"):
+        return
+    if cost.gpu_hour is not None and cost.electricity is not None:
+        yield Complaint(
+            ("cost", "electricity"),
+            "the price of a GPU hour holds its electricity already: it would be counted twice",
+            "keep gpu_hour for a rented machine, electricity for one of your own",
+            at_key=True,
+        )
+    if cost.limit is not None and standing.is_whole("cost") and not _has_price(standing):
+        yield Complaint(
+            ("cost", "limit"),
+            "nothing has a price, so no build could ever reach this limit",
+            "add gpu_hour: (a rented machine) or electricity: {watts: ..., per_kwh: ...}",
+        )
+    seen: set[str] = set()
+    for i, alternative in enumerate(cost.alternatives):
+        at: Path = standing.written(("cost", "alternatives", i))
+        if alternative.name in seen:
+            what = f"two alternatives are called {alternative.name}"
+            yield Complaint((*at, "name"), what, "a break-even goes by its name: rename one")
+        seen.add(alternative.name)
+
+
+def _has_price(standing: Standing) -> bool:
+    cost = standing.spec.cost
+    judges = [
+        judge
+        for layer in standing.spec.evaluation.layers
+        if isinstance(layer, Judge)
+        for judge in layer.judges
+    ]
+    is_known = standing.is_whole("evaluation", "layers")
+    return (
+        cost.gpu_hour is not None
+        or cost.electricity is not None
+        or any(judge.price is not None for judge in judges)
+        or not is_known
+    )

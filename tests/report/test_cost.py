@@ -1,0 +1,159 @@
+"""The cost in a report: measured time at its price, unknown parts named, no call for free."""
+
+import re
+from typing import Any
+
+import pytest
+
+from evalreport.estimates import NotEstimable
+from evalreport.layers.unbuilt import Judge
+from evalreport.records import EarlierTraining, Failure
+from evalreport.render import render_html, render_markdown
+from evalreport.render.setup import costs_of
+from evalreport.report.cost import cost_of
+from evalreport.report.model import Cost
+from tests.analyze.evidence import World, world
+from tests.analyze.layers import qa
+from tests.reports import changed, clear_win
+from tests.rules.cases import BASE, TUNED
+
+APIS = [{"name": "API", "per_call": 0.03}, {"name": "cheap API", "per_call": 0.000001}]
+
+
+def costing(world_changes: dict[str, Any] | None = None, **cost: Any) -> Cost:
+    made = made_with(world_changes, **cost)
+    found = cost_of(made.spec, made.evidence)
+    assert found is not None
+    return found
+
+
+def made_with(world_changes: dict[str, Any] | None = None, **cost: Any) -> World:
+    """Two steps of a second each; each of tuned's answers took 0.1 seconds."""
+    made = world(qa(TUNED, BASE), more={"cost": cost})
+    return made.with_evidence(**world_changes) if world_changes else made
+
+
+def test_what_was_not_priced_is_not_in_the_report() -> None:
+    made = made_with()
+    assert cost_of(made.spec, made.evidence) is None
+
+
+def test_measured_time_counts_at_its_price() -> None:
+    found = costing(gpu_hour=3600.0, gpus=2, fixed=[{"name": "data", "amount": 250.0}])
+    assert [(line.name, line.kind, line.amount) for line in found.lines] == [
+        ("data", "fixed", 250.0),
+        ("evaluation", "evaluation", 4.0),
+    ]
+    assert (found.lines[1].seconds, found.lines[1].gpus) == (2.0, 2)
+    assert found.lines[1].note == "measured time, at 3,600.00 USD a GPU hour"
+    assert (found.total, found.total_is_at_least) == (254.0, False)
+    assert "is taken to hold its electricity" in found.note
+
+
+def test_electricity_is_hours_times_watts() -> None:
+    found = costing(electricity={"watts": 1_800_000, "per_kwh": 2.0})
+    (line,) = found.lines
+    assert line.amount == 2.0
+    assert line.note == "electricity: measured time, at 1,800,000 W and 2.00 USD a kWh"
+    assert "taken to hold" not in found.note
+
+
+def test_a_machine_without_a_price_makes_the_total_a_lower_bound() -> None:
+    found = costing(fixed=[{"name": "data", "amount": 250.0}], alternatives=APIS)
+    assert isinstance(found.lines[1].amount, NotEstimable)
+    assert found.lines[1].seconds == 2.0
+    assert (found.total, found.total_is_at_least) == (250.0, True)
+    assert isinstance(found.own_per_call, NotEstimable)
+    api = found.break_even[0]
+    assert (api.state, api.calls) == ("at_least", 8334)
+    assert "only if a call of your own cost nothing" in api.sentence
+    assert "250.00 USD are only the known part" in api.sentence
+    bare = costing(gpus=2)
+    assert isinstance(bare.total, NotEstimable)
+
+
+def test_a_call_costs_its_measured_time() -> None:
+    found = costing(gpu_hour=36.0, alternatives=APIS, fixed=[{"name": "data", "amount": 100.0}])
+    assert found.seconds_per_call == pytest.approx(0.1)
+    assert found.own_per_call == pytest.approx(0.001)
+    api, cheap = found.break_even
+    assert (api.state, api.calls) == ("reached", 3449)  # 100.02 / 0.029
+    assert cheap.state == "never"
+    assert "goes on costing its machine time" in found.note
+    assert "was not measured" in found.note
+    for left_out in ("idle servers", "people", "maintenance", "batches of another size"):
+        assert left_out in found.note
+
+
+def test_a_training_that_was_done_elsewhere_cost_something_all_the_same() -> None:
+    earlier = {"tuned": EarlierTraining(path="runs/x")}
+    found = costing({"trainings": {}, "earlier": earlier}, gpu_hour=3600.0)
+    training = found.lines[0]
+    assert training.name == "training"
+    assert training.amount == NotEstimable(not_estimable="runs/x was not trained here")
+    assert (found.total, found.total_is_at_least) == (2.0, True)
+
+
+def test_time_that_a_failure_took_is_missing_in_the_total() -> None:
+    made = made_with(gpu_hour=3600.0)
+    lost = dict(made.evidence.outcomes)
+    lost[next(iter(lost))] = Failure(reason="memory ran out")
+    found = costing({"outcomes": lost}, gpu_hour=3600.0)
+    assert (found.total, found.total_is_at_least) == (1.0, True)
+    assert "Steps that failed took time that nobody measured." in found.note
+
+
+def test_a_judge_that_did_not_answer_is_not_free() -> None:
+    made = made_with(gpu_hour=3600.0)
+    price = {"input_per_million": 1.0, "output_per_million": 1.0}
+    judge = Judge.model_validate(
+        {"kind": "judge", "name": "ab", "on": "qa", "judges": [{"model": "m", "price": price}]}
+    )
+    layers = (*made.spec.evaluation.layers, judge)
+    evaluation = made.spec.evaluation.model_copy(update={"layers": layers})
+    found = cost_of(made.spec.model_copy(update={"evaluation": evaluation}), made.evidence)
+    assert found is not None
+    assert found.lines[-1].name == "judge m of ab"
+    assert found.lines[-1].amount == NotEstimable(not_estimable="it did not answer")
+    assert found.total_is_at_least
+
+
+def test_both_documents_say_at_least_and_print_every_sentence() -> None:
+    found = costing(fixed=[{"name": "data", "amount": 250.0}], alternatives=APIS)
+    report = changed(clear_win(), cost=found)
+    for text in (render_markdown(report).replace("\\", ""), render_html(report)):
+        assert "at least" in text
+        assert "not before 8,334 calls" in re.sub(r"<[^>]*>", "", text)
+        assert "at least 250.00 USD" in re.sub(r"<[^>]*>", "", text)
+        assert "8,334 calls" in text
+        assert "then $0" not in text
+        for one in found.break_even:
+            assert one.sentence.split(": ", 1)[1].split(",")[0] in text
+        assert "Break-evens leave out idle servers" in text
+        assert "unknown: no price of an hour is declared" in text
+
+
+def test_several_seeds_give_a_range() -> None:
+    made = world(
+        qa([TUNED] * 3, BASE),
+        seeds=(1, 2, 3),
+        more={
+            "cost": {"gpu_hour": 36.0, "alternatives": APIS, "fixed": [{"name": "d", "amount": 9}]}
+        },
+    )
+    found = cost_of(made.spec, made.evidence)
+    assert found is not None
+    assert not isinstance(found.break_even[0].range, NotEstimable)
+    assert isinstance(found.break_even[1].range, NotEstimable)
+    report = changed(clear_win(), cost=found)
+    lines = render_markdown(report).splitlines()
+    start = lines.index("| Instead of | A call costs | Paid back | Fastest to slowest seed |")
+    assert lines[start + 1] == "|---|--:|--:|--:|"
+    assert re.fullmatch(r"\| API \| 0.03 USD \| about \d+ calls \| \d+ to \d+ \|", lines[start + 2])
+    assert lines[start + 3].endswith("| never | |")
+    assert "Fastest to slowest seed" in render_html(report)
+
+
+def test_a_report_without_a_price_says_so() -> None:
+    assert costs_of(None) is None
+    assert "Cost: not declared." in render_markdown(changed(clear_win(), cost=None))
