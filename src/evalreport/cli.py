@@ -71,7 +71,7 @@ def _run(options: argparse.Namespace) -> int:
             return plan(
                 Path(options.spec),
                 options.set,
-                as_json=options.json,
+                form="json" if options.json else options.emit,
                 strict_environment=options.strict_environment,
             )
         case "build":
@@ -105,7 +105,7 @@ def _run(options: argparse.Namespace) -> int:
         case "store":
             from evalreport.commands.store import store
 
-            return store(options.verb)
+            return store(options.verb, Path(options.place) if options.place else None)
         case _:
             from evalreport.commands.run_step import run_step
 
@@ -141,7 +141,13 @@ def _parser() -> argparse.ArgumentParser:
 
     command = add("plan", "what a build would do, why, how long, and what it could see")
     with_spec(command)
-    command.add_argument("--json", action="store_true", help="print JSON")
+    form = command.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON")
+    form.add_argument(
+        "--emit",
+        choices=("sbatch", "skypilot"),
+        help="print a job file that builds the same elsewhere",
+    )
     command.add_argument(
         "--strict-environment", action="store_true", help="other package versions count as changes"
     )
@@ -176,8 +182,11 @@ def _parser() -> argparse.ArgumentParser:
 
     add("schema", "print the JSON Schema of the spec language, for editors")
 
-    command = add("store", "list, check or clean the store")
-    command.add_argument("verb", choices=("ls", "gc", "check"))
+    command = add("store", "list, check or clean the store, or copy it")
+    command.add_argument("verb", choices=("ls", "gc", "check", "save", "restore"))
+    command.add_argument(
+        "place", nargs="?", metavar="DIR", help="the folder of the copy, for save and restore"
+    )
 
     command = add("run-step", "do one job file (what a launcher starts)")
     command.add_argument("job", metavar="STEP.json")

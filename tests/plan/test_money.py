@@ -18,7 +18,7 @@ TRAIN, ASK = StepKind.TRAIN, StepKind.ASK
 def spec(processes: int = 0, **cost: object) -> Spec:
     training: dict[str, object] = {"learning_rate": 1e-4}
     if processes:
-        training["launch"] = Torchrun.model_validate({"num_processes": processes})
+        training["launch"] = Torchrun.model_validate({"processes": processes})
     return Spec.model_validate(
         {
             "evalreport": 1,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from evalreport.training.options import Torchrun
 from evalreport.training.preflight import preflight
 from tests.tiny import tiny_model
 from tests.training.toys import job
@@ -76,3 +77,17 @@ def test_an_unknown_field_of_trl_is_found_before_anything_is_loaded(
     assert "nearest: adam_beta2" in failed.hint
     assert log.why_failed(()) == f"{failed.text}; {failed.hint}"
     assert log.why_failed({"trainer_arguments"}) is None
+
+
+def test_processes_on_processors_share_one_memory(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What suffices for one does not for two: each of them holds the program and the model."""
+    monkeypatch.setattr("evalreport.training.preflight.device_bytes", lambda _: 700 << 20)
+    found = {}
+    for processes in (1, 2):
+        given = job(tiny, tmp_path, launch=Torchrun(processes=processes))
+        log, _ = preflight(given.model_copy(update={"device": "cpu"}))
+        found[processes] = next(check for check in log.checks if check.name == "memory")
+    assert [found[1].status, found[2].status] == ["passed", "failed"]
+    assert found[2].text.startswith("training in 2 processes, one row of")

@@ -4,11 +4,13 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from evalreport.commands.opening import STORE, Opened, now, open_plan
 from evalreport.errors import EXIT_WRITTEN
 from evalreport.numbers import count_text, large_count_text, money_text, seconds_text
 from evalreport.plan import Plan, PlannedStep
+from evalreport.plan.emit import EMITTERS, Emitted, job_file
 from evalreport.plan.money import Money, planned_money
 from evalreport.records import Corpus, Unreachable
 from evalreport.spec.load import load_spec
@@ -18,8 +20,20 @@ from evalreport.store.store import Store
 _WORDS = {"reused": "reused", "will_run": "will run", "blocked": "blocked"}
 
 
-def plan(path: Path, overrides: Sequence[str], *, as_json: bool, strict_environment: bool) -> int:
-    """Print the plan of a spec; always succeeds when the spec is right.
+def plan(
+    path: Path,
+    overrides: Sequence[str],
+    *,
+    form: Literal["json"] | Emitted | None,
+    strict_environment: bool,
+) -> int:
+    """Print the plan of a spec, or a job file that does it; always succeeds with a right spec.
+
+    Args:
+        path: Of the spec.
+        overrides: `--set` values.
+        form: None for people.
+        strict_environment: Whether other versions of packages count as changes.
 
     Raises:
         SpecError: The spec is not right.
@@ -30,9 +44,20 @@ def plan(path: Path, overrides: Sequence[str], *, as_json: bool, strict_environm
     opened = open_plan(
         loaded.spec, loaded, store, may_download=False, strict_environment=strict_environment
     )
-    if as_json:
+    if form == "json":
         said = _as_json(opened, loaded.spec)
         sys.stdout.write(json.dumps(said, indent=2) + "\n")
+    elif form is not None:
+        job = job_file(
+            opened.given,
+            opened.plan,
+            spec_path=path.as_posix(),
+            overrides=overrides,
+            steps=_step_lines(opened.plan, loaded.spec),
+            kind=form,
+            strict_environment=strict_environment,
+        )
+        sys.stdout.write(EMITTERS[form](job))
     else:
         sys.stdout.write(plan_text(opened, loaded.spec))
         for entry in opened.damaged:
@@ -59,6 +84,13 @@ def plan_text(opened: Opened, spec: Spec, *, with_power: bool = True) -> str:
     if made.power is not None and with_power:
         lines.append(made.power.text)
     return "\n".join(lines) + "\n"
+
+
+def _step_lines(made: Plan, spec: Spec) -> list[str]:
+    """The steps of a plan and what they come to, for the head of a job file."""
+    wide = max((len(planned.step.id) for planned in made.steps), default=0)
+    power = [] if made.power is None else [made.power.text]
+    return [*(_line(planned, wide) for planned in made.steps), _totals(made, spec), *power]
 
 
 def _data(found: Corpus | Unreachable) -> str:

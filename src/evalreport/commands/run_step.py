@@ -14,6 +14,7 @@ from evalreport.errors import (
 from evalreport.run.child import run_job
 from evalreport.run.launch import accept_interrupts, end_with_parent
 from evalreport.run.progress import Printer
+from evalreport.run.ranks import end_with_tie, is_one_of_several, say_progress, say_reason
 
 
 def run_step(path: Path) -> int:
@@ -26,25 +27,29 @@ def run_step(path: Path) -> int:
         0 when it is done, 3 when it could not be, 130 when it was interrupted.
     """
     end_with_parent()
+    end_with_tie()
     try:
         accept_interrupts()
-        run_job(path, Printer())
+        run_job(path, say_progress if is_one_of_several() else Printer())
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except EvalReportError as error:
-        _say(in_one_line(error))
+        _say(in_one_line(error), error)
         return EXIT_STEP
     except OSError as error:
         sys.stdout.write(traceback.format_exc())
-        _say(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        where = f": {error.filename}" if error.filename else ""
+        _say(f"{error.strerror or error}{where}", error)
         return EXIT_STEP
     except Exception as error:  # noqa: BLE001 - the step's boundary: what fails becomes a Failure
         sys.stdout.write(traceback.format_exc())
-        _say(f"{type(error).__name__}: {error}")
+        _say(f"{type(error).__name__}: {error}", error)
         return EXIT_STEP
     return EXIT_WRITTEN
 
 
-def _say(reason: str) -> None:
-    """A reason as the one last line that the parent takes for it."""
-    sys.stdout.write(" ".join(reason.split()) + "\n")
+def _say(reason: str, error: BaseException) -> None:
+    """A reason as the one last line that the parent takes for it, or finds where it was first."""
+    words = " ".join(reason.split())
+    sys.stdout.write(words + "\n")
+    say_reason(words, error)

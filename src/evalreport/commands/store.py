@@ -1,32 +1,52 @@
-"""store: what it holds, what of it is whole, and what nothing needs any more."""
+"""store: what it holds, what of it is whole, what nothing needs any more; a copy elsewhere."""
 
 import shutil
+import sqlite3
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from evalreport.commands.opening import STORE, now
 from evalreport.errors import EXIT_STORE, EXIT_WRITTEN, EvalReportError, Problem
 from evalreport.numbers import bytes_text, count_text
 from evalreport.store import BuildLock
+from evalreport.store.copying import restore_copy, save_copy
 from evalreport.store.index import Index
 from evalreport.store.store import Store
 from evalreport.training.checkpoints import can_go_on
 
+_COPYING: Final = ("save", "restore")
 
-def store(verb: str) -> int:
-    """List, check or clean the store in this directory.
+
+def store(verb: str, place: Path | None = None) -> int:
+    """List, check, clean or copy the store in this directory, or take it from a copy.
+
+    Args:
+        verb: What to do.
+        place: Where the copy lies, for `save` and `restore`.
 
     Returns:
         0, or 5 when `check` found something damaged.
 
     Raises:
-        EvalReportError: There is no store here.
+        EvalReportError: There is no store here, or no place was given, or it cannot be used.
     """
     folder = Path(STORE)
+    if (verb in _COPYING) != (place is not None):
+        wanted = "names the folder of the copy" if verb in _COPYING else "takes no folder"
+        raise EvalReportError(
+            Problem(f"store {verb}", f"it {wanted}", "see `evalreport store --help`")
+        )
+    if verb == "restore" and place is not None:
+        return _restore(folder, place)
     if not (folder / "store.sqlite").exists():
         raise EvalReportError(
             Problem(str(folder), "there is no store here", "`evalreport build` makes one")
         )
+    if place is not None:
+        return _save(folder, place)
     opened = Store(folder, now, to_look=verb == "ls")
     try:
         match verb:
@@ -39,6 +59,38 @@ def store(verb: str) -> int:
                     return _collect(opened)
     finally:
         opened.close()
+
+
+def _save(folder: Path, place: Path) -> int:
+    """Nobody has to wait: what a build writes meanwhile is in the next copy."""
+    with _copying(place):
+        copied = save_copy(folder, place)
+    _say(f"{count_text(copied, 'file')} copied to {place.as_posix()}")
+    return EXIT_WRITTEN
+
+
+def _restore(folder: Path, place: Path) -> int:
+    folder.mkdir(parents=True, exist_ok=True)
+    with BuildLock(folder, "store restore", wait=False, say=_say), _copying(place):
+        found = restore_copy(place, folder)
+    _say(
+        f"the store was taken from {place.as_posix()}"
+        if found
+        else f"nothing was saved in {place.as_posix()} yet"
+    )
+    return EXIT_WRITTEN
+
+
+@contextmanager
+def _copying(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        what = getattr(error, "strerror", None) or str(error)
+        where = getattr(error, "filename", None) or place
+        raise EvalReportError(
+            Problem(str(where), f"the copy failed: {what}", "make room or mend the mount")
+        ) from error
 
 
 def _say(line: str) -> None:

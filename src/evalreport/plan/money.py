@@ -38,7 +38,7 @@ def gpus_of(spec: Spec, kind: StepKind) -> int:
     launch = spec.training.launch if spec.training is not None else InProcess()
     if kind is not StepKind.TRAIN or isinstance(launch, InProcess):
         return spec.cost.gpus
-    return max(spec.cost.gpus, launch.num_processes)
+    return max(spec.cost.gpus, launch.processes)
 
 
 def hourly(spec: Spec, kind: StepKind) -> float | NotEstimable:

@@ -6,6 +6,7 @@ from evalreport.digest import digest_model
 from evalreport.plan.model import PlannedStep
 from evalreport.records import History, Lease, Step, StepKind, Trained
 from evalreport.spec.models import Spec
+from evalreport.training.options import Training
 from evalreport.training.schedule import total_steps
 
 
@@ -27,6 +28,12 @@ def pace_name(step: Step) -> str:
 def loading_name(step: Step) -> str:
     """The model that is loaded before anything is asked of it; seconds count for one load."""
     return step.id if step.lease is None else f"load {_model(step, step.lease)}"
+
+
+def training_pace_name(step: Step, training: Training) -> str:
+    """The same for a training, which goes otherwise when several processes share its rows."""
+    shared = training.launch.processes
+    return f"{pace_name(step)} by {shared} processes" if shared > 1 else pace_name(step)
 
 
 def beginning_name(step: Step) -> str:
@@ -69,8 +76,10 @@ def preflight_seconds(step: Step, history: History) -> float | None:
 
 def training_seconds(spec: Spec, step: Step, history: History) -> float | None:
     """What a training would take if nothing stops it early; None when none was measured here."""
-    pace = history.pace.get(pace_name(step))
-    if pace is None or spec.training is None:
+    if spec.training is None:
+        return None
+    pace = history.pace.get(training_pace_name(step, spec.training))
+    if pace is None:
         return None
     steps = total_steps(spec.training, step.items)
     beginning = history.pace.get(beginning_name(step), 0.0)

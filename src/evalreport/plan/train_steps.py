@@ -2,6 +2,7 @@
 
 from evalreport.digest import digest_model
 from evalreport.engines.fake import FakeEngine
+from evalreport.engines.local import LocalEngine
 from evalreport.plan.arms import resolve_dtype
 from evalreport.plan.model import Given, LocatedModel, PlannedStep
 from evalreport.plan.pace import training_seconds
@@ -14,7 +15,9 @@ from evalreport.records import (
     TrainingLog,
     step_key,
 )
+from evalreport.training.launching import launch_blocked
 from evalreport.training.options import quantization, reads, trains
+from evalreport.training.trackers import lacking_tracker
 from evalreport.values import Json
 
 
@@ -32,6 +35,9 @@ def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, Traini
     dtype = resolve_dtype(spec, given.machine)
     blocked = blocked or spec.training.blocked_reason(spec.adapter, given.machine, dtype)
     blocked = blocked or spec.engine.blocked_reason(given.machine)
+    if isinstance(spec.engine, LocalEngine):
+        blocked = blocked or launch_blocked(spec.training.launch, given.machine, spec.engine.device)
+        blocked = blocked or lacking_tracker(spec.training.report_to)
     lease = Lease(
         engine=digest_model(spec.engine),
         model=spec.base_model.path,

@@ -64,6 +64,7 @@ from evalreport.records.logs import (
     EarlierTraining,
     PreflightLog,
     RowCounts,
+    TrackedRun,
     TrainingLog,
 )
 from evalreport.records.steps import (
@@ -162,6 +163,7 @@ __all__ = [
     "Subject",
     "Text",
     "TokenLoss",
+    "TrackedRun",
     "Trained",
     "TrainingLog",
     "Unknown",

@@ -66,6 +66,24 @@ class RowCounts(Value):
     without_end_of_turn: Count = 0
 
 
+class TrackedRun(Value):
+    """Where a tracker keeps the course of a training.
+
+    Attributes:
+        tracker: Its name, as in `training.report_to`.
+        run: Id of the run there.
+        where: A folder, relative to where the build ran, or an address.
+        is_local: Whether it lies on this machine alone.
+        command: What shows it, or sends it to its server; empty when the address says enough.
+    """
+
+    tracker: str
+    run: str
+    where: str
+    is_local: bool
+    command: str = ""
+
+
 class TrainingLog(Value):
     """What training was asked to do, what it really used, and what came out.
 
@@ -85,9 +103,11 @@ class TrainingLog(Value):
         tokens: Seen by those steps, padding not counted.
         trainable_parameters: That received gradients.
         total_parameters: Of base and adapter together.
-        peak_bytes: The most memory that the process (CPU) or the device held; None when unknown.
+        peak_bytes: The most memory that the process (CPU) or the device held, of several the one
+            that held most; None when unknown.
         resumed_from: The step after which the last interruption was made good; None without one.
         notes: What a reader has to be told.
+        trackers: Where it was followed.
     """
 
     seed: int
@@ -107,6 +127,7 @@ class TrainingLog(Value):
     peak_bytes: Count | None
     resumed_from: Count | None = None
     notes: tuple[str, ...] = ()
+    trackers: tuple[TrackedRun, ...] = ()
 
 
 class EarlierTraining(Value):

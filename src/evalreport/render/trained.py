@@ -25,6 +25,8 @@ from evalreport.render.curves import Line, curve
 from evalreport.render.drawings import Drawing
 from evalreport.report.model import Report, SeedTraining, TrainingFacts
 
+_TRACKERS: Final = {"tensorboard": "TensorBoard", "wandb": "Weights & Biases", "mlflow": "MLflow"}
+_ADDRESSES: Final = ("https://", "http://")
 _DECIDED: Final = "Decided by the program and the machine"
 _SAID: Final = "What its files say"
 _ON_SELECT: Final = "Loss on select"
@@ -70,6 +72,18 @@ class RunRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowedRun:
+    """Where a tracker keeps one training run; `link` is empty where it lies in a folder."""
+
+    seed: str
+    tracker: str
+    run: str
+    where: str
+    link: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trained:
     """What training was asked to do, really did, and how its loss went."""
 
@@ -82,6 +96,7 @@ class Trained:
     curve: Drawing | None
     curve_note: str
     runs: tuple[RunRow, ...]
+    followed: tuple[FollowedRun, ...]
     epochs: tuple[EpochLine, ...]
     notes: tuple[str, ...]
     arm: str = ""
@@ -120,6 +135,18 @@ def _trained(training: TrainingFacts, key: str, arm: str = "") -> Trained:
         curve=_loss_curve(training),
         curve_note=training.loss_definition.rstrip("."),
         runs=tuple(_run(run, f"{key}/runs/{i}") for i, run in enumerate(training.runs)),
+        followed=tuple(
+            FollowedRun(
+                seed=str(run.seed),
+                tracker=_TRACKERS.get(one.tracker, one.tracker),
+                run=one.run,
+                where=one.where,
+                link=one.where if one.where.startswith(_ADDRESSES) else "",
+                command=one.command,
+            )
+            for run in training.runs
+            for one in run.trackers
+        ),
         epochs=tuple(_epoch(e, f"{key}/epochs/{i}") for i, e in enumerate(training.epochs)),
         notes=tuple(f"{note.rstrip('.')}." for note in training.notes)
         if not is_here

@@ -17,7 +17,7 @@ from evalreport.analyze.findings import (
     Ranking,
 )
 from evalreport.estimates import NotEstimable
-from evalreport.records import Check, CurvePoint, Origin, RowCounts
+from evalreport.records import Check, CurvePoint, Origin, RowCounts, TrackedRun
 from evalreport.rules.base import Remark
 from evalreport.values import Count, Flag, Json, NonNegative, Number, Value
 from evalreport.verdict import Verdict
@@ -121,6 +121,7 @@ class SeedTraining(Value):
     peak_bytes: Count | None
     rows: RowCounts
     resumed_from: Count | None = None
+    trackers: tuple[TrackedRun, ...] = ()
 
 
 class TrainingFacts(Value):

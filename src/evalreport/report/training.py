@@ -1,6 +1,6 @@
 """Training facts: what was asked, what was really used, and how it went."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from evalreport.analyze.epochs import earlier_rows
@@ -56,7 +56,7 @@ def training_facts(spec: Spec, evidence: Evidence, findings: Findings) -> Traini
         runs=tuple(_run(seed, log, keep) for seed, log in evidence.trainings.items()),
         epochs=findings.epochs,
         loss_definition=LOSS,
-        notes=_notes(evidence.trainings),
+        notes=(*_notes(evidence.trainings), *_unfollowed(spec, evidence.trainings)),
     )
 
 
@@ -109,6 +109,22 @@ def _notes(trainings: Mapping[int, TrainingLog]) -> tuple[str, ...]:
     )
 
 
+def _unfollowed(spec: Spec, trainings: Mapping[int, TrainingLog]) -> Iterator[str]:
+    """Trackers are told of steps as they are made, and of none that was made before."""
+    asked = spec.training.report_to if spec.training else ()
+    for name in asked:
+        seeds = [
+            str(seed)
+            for seed, log in trainings.items()
+            if name not in {run.tracker for run in log.trackers}
+        ]
+        if seeds:
+            yield (
+                f"seed {', '.join(seeds)}: training.report_to names {name}, which did not follow "
+                "this training: it was made before that was asked for, or it is simulated"
+            )
+
+
 def _run(seed: int, log: TrainingLog, keep: str) -> SeedTraining:
     return SeedTraining(
         seed=seed,
@@ -122,4 +138,5 @@ def _run(seed: int, log: TrainingLog, keep: str) -> SeedTraining:
         peak_bytes=log.peak_bytes,
         rows=log.rows,
         resumed_from=log.resumed_from,
+        trackers=log.trackers,
     )

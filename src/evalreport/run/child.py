@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 from evalreport.commit_points import reached
+from evalreport.engines import LocalEngine
 from evalreport.engines.base import Progress, Question
 from evalreport.engines.fake import FakeEngine
 from evalreport.errors import EvalReportError, Problem, in_one_line
@@ -20,7 +22,9 @@ from evalreport.run.checking import (
 from evalreport.run.jobs import AskGroup, AskJob, CheckJob, TrainingJob, read_job
 from evalreport.run.simulated import simulate
 from evalreport.store.store import Store
+from evalreport.training.options import InProcess
 from evalreport.training.sft import train
+from evalreport.training.world import World, joined
 
 
 def run_job(path: Path, report: Callable[[Progress], None]) -> None:
@@ -30,16 +34,22 @@ def run_job(path: Path, report: Callable[[Progress], None]) -> None:
         EvalReportError: It cannot be done here, with the reason and the way out.
     """
     job = read_job(path)
-    store = Store(job.store, now)
-    try:
-        if isinstance(job, AskJob):
+    if isinstance(job, AskJob):
+        with closing(Store(job.store, now)) as store:
             _ask(job, store, report)
-        elif isinstance(job, CheckJob):
+        return
+    if isinstance(job, CheckJob):
+        with closing(Store(job.store, now)) as store:
             check_training(job, store, report)
-        else:
-            _train(job, store, report)
-    finally:
-        store.close()
+        return
+    launch = job.train.training.launch if isinstance(job.engine, LocalEngine) else InProcess()
+    with joined(launch, device=job.train.device) as world:
+        if world.is_first:
+            with closing(Store(job.store, now)) as store:
+                _train(job, store, report, world)
+        elif world.from_first(lambda: False):
+            train(job.train, lambda _: None, world)
+        world.wait()
 
 
 def now() -> str:
@@ -112,15 +122,20 @@ def _answer(
     store.add_pace(group.pace, time.monotonic() - begun, done)
 
 
-def _train(job: TrainingJob, store: Store, report: Callable[[Progress], None]) -> None:
-    if store.step(job.finished.key) is not None:
-        return  # somebody has done it meanwhile
+def _train(
+    job: TrainingJob, store: Store, report: Callable[[Progress], None], world: World
+) -> None:
+    """The first process, or the only one; the others wait to hear whether there is work."""
+    is_due = store.step(job.finished.key) is None
     begun = time.monotonic()
-    refuse_changed(job.engine, job.train.load, store)
+    if is_due:
+        refuse_changed(job.engine, job.train.load, store)
+    if not world.from_first(lambda: is_due):
+        return  # somebody has done it meanwhile
     log = (
         simulate(job.engine, job.train, report)
         if isinstance(job.engine, FakeEngine)
-        else train(job.train, report)
+        else train(job.train, report, world)
     )
     reached("training-written")
     seconds = time.monotonic() - begun

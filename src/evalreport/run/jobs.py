@@ -96,7 +96,8 @@ class CheckJob(Value):
 class TrainingJob(Value):
     """One training run; `finished` is the record that is written when it is done.
 
-    `pace` names what its seconds a row are remembered under, `beginning` those before the first.
+    `pace` names what its seconds a row are remembered under, `beginning` those before the first;
+    `accelerate` is the configuration for its launcher, where accelerate starts it.
     """
 
     kind: Literal["train"] = "train"
@@ -106,6 +107,7 @@ class TrainingJob(Value):
     pace: str
     beginning: str
     train: TrainJob
+    accelerate: dict[str, Json] = Field(default_factory=dict)
 
 
 Job: TypeAlias = Annotated[AskJob | CheckJob | TrainingJob, Field(discriminator="kind")]

@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 from importlib import metadata
+from itertools import takewhile
 from pathlib import Path
 
 from evalreport import __version__
@@ -62,9 +63,18 @@ def _nvidia() -> tuple[str | None, int, int]:
     except (OSError, subprocess.SubprocessError):
         return None, 0, 0
     rows = [line.rpartition(",") for line in out.splitlines() if line.strip()]
-    if not rows:
+    if not rows or not _shown(len(rows)):
         return None, 0, 0
-    return rows[0][0].strip(), int(rows[0][2]), len(rows)
+    return rows[0][0].strip(), int(rows[0][2]), min(len(rows), _shown(len(rows)))
+
+
+def _shown(count: int) -> int:
+    """How many of the GPUs a process may see: what the environment, or a cluster, lets through."""
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if given is None:
+        return count
+    names = (name.strip() for name in given.split(","))
+    return len([*takewhile(lambda name: name not in {"", "-1"}, names)])
 
 
 def this_environment(machine: Machine) -> dict[str, Json]:

@@ -2,12 +2,14 @@
 
 from evalreport.engines.local import LocalEngine
 from evalreport.plan.model import Given, PlannedStep
-from evalreport.plan.pace import beginning_name, pace_name
+from evalreport.plan.pace import beginning_name, training_pace_name
 from evalreport.records import Failure, Step
 from evalreport.run.jobs import TrainingJob
 from evalreport.run.launch import launch
 from evalreport.run.place import Place, Seen, load_of, recorded
 from evalreport.run.spending import counted
+from evalreport.training.launching import launch_settings
+from evalreport.training.options import Accelerate
 from evalreport.training.sft import TrainJob
 
 
@@ -23,8 +25,13 @@ def train_step(given: Given, planned: PlannedStep, place: Place, seen: Seen) -> 
     reused = record is not None
     if record is None:
         place.say(f"{step.id}: {planned.reason}")
+        try:
+            job = _job(given, step, place)
+        except OSError as error:
+            seen.outcomes[step.id] = Failure(reason=f"training.launch.config: {error}")
+            return
         with counted(place.spending, step.kind):
-            failure = launch(_job(given, step, place), place.store.folder, lock=place.lock)
+            failure = launch(job, place.store.folder, lock=place.lock)
         record = place.store.step(step.key)
         # A child that dies after its record is written has done what it had to do.
         if failure is not None and record is None:
@@ -68,13 +75,19 @@ def train_job(given: Given, step: Step, place: Place, *, seed: int) -> TrainJob:
 
 
 def _job(given: Given, step: Step, place: Place) -> TrainingJob:
-    if step.seed is None:
+    if step.seed is None or given.spec.training is None:
         raise ValueError(f"{step.id} is not a training step")
+    asked = given.spec.training.launch
+    train = train_job(given, step, place, seed=step.seed)
+    on_cpu = train.device == "cpu" or given.machine.accelerator is None
     return TrainingJob(
         store=place.store.folder,
         engine=given.spec.engine,
         finished=recorded(given, step, place),
-        pace=pace_name(step),
+        pace=training_pace_name(step, given.spec.training),
         beginning=beginning_name(step),
-        train=train_job(given, step, place, seed=step.seed),
+        train=train,
+        accelerate=launch_settings(asked, place.spec_folder, on_cpu=on_cpu)
+        if isinstance(asked, Accelerate)
+        else {},
     )

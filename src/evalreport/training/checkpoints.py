@@ -34,6 +34,7 @@ class Mark(Value):
         key: Of the training step; a checkpoint of another key is never resumed from.
         step: After which it was taken.
         micro_batch: Rows that a device held at once.
+        processes: That trained together.
         curve: One point for each step so far.
         tokens: Seen so far.
         seconds: Spent on the steps so far.
@@ -45,6 +46,7 @@ class Mark(Value):
     key: str
     step: Count
     micro_batch: Natural
+    processes: Natural = 1
     curve: tuple[CurvePoint, ...]
     tokens: Count
     seconds: NonNegative

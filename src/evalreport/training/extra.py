@@ -111,6 +111,7 @@ OWNED: Final[Mapping[str, str]] = {
     "shuffle_dataset": _ROWS,
     "truncation_mode": _ROWS,
     "remove_unused_columns": _ROWS,
+    "average_tokens_across_devices": "leave it out: a token counts the same in every process",
     "dataloader_drop_last": "leave it out: every row of an epoch is used",
 }
 

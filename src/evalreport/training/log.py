@@ -7,14 +7,19 @@ from evalreport.training.checkpoints import Mark
 from evalreport.training.job import TrainJob
 from evalreport.training.opening import Opened
 from evalreport.training.options import Full, reads
-from evalreport.training.peak_memory import peak_bytes
 from evalreport.training.recorder import Recorder
 from evalreport.training.stopping import best_of
 from evalreport.training.used import used_settings
 
 
 def training_log(
-    job: TrainJob, opened: Opened, trainer: Any, recorder: Recorder, mark: Mark | None
+    job: TrainJob,
+    opened: Opened,
+    trainer: Any,
+    recorder: Recorder,
+    mark: Mark | None,
+    *,
+    peak: int | None,
 ) -> TrainingLog:
     """The log of a training that has come to its end.
 
@@ -24,6 +29,7 @@ def training_log(
         trainer: trl's, after training.
         recorder: What happened.
         mark: What it went on from.
+        peak: The most memory that a process or device held.
     """
     losses = dict(recorder.losses)
     best = best_of(recorder.losses)
@@ -54,7 +60,7 @@ def training_log(
         tokens=recorder.tokens,
         trainable_parameters=sum(one.numel() for one in parameters if one.requires_grad),
         total_parameters=sum(one.numel() for one in parameters),
-        peak_bytes=peak_bytes(opened.device),
+        peak_bytes=peak,
         resumed_from=mark.step if mark else None,
         notes=(*recorder.notes, *_notes(job, opened, recorder)),
     )

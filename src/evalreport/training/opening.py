@@ -17,6 +17,7 @@ from evalreport.training.peak_memory import device_bytes, reset_peak
 from evalreport.training.problems import row_problems, trained_dtype
 from evalreport.training.rows import IGNORED, Row, count_rows, kept_rows, tokenise
 from evalreport.training.targets import target_problems
+from evalreport.training.world import ALONE, World, local_device
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +45,19 @@ class Opened:
     select_counts: RowCounts | None
 
 
-def open_job(job: TrainJob) -> Opened:
+def open_job(job: TrainJob, world: World = ALONE) -> Opened:
     """Load the base and turn the items into rows.
+
+    Args:
+        job: What is to be done.
+        world: The processes that train together; each has its own device, where there are several.
 
     Raises:
         EvalReportError: The base cannot be loaded, a row cannot be rendered, or the options make
             no sense for these rows.
     """
-    device = resolved_device(job.device)
-    if device.startswith("cuda:") and device != "cuda:0":
+    device = local_device(resolved_device(job.device), world)
+    if world.size == 1 and device.startswith("cuda:") and device != "cuda:0":
         raise StepFailed(
             Problem(
                 "engine.device",
@@ -62,7 +67,7 @@ def open_job(job: TrainJob) -> Opened:
         )
     reset_peak(device)
     held = job.load.model_copy(update={"dtype": trained_dtype(job.adapter, job.load.dtype)})
-    loaded = load(held, device=job.device)
+    loaded = load(held, device=device)
     if isinstance(job.adapter, Full):
         loaded.model.requires_grad_(requires_grad=True)
     codec = codec_of(loaded.tokenizer, end_tokens(loaded.model))
@@ -109,21 +114,23 @@ def _all_cut(name: str, rows: Sequence[Row], most: int) -> Problem:
     )
 
 
-def micro_batch(job: TrainJob, opened: Opened) -> int:
-    """Rows at once: as the spec says, or as many as are expected to fit."""
+def micro_batch(job: TrainJob, opened: Opened, world: World = ALONE) -> int:
+    """Rows at once on one device: as the spec says, or as many as are expected to fit."""
     asked = job.training.micro_batch
     if asked != "auto":
         return asked
     place = job.load.folder / (job.load.gguf_file or "")
     files = locate(str(place), relative_to=place)
+    share = job.training.global_batch_size // world.size
     if isinstance(files, NotHere):
-        return job.training.global_batch_size
+        return share
+    sharers = world.size if opened.device == "cpu" else 1  # one memory for all of them
     return largest_micro_batch(
         read_facts(files),
         job.adapter,
         dtype=job.load.dtype,
         length=max(len(row.ids) for row in opened.kept),
-        global_batch=job.training.global_batch_size,
-        memory_bytes=device_bytes(opened.device),
+        global_batch=share,
+        memory_bytes=device_bytes(opened.device) // sharers,
         activation_checkpointing=job.training.activation_checkpointing,
     )

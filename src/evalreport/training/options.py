@@ -143,25 +143,33 @@ class InProcess(Value):
     """Train in the process of the step, on one device."""
 
     kind: Literal["process"] = "process"
+    processes: Literal[1] = 1
 
 
 class Accelerate(Value):
-    """Start the step with `accelerate launch`; the world size is declared and then checked."""
+    """Start the step with `accelerate launch`; the number of processes is held against the world.
+
+    Attributes:
+        processes: That share each step, one GPU each where there are GPUs.
+        config: Name of a configuration that trl ships (`multi_gpu`), or a file of accelerate's,
+            relative to the spec; left out, one is written for this machine. Never the user's own
+            default.
+    """
 
     kind: Literal["accelerate"] = "accelerate"
-    num_processes: Natural
-    config: Words = "multi_gpu"
+    processes: Natural
+    config: Words | None = None
 
 
 class Torchrun(Value):
-    """Start the step with `torchrun`; the world size is declared and then checked."""
+    """Start the step with `torchrun`; the number of processes is held against the world."""
 
     kind: Literal["torchrun"] = "torchrun"
-    num_processes: Natural
+    processes: Natural
 
 
 Launch: TypeAlias = Annotated[InProcess | Accelerate | Torchrun, Field(discriminator="kind")]
-Tracker: TypeAlias = Literal["wandb", "mlflow", "trackio", "tensorboard", "swanlab", "comet_ml"]
+Tracker: TypeAlias = Literal["tensorboard", "wandb", "mlflow"]
 Schedule: TypeAlias = Literal["cosine", "linear", "constant", "inverse_sqrt", "polynomial"]
 
 
@@ -272,10 +280,6 @@ class Training(Value):
                 "small gradients vanish in a float16 base, and loss scaling is not built yet; use "
                 "base_model.dtype: bfloat16 or float32"
             )
-        if not isinstance(self.launch, InProcess):
-            return f"launch: {self.launch.kind} is not built yet; leave training.launch out"
-        if self.report_to:
-            return f"trackers ({', '.join(self.report_to)}) are not built yet; use report_to: []"
         return None
 
 

@@ -195,8 +195,14 @@ def _training_memory(job: TrainJob, longest: int) -> Check:
         length=longest,
         activation_checkpointing=job.training.activation_checkpointing,
     )
-    what = f"training, one row of {count_text(longest, 'token')} at a time,"
-    return _memory(predicted, device_bytes(resolved_device(job.device)), what)
+    device = resolved_device(job.device)
+    # On processors, all processes share one memory.
+    sharers = job.training.launch.processes if device == "cpu" else 1
+    where = f"training in {sharers} processes" if sharers > 1 else "training"
+    if not isinstance(predicted, NotEstimable):
+        predicted = predicted.model_copy(update={"bytes": predicted.bytes * sharers})
+    what = f"{where}, one row of {count_text(longest, 'token')} at a time,"
+    return _memory(predicted, device_bytes(device), what)
 
 
 def answering_memory(load: Load, device: str) -> Check:

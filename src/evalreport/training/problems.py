@@ -3,6 +3,7 @@
 Each problem points at one key of the spec; all of them are found at once.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 from evalreport.errors import Problem
@@ -110,7 +111,12 @@ def _length_problems(training: Training) -> tuple[Problem, ...]:
         )
     if training.max_steps is not None and isinstance(training.warmup, int):
         found.extend(_warmup_problem(training.warmup, training.max_steps))
-    if training.micro_batch != "auto" and training.global_batch_size % training.micro_batch:
+    alone = training.launch.processes == 1
+    if (
+        alone
+        and training.micro_batch != "auto"
+        and training.global_batch_size % training.micro_batch
+    ):
         found.append(
             Problem(
                 "training.micro_batch",
@@ -119,6 +125,7 @@ def _length_problems(training: Training) -> tuple[Problem, ...]:
                 "choose a divisor of training.global_batch_size, or auto",
             )
         )
+    found.extend(_sharing_problems(training))
     if len(set(training.seeds)) < len(training.seeds):
         found.append(
             Problem(
@@ -137,6 +144,36 @@ def _length_problems(training: Training) -> tuple[Problem, ...]:
             if epoch > epochs
         )
     return tuple(found)
+
+
+def _sharing_problems(training: Training) -> Iterator[Problem]:
+    """Several processes share the rows of a step: equally, and in the usual order."""
+    processes, batch = training.launch.processes, training.global_batch_size
+    if processes == 1:
+        return
+    if batch % processes:
+        near = (processes * max(1, batch // processes), processes * (batch // processes + 1))
+        sizes = " or ".join(str(size) for size in dict.fromkeys(near))
+        yield Problem(
+            "training.launch.processes",
+            f"{batch} rows a step (training.global_batch_size) cannot be shared equally by "
+            f"{processes} processes",
+            f"choose a divisor of {batch}, or a global_batch_size of {sizes}",
+        )
+    elif training.micro_batch != "auto" and batch % (training.micro_batch * processes):
+        yield Problem(
+            "training.micro_batch",
+            f"{training.micro_batch} rows at once in each of {processes} processes do not divide "
+            f"the global batch of {batch}",
+            f"choose a divisor of {batch // processes}, or auto",
+        )
+    if training.extra.get("train_sampling_strategy", "random") != "random":
+        yield Problem(
+            "training.extra.train_sampling_strategy",
+            "several processes share the rows in random order only, the same that one process "
+            "would take",
+            "leave it out, or leave training.launch out",
+        )
 
 
 def _warmup_problem(warmup: int, steps: int) -> tuple[Problem, ...]:

@@ -23,6 +23,7 @@ from evalreport.training.checkpoints import (
 from evalreport.training.job import TrainJob
 from evalreport.training.schedule import Timetable
 from evalreport.training.stopping import best_of, should_stop
+from evalreport.training.world import ALONE, World
 
 _WRITING_SHARE = 20  # a checkpoint may cost a twentieth of the time
 
@@ -53,6 +54,8 @@ class Recorder:
         weights: Digests of the weights that may stay, by step.
         notes: What a reader has to be told.
         stopped_early: Whether early stopping has ended it.
+        world: The processes that train together; the first one writes and decides for all.
+        follow: Told of each point, those before an interruption included.
     """
 
     job: TrainJob
@@ -68,6 +71,8 @@ class Recorder:
     weights: dict[int, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     stopped_early: bool = False
+    world: World = ALONE
+    follow: Callable[[CurvePoint], None] | None = None
     _tokens_before: int = 0
     _seconds_before: float = 0.0
     _began: float = field(default_factory=time.monotonic)
@@ -113,7 +118,11 @@ class Recorder:
                 gradient_norm=norm,
             )
         )
-        rule = self.job.training.early_stopping
+        return self.world.from_first(lambda: self._decided(step, loss, evaluated))
+
+    def _decided(self, step: int, loss: float, evaluated: float | None) -> Decision:
+        """What comes next; asked of the first process alone, which keeps the weights."""
+        times, rule = self.times, self.job.training.early_stopping
         early = rule is not None and evaluated is not None and should_stop(self.losses, rule)
         self.stopped_early = early and step < times.last
         self._keep_weights(step, is_last=step == times.last or early)
@@ -126,6 +135,9 @@ class Recorder:
         Raises:
             OSError: The mark cannot be written.
         """
+        self.world.wait()  # each process adds the state of its own random numbers
+        if not self.world.is_first:
+            return
         reached("checkpoint-written")
         complete_checkpoint(
             self.job.folder,
@@ -133,6 +145,7 @@ class Recorder:
                 key=self.job.key,
                 step=step,
                 micro_batch=self.micro_batch,
+                processes=self.world.size,
                 curve=tuple(self.curve),
                 tokens=self.tokens,
                 seconds=self.seconds,
@@ -157,6 +170,8 @@ class Recorder:
 
     def _add(self, point: CurvePoint) -> None:
         self.curve.append(point)
+        if self.follow is not None:
+            self.follow(point)
         if point.eval_loss is not None and point.step > 0:
             self.losses.append((point.step, point.eval_loss))
 

@@ -31,6 +31,7 @@ def used_settings(job: TrainJob, trainer: Any, recorder: Recorder) -> dict[str, 
         **_trainer_settings(job, trainer),
         **_decisions(job, recorder),
         **_machine_settings(trainer),
+        "launcher": job.training.launch.kind,
     }
 
 

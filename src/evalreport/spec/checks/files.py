@@ -1,4 +1,7 @@
-"""Files that the spec names: there, and of the right sort. Nothing in them is read here."""
+"""Files that the spec names: there, and of the right sort.
+
+Nothing in them is read here, but the few lines of a configuration of accelerate.
+"""
 
 import re
 import stat
@@ -13,6 +16,7 @@ from evalreport.spec.places import Complaint, shown
 from evalreport.spec.schema_files import schema_paths
 from evalreport.spec.validate import Standing
 from evalreport.spec.yaml_tree import Path
+from evalreport.training.launching import config_problems
 from evalreport.training.options import Existing
 
 _PACKAGE: Final = "package:"
@@ -36,6 +40,9 @@ def check_files(standing: Standing, folder: File) -> Iterator[Complaint]:
             yield from _data((*at, "path"), folder, part)
     if spec.engine.kind != "fake":  # simulated models have no files
         yield from _weights(standing, folder)
+    if spec.training is not None and standing.is_whole("training", "launch"):
+        for problem in config_problems(spec.training.launch, folder):
+            yield Complaint(tuple(problem.where.split(".")), problem.what, problem.hint)
     for at, layer in layers_of(standing):
         labels = getattr(layer, "human_labels", None)
         if isinstance(labels, str):

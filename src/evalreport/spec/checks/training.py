@@ -23,7 +23,8 @@ _RESTS_ON: Final = {
     "training.keep": ("evaluate_every",),
     "training.evaluate_every": ("evaluate_every",),
     "training.learning_rate": ("learning_rate",),
-    "training.micro_batch": ("global_batch_size",),
+    "training.micro_batch": ("global_batch_size", "launch"),
+    "training.launch.processes": ("global_batch_size",),
     "training.warmup": ("max_steps",),
     "training.checkpoints": ("epochs", "max_steps"),
 }
