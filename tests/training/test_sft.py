@@ -91,7 +91,7 @@ def test_checkpoints_are_named_and_carry_their_digest(lora: tuple[TrainJob, Trai
     assert sorted(contents(given.folder)) == sorted(
         f"{one.name}/{file}"
         for one in log.checkpoints
-        for file in ("adapter_config.json", "adapter_model.safetensors")
+        for file in ("adapter_config.json", "adapter_model.safetensors", "evalreport_base.json")
     )
     settings = json.loads((given.folder / "best/adapter_config.json").read_text())
     assert settings["base_model_name_or_path"] == "org/tiny"
