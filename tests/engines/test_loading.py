@@ -9,7 +9,7 @@ import pytest
 from evalreport.engines.base import Load
 from evalreport.engines.loading import load, load_model, load_tokenizer, resolved_device
 from evalreport.errors import EvalReportError
-from evalreport.records import Dtype, Quantization
+from evalreport.records import Dtype
 from tests.engines.conftest import load_of
 from tests.tiny import tiny_model
 
@@ -69,21 +69,6 @@ def test_remote_code_is_not_run(model: Path, tmp_path: Path) -> None:
     what = load_of(model).model_copy(update={"folder": folder})
     with pytest.raises(EvalReportError, match="cannot be loaded"):
         load_model(what, "cpu")
-
-
-@pytest.mark.parametrize("quantization", [Quantization.NF4, Quantization.INT8])
-def test_quantization_without_its_package_says_what_to_install(
-    load: Load, quantization: Quantization
-) -> None:
-    held = load.model_copy(update={"quantization": quantization})
-    try:
-        import bitsandbytes  # type: ignore[import-not-found]  # noqa: F401
-    except ImportError:
-        with pytest.raises(EvalReportError, match="bitsandbytes"):
-            load_model(held, "cpu")
-    packed = held.model_copy(update={"gguf_file": "m.gguf"})
-    with pytest.raises(EvalReportError, match="packed already"):
-        load_model(packed, "cpu")
 
 
 def test_what_is_no_model_is_an_error_in_words(load: Load, tmp_path: Path) -> None:

@@ -224,7 +224,7 @@ def test_a_gpu_that_is_not_there_blocks_what_was_to_run_on_it(with_files: Worksh
 def test_an_arm_whose_weights_need_a_package_that_is_not_here_is_blocked(
     with_files: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("evalreport.engines.local.find_spec", lambda _: None)
+    monkeypatch.setattr("evalreport.engines.quantized.find_spec", lambda _: None)
     with_files.change(
         "evaluation:\n", "arms:\n  packed: {of: base, quantization: nf4}\nevaluation:\n"
     )

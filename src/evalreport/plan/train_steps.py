@@ -2,6 +2,7 @@
 
 from evalreport.digest import digest_model
 from evalreport.engines.fake import FakeEngine
+from evalreport.engines.local import LocalEngine
 from evalreport.plan.arms import resolve_dtype
 from evalreport.plan.model import Given, LocatedModel, PlannedStep
 from evalreport.plan.pace import training_seconds
@@ -31,6 +32,8 @@ def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, Traini
     dtype = resolve_dtype(spec, given.machine)
     blocked = blocked or spec.training.blocked_reason(spec.adapter, given.machine, dtype)
     blocked = blocked or spec.engine.blocked_reason(given.machine)
+    if blocked is None and isinstance(spec.engine, LocalEngine):
+        blocked = spec.engine.cannot_hold(quantization(spec.adapter), given.machine)
     for seed in spec.training.seeds:
         asked: dict[str, Json] = {
             **reads(spec.adapter, spec.training, seed),

@@ -12,7 +12,15 @@ from evalreport.spec.nearest import listed, nearest
 from evalreport.spec.places import Complaint
 from evalreport.spec.validate import Standing
 from evalreport.spec.yaml_tree import Path
-from evalreport.training.options import Existing, Full, NoAdapter, QLora, Training, trains
+from evalreport.training.options import (
+    Existing,
+    Full,
+    NoAdapter,
+    QLora,
+    Training,
+    quantization,
+    trains,
+)
 
 _EPOCH: Final = re.compile(r"epoch-([1-9][0-9]{0,8})")
 _MOST_EPOCHS: Final = 100
@@ -113,9 +121,7 @@ def kept_checkpoints(training: Training) -> tuple[str, ...]:
 
 
 def _precision(spec: Spec, at: Path, arm: ArmOptions) -> Iterator[Complaint]:
-    inherited = spec.base_model.quantization or (
-        "nf4" if isinstance(spec.adapter, QLora) else "none"
-    )
+    inherited = spec.base_model.quantization or quantization(spec.adapter).value
     held = arm.quantization or inherited
     if arm.merged and held != "none":
         what = f"an adapter cannot be merged into weights that are held as {held}"
