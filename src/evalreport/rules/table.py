@@ -11,11 +11,13 @@ from evalreport.rules.inference import INFERENCE
 from evalreport.rules.meaning import MEANING
 from evalreport.rules.outputs import OUTPUTS
 from evalreport.rules.overlap import OVERLAP
+from evalreport.rules.shipped import SHIPPED
 from evalreport.rules.training import TRAINING
 
 RULES: Final[tuple[CaseRule, ...]] = (
     *MEANING,
     *BASELINE,
+    *SHIPPED,
     *OUTPUTS,
     *OVERLAP,
     *DATA,
