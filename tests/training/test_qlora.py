@@ -5,16 +5,19 @@ why a plan refuses it; what is done with them is the same on a GPU.
 """
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from evalreport.engines.adapters import Adapters
-from evalreport.engines.base import AdapterFiles
+from evalreport.engines.base import AdapterFiles, Load, Progress
 from evalreport.engines.loading import load_model
 from evalreport.records import Dtype, Quantization, TrainingLog
+from evalreport.training.opening import Opened, open_job
 from evalreport.training.options import QLora
 from evalreport.training.sft import TrainJob, train
 from tests.tiny import tiny_model
+from tests.training.test_resume import Died, train_failing_at
 from tests.training.toys import job
 
 pytestmark = pytest.mark.torch
@@ -24,7 +27,7 @@ HELD = ["nf4", "int8"]
 def qlora_job(model: Path, folder: Path, held: str, **changes: object) -> TrainJob:
     adapter = QLora.model_validate({"r": 8, "alpha": 16, "quantization": held})
     settings = {"evaluate_every": None, "keep": "last", "checkpoints": "none", **changes}
-    made = job(model, folder, adapter=adapter, dtype=Dtype.BFLOAT16, **settings)
+    made = job(model, folder, adapter=adapter, dtype=Dtype.BFLOAT16, **settings)  # type: ignore[arg-type]  # fields of Training
     load = made.load.model_copy(update={"quantization": Quantization(held)})
     return made.model_copy(update={"load": load, "select": ()})
 
@@ -69,7 +72,7 @@ def test_it_learns_and_says_what_it_trained_on(model: Path, tmp_path: Path, held
     assert not before.equal(tuned)
 
 
-def _dense(given: TrainJob) -> object:
+def _dense(given: TrainJob) -> Load:
     return given.load.model_copy(update={"quantization": Quantization.NONE})
 
 
@@ -78,27 +81,38 @@ def test_only_the_adapter_changes(
     model: Path, tmp_path: Path, held: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The base's own tensors, packed constants included, before and after."""
-    from evalreport.training import sft
+    models: list[Any] = []
+    before: dict[str, Any] = {}
 
-    seen = {}
-    open_job = sft.open_job
-
-    def watched(given: TrainJob) -> object:
+    def watched(given: TrainJob) -> Opened:
         opened = open_job(given)
-        seen["model"] = opened.model
-        seen["before"] = _tensors(opened.model)
+        models.append(opened.model)
+        before.update(_tensors(opened.model))
         return opened
 
-    monkeypatch.setattr(sft, "open_job", watched)
+    monkeypatch.setattr("evalreport.training.sft.open_job", watched)
     train(qlora_job(model, tmp_path / "run", held), lambda _: None)
-    after = {
-        name.replace(".base_layer", ""): value for name, value in _tensors(seen["model"]).items()
-    }
-    before = seen["before"]
+    after = {name.replace(".base_layer", ""): value for name, value in _tensors(models[0]).items()}
     assert before.keys() <= after.keys()
     assert all("lora_" in name for name in after.keys() - before.keys())
     assert all(after[name].equal(value) for name, value in before.items())
 
 
-def _tensors(model: object) -> dict[str, object]:
-    return {name: one.detach().clone() for name, one in model.state_dict().items()}  # type: ignore[attr-defined]
+def _tensors(model: Any) -> dict[str, Any]:
+    return {name: one.detach().clone() for name, one in model.state_dict().items()}
+
+
+def test_an_interrupted_training_goes_on_to_the_same_adapter(model: Path, tmp_path: Path) -> None:
+    def given(name: str) -> TrainJob:
+        made = qlora_job(model, tmp_path / name, "nf4")
+        return made.model_copy(update={"save_every_seconds": 0})
+
+    whole = train(given("whole"), _quiet)
+    train_failing_at(given("parts"), 7, Died())
+    resumed = train(given("parts"), _quiet)
+    assert resumed.resumed_from == 6
+    assert [one.digest for one in resumed.checkpoints] == [one.digest for one in whole.checkpoints]
+
+
+def _quiet(_: Progress) -> None:
+    """Progress is of no interest."""

@@ -45,6 +45,13 @@ def make_trainer(
         def create_model_card(self, *_: Any, **__: Any) -> None:
             """The report writes the card."""
 
+        def _load_from_checkpoint(self, *given: Any, **named: Any) -> None:
+            """Go on in the number format of before: peft loads what was bfloat16 as float32."""
+            held = {name: one.dtype for name, one in self.model.named_parameters()}
+            super()._load_from_checkpoint(*given, **named)
+            for name, one in self.model.named_parameters():
+                one.data = one.data.to(held[name])
+
     try:
         settings = SFTConfig(**arguments)
     except (TypeError, ValueError) as error:
