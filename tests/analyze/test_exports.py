@@ -8,7 +8,7 @@ from evalreport.analyze.exports import AGREEMENT, DISTANCE
 from evalreport.analyze.findings import Measurement
 from evalreport.estimates import Estimate
 from tests.analyze.evidence import World, world
-from tests.analyze.layers import Asked, choice, loss, qa
+from tests.analyze.layers import Asked, choice, loss, losses, qa
 
 EXPORT = {"arms": {"shipped": {"of": "tuned", "model": "org/x"}}}
 
@@ -41,10 +41,7 @@ def test_choices_agree_when_the_likeliest_is_the_same() -> None:
 
 def test_losses_have_a_distance() -> None:
     asked = loss([1.0, 2.0, 3.0] * 10, [2.0] * 30)
-    own = [
-        one.model_copy(update={"nats": one.nats + 2.0 + i % 2})
-        for i, one in enumerate(asked.answers["tuned"][0])
-    ]  # type: ignore[union-attr]
+    own = losses([value + 0.2 + 0.1 * (i % 2) for i, value in enumerate([1.0, 2.0, 3.0] * 10)])
     options = {**asked.options, "arms": ["tuned", "base", "shipped"]}
     found = only(
         shipped(replace(asked, options=options, answers={**asked.answers, "shipped": [own]}))
