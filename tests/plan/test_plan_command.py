@@ -420,8 +420,8 @@ def test_the_data_stand_first_with_the_shares_of_their_split(workshop: Workshop)
     ]
     assert re.search(r"select was cut from train by hash of `template`: \d+ \(", said[1])
     assert said[2].endswith(f"{TEST_ROWS} items for test, data/test.jsonl")
-    workshop.change("engine:", "arms: {shipped: {of: tuned, merged: true}}\nengine:")
-    assert "arm shipped is declared, and no layer asks it" in workshop.plan().out
+    workshop.change("engine:", "arms: {spare: {of: base, dtype: float32}}\nengine:")
+    assert "arm spare is declared, and no layer asks it" in workshop.plan().out
 
 
 def test_data_that_cannot_be_reached_are_counted_as_expected(workshop: Workshop) -> None:
