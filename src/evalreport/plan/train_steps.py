@@ -9,6 +9,7 @@ from evalreport.plan.pace import training_seconds
 from evalreport.plan.reasons import step_reads, why
 from evalreport.records import (
     Lease,
+    Machine,
     Step,
     StepKind,
     TrainingLog,
@@ -16,6 +17,14 @@ from evalreport.records import (
 )
 from evalreport.training.options import quantization, reads, trains
 from evalreport.values import Json
+
+
+def _trains_on(given: Given) -> Machine:
+    """The machine as training sees it: without a GPU that the engine is told to leave alone."""
+    engine, machine = given.spec.engine, given.machine
+    if isinstance(engine, LocalEngine) and engine.device == "cpu":
+        return machine.model_copy(update={"accelerator": None})
+    return machine
 
 
 def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, TrainingLog]]:
@@ -30,7 +39,7 @@ def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, Traini
     blocked = next((f"dataset {n}: {lost[n].reason}" for n in names if n in lost), None)
     blocked = blocked or (located if isinstance(located, str) else None)
     dtype = resolve_dtype(spec, given.machine)
-    blocked = blocked or spec.training.blocked_reason(spec.adapter, given.machine, dtype)
+    blocked = blocked or spec.training.blocked_reason(spec.adapter, _trains_on(given), dtype)
     blocked = blocked or spec.engine.blocked_reason(given.machine)
     if blocked is None and isinstance(spec.engine, LocalEngine):
         blocked = spec.engine.cannot_hold(quantization(spec.adapter), given.machine)
