@@ -199,16 +199,22 @@ def choice(
     tuned: Codes | None = None,
     base: Codes | None = None,
     *,
+    others: Mapping[str, Codes] | None = None,
     name: str = "general",
     dataset: str = "general",
     of: tuple[Item, ...] | None = None,
 ) -> Asked:
     """A multiple-choice layer, by codes."""
-    codes = _codes(tuned, base, None)
+    codes = _codes(tuned, base, others)
     n = len(next(iter(codes.values()))[0])
     four = ("first", "second", "third", "fourth")
     return Asked(
-        {"kind": "multiple_choice", "name": name, "dataset": dataset},
+        {
+            "kind": "multiple_choice",
+            "name": name,
+            "dataset": dataset,
+            **({"arms": list(dict.fromkeys(["tuned", "base", *codes]))} if others else {}),
+        },
         of if of is not None else items(n, prefix="g", choices=four),
         {
             arm: [chosen(one, at=-1.0 if arm == "base" else -1.5) for one in given]

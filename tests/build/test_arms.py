@@ -156,3 +156,28 @@ def test_strict_environment_counts_other_versions_as_a_change(built: Workshop) -
     planned = built.plan("--strict-environment").out
     assert "train seed 1................... will run: environment changed" in planned
     assert "10 steps reused" in built.plan().out
+
+
+def test_qlora_holds_base_as_tuned_and_what_is_finished_as_it_is(workshop: Workshop) -> None:
+    """Merging gives dense weights, and an arm may ask for the full base."""
+    workshop.existing('{"role": "tuned", "arm": {"right": 0.9}, "seed": 1}')
+    workshop.change("org/base}", "org/base, quantization: int8}")
+    workshop.change(
+        "evaluation:\n",
+        "arms:\n  base-full: {of: base, quantization: none}\n"
+        "  shipped: {of: tuned, merged: true}\n"
+        "comparisons: [[base, base-full], [shipped, base]]\nevaluation:\n",
+    )
+    ran = workshop.build()
+    assert ran.code == 0, ran.err
+    report = workshop.report()
+    held = {name: arm.quantization for name, arm in report.arms.items()}
+    assert held == {"base": "int8", "tuned": "int8", "base-full": "none", "shipped": "none"}
+    pairs = [finding.arms for finding in report.findings if finding.metric == "json_valid"]
+    assert pairs == [
+        ("tuned", "base"),
+        ("base", "base-full"),
+        ("shipped", "base"),
+        ("shipped", "tuned"),
+    ]
+    assert {one.arm for one in report.measurements} == {"shipped"}

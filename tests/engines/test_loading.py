@@ -9,8 +9,9 @@ import pytest
 from evalreport.engines.base import Load
 from evalreport.engines.loading import load, load_model, load_tokenizer, resolved_device
 from evalreport.errors import EvalReportError
-from evalreport.records import Dtype, Quantization
+from evalreport.records import Dtype
 from tests.engines.conftest import load_of
+from tests.gguf_files import write_gguf
 from tests.tiny import tiny_model
 
 pytestmark = pytest.mark.torch
@@ -71,21 +72,6 @@ def test_remote_code_is_not_run(model: Path, tmp_path: Path) -> None:
         load_model(what, "cpu")
 
 
-@pytest.mark.parametrize("quantization", [Quantization.NF4, Quantization.INT8])
-def test_quantization_without_its_package_says_what_to_install(
-    load: Load, quantization: Quantization
-) -> None:
-    held = load.model_copy(update={"quantization": quantization})
-    try:
-        import bitsandbytes  # noqa: F401
-    except ImportError:
-        with pytest.raises(EvalReportError, match="bitsandbytes"):
-            load_model(held, "cpu")
-    packed = held.model_copy(update={"gguf_file": "m.gguf"})
-    with pytest.raises(EvalReportError, match="packed already"):
-        load_model(packed, "cpu")
-
-
 def test_what_is_no_model_is_an_error_in_words(load: Load, tmp_path: Path) -> None:
     nowhere = load.model_copy(update={"folder": tmp_path})
     with pytest.raises(EvalReportError, match="model cannot be loaded"):
@@ -116,37 +102,9 @@ def test_a_gguf_file_loads_dense_and_trainable(tmp_path: Path) -> None:
 
 
 def write_gguf_model(folder: Path) -> tuple[Path, Any]:
-    """A tiny llama as a GGUF file, in the layout that llama.cpp writes."""
-    import gguf
-
+    """A tiny llama as a GGUF file, and the model that is in it."""
     source = load_model(load_of(tiny_model(folder / "source")), "cpu")
-    config = source.config
-    writer = gguf.GGUFWriter(folder / "tiny.gguf", "llama")
-    writer.add_context_length(config.max_position_embeddings)
-    writer.add_embedding_length(config.hidden_size)
-    writer.add_block_count(config.num_hidden_layers)
-    writer.add_feed_forward_length(config.intermediate_size)
-    writer.add_head_count(config.num_attention_heads)
-    writer.add_head_count_kv(config.num_key_value_heads)
-    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
-    writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
-    writer.add_vocab_size(config.vocab_size)
-    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
-    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, config.num_hidden_layers)
-    for name, value in source.state_dict().items():
-        stem = name.removesuffix(".weight")
-        data = value.numpy()
-        heads = {"q_proj": config.num_attention_heads, "k_proj": config.num_key_value_heads}
-        for part, count in heads.items():
-            if part in stem:  # llama.cpp turns the halves of a rotary pair into neighbours
-                shape = (count, 2, data.shape[0] // count // 2, *data.shape[1:])
-                data = data.reshape(shape).swapaxes(1, 2).reshape(data.shape)
-        writer.add_tensor(f"{names.get_name(stem)}.weight", data)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return folder / "tiny.gguf", source
+    return write_gguf(folder / "tiny.gguf", source), source
 
 
 def test_nothing_reaches_for_the_network(model: Path) -> None:

@@ -224,7 +224,7 @@ def test_a_gpu_that_is_not_there_blocks_what_was_to_run_on_it(with_files: Worksh
 def test_an_arm_whose_weights_need_a_package_that_is_not_here_is_blocked(
     with_files: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("evalreport.engines.local.find_spec", lambda _: None)
+    monkeypatch.setattr("evalreport.engines.quantized.find_spec", lambda _: None)
     with_files.change(
         "evaluation:\n", "arms:\n  packed: {of: base, quantization: nf4}\nevaluation:\n"
     )
@@ -452,8 +452,8 @@ def test_the_data_stand_first_with_the_shares_of_their_split(workshop: Workshop)
     ]
     assert re.search(r"select was cut from train by hash of `template`: \d+ \(", said[1])
     assert said[2].endswith(f"{TEST_ROWS} items for test, data/test.jsonl")
-    workshop.change("engine:", "arms: {shipped: {of: tuned, merged: true}}\nengine:")
-    assert "arm shipped is declared, and no layer asks it" in workshop.plan().out
+    workshop.change("engine:", "arms: {spare: {of: base, dtype: float32}}\nengine:")
+    assert "arm spare is declared, and no layer asks it" in workshop.plan().out
 
 
 def test_data_that_cannot_be_reached_are_counted_as_expected(workshop: Workshop) -> None:

@@ -344,3 +344,30 @@ def test_the_hub_library_reads_the_card_from_disk(tmp_path: Any) -> None:
     loaded = metadata_load(path)
     assert loaded is not None
     assert loaded["base_model"] == "HuggingFaceTB/SmolLM2-135M-Instruct"
+
+
+@pytest.mark.parametrize(
+    ("changes", "library", "relation"),
+    [
+        ({"form": "adapter"}, "peft", "adapter"),
+        ({"form": "merged"}, "transformers", "finetune"),
+        ({"form": "model"}, "transformers", "finetune"),
+        ({"form": "packed"}, "transformers", "quantized"),
+        ({"form": "model", "quantization": "nf4"}, "transformers", "quantized"),
+    ],
+)
+def test_the_card_is_about_what_ships(
+    changes: dict[str, object], library: str, relation: str
+) -> None:
+    report = clear_win()
+    ships = report.arms["tuned"].model_copy(
+        update={"what": "a finished model", "made_of_tuned": True, **changes}
+    )
+    found = changed(report, arms={**report.arms, "shipped": ships})
+    matter = card_of(found).matter
+    assert (matter["library_name"], matter["base_model_relation"]) == (library, relation)
+    assert "model-index" not in matter  # what was measured of tuned is no result of what ships
+    assert validate_front_matter(matter) == []
+    card = render_model_card(found)
+    assert "What ships is the arm shipped: a finished model." in card
+    assert "What ships" not in render_model_card(report)

@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from evalreport.digest import digest_file
 from evalreport.engines import LocalEngine
 from evalreport.engines.base import AdapterFiles, Load, Question
+from evalreport.engines.loading import load_model, load_tokenizer
 from evalreport.engines.model_files import ModelFiles, adapter_digest, base_digest, locate
 from evalreport.plan.acquire import acquire
 from evalreport.plan.arms import resolve_arms
@@ -24,6 +25,7 @@ from evalreport.records import (
     Machine,
     Message,
     Prompt,
+    Quantization,
     Raw,
     ResponseKey,
     Text,
@@ -32,6 +34,8 @@ from evalreport.render import render_model_card
 from evalreport.report.snippet import loading_snippet
 from evalreport.spec.load import load_spec
 from tests.conftest import require_or_skip
+from tests.engines.conftest import load_of
+from tests.gguf_files import write_gguf
 from tests.reports import changed, clear_win
 from tests.tiny import tiny_adapter, tiny_model
 
@@ -71,7 +75,7 @@ def snippet_of(spec_file: Path) -> str:
     inputs = acquire(loaded.spec, loaded.folder, loaded.folder / "hub", digest_file)
     keys = {1: "a-training"} if loaded.spec.training else {}
     arms = resolve_arms(loaded.spec, inputs, MACHINE, keys).arms
-    return loading_snippet(loaded.spec, inputs, arms.get("tuned"))
+    return loading_snippet(loaded.spec, inputs, arms.get("shipped") or arms.get("tuned"))
 
 
 def said_by(snippet: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
@@ -96,13 +100,18 @@ def answer_of(
     adapter: AdapterFiles | None = None,
     template_kwargs: Mapping[str, str] | None = None,
     dtype: Dtype = Dtype.FLOAT32,
+    held: Quantization = Quantization.NONE,
     stop: Sequence[str] = (),
 ) -> str:
     """What the engine that evaluates says to the same prompt."""
     files = locate(model, relative_to=folder)
     assert isinstance(files, ModelFiles)
     load = Load(
-        folder=files.folder, gguf_file=files.gguf_file, base_digest=base_digest(files), dtype=dtype
+        folder=files.folder,
+        gguf_file=files.gguf_file,
+        base_digest=base_digest(files),
+        dtype=dtype,
+        quantization=held,
     )
     request = Generate(
         prompt=prompt,
@@ -186,6 +195,48 @@ def test_a_finished_model_asked_in_raw_text(
     assert "apply_chat_template" not in snippet
     expected = answer_of("./shipped", tmp_path, Raw(text="Your text"))
     assert said_by(snippet, tmp_path, monkeypatch) == expected + "\n"
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("held", ["nf4", "int8"])
+def test_a_packed_base_that_was_quantised_anew_is_unpacked_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: str
+) -> None:
+    """An adapter on a GGUF base that is held in 4 or 8 bits answers as it was evaluated."""
+    base = tiny_model(tmp_path / "base")
+    model = load_model(load_of(base), "cpu")
+    write_gguf(tmp_path / "base.gguf", model, load_tokenizer(load_of(base)))
+    adapter = tiny_adapter(base, tmp_path / "runs/last")
+    text = SPEC.replace("{method: lora, r: 4}", "{method: existing, path: runs/last}")
+    text = text.replace("path: ./base,", f"path: ./base.gguf, quantization: {held},")
+    text = text.replace(TRAINING, "")
+    snippet = snippet_of(spec_in(tmp_path, text))
+    expected = answer_of(
+        "./base.gguf",
+        tmp_path,
+        chat(),
+        adapter=adapter_in(adapter),
+        held=Quantization(held),
+    )
+    assert said_by(snippet, tmp_path, monkeypatch) == expected + "\n"
+
+
+def test_what_ships_is_loaded_from_where_it_ships(tmp_path: Path) -> None:
+    """A merged model is a whole one in its repository; a packed file keeps its name there."""
+    (tmp_path / "base").mkdir()
+    publish = "engine: {kind: fake}\npublish: {repo: acme/orders}\n"
+    text = SPEC.replace("path: ./base", "path: org/base") + publish
+    merged = text + "arms: {shipped: {of: tuned, merged: true}}\n"
+    snippet = snippet_of(spec_in(tmp_path, merged))
+    assert 'MODEL = "acme/orders"' in snippet
+    assert "peft" not in snippet
+    assert "org/base" not in snippet
+    tiny = load_model(load_of(tiny_model(tmp_path / "tiny")), "cpu")
+    write_gguf(tmp_path / "tuned.gguf", tiny)
+    packed = text.replace("engine: {kind: fake}\n", "")
+    packed += "arms: {shipped: {of: tuned, model: ./tuned.gguf}}\n"
+    snippet = snippet_of(spec_in(tmp_path, packed))
+    assert 'PACKED = "tuned.gguf"\nMODEL = "acme/orders"\n' in snippet
 
 
 @pytest.mark.real

@@ -1,7 +1,7 @@
 """For every rule a world in which it is broken, and one in which it is kept."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final, Literal
 
@@ -72,6 +72,20 @@ class Case:
     clean: Callable[[], World]
     status: Status = Status.BROKEN
     severity: Severity = Severity.WEAKENS
+
+
+# What ships
+
+
+def shipping(codes: str) -> World:
+    """An export of tuned with these answers; where it is right or wrong as tuned, in its words."""
+    asked = qa(TUNED, BASE, others={"shipped": codes})
+    mine, theirs = asked.answers["shipped"][0], asked.answers["tuned"][0]
+    pairs = zip(codes, TUNED, mine, theirs, strict=True)
+    said = [tuned if code == as_tuned else own for code, as_tuned, own, tuned in pairs]
+    answers = {**asked.answers, "shipped": [said]}
+    exports = {"arms": {"shipped": {"of": "tuned", "merged": True}}}
+    return world(replace(asked, answers=answers), more=exports)
 
 
 # Sound evidence, from which each lie departs in one thing
@@ -473,6 +487,12 @@ CASES: Final[Mapping[str, Case]] = {
     ),
     "class-imbalance": Case(
         lambda: labelled(90), "Always answering red would score 90 %", lambda: labelled(60)
+    ),
+    "shipped-unlike-evaluated": Case(
+        lambda: shipping("0" * 30 + TUNED[30:]),
+        "shipped does not answer as the adapter that was evaluated: the same answer on 87.5 % of "
+        "240 items in qa",
+        lambda: shipping(TUNED),
     ),
     # Inference
     "underpowered": Case(

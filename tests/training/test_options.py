@@ -38,6 +38,7 @@ GPU = CPU.model_copy(update={"accelerator": "NVIDIA H200", "accelerator_bytes": 
         ({"method": "lora", "r": 8}, Lora(r=8)),
         ({"method": "dora", "target_modules": ["q_proj"]}, Dora(target_modules=("q_proj",))),
         ({"method": "qlora"}, QLora()),
+        ({"method": "qlora", "quantization": "int8"}, QLora(quantization="int8")),
         ({"method": "full"}, Full()),
         ({"method": "none"}, NoAdapter()),
         ({"method": "existing", "path": "runs/a"}, Existing(path="runs/a")),
@@ -61,6 +62,8 @@ def test_every_method_parses_by_its_tag(given: dict[str, object], meant: Adapter
         {"method": "lora", "target_modules": "q_proj"},
         {"method": "existing"},
         {"method": "full", "r": 8},
+        {"method": "qlora", "quantization": "none"},
+        {"method": "qlora", "double_quantization": False},
     ],
 )
 def test_what_makes_no_sense_is_refused(given: dict[str, object]) -> None:
@@ -122,6 +125,7 @@ def test_the_key_reads_what_changes_the_weights_and_nothing_else() -> None:
 
 def test_the_base_is_held_as_the_method_needs_it() -> None:
     assert quantization(QLora()) is Quantization.NF4
+    assert quantization(QLora(quantization="int8")) is Quantization.INT8
     assert quantization(Lora()) is quantization(NoAdapter()) is Quantization.NONE
     assert [trains(one) for one in (Lora(), QLora(), Full(), NoAdapter(), Existing(path="a"))] == [
         True, True, True, False, False,
@@ -135,7 +139,7 @@ def test_what_cannot_run_says_why() -> None:
     assert plain.blocked_reason(Lora(), CPU) is None
     assert plain.blocked_reason(Full(), GPU, Dtype.FLOAT16) is None
     assert "gradients" in str(plain.blocked_reason(QLora(), CPU))
-    assert "not built yet" in str(plain.blocked_reason(QLora(), GPU))
+    assert plain.blocked_reason(QLora(), GPU) is None
     assert "biases of the base" in str(plain.blocked_reason(Lora(bias="all"), CPU))
     assert "float16" in str(plain.blocked_reason(Lora(), GPU, Dtype.FLOAT16))
 

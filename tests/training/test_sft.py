@@ -32,7 +32,6 @@ from evalreport.training.options import (
     EverySteps,
     Full,
     Lora,
-    QLora,
 )
 from evalreport.training.rows import IGNORED, tokenise
 from evalreport.training.sft import TrainJob, train
@@ -400,8 +399,6 @@ def test_options_that_contradict_each_other_are_refused(tiny: Path, tmp_path: Pa
     given = job(tiny, tmp_path / "run", learning_rate=None)
     with pytest.raises(SpecError, match="learning rate"):
         run(given)
-    with pytest.raises(StepFailed, match="qlora is not built yet"):
-        run(given.model_copy(update={"adapter": QLora(), "training": job(tiny, tmp_path).training}))
     patient = job(tiny, tmp_path / "run", early_stopping=EarlyStopping(patience=5))
     with pytest.raises(SpecError, match="can never stop"):
         run(patient)

@@ -8,6 +8,7 @@ import numpy as np
 
 from evalreport.analyze.comparable import refusal
 from evalreport.analyze.epochs import epoch_rows
+from evalreport.analyze.exports import agreements
 from evalreport.analyze.family import correct_families
 from evalreport.analyze.finding import Question, build_finding, missing_finding
 from evalreport.analyze.findings import Finding, FindingRole, Findings, Measurement, Overlap
@@ -79,7 +80,10 @@ def analyze(spec: Spec, evidence: Evidence, tables: Mapping[str, Table]) -> Find
     ]
     return Findings(
         findings=tuple(correct_families(gathered.findings, terms)),
-        measurements=_requirements(spec, tables, terms),
+        measurements=(
+            *_requirements(spec, tables, terms),
+            *agreements(spec, evidence, level=terms.level),
+        ),
         health=tuple(row for one in texts for row in one.health),
         health_differences=tuple(row for one in texts for row in one.health_differences),
         gaps=tuple(

@@ -11,6 +11,7 @@ from evalreport.layers import AnyLayer
 from evalreport.metrics.base import Column, Scale
 from evalreport.sources.dataset import Dataset
 from evalreport.sources.inherit import Source, resolve
+from evalreport.spec.asked import compared_pairs
 from evalreport.spec.evaluation import Primary, Target
 from evalreport.spec.models import Spec
 
@@ -28,8 +29,8 @@ def terms_of(spec: Spec) -> Terms:
 
 
 def pairs_of(layer: AnyLayer, spec: Spec) -> list[tuple[str, str]]:
-    """Tuned against base, then every declared comparison whose arms the layer asks."""
-    wanted = dict.fromkeys([IMPLIED, *spec.comparisons])
+    """Tuned against base, then every comparison beside it whose arms the layer asks."""
+    wanted = dict.fromkeys([IMPLIED, *compared_pairs(spec)])
     return [pair for pair in wanted if all(arm in layer.arms for arm in pair)]
 
 

@@ -3,11 +3,12 @@
 import os
 from contextlib import nullcontext
 from dataclasses import dataclass
-from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from evalreport.engines.base import Load
 from evalreport.engines.gguf_once import gguf_read_once
+from evalreport.engines.quantized import cannot_hold, dense_copy, quantization_config
 from evalreport.errors import EvalReportError, Problem
 from evalreport.records import Dtype, Quantization
 
@@ -120,7 +121,8 @@ def load_tokenizer(what: Load) -> Any:
 def load_model(what: Load, device: str) -> Any:
     """The model in evaluation mode on its device, every weight from its files.
 
-    Weights in a GGUF file are dequantised into a dense model. Weights that only a pickle holds
+    Weights in a GGUF file are dequantised into a dense model, which is quantised anew where that is
+    asked for. Weights that only a pickle holds
     are refused, and so are files that lack weights: transformers would fill them with noise.
 
     Args:
@@ -130,27 +132,42 @@ def load_model(what: Load, device: str) -> Any:
     Raises:
         EvalReportError: It cannot be loaded, with the reason and the way out.
     """
-    from transformers import AutoModelForCausalLM, GgufConfig
+    from transformers import GgufConfig
 
-    options: dict[str, Any] = {}
-    if what.gguf_file is not None:
-        if what.quantization is not Quantization.NONE:
-            raise EvalReportError(
-                Problem(
-                    str(what.folder / what.gguf_file),
-                    f"a GGUF file is packed already and is not loaded as {what.quantization.value}",
-                    "use quantization: none, or a safetensors release of the model",
-                )
-            )
-        options["gguf_file"] = what.gguf_file
-        options["quantization_config"] = GgufConfig(dequantize=True)
-    elif what.quantization is not Quantization.NONE:
-        options["quantization_config"] = quantization_config(what)
-    if device != "cpu":
+    held = what.quantization
+    cannot = cannot_hold(held, on_gpu=device.startswith("cuda"))
+    if cannot is not None:
+        raise EvalReportError(Problem("quantization", cannot, "or use quantization: none"))
+    if what.gguf_file is None:
+        config = None if held is Quantization.NONE else quantization_config(held, what.dtype)
+        return _pretrained(what, what.folder, device, quantization_config=config)
+    dense = _pretrained(
+        what,
+        what.folder,
+        device if held is Quantization.NONE else "cpu",
+        gguf_file=what.gguf_file,
+        quantization_config=GgufConfig(dequantize=True),
+    )
+    if held is Quantization.NONE:
+        return dense
+    with dense_copy(dense) as folder:
+        del dense
+        config = quantization_config(held, what.dtype)
+        return _pretrained(what, folder, device, quantization_config=config)
+
+
+def _pretrained(what: Load, folder: Path, device: str, **options: Any) -> Any:
+    """A model from a folder, all of whose weights were found there, frozen."""
+    from transformers import AutoModelForCausalLM
+
+    # Named also for the processor: bitsandbytes would look for the best device by itself.
+    if device != "cpu" or what.quantization is not Quantization.NONE:
         options["device_map"] = {"": device}
+    # None is not the same as nothing: it would be written into the model's configuration.
+    options = {name: value for name, value in options.items() if value is not None}
     try:
         model, found = AutoModelForCausalLM.from_pretrained(
-            what.folder,
+            folder,
             dtype=torch_dtype(what.dtype),
             local_files_only=True,
             use_safetensors=True,
@@ -183,32 +200,6 @@ def end_tokens(model: Any) -> frozenset[int]:
         elif isinstance(ends, list | tuple):
             named.update(int(end) for end in ends)
     return frozenset(named)
-
-
-def quantization_config(what: Load) -> Any:
-    """How bitsandbytes holds the base, in training as in evaluation.
-
-    Raises:
-        EvalReportError: bitsandbytes is not installed.
-    """
-    if find_spec("bitsandbytes") is None:
-        raise EvalReportError(
-            Problem(
-                "quantization",
-                f"{what.quantization.value} needs the package bitsandbytes, which is not installed",
-                "pip install 'evalreport[qlora]', or use quantization: none",
-            )
-        )
-    from transformers import BitsAndBytesConfig
-
-    if what.quantization is Quantization.INT8:
-        return BitsAndBytesConfig(load_in_8bit=True)
-    return BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch_dtype(what.dtype),
-    )
 
 
 def _unloadable(what: Load, part: str, error: Exception) -> EvalReportError:

@@ -1,23 +1,16 @@
 """The local engine: transformers and peft in this process, one base with adapters switched."""
 
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
 from evalreport.engines.base import Load, Progress, Session
+from evalreport.engines.quantized import cannot_hold
 from evalreport.records import Machine, Quantization
 from evalreport.values import Natural, Value
 
 Device = Annotated[str, StringConstraints(strict=True, pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")]
-
-
-def lacking_package(held: Quantization) -> str | None:
-    """Why weights cannot be held like this here: a package that is not installed; else None."""
-    if held is Quantization.NONE or find_spec("bitsandbytes") is not None:
-        return None
-    return f"{held.value} needs the package bitsandbytes: pip install 'evalreport[qlora]'"
 
 
 class LocalEngine(Value):
@@ -41,6 +34,13 @@ class LocalEngine(Value):
         if self.device.startswith("cuda") and machine.accelerator is None:
             return f"engine.device is {self.device}, and this machine shows no GPU"
         return None
+
+    def cannot_hold(self, held: Quantization, machine: Machine) -> str | None:
+        """Why weights cannot be held like this where the engine would run; None when they can."""
+        on_gpu = self.device.startswith("cuda") or (
+            self.device == "auto" and machine.accelerator is not None
+        )
+        return cannot_hold(held, on_gpu=on_gpu)
 
     def open(self, load: Load, report: Callable[[Progress], None]) -> Session:
         """Load the base weights.

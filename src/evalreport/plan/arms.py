@@ -86,9 +86,7 @@ def _subjects(
     train_keys: Mapping[int, str],
 ) -> tuple[Replicate, ...] | str:
     dtype = resolve_dtype(spec, machine, options.dtype)
-    held = Quantization(
-        options.quantization or spec.base_model.quantization or quantization(spec.adapter).value
-    )
+    held = Quantization(options.quantization or own_quantization(options, spec))
     if options.engine is not None and options.engine.kind == "openai":
         endpoint = options.engine
         return (_one(Endpoint(base_url=endpoint.base_url, model=endpoint.model)),)
@@ -127,6 +125,13 @@ def _subjects(
         )
         for seed, key in train_keys.items()
     )
+
+
+def own_quantization(options: ArmOptions, spec: Spec) -> str:
+    """How an arm is held that does not say so: as tuned, but what is finished is as it is."""
+    if options.merged or (options.of == "tuned" and options.model is not None):
+        return "none"
+    return spec.base_model.quantization or quantization(spec.adapter).value
 
 
 def _one(subject: Subject) -> Replicate:

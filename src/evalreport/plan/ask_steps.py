@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from evalreport.digest import digest_model
 from evalreport.engines import AnyEngine, FakeEngine, LocalEngine
-from evalreport.engines.local import lacking_package
 from evalreport.layers import AnyLayer
 from evalreport.plan.arms import prompting_of
 from evalreport.plan.model import Given, KeyedAsk, PlannedStep
@@ -198,7 +197,7 @@ def ask_status(
         return PlannedStep(step=step, status="reused")
     cannot = engine.blocked_reason(given.machine)
     if cannot is None and step.lease is not None and isinstance(engine, LocalEngine):
-        cannot = lacking_package(step.lease.quantization)
+        cannot = engine.cannot_hold(step.lease.quantization, given.machine)
     if cannot:
         return PlannedStep(step=step, status="blocked", reason=cannot)
     reason = why(

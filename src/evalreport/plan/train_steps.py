@@ -10,6 +10,7 @@ from evalreport.plan.preflight_steps import BEFORE_TRAINING, training_preflight
 from evalreport.plan.reasons import step_reads, why
 from evalreport.records import (
     Lease,
+    Machine,
     Step,
     StepKind,
     TrainingLog,
@@ -19,6 +20,14 @@ from evalreport.training.launching import launch_blocked
 from evalreport.training.options import quantization, reads, trains
 from evalreport.training.trackers import lacking_tracker
 from evalreport.values import Json
+
+
+def _trains_on(given: Given) -> Machine:
+    """The machine as training sees it: without a GPU that the engine is told to leave alone."""
+    engine, machine = given.spec.engine, given.machine
+    if isinstance(engine, LocalEngine) and engine.device == "cpu":
+        return machine.model_copy(update={"accelerator": None})
+    return machine
 
 
 def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, TrainingLog]]:
@@ -33,11 +42,12 @@ def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, Traini
     blocked = next((f"dataset {n}: {lost[n].reason}" for n in names if n in lost), None)
     blocked = blocked or (located if isinstance(located, str) else None)
     dtype = resolve_dtype(spec, given.machine)
-    blocked = blocked or spec.training.blocked_reason(spec.adapter, given.machine, dtype)
+    blocked = blocked or spec.training.blocked_reason(spec.adapter, _trains_on(given), dtype)
     blocked = blocked or spec.engine.blocked_reason(given.machine)
     if isinstance(spec.engine, LocalEngine):
         blocked = blocked or launch_blocked(spec.training.launch, given.machine, spec.engine.device)
         blocked = blocked or lacking_tracker(spec.training.report_to)
+        blocked = blocked or spec.engine.cannot_hold(quantization(spec.adapter), given.machine)
     lease = Lease(
         engine=digest_model(spec.engine),
         model=spec.base_model.path,

@@ -1,8 +1,8 @@
 """Report to the front matter of a model card: only what is true, and only what the hub takes.
 
 Base scores never enter `model-index`: everything there counts as a result of this model. A result
-enters when its test data is public on the hub and the number was measured here on the tuned arm;
-everything else stands in the body, which says so.
+enters when its test data is public on the hub and the number was measured here on what ships: the
+arm `shipped` where there is one, else tuned. Everything else stands in the body, which says so.
 """
 
 import re
@@ -24,6 +24,7 @@ from evalreport.values import Json
 from evalreport.verdict import Outcome
 
 _TUNED: Final = "tuned"
+_SHIPPED: Final = "shipped"
 _BASE: Final = "base"
 _TASK: Final = "text-generation"
 _NOT_A_NAME: Final = re.compile(r"[^a-z0-9.]+")
@@ -36,6 +37,8 @@ class Card:
     matter: dict[str, Json]
     base_note: str
     index_note: str
+    ships: str
+    ships_note: str
 
     @property
     def yaml(self) -> Markup:
@@ -52,13 +55,13 @@ def card_of(report: Report) -> Card:
     if codes:
         matter["language"] = codes
     matter |= _license(report.about.license)
-    is_adapter = bool(_adapters(report))
-    matter["library_name"] = "peft" if is_adapter else "transformers"
+    relation = _relation(report)
+    matter["library_name"] = "peft" if relation == "adapter" else "transformers"
     matter["pipeline_tag"] = _TASK
     base = _base_id(report)
     if base is not None:
         matter["base_model"] = base
-        matter["base_model_relation"] = "adapter" if is_adapter else "finetune"
+        matter["base_model_relation"] = relation
     trained_on = _public_training_data(report)
     if trained_on:
         matter["datasets"] = trained_on
@@ -66,7 +69,13 @@ def card_of(report: Report) -> Card:
     results = list(_results(report))
     if results:
         matter["model-index"] = [{"name": report.name, "results": results}]
-    return Card(matter, _base_note(report, base), _index_note(len(results)))
+    return Card(
+        matter,
+        _base_note(report, base),
+        _index_note(len(results)),
+        ships=_ships(report) if _SHIPPED in report.arms else "",
+        ships_note=_ships_note(report),
+    )
 
 
 def _license(license_text: str | None) -> dict[str, Json]:
@@ -80,9 +89,35 @@ def _license(license_text: str | None) -> dict[str, Json]:
     return {"license": "other", "license_name": name or "unnamed"}
 
 
-def _adapters(report: Report) -> dict[str, str]:
-    tuned = report.arms.get(_TUNED)
-    return tuned.adapter_digests if tuned is not None else {}
+def _ships(report: Report) -> str:
+    """The name of the arm that the card is about."""
+    return _SHIPPED if _SHIPPED in report.arms else _TUNED
+
+
+def _relation(report: Report) -> str:
+    """What the hub calls the way from the base to what ships."""
+    arm = report.arms.get(_ships(report))
+    if arm is None:
+        return "finetune"
+    if arm.form == "adapter" or (not arm.form and arm.adapter_digests):
+        return "adapter"
+    is_packed = arm.form == "packed" or arm.quantization not in {"none", "unknown"}
+    return "quantized" if is_packed else "finetune"
+
+
+def _ships_note(report: Report) -> str:
+    """Which weights the card is about, where that is not tuned's adapter."""
+    arm = report.arms.get(_SHIPPED)
+    if arm is None:
+        return ""
+    words = f"What ships is the arm shipped: {arm.what}."
+    if arm.made_of_tuned:
+        return (
+            f"{words} The verdict above is about the adapter that it was made of; its own figures "
+            "follow, beside those of base and of tuned; on how many items it answers as tuned did "
+            "stands under what was measured."
+        )
+    return f"{words} The verdict above is about tuned; the figures of what ships follow."
 
 
 def _base_id(report: Report) -> str | None:
@@ -126,7 +161,7 @@ def _tags(report: Report) -> Iterable[Json]:
 
 
 def _results(report: Report) -> Iterable[Json]:
-    """Declared whole-set results of the tuned arm, measured here on public hub datasets."""
+    """Declared whole-set results of what ships, measured here on public hub datasets."""
     if report.simulated or report.smoke or report.verdict.outcome is Outcome.INVALID_EVIDENCE:
         return
     disqualified = {
@@ -135,16 +170,21 @@ def _results(report: Report) -> Iterable[Json]:
         if remark.severity is Severity.INVALIDATES and remark.status is Status.BROKEN
         for cited in remark.cites
     }
+    declared = {
+        (finding.layer, finding.metric)
+        for finding in report.findings
+        if finding.role is not FindingRole.EXPLORATORY
+        and not disqualified & {finding.id, finding.layer, finding.dataset}
+    }
     for finding in report.findings:
-        if _belongs(finding, report, disqualified):
+        if (finding.layer, finding.metric) in declared and _belongs(finding, report, disqualified):
             yield _result(finding, report)
 
 
 def _belongs(finding: Finding, report: Report, disqualified: set[str]) -> bool:
     dataset = report.datasets.get(finding.dataset)
     return (
-        finding.role is not FindingRole.EXPLORATORY
-        and finding.arms[0] == _TUNED
+        finding.arms == (_ships(report), _BASE)
         and finding.field is None
         and finding.subgroup is None
         and finding.origin is Origin.RUN

@@ -4,14 +4,17 @@ from collections.abc import Mapping
 
 from evalreport.evidence import Evidence
 from evalreport.plan.model import Inputs, LocatedModel
-from evalreport.records import Arm, Base, Model, Origin
-from evalreport.report.model import ArmFacts
+from evalreport.records import Arm, Base, Endpoint, Model, Origin, Quantization, Subject
+from evalreport.report.model import ArmFacts, ArmForm
+from evalreport.spec.asked import exports
 from evalreport.spec.models import Spec
+from evalreport.training.options import Full
 from evalreport.values import Json
 
 
-def arm_facts(arm: Arm, inputs: Inputs, evidence: Evidence) -> ArmFacts:
+def arm_facts(arm: Arm, inputs: Inputs, evidence: Evidence, spec: Spec) -> ArmFacts:
     """What answered under an arm's name."""
+    made_of_tuned = arm.name in exports(spec)
     first = arm.replicates[0].subject
     if first.kind == "endpoint":
         return ArmFacts(
@@ -20,6 +23,7 @@ def arm_facts(arm: Arm, inputs: Inputs, evidence: Evidence) -> ArmFacts:
             quantization="unknown",
             dtype="unknown",
             origin=Origin.RUN,
+            form="endpoint",
         )
     if isinstance(first, Model):
         base: Base | Model = first
@@ -34,9 +38,9 @@ def arm_facts(arm: Arm, inputs: Inputs, evidence: Evidence) -> ArmFacts:
         for block in evidence.blocks.values()
         if block.arm == arm.name and block.weights is not None
     ]
-    notes = (f"loaded from a {form}",) if (form := _packed(facts)) else ()
+    notes = _loaded_from(_packed(facts), base.quantization)
     return ArmFacts(
-        what=_what(arm, first.kind, len(arm.replicates)),
+        what=_what(arm, len(arm.replicates), made_of_tuned=made_of_tuned),
         model=path,
         revision=located.revision if isinstance(located, LocatedModel) else None,
         hub_id=located.public_name if isinstance(located, LocatedModel) else None,
@@ -52,9 +56,20 @@ def arm_facts(arm: Arm, inputs: Inputs, evidence: Evidence) -> ArmFacts:
         quantization=base.quantization.value,
         dtype=base.dtype.value,
         origin=Origin.RUN,
+        form=_form(first, spec, is_packed=_packed(facts) is not None),
+        made_of_tuned=made_of_tuned,
         prompting=arm.prompting,
         notes=notes,
     )
+
+
+def _loaded_from(form: str | None, held: Quantization) -> tuple[str, ...]:
+    """What a reader must know of how the weights came into memory."""
+    if form is None:
+        return ()
+    if held is Quantization.NONE:
+        return (f"loaded from a {form}",)
+    return (f"loaded from a {form}, and then held as {held.value}: packed twice",)
 
 
 def _packed(facts: Mapping[str, Json]) -> str | None:
@@ -68,17 +83,33 @@ def packed_base(inputs: Inputs, spec: Spec) -> str | None:
     return _packed(located.facts) if isinstance(located, LocatedModel) else None
 
 
-def _what(arm: Arm, kind: str, replicates: int) -> str:
+def _form(subject: Subject, spec: Spec, *, is_packed: bool) -> ArmForm:
+    """What there is to load."""
+    match subject:
+        case Base():
+            return "base"
+        case Model():
+            return "packed" if is_packed else "model"
+        case Endpoint():
+            return "endpoint"
+        case _:
+            if isinstance(spec.adapter, Full) and subject.kind == "trained":
+                return "model"
+            return "merged" if subject.merged else "adapter"
+
+
+def _what(arm: Arm, replicates: int, *, made_of_tuned: bool) -> str:
     subject = arm.replicates[0].subject
     seeds = f", {replicates} training seeds" if replicates > 1 else ""
-    match kind:
+    match subject.kind:
         case "base":
             words = "the base model, before any training"
         case "adapter":
             words = "the base with an existing adapter"
         case "model":
-            words = "a finished model"
+            words = "a finished model" + (" made of tuned" if made_of_tuned else "")
         case _:
             kept = subject.checkpoint if subject.kind == "trained" else ""
             words = f"the base with what was trained here (checkpoint {kept}{seeds})"
+    words += ", merged into the weights" if getattr(subject, "merged", False) else ""
     return words + (f", asked with {arm.prompting}" if arm.prompting else "")

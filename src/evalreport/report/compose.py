@@ -25,7 +25,7 @@ from evalreport.report.model import (
     Reproduce,
 )
 from evalreport.report.ran import preflight_facts, step_facts
-from evalreport.report.snippet import loading_snippet
+from evalreport.report.snippet import SHIPPED, loading_snippet
 from evalreport.report.training import other_trainings, training_facts
 from evalreport.rules.base import Remark, Severity, Status
 from evalreport.sources import resolve
@@ -77,7 +77,7 @@ def compose(
         smoke=frame.smoke,
         about=_about(spec),
         declared=_declared(spec, evidence),
-        arms={name: arm_facts(arm, inputs, evidence) for name, arm in evidence.arms.items()},
+        arms={name: arm_facts(arm, inputs, evidence, spec) for name, arm in evidence.arms.items()},
         datasets={
             name: dataset_facts(corpus, sources[name]) for name, corpus in evidence.corpora.items()
         },
@@ -107,7 +107,9 @@ def compose(
         steps=step_facts(evidence),
         environment={**evidence.environment},
         reproduce=_reproduce(frame),
-        loading_snippet=loading_snippet(spec, inputs, evidence.arms.get("tuned")),
+        loading_snippet=loading_snippet(
+            spec, inputs, evidence.arms.get(SHIPPED) or evidence.arms.get("tuned")
+        ),
     )
 
 

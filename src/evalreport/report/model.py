@@ -48,8 +48,15 @@ class Declared(Value):
     changes: tuple[str, ...] = ()
 
 
+ArmForm: TypeAlias = Literal["", "base", "adapter", "merged", "model", "packed", "endpoint"]
+
+
 class ArmFacts(Value):
-    """What answered under an arm's name. `what` describes it in words for a reader."""
+    """What answered under an arm's name.
+
+    `what` describes it in words for a reader; `form` is what there is to load: the base, an adapter
+    on it, one merged into it, a whole model, one in a packed file, or an endpoint.
+    """
 
     what: str
     model: str
@@ -61,6 +68,8 @@ class ArmFacts(Value):
     quantization: str
     dtype: str
     origin: Origin
+    form: ArmForm = ""
+    made_of_tuned: bool = False
     prompting: str | None = None
     notes: tuple[str, ...] = ()
 

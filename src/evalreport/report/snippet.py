@@ -18,37 +18,42 @@ from evalreport.spec.models import Spec
 from evalreport.training.options import Full
 from evalreport.values import Json
 
+SHIPPED: Final = "shipped"  # the arm that a card describes, where there is one
 _NEW_TOKENS: Final = 64
 _PACKAGE: Final = "package:"
 
 
-def loading_snippet(spec: Spec, inputs: Inputs, tuned: Arm | None) -> str:
-    """Python that loads the tuned model and generates; empty where there are no weights to load.
+def loading_snippet(spec: Spec, inputs: Inputs, ships: Arm | None) -> str:
+    """Python that loads what ships and generates; empty where there are no weights to load.
 
     Args:
         spec: For how it was asked, and where it is published.
         inputs: Where the models were found.
-        tuned: The arm, as it was evaluated; its first training seed is the one that is loaded.
+        ships: The arm `shipped`, else tuned, as it was evaluated; its first training seed is the
+            one that is loaded.
     """
-    if tuned is None:
+    if ships is None:
         return ""
-    subject = tuned.replicates[0].subject
+    subject = ships.replicates[0].subject
     target = spec.publish.repo if spec.publish else f"path/to/{spec.name}"
     match subject:
         case Endpoint():
             return ""
         case Model():
             parts = _load("MODEL", subject.path, inputs, subject)
+            if spec.publish is not None and _is_local(subject.path):
+                place = f"MODEL = {_literal(target)}"
+                parts = [place if one.startswith("MODEL = ") else one for one in parts]
         case Base():
             parts = _load("MODEL", subject.model, inputs, subject)
-        case Adapter():
+        case Adapter() if not subject.merged:
             parts = _load("BASE", subject.base.model, inputs, subject.base)
-            parts += _adapter(subject.path, merged=subject.merged)
-        case _ if isinstance(spec.adapter, Full):
+            parts += _adapter(subject.path)
+        case _ if subject.merged or isinstance(spec.adapter, Full):
             parts = [f"MODEL = {_literal(target)}", *_loaders("MODEL", [], subject.base, "")]
         case _:
             parts = _load("BASE", subject.base.model, inputs, subject.base)
-            parts += _adapter(target, merged=subject.merged)
+            parts += _adapter(target)
     code = "\n".join([*parts, "", *_ask(spec)])
     return "\n".join([*_imports(code), "", code, ""])
 
@@ -80,7 +85,24 @@ def _load(name: str, path: str, inputs: Inputs, weights: Base | Model) -> list[s
     named = [*_packed(name, path, packed)]
     if public is not None:
         named.insert(0, f"# A packed copy of {public}: what was evaluated.")
-    return [*named, *_loaders(name, ["gguf_file=PACKED"], weights, "GgufConfig(dequantize=True)")]
+    if weights.quantization is Quantization.NONE:
+        dense = "GgufConfig(dequantize=True)"
+        return [*named, *_loaders(name, ["gguf_file=PACKED"], weights, dense)]
+    return [*named, *_quantised_anew(name, weights)]
+
+
+def _quantised_anew(name: str, weights: Base | Model) -> Iterable[str]:
+    """A packed file is unpacked, written down, and quantised from there."""
+    dtype = f"dtype={_literal(weights.dtype.value)}"
+    yield f"tokenizer = AutoTokenizer.from_pretrained({name}, gguf_file=PACKED)"
+    yield "dense = AutoModelForCausalLM.from_pretrained("
+    yield f"    {name}, gguf_file=PACKED, {dtype},"
+    yield "    quantization_config=GgufConfig(dequantize=True),"
+    yield ")"
+    yield 'dense.save_pretrained("dense")'
+    yield "model = AutoModelForCausalLM.from_pretrained("
+    yield f'    "dense", {dtype}, quantization_config={_bitsandbytes(weights)}'
+    yield ")"
 
 
 def _packed(name: str, path: str, file: str) -> Iterable[str]:
@@ -120,11 +142,10 @@ def _bitsandbytes(weights: Base | Model) -> str:
     )
 
 
-def _adapter(place: str, *, merged: bool) -> list[str]:
-    merge = ".merge_and_unload()" if merged else ""
+def _adapter(place: str) -> list[str]:
     return [
         f"ADAPTER = {_literal(place)}",
-        f"model = PeftModel.from_pretrained(model, ADAPTER){merge}",
+        "model = PeftModel.from_pretrained(model, ADAPTER)",
     ]
 
 
@@ -176,6 +197,12 @@ def _new_tokens(spec: Spec) -> int:
 
 
 # Literals
+
+
+def _is_local(path: str) -> bool:
+    return not path.startswith(("hub:", _PACKAGE)) and (
+        path.startswith((".", "/", "~")) or path.endswith(".gguf")
+    )
 
 
 def _literal(text: str) -> str:

@@ -12,11 +12,13 @@ from evalreport.rules.meaning import MEANING
 from evalreport.rules.outputs import OUTPUTS
 from evalreport.rules.overlap import OVERLAP
 from evalreport.rules.preflight import PREFLIGHT
+from evalreport.rules.shipped import SHIPPED
 from evalreport.rules.training import TRAINING
 
 RULES: Final[tuple[CaseRule, ...]] = (
     *MEANING,
     *BASELINE,
+    *SHIPPED,
     *OUTPUTS,
     *OVERLAP,
     *DATA,

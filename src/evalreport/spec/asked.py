@@ -1,4 +1,4 @@
-"""Which arms a layer asks: as it says, or base, tuned and whatever is compared beside them."""
+"""Which arms are compared and which a layer asks: as it says, or whatever is compared."""
 
 from evalreport.layers import AnyLayer
 from evalreport.layers.overfitting import Overfitting
@@ -12,20 +12,42 @@ def has_tuned(spec: Spec) -> bool:
     return not isinstance(spec.adapter, NoAdapter) or "tuned" in spec.arms
 
 
+def exports(spec: Spec) -> tuple[str, ...]:
+    """The arms that are finished models made of tuned: merged here, or merged or packed elsewhere.
+
+    An arm that is also asked in another way than tuned (its own prompt) is a variant, no export.
+    """
+    return tuple(
+        name
+        for name, arm in spec.arms.items()
+        if arm.of == "tuned"
+        and (arm.merged or arm.model is not None)
+        and arm.system is None
+        and arm.shots is None
+    )
+
+
+def compared_pairs(spec: Spec) -> tuple[tuple[str, str], ...]:
+    """Pairs beside tuned against base: as declared, and each export against tuned and base."""
+    listed = {frozenset(pair) for pair in spec.comparisons}
+    implied = ((name, other) for name in exports(spec) for other in ("tuned", "base"))
+    return (*spec.comparisons, *(pair for pair in implied if frozenset(pair) not in listed))
+
+
 def asked_arms(spec: Spec, layer: AnyLayer) -> tuple[str, ...]:
     """The arms that a layer asks, tuned and base first.
 
     A layer that names its `arms` asks those. One that does not asks tuned (if there is one) and
-    base, every arm under `comparisons`, and the arms of requirements on it; one that reads another
-    layer's responses asks the arms of that layer. Overfitting is about tuned with base as its
-    control, and recorded numbers have the arms that they have.
+    base, every arm under `comparisons`, every export of tuned, and the arms of requirements on it;
+    one that reads another layer's responses asks the arms of that layer. Overfitting is about
+    tuned with base as its control, and recorded numbers have the arms that they have.
     """
     if "arms" in layer.model_fields_set or isinstance(layer, Overfitting | Recorded):
         return layer.arms
     for above in spec.evaluation.layers:
         if above.name in layer.layers() and not above.layers():
             return asked_arms(spec, above)
-    compared = [name for pair in spec.comparisons for name in pair]
+    compared = [name for pair in compared_pairs(spec) for name in pair]
     required = [one.arm for one in spec.evaluation.requirements if one.layer == layer.name]
     implied = [name for name in layer.arms if name != "tuned" or has_tuned(spec)]
     return tuple(dict.fromkeys((*implied, *compared, *required)))

@@ -90,15 +90,17 @@ class ArmOptions(Value):
     """One thing that is compared; says how it differs from `base` or `tuned`.
 
     Attributes:
-        of: The arm that it is a variant of.
+        of: The arm that it is a variant of, or (beside `model`) that the model was made of.
         checkpoint: Of `tuned`: `best`, `last`, or `epoch-N` when training keeps it.
-        quantization: How the weights are held, when not as the base's.
+        quantization: How the weights are held, when not as the base's; what is finished (merged, or
+            a model made of tuned) is not quantised again unless told.
         dtype: Number format, when not the base's.
         system: A system prompt of its own.
         shots: Worked examples before each question.
         adapter: An adapter that exists already, on the base model.
         merged: Whether the adapter is merged into the weights.
-        model: A finished model: a hub id or a path, in place of the base and an adapter.
+        model: A finished model: a hub id or a path, in place of the base and an adapter. With `of:
+            tuned` it is what ships of it (merged, GGUF), and is held against it.
         engine: What runs it, when not the spec's engine.
     """
 

@@ -9,7 +9,7 @@ from evalreport.training.opening import Opened
 from evalreport.training.options import Full, reads
 from evalreport.training.recorder import Recorder
 from evalreport.training.stopping import best_of
-from evalreport.training.used import used_settings
+from evalreport.training.used import parameter_counts, used_settings
 
 
 def training_log(
@@ -33,7 +33,7 @@ def training_log(
     """
     losses = dict(recorder.losses)
     best = best_of(recorder.losses)
-    parameters = [*trainer.model.parameters()]
+    trained, in_all = parameter_counts(trainer.model)
     return TrainingLog(
         seed=job.seed,
         asked=reads(job.adapter, job.training, job.seed),
@@ -58,8 +58,8 @@ def training_log(
         steps=recorder.curve[-1].step,
         seconds=recorder.seconds,
         tokens=recorder.tokens,
-        trainable_parameters=sum(one.numel() for one in parameters if one.requires_grad),
-        total_parameters=sum(one.numel() for one in parameters),
+        trainable_parameters=trained,
+        total_parameters=in_all,
         peak_bytes=peak,
         resumed_from=mark.step if mark else None,
         notes=(*recorder.notes, *_notes(job, opened, recorder)),

@@ -12,7 +12,7 @@ from typing import Final
 from evalreport.engines.model_facts import ModelFacts
 from evalreport.estimates import NotEstimable
 from evalreport.records import Dtype, Quantization
-from evalreport.training.options import AdapterOptions, Full, LowRank
+from evalreport.training.options import AdapterOptions, Full, LowRank, quantization
 from evalreport.values import Count, Value
 
 _BYTES: Final = {Dtype.FLOAT32: 4, Dtype.BFLOAT16: 2, Dtype.FLOAT16: 2}
@@ -110,11 +110,14 @@ def predict_training(
     a_token = _activation_bytes(shape, adapter, dtype)
     held = 1 if activation_checkpointing else shape.layers
     kept = _BYTES[dtype] * shape.hidden * shape.layers if activation_checkpointing else 0
-    quantized = adapter.method == "qlora"
-    weight_bytes = 4 if full else _WEIGHT_BYTES[Quantization.NF4] if quantized else _BYTES[dtype]
+    weights = (
+        4 * facts.parameters
+        if full
+        else _weight_bytes(facts, shape, dtype, quantization(adapter)) + 4 * trained
+    )
     parts = {
         "program": _PROGRAM_BYTES,
-        "weights": int(facts.parameters * weight_bytes) + (0 if full else 4 * trained),
+        "weights": weights,
         # Under autocast each weight is cast once a step, and the copy is kept for the way back.
         "casts": facts.parameters * 2 if full and dtype is Dtype.BFLOAT16 else 0,
         "gradients": 4 * trained,
@@ -129,7 +132,7 @@ def predict_answering(
     facts: ModelFacts,
     *,
     dtype: Dtype,
-    quantization: Quantization = Quantization.NONE,
+    held: Quantization = Quantization.NONE,
     rows: int,
     length: int,
 ) -> MemoryPrediction | NotEstimable:
@@ -138,7 +141,7 @@ def predict_answering(
     Args:
         facts: Of the model.
         dtype: Resolved number format.
-        quantization: How the weights are held.
+        held: How the weights are held.
         rows: Sequences that are answered at once.
         length: Tokens of the longest, its answer included.
     """
@@ -148,7 +151,7 @@ def predict_answering(
     size = _BYTES[dtype]
     parts = {
         "program": _PROGRAM_BYTES,
-        "weights": int(facts.parameters * _WEIGHT_BYTES.get(quantization, size)),
+        "weights": _weight_bytes(facts, shape, dtype, held),
         "cache": 2 * shape.layers * shape.key * size * rows * length,
         "activations": rows * length * size * (4 * shape.hidden + 3 * shape.intermediate),
         "logits": rows * shape.vocabulary * 4,
@@ -212,6 +215,15 @@ def _shape(facts: ModelFacts) -> _Shape | NotEstimable:
         heads=heads,
         vocabulary=facts.vocabulary or 0,
     )
+
+
+def _weight_bytes(facts: ModelFacts, shape: _Shape, dtype: Dtype, held: Quantization) -> int:
+    """Of the base: bitsandbytes packs the linear layers; embeddings, head and norms stay."""
+    if held is Quantization.NONE:
+        return facts.parameters * _BYTES[dtype]
+    linear = shape.layers * sum(inputs * outputs for inputs, outputs in shape.linears().values())
+    packed = min(linear, facts.parameters)
+    return int(packed * _WEIGHT_BYTES[held]) + (facts.parameters - packed) * _BYTES[dtype]
 
 
 def _adapted(shape: _Shape, adapter: LowRank) -> list[tuple[int, int]]:

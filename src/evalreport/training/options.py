@@ -61,11 +61,14 @@ class Dora(LowRank):
 
 
 class QLora(LowRank):
-    """LoRA on a base that is held in 4 bits (Dettmers et al. 2023)."""
+    """LoRA on a base that is held in 4 bits (Dettmers et al. 2023), or in 8.
+
+    Attributes:
+        quantization: How: nf4 (4 bits, its constants quantised as well) or int8.
+    """
 
     method: Literal["qlora"] = "qlora"
-    quantization: Literal["nf4"] = "nf4"
-    double_quantization: Flag = True
+    quantization: Literal["nf4", "int8"] = "nf4"
 
 
 class Full(Value):
@@ -268,8 +271,6 @@ class Training(Value):
             adapter: The `adapter:` block.
             dtype: Resolved number format of the base, where it is known.
         """
-        if isinstance(adapter, QLora):
-            return "qlora is not built yet; use method: lora"
         if isinstance(adapter, LowRank) and adapter.bias != "none":
             return (
                 f"bias: {adapter.bias} trains biases of the base itself, so that base and tuned "
@@ -312,7 +313,7 @@ def reads(adapter: AdapterOptions, training: Training, seed: int) -> dict[str, J
 
 def quantization(adapter: AdapterOptions) -> Quantization:
     """How the base is held while this adapter trains, and so also while base and tuned answer."""
-    return Quantization.NF4 if isinstance(adapter, QLora) else Quantization.NONE
+    return Quantization(adapter.quantization) if isinstance(adapter, QLora) else Quantization.NONE
 
 
 def trains(adapter: AdapterOptions) -> bool:

@@ -58,6 +58,13 @@ def make_trainer(
         def _get_train_sampler(self, *given: Any) -> Any:
             return super()._get_train_sampler(*given) if world.size == 1 else order_of(self, world)
 
+        def _load_from_checkpoint(self, *given: Any, **named: Any) -> None:
+            """Go on in the number format of before: peft loads what was bfloat16 as float32."""
+            held = {name: one.dtype for name, one in self.model.named_parameters()}
+            super()._load_from_checkpoint(*given, **named)
+            for name, one in self.model.named_parameters():
+                one.data = one.data.to(held[name])
+
     try:
         settings = SFTConfig(**arguments)
     except (TypeError, ValueError) as error:

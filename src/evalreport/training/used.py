@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
+from evalreport.engines.quantized import held_as
+from evalreport.records import Quantization
 from evalreport.training.arguments import SCHEDULES
 from evalreport.training.job import TrainJob
 from evalreport.training.options import AdapterOptions, LowRank
@@ -35,13 +37,26 @@ def used_settings(job: TrainJob, trainer: Any, recorder: Recorder) -> dict[str, 
     }
 
 
+def parameter_counts(model: Any) -> tuple[int, int]:
+    """How many numbers are trained, and how many there are; two share a byte in 4 bits."""
+    if hasattr(model, "get_nb_trainable_parameters"):
+        trained, in_all = model.get_nb_trainable_parameters()
+        return int(trained), int(in_all)
+    parameters = [*model.parameters()]
+    trained = sum(one.numel() for one in parameters if one.requires_grad)
+    return trained, sum(one.numel() for one in parameters)
+
+
 def _adapter_settings(job: TrainJob, model: Any) -> dict[str, Json]:
     configs: Mapping[str, Any] = getattr(model, "peft_config", {})
     config = configs.get("default")
     if config is None:
         return {"adapter.method": "full"}
+    held = held_as(model)
+    quantized = held is not Quantization.NONE
     used: dict[str, Json] = {
-        "adapter.method": "dora" if config.use_dora else "lora",
+        "adapter.method": "qlora" if quantized else "dora" if config.use_dora else "lora",
+        **({"adapter.quantization": held.value} if quantized else {}),
         "adapter.r": config.r,
         "adapter.alpha": config.lora_alpha,
         "adapter.dropout": config.lora_dropout,
@@ -174,9 +189,12 @@ def _machine_settings(trainer: Any) -> dict[str, Json]:
     import torch
 
     parameters = [*trainer.model.parameters()]
-    packages = ("torch", "transformers", "trl", "peft")
+    packages = ["torch", "transformers", "trl", "peft"]
+    if held_as(trainer.model) is not Quantization.NONE:
+        packages.append("bitsandbytes")
     return {
         "optimizer": str(_plain(trainer.args.optim)),
+        "compute_dtype": _compute_dtype(trainer.model),
         "trained_dtype": _dtypes(one for one in parameters if one.requires_grad),
         "frozen_dtype": _dtypes(one for one in parameters if not one.requires_grad),
         "autocast": "bfloat16" if trainer.args.bf16 else "none",
@@ -185,6 +203,13 @@ def _machine_settings(trainer: Any) -> dict[str, Json]:
         "threads": torch.get_num_threads(),
         **{f"{package}_version": version(package) for package in packages},
     }
+
+
+def _compute_dtype(model: Any) -> str:
+    """In which number format layers that are held in 4 bits multiply; else that of the model."""
+    four = (one for one in model.modules() if type(one).__name__ == "Linear4bit")
+    found = {str(dtype) for one in four if (dtype := getattr(one, "compute_dtype", None))}
+    return ", ".join(sorted(found or {str(model.dtype)})).replace("torch.", "")
 
 
 def _dtypes(parameters: Any) -> str:

@@ -12,7 +12,14 @@ from evalreport.spec.nearest import listed, nearest
 from evalreport.spec.places import Complaint
 from evalreport.spec.validate import Standing
 from evalreport.spec.yaml_tree import Path
-from evalreport.training.options import Existing, Full, NoAdapter, QLora, Training, trains
+from evalreport.training.options import (
+    Existing,
+    Full,
+    NoAdapter,
+    QLora,
+    Training,
+    trains,
+)
 
 _EPOCH: Final = re.compile(r"epoch-([1-9][0-9]{0,8})")
 _MOST_EPOCHS: Final = 100
@@ -47,7 +54,15 @@ def _implied(standing: Standing, at: Path, name: str, arm: ArmOptions) -> Iterat
 
 def _what_it_is(standing: Standing, at: Path, arm: ArmOptions) -> Iterator[Complaint]:
     said = [key for key in ("of", "adapter", "model") if getattr(arm, key) is not None]
-    if len(said) > 1:
+    if said == ["of", "model"] and arm.of == "tuned":
+        for key in ("merged", "checkpoint"):
+            if getattr(arm, key):
+                what = f"{key} and model exclude each other: a finished model is as it is"
+                yield Complaint((*at, key), what, f"remove {key}, or model")
+    elif said == ["of", "model"]:
+        what = "of and model exclude each other: a finished model is not the base"
+        yield Complaint((*at, "model"), what, "keep one of them, or say of: tuned")
+    elif len(said) > 1:
         what = f"{' and '.join(said)} exclude each other: an arm is one thing"
         yield Complaint((*at, said[-1]), what, "keep one of them")
     if not said and arm.engine is None:
@@ -113,14 +128,10 @@ def kept_checkpoints(training: Training) -> tuple[str, ...]:
 
 
 def _precision(spec: Spec, at: Path, arm: ArmOptions) -> Iterator[Complaint]:
-    inherited = spec.base_model.quantization or (
-        "nf4" if isinstance(spec.adapter, QLora) else "none"
-    )
-    held = arm.quantization or inherited
-    if arm.merged and held != "none":
-        what = f"an adapter cannot be merged into weights that are held as {held}"
-        where = (*at, "quantization") if arm.quantization else (*at, "merged")
-        yield Complaint(where, what, "add quantization: none to this arm")
+    if arm.merged and arm.quantization not in {None, "none"}:
+        what = f"an adapter cannot be merged into weights that are held as {arm.quantization}"
+        hint = "remove quantization: an adapter is merged into the full weights"
+        yield Complaint((*at, "quantization"), what, hint)
     if arm.merged and arm.of == "tuned" and isinstance(spec.adapter, Full):
         what = "method: full trains the weights themselves: there is no adapter to merge"
         yield Complaint((*at, "merged"), what, "remove merged")

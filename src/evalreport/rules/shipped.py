@@ -1,0 +1,72 @@
+"""Rules about what ships: was it evaluated, and does it answer as what was?"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from evalreport.analyze.exports import AGREEMENT, DISTANCE
+from evalreport.analyze.findings import Measurement
+from evalreport.estimates import has_value
+from evalreport.numbers import count_text, fraction_text, number_text
+from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.case import Case, CaseRule, broken
+from evalreport.spec.asked import exports
+
+_LEAST_SHARE: Final = 0.95
+_MOST_NATS: Final = 0.05
+
+
+def _unlike_tuned(case: Case) -> tuple[Said, ...]:
+    """Each export that was never held against tuned, or that answers otherwise."""
+    return tuple(said for arm in exports(case.spec) for said in _of_arm(case, arm))
+
+
+def _of_arm(case: Case, arm: str) -> Iterator[Said]:
+    found = [
+        one
+        for one in case.findings.measurements
+        if one.arm == arm and one.name in {AGREEMENT, DISTANCE} and has_value(one.value)
+    ]
+    if not found:
+        reasons = (
+            case.evidence.why_missing(layer.name, arm) for layer in case.spec.evaluation.layers
+        )
+        why = next(filter(None, reasons), "no layer asked both it and tuned")
+        yield broken(
+            f"{arm} is made of tuned, and was never evaluated beside it ({why}): the figures of "
+            "tuned are not its own.",
+            *case.primary_cites,
+        )
+    told = [text for one in found if (text := _difference(one))]
+    if told:
+        yield broken(
+            f"{arm} does not answer as the adapter that was evaluated: {'; '.join(told)}. Its own "
+            "figures count for what ships, not those of tuned.",
+            *case.primary_cites,
+        )
+
+
+def _difference(one: Measurement) -> str:
+    """In words, when it is more than rounding; the numbers are those of the measurement."""
+    if not has_value(one.value):
+        return ""
+    value, items = one.value.value, count_text(one.n, "item")
+    if one.name == AGREEMENT and value < _LEAST_SHARE:
+        return f"the same answer on {fraction_text(value)} of {items} in {one.layer}"
+    if one.name == DISTANCE and value > _MOST_NATS:
+        return f"{number_text(value)} nats a token apart over {items} in {one.layer}"
+    return ""
+
+
+SHIPPED: tuple[CaseRule, ...] = (
+    Rule(
+        id="shipped-unlike-evaluated",
+        family=Family.BASELINE,
+        severity=Severity.WEAKENS,
+        claim="What ships was evaluated, and answers as the adapter did.",
+        why="Merging rounds, and packing rounds again: a merged or GGUF file is another model than "
+        "the adapter on its base. Let every layer ask it, and read its own figures.",
+        source="Issues 2321 of peft and 31293 of transformers: merged models that lost points.",
+        applies=lambda case: bool(exports(case.spec)),
+        check=_unlike_tuned,
+    ),
+)
