@@ -218,7 +218,7 @@ def answering_memory(load: Load, device: str) -> Check:
     predicted = predict_answering(
         read_facts(files),
         dtype=load.dtype,
-        quantization=load.quantization,
+        held=load.quantization,
         rows=1,
         length=_ANSWER_TOKENS,
     )
