@@ -16,6 +16,7 @@ from evalreport.records import Dtype, Quantization, TrainingLog
 from evalreport.training.opening import Opened, open_job
 from evalreport.training.options import QLora
 from evalreport.training.sft import TrainJob, train
+from evalreport.training.world import World
 from tests.tiny import tiny_model
 from tests.training.test_resume import Died, train_failing_at
 from tests.training.toys import job
@@ -84,8 +85,8 @@ def test_only_the_adapter_changes(
     models: list[Any] = []
     before: dict[str, Any] = {}
 
-    def watched(given: TrainJob) -> Opened:
-        opened = open_job(given)
+    def watched(given: TrainJob, world: World) -> Opened:
+        opened = open_job(given, world)
         models.append(opened.model)
         before.update(_tensors(opened.model))
         return opened

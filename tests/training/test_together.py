@@ -218,13 +218,14 @@ def test_a_failure_of_one_ends_all_with_its_reason(
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(planted), *sys.path]))
     given = together(tiny, tmp_path, launch=TWO)
+    others = {*psutil.Process().children(recursive=True)}  # of tests before, such as a browser
     begun = time.monotonic()
     failure = launch(given, given.store)
     assert failure is not None
     assert failure.reason.startswith(words), failure.trace
     assert "\n" not in failure.reason
     assert time.monotonic() - begun < 100
-    assert [*psutil.Process().children(recursive=True)] == []
+    assert {*psutil.Process().children(recursive=True)} <= others
 
 
 # Ending and going on
@@ -290,7 +291,8 @@ def test_all_end_with_their_parent_and_go_on_to_the_same_weights(
     family = psutil.Process(parent.pid).children(recursive=True)
     assert len(family) == 3, [one.cmdline() for one in family]  # the launcher and two processes
     parent.send_signal(how)
-    _, alive = psutil.wait_procs(family, timeout=5)
+    # An interrupt is passed on politely first, and insisted on after some seconds.
+    _, alive = psutil.wait_procs(family, timeout=20)
     assert alive == []
     parent.wait(timeout=10)
     log, whole = done(given), uninterrupted[1]
