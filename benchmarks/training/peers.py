@@ -61,6 +61,7 @@ def train(rows: Path, steps: int) -> dict[str, float]:
         model=model,
         args=SFTConfig(
             output_dir="peer",
+            seed=1,
             learning_rate=RATE,
             lr_scheduler_type="cosine",
             warmup_steps=0,

@@ -206,7 +206,7 @@ def _effect_checks(
         yield Check(
             name="adapter_active",
             status="passed",
-            text=f"it moves the log odds of the next token by up to {effect:.2g} on {prompts}",
+            text=f"it moves the logits of the next token by up to {effect:.2g} on {prompts}",
         )
     allowed = 0.0 if network.device == "cpu" else _INTACT * effect
     is_intact = rest <= allowed

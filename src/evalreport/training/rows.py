@@ -158,9 +158,9 @@ def row_checks(counts: RowCounts, *, stop_ids: frozenset[int]) -> tuple[Check, .
             "end_of_turn_learned",
             counts.without_end_of_turn,
             counts.rows,
-            "rows, as they were before any cut, hold no token that ends a generation, so that the "
-            "tuned model would never stop",
-            "use a chat template that ends the assistant's turn with the end token, or chat: false",
+            "rows, as they were before any cut, hold no token that ends a generation",
+            "a model that is tuned on them never stops: use a chat template that ends the "
+            "assistant's turn with the end token, or chat: false",
         ),
         _truncation_check(counts),
     )
@@ -172,8 +172,8 @@ def _truncation_check(counts: RowCounts) -> Check:
     return Check(
         name="truncation",
         status="failed" if too_many else "passed",
-        text=f"{counts.truncated} of {counts.rows} rows are cut and {counts.dropped} dropped; "
-        f"{counts.tokens_lost} of {counts.tokens + counts.tokens_lost} tokens are lost",
+        text=f"{counts.truncated:,} of {counts.rows:,} rows are cut, {counts.dropped:,} dropped; "
+        f"{counts.tokens_lost:,} of {counts.tokens + counts.tokens_lost:,} tokens are lost",
         hint="raise training.max_length, or shorten or leave out the long rows" if too_many else "",
     )
 
@@ -183,6 +183,6 @@ def _share_check(name: CheckName, wrong: int, rows: int, what: str, hint: str) -
     return Check(
         name=name,
         status="failed" if is_wrong else "passed",
-        text=f"{wrong} of {rows} {what}",
+        text=f"{wrong:,} of {rows:,} {what}",
         hint=hint if is_wrong else "",
     )
