@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 REPORTS = sorted((ROOT / "reports").rglob("report.json"))
 
 
-@pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.parent.relative_to(ROOT).as_posix())
 def test_a_committed_report_is_what_the_program_writes_today(path: Path) -> None:
     report = load_report(path)
     spec = load_spec(ROOT / report.reproduce.spec_path).spec
@@ -26,7 +26,7 @@ def test_a_committed_report_is_what_the_program_writes_today(path: Path) -> None
         assert (path.parent / name).read_text(encoding="utf-8") == text, name
 
 
-@pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.parent.relative_to(ROOT).as_posix())
 def test_a_committed_report_is_of_the_committed_spec(path: Path) -> None:
     report = load_report(path)
     assert load_spec(ROOT / report.reproduce.spec_path).digest == report.spec_digest
