@@ -13,6 +13,7 @@ from evalreport.plan.reasons import step_reads, why
 from evalreport.records import (
     Generate,
     Lease,
+    Machine,
     PreflightLog,
     Prompt,
     ScoreChoices,
@@ -27,6 +28,7 @@ from evalreport.values import Json
 BEFORE_TRAINING = "preflight training"
 _REVISION = 1
 _PROBES = 4
+_GIB = 1 << 30
 _COMPARED = frozenset({"base", "tuned"})
 # What of a training decides whether it can be done as asked.
 _NOT_READ = frozenset(
@@ -54,8 +56,7 @@ def training_preflight(given: Given, lease: Lease, blocked: str | None) -> Plann
         "base_model.dtype": lease.dtype.value,
         "base_model.chat_template_kwargs": spec.base_model.chat_template_kwargs,
         "engine.kind": spec.engine.kind,
-        "machine.memory_bytes": given.machine.memory_bytes,
-        "machine.accelerator_bytes": given.machine.accelerator_bytes,
+        **_memory_reads(given.machine),
     }
     inputs: dict[str, str] = {
         "base": located.digest if isinstance(located, LocatedModel) else "unknown",
@@ -115,8 +116,7 @@ def _arm_preflight(given: Given, ask: PlannedStep, probes: tuple[Prompt, ...]) -
         "arm": asking.reads.get("arm"),
         "base_model.chat_template_kwargs": given.spec.base_model.chat_template_kwargs,
         "base_model.hub_id": given.spec.base_model.hub_id,
-        "machine.memory_bytes": given.machine.memory_bytes,
-        "machine.accelerator_bytes": given.machine.accelerator_bytes,
+        **_memory_reads(given.machine),
     }
     inputs = {
         "base": asking.inputs["base"],
@@ -143,6 +143,14 @@ def _arm_preflight(given: Given, ask: PlannedStep, probes: tuple[Prompt, ...]) -
 def _id(asking: Step) -> str:
     seed = f" seed {asking.seed}" if asking.seed is not None else ""
     return f"preflight {asking.arm}{seed}"
+
+
+def _memory_reads(machine: Machine) -> dict[str, Json]:
+    """The memory that was looked at, in whole GiB: the same machine tells a little more or less."""
+    return {
+        "machine.memory_gib": round(machine.memory_bytes / _GIB),
+        "machine.accelerator_gib": round(machine.accelerator_bytes / _GIB),
+    }
 
 
 def _train_keys(asking: Step) -> tuple[str, ...]:
