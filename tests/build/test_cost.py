@@ -82,7 +82,7 @@ def test_two_builds_of_one_cost_agree_in_what_does_not_depend_on_the_clock(
 
 def test_at_the_limit_no_further_step_begins(slow: Workshop) -> None:
     """The plan cannot know the time yet; the training alone costs more than it may."""
-    assert slow.build("--until", "preflight training").code == 0
+    assert slow.build("--until", "preflight before training").code == 0
     slow.change("report: {formats", DEAR.format(limit=0.5))
     ran = slow.build()
     assert ran.code == 3
@@ -91,7 +91,7 @@ def test_at_the_limit_no_further_step_begins(slow: Workshop) -> None:
     assert slow.calls() == []
     report = slow.report()
     outcomes = {step.id: (step.outcome, step.reason) for step in report.steps}
-    assert outcomes.pop("preflight training")[0] == "reused"
+    assert outcomes.pop("preflight before training")[0] == "reused"
     assert outcomes.pop("train seed 1")[0] == "done"
     assert {word for word, _ in outcomes.values()} == {"blocked"}
     for _, reason in outcomes.values():

@@ -80,7 +80,7 @@ def test_a_template_that_leaves_the_turn_open_is_counted() -> None:
     rows = tokenise(items(3), codec_of(tokenizer), template_kwargs={}, loss_on="completion")
     counts = count_rows(rows, 100)
     assert counts.without_end_of_turn == 3
-    checks = {check.name: check for check in row_checks(counts, stop_ids=frozenset({0}))}
+    checks = {check.name: check for check in row_checks(counts)}
     assert checks["end_of_turn_learned"].status == "failed"
     assert "3 of 3" in checks["end_of_turn_learned"].text
 
@@ -198,7 +198,5 @@ def test_no_row_and_no_token_disappears_without_a_number(rows: list[Row], most: 
 )
 def test_checks(change: dict[str, int], failed: list[str]) -> None:
     counts = RowCounts(rows=100, truncated=0, dropped=0, tokens=900, tokens_lost=0)
-    checks = row_checks(counts.model_copy(update=change), stop_ids=frozenset({2}))
+    checks = row_checks(counts.model_copy(update=change))
     assert [check.name for check in checks if check.status == "failed"] == failed
-    without = row_checks(counts, stop_ids=frozenset())
-    assert [check.name for check in without if check.status == "failed"] == ["stop_token"]

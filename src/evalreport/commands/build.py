@@ -245,7 +245,9 @@ def _refuse_underpowered(plan: Plan, options: Options) -> None:
     """
     power = plan.power
     begins = any(
-        planned.status == "will_run" and planned.missing in (0, planned.step.items)
+        planned.status == "will_run"
+        and planned.step.kind is not StepKind.PREFLIGHT
+        and planned.missing in (0, planned.step.items)
         for planned in plan.steps
     )
     if power is None or not begins or options.smoke:

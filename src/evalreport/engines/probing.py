@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from evalreport.engines.adapters import Adapters
 from evalreport.engines.base import AdapterFiles, Probe
+from evalreport.engines.beside import template_beside
 from evalreport.engines.loading import end_tokens, load_tokenizer
 from evalreport.engines.model_files import (
     ADAPTER_BASE,
@@ -20,12 +21,13 @@ from evalreport.engines.model_files import (
     read_object,
 )
 from evalreport.engines.network import Network
-from evalreport.engines.prompts import Codec, end_of_turn
+from evalreport.engines.prompts import Codec
+from evalreport.engines.stopping import stop_check
 from evalreport.errors import DataError, EvalReportError, in_one_line
+from evalreport.numbers import count_text
 from evalreport.records import Chat, Check
 
 _INTACT: Final = 0.01  # of the adapter's own effect, where a device does not compute exactly
-_TEMPLATE_FILES: Final = ("chat_template.jinja", "tokenizer_config.json")
 # How copies of the same weights are called: `.Q4_1.gguf`, `-unsloth-bnb-4bit`, `-4bit`.
 _PACKING: Final = re.compile(r"(\.q\d\w*)?\.gguf$|(-unsloth)?(-bnb)?-[48]bit$")
 _RETRAIN: Final = "train it again, or name the adapter that was meant"
@@ -40,10 +42,27 @@ def probed(network: Network, codec: Codec, adapters: Adapters, probe: Probe) -> 
         adapters: On the base; the adapter is loaded if it is not yet.
         probe: What is looked at.
     """
-    checks = [*_language_checks(network, codec, probe)]
+    tokens = _tokens(codec, probe)
+    with adapters.on(None):
+        bare = _logits(network, tokens)
+    checks = [*_language_checks(network, codec, probe), _finite_check(bare)]
     if probe.adapter is not None:
-        checks += _adapter_checks(network, codec, adapters, probe, probe.adapter)
+        checks += _adapter_checks(network, adapters, probe, probe.adapter, tokens, bare)
     return tuple(checks)
+
+
+def _finite_check(logits: Sequence[Any]) -> Check:
+    """A model whose outputs are no numbers says something all the same, and always the same."""
+    broken = sum(not bool(one.isfinite().all()) for one in logits)
+    if broken:
+        return Check(
+            name="finite_outputs",
+            status="failed",
+            text=f"without an adapter its outputs on {broken} of "
+            f"{count_text(len(logits), 'prompt')} are infinite or not numbers",
+            hint="use base_model.dtype: bfloat16 or float32, or save the model again",
+        )
+    return Check(name="finite_outputs", status="passed", text="its outputs are numbers")
 
 
 # Chat template and stop token
@@ -62,83 +81,58 @@ def _language_checks(network: Network, codec: Codec, probe: Probe) -> Iterator[C
         )
     else:
         yield _template_check(codec, probe)
-    yield _stop_check(network, codec)
+    yield stop_check(codec, end_tokens(network.model))
 
 
 def _template_check(codec: Codec, probe: Probe) -> Check:
     """Whether training and evaluation write a conversation alike."""
-    ours, place = codec.tokenizer.chat_template, None
-    theirs: Any = ours
+    ours = codec.tokenizer.chat_template
     if probe.made_from is not None:
-        theirs, place = load_tokenizer(probe.made_from).chat_template, "the base's"
-    elif probe.adapter is not None:
-        found = _template_in(probe.adapter.folder)
-        if found is not None:
-            theirs, place = found, "the one in the adapter's folder"
-    if place is not None and theirs != ours:
+        return _same_template(ours, load_tokenizer(probe.made_from).chat_template, "the base's")
+    if probe.adapter is None:
+        what = "it has none" if ours is None else "it has one"
+        return Check(name="chat_template", status="passed", text=what)
+    if (probe.adapter.folder / ADAPTER_BASE).is_file():
+        # Trained here, with the tokenizer of the base that its digest is held against.
+        return Check(
+            name="chat_template",
+            status="passed",
+            text="the base's own, in training and in evaluation",
+        )
+    found = template_beside(probe.adapter.folder)
+    if found is None:
+        return Check(
+            name="chat_template",
+            status="unchecked",
+            text="its folder holds no chat template, so in which form it was trained is not known",
+        )
+    return _same_template(ours, found, "the one in the adapter's folder")
+
+
+def _same_template(ours: object, theirs: object, whose: str) -> Check:
+    if ours != theirs:
         return Check(
             name="chat_template",
             status="failed",
-            text=f"the chat template that evaluation uses is not {place}, so that the tuned model "
+            text=f"the chat template that evaluation uses is not {whose}, so that the tuned model "
             "would be asked in another form than it was trained in",
             hint="give both folders the same chat_template.jinja",
         )
-    what = "there is no chat template" if ours is None else "there is one chat template"
-    return Check(
-        name="chat_template",
-        status="passed",
-        text=f"{what} for training and evaluation"
-        if place is None
-        else f"{what}, equal to {place}",
-    )
-
-
-def _template_in(folder: Path) -> str | None:
-    """The chat template that was saved beside an adapter, when one was."""
-    file, settings = (folder / name for name in _TEMPLATE_FILES)
-    if file.is_file():
-        return file.read_text(encoding="utf-8")
-    if not settings.is_file():
-        return None
-    found = read_object(settings).get("chat_template")
-    return found if isinstance(found, str) else None
-
-
-def _stop_check(network: Network, codec: Codec) -> Check:
-    """A model that ends its turns with a token which nothing else knows writes on and on."""
-    turn = end_of_turn(codec.tokenizer)
-    known = {*end_tokens(network.model), codec.tokenizer.eos_token_id}
-    if not codec.stop_ids:
-        return Check(
-            name="stop_token",
-            status="failed",
-            text="the model names no token that ends a generation: it would never stop",
-            hint="give its tokenizer an eos_token",
-        )
-    if turn is not None and turn not in known:
-        name = codec.tokenizer.convert_ids_to_tokens(turn)
-        return Check(
-            name="stop_token",
-            status="failed",
-            text=f"the chat template ends a turn with {name}, which neither the tokenizer nor "
-            "generation_config.json names as an end: other programs would let it write on",
-            hint="add it to eos_token_id in generation_config.json, or waive this check",
-        )
-    return Check(name="stop_token", status="passed", text="a token ends each generation")
+    return Check(name="chat_template", status="passed", text=f"equal to {whose}")
 
 
 # The adapter
 
 
 def _adapter_checks(
-    network: Network, codec: Codec, adapters: Adapters, probe: Probe, adapter: AdapterFiles
+    network: Network,
+    adapters: Adapters,
+    probe: Probe,
+    adapter: AdapterFiles,
+    tokens: Sequence[tuple[int, ...]],
+    bare: Sequence[Any],
 ) -> Iterator[Check]:
-    tokens = _tokens(codec, probe)
-    bare = _logits(network, tokens) if not adapters.is_loaded(adapter) else None
     try:
-        if bare is None:
-            with adapters.on(None):
-                bare = _logits(network, tokens)
         with adapters.on(adapter):
             tuned = _logits(network, tokens)
         with adapters.on(None):
@@ -186,7 +180,7 @@ def _effect_checks(
     network: Network, bare: Sequence[Any], tuned: Sequence[Any], again: Sequence[Any]
 ) -> Iterator[Check]:
     effect, rest = _distance(bare, tuned), _distance(bare, again)
-    prompts = f"{len(bare)} prompt{'s' if len(bare) > 1 else ''}"
+    prompts = count_text(len(bare), "prompt")
     if not math.isfinite(effect):
         yield Check(
             name="adapter_active",

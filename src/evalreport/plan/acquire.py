@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from evalreport.engines import FakeEngine
+from evalreport.engines.beside import beside_digest
 from evalreport.engines.model_facts import read_facts
 from evalreport.engines.model_files import (
     ModelFiles,
@@ -50,6 +51,7 @@ def acquire(
     }
     adapters: dict[str, str] = {}
     missing: dict[str, str] = {}
+    beside: dict[str, str] = {}
     earlier = _behind_models(spec, folder, models)
     wanted = [spec.adapter, *(arm.adapter for arm in spec.arms.values())]
     for one in dict.fromkeys(one for one in wanted if isinstance(one, Existing)):
@@ -64,12 +66,14 @@ def acquire(
             missing[one.path] = f"adapter {one.path} {what}; {problem.hint}"
         else:
             adapters[one.path] = found.digest
+            beside[one.path] = beside_digest(folder / one.path)
             earlier[one.path] = found.training
     return Inputs(
         corpora=acquire_corpora(spec.datasets, folder, cache, may_fetch=may_download),
         models=models,
         adapters=adapters,
         missing_adapters=missing,
+        beside=beside,
         earlier=earlier,
     )
 

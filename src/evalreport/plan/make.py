@@ -65,7 +65,12 @@ def make_plan(given: Given) -> Plan:
                     )
                 )
     layers: Mapping[str, Layer] = {layer.name: layer for layer in spec.evaluation.layers}
-    steps = [*trainings, *with_preflight(given, steps, asks)]
+    if all(one.status == "reused" for one in trainings if one.step.kind is StepKind.TRAIN):
+        # What is trained already is not looked at again, whatever the versions of today say.
+        trainings = tuple(
+            one for one in trainings if one.status != "will_run" or one.step.kind is StepKind.TRAIN
+        )
+    steps = [*trainings, *with_preflight(given, steps)]
     failed = failed_before(given, steps)
     stopped = next((s.step.id for s in steps if s.step.id in failed and stops_all(s.step)), None)
     steps = [_held_up(planned, failed, stopped) for planned in steps]

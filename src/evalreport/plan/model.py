@@ -44,7 +44,8 @@ class Inputs:
     """Everything outside the spec that a plan reads, found before planning.
 
     `models` and `adapters` go by their path in the spec; a text in place of a value says why it
-    is not there. `earlier` holds, by the same paths, what is known of trainings that were not done
+    is not there. `beside` holds digests of what lies beside an adapter and tells where it belongs;
+    `earlier` holds, by the same paths, what is known of trainings that were not done
     here.
     """
 
@@ -52,6 +53,7 @@ class Inputs:
     models: Mapping[str, LocatedModel | str]
     adapters: Mapping[str, str]
     missing_adapters: Mapping[str, str]
+    beside: Mapping[str, str] = field(default_factory=dict)
     earlier: Mapping[str, EarlierTraining] = field(default_factory=dict)
 
 

@@ -16,7 +16,7 @@ def pace_name(step: Step) -> str:
     Seconds count for one item of a layer, or one row of a training.
     """
     if step.kind is StepKind.PREFLIGHT:
-        what = "preflight training" if step.subject is None else "preflight"
+        what = "preflight before training" if step.subject is None else "preflight"
         return what if step.lease is None else f"{what} on {_model(step, step.lease)}"
     if step.lease is None:
         return step.id

@@ -5,15 +5,16 @@ being paid for.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import metadata
 
 from evalreport.digest import digest_model, digest_of
 from evalreport.plan.model import Given, KeyedAsk, LocatedModel, PlannedStep
 from evalreport.plan.pace import preflight_seconds
 from evalreport.plan.reasons import step_reads, why
 from evalreport.records import (
+    Adapter,
     Generate,
     Lease,
-    Machine,
     PreflightLog,
     Prompt,
     ScoreChoices,
@@ -25,11 +26,11 @@ from evalreport.records import (
 from evalreport.training.options import reads
 from evalreport.values import Json
 
-BEFORE_TRAINING = "preflight training"
-_REVISION = 1
+BEFORE_TRAINING = "preflight before training"  # no arm can be called "before training"
+_REVISION = 2
 _PROBES = 4
-_GIB = 1 << 30
 _COMPARED = frozenset({"base", "tuned"})
+_ALSO_READ = {"micro_batch", "activation_checkpointing", "launch"}
 # What of a training decides whether it can be done as asked.
 _NOT_READ = frozenset(
     {"training.learning_rate", "training.seed", "training.weight_decay", "training.max_grad_norm"}
@@ -52,15 +53,15 @@ def training_preflight(given: Given, lease: Lease, blocked: str | None) -> Plann
         known = reads(spec.adapter, training, 0)
     asked: dict[str, Json] = {name: value for name, value in known.items() if name not in _NOT_READ}
     asked |= {
-        "training.micro_batch": training.micro_batch if training is not None else None,
+        **(training.model_dump(mode="json", include=_ALSO_READ) if training is not None else {}),
         "base_model.dtype": lease.dtype.value,
         "base_model.chat_template_kwargs": spec.base_model.chat_template_kwargs,
-        "engine.kind": spec.engine.kind,
-        **_memory_reads(given.machine),
+        "engine": spec.engine.model_dump(mode="json", include={"kind", "device"}),
     }
     inputs: dict[str, str] = {
         "base": located.digest if isinstance(located, LocatedModel) else "unknown",
         **{n: given.found[n].digest for n in ("train", "select") if n in given.found},
+        "packages": digest_of("packages", [_version(name) for name in ("trl", "peft")]),
         **given.extra_inputs,
     }
     step = Step(
@@ -75,20 +76,16 @@ def training_preflight(given: Given, lease: Lease, blocked: str | None) -> Plann
     return _status(given, step, blocked)
 
 
-def with_preflight(
-    given: Given, asking: Sequence[PlannedStep], asks: Mapping[str, tuple[KeyedAsk, ...]]
-) -> Iterator[PlannedStep]:
+def with_preflight(given: Given, asking: Sequence[PlannedStep]) -> Iterator[PlannedStep]:
     """The asking steps, and before them the checks of all weights that they ask, once each."""
     first: dict[str, PlannedStep] = {}
-    asked_of: dict[str, list[tuple[KeyedAsk, ...]]] = {}
     # Where arms share their weights (a prompt of its own), base or tuned stands for them.
     for planned in sorted(asking, key=lambda one: one.step.arm not in _COMPARED):
         who = _who(planned.step)
         if who is not None:
             first.setdefault(who, planned)
-            asked_of.setdefault(who, []).append(asks[planned.step.id])
-    for who, planned in first.items():
-        yield _arm_preflight(given, planned, probes_of(asked_of[who]))
+    for planned in first.values():
+        yield _arm_preflight(given, planned)
     for planned in asking:
         step = planned.step
         stands = first.get(_who(step) or "")
@@ -103,24 +100,27 @@ def _who(step: Step) -> str | None:
     return digest_of("who", step.subject.model_dump(mode="json"), digest_model(step.lease))
 
 
-def _arm_preflight(given: Given, ask: PlannedStep, probes: tuple[Prompt, ...]) -> PlannedStep:
+def _arm_preflight(given: Given, ask: PlannedStep) -> PlannedStep:
     """The step before an arm's weights are asked anything.
+
+    Which prompts they are looked at with, and in how much memory, is not in its key: another order
+    of layers or another machine makes no other adapter.
 
     Args:
         given: What the plan is made from.
         ask: The first step that asks them.
-        probes: A few of the prompts that they will be asked.
     """
     asking = ask.step
     asked: dict[str, Json] = {
         "arm": asking.reads.get("arm"),
         "base_model.chat_template_kwargs": given.spec.base_model.chat_template_kwargs,
         "base_model.hub_id": given.spec.base_model.hub_id,
-        **_memory_reads(given.machine),
     }
+    subject = asking.subject
+    beside = given.inputs.beside.get(subject.path) if isinstance(subject, Adapter) else None
     inputs = {
         "base": asking.inputs["base"],
-        "probes": digest_of("probes", [probe.model_dump(mode="json") for probe in probes]),
+        **({} if beside is None else {"beside the adapter": beside}),
         **given.extra_inputs,
     }
     needs = _train_keys(asking)
@@ -145,12 +145,11 @@ def _id(asking: Step) -> str:
     return f"preflight {asking.arm}{seed}"
 
 
-def _memory_reads(machine: Machine) -> dict[str, Json]:
-    """The memory that was looked at, in whole GiB: the same machine tells a little more or less."""
-    return {
-        "machine.memory_gib": round(machine.memory_bytes / _GIB),
-        "machine.accelerator_gib": round(machine.accelerator_bytes / _GIB),
-    }
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def _train_keys(asking: Step) -> tuple[str, ...]:

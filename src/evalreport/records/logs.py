@@ -184,6 +184,7 @@ CheckName: TypeAlias = Literal[
     "stop_token",
     "truncation",
     "memory",
+    "finite_outputs",
     "adapter_fits",
     "adapter_base",
     "adapter_weights",

@@ -131,6 +131,7 @@ CHECKED: Final[dict[CheckName, str]] = {
     "stop_token": "stop token",
     "truncation": "rows that are cut",
     "memory": "memory",
+    "finite_outputs": "outputs are numbers",
     "adapter_fits": "adapter fits the base",
     "adapter_base": "adapter made for this base",
     "adapter_weights": "adapter has weights",

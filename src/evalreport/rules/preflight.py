@@ -33,6 +33,9 @@ def _said(case: Case, names: frozenset[CheckName]) -> tuple[Said, ...]:
         if check.status == "failed" and check.name in waived:
             text = f"Of {whose}, {check.text}; the spec lets this pass: {waived[check.name]}."
             said.append(broken(_sentence(text), *case.primary_cites))
+        elif check.status == "failed":
+            text = f"Of {whose}, {check.text}; it was not asked."
+            said.append(broken(_sentence(text), severity=Severity.NOTE))
         elif check.status == "unchecked":
             said.append(unchecked(_sentence(f"Of {whose}, {check.text}.")))
     return tuple(said)

@@ -51,7 +51,8 @@ def stopped_by_memory(job: AskJob, memory: Check, store: Store) -> bool:
     log = PreflightLog(checks=(memory,))
     stopped = [check for check in job.checks if log.failed(check.waived)]
     for check in stopped:
-        _write(check, log, 0.0, store)
+        done = Done(reused=False, seconds=0.0, preflight=log)
+        store.finish(check.finished.model_copy(update={"done": done}))
     return bool(stopped)
 
 

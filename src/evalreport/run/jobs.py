@@ -36,6 +36,7 @@ class Declaration(Value):
     digest: str
     body: dict[str, Json]
     spec: str
+    layers: tuple[str, ...]  # that it speaks about
 
     def register(self, store: Store) -> Registration:
         """Write it down, unless that was done before.

@@ -1,13 +1,16 @@
 """Preflight steps of a run: what the child found becomes an outcome, and stops what needs it."""
 
+from collections.abc import Sequence
+
 from evalreport.engines.base import Probe
+from evalreport.plan.ask_steps import engine_of
 from evalreport.plan.model import Given, LocatedModel, Plan
-from evalreport.plan.pace import pace_name
+from evalreport.plan.pace import loading_name, pace_name
 from evalreport.plan.preflight_steps import held_up, probes_of, stops_all
 from evalreport.records import Blocked, Failure, Model, Step, StepKind, Trained
-from evalreport.run.jobs import ArmCheck, CheckJob
+from evalreport.run.jobs import ArmCheck, AskJob, CheckJob
 from evalreport.run.launch import launch
-from evalreport.run.place import Place, Seen, adapter_of, base_load, recorded
+from evalreport.run.place import Place, Seen, adapter_of, base_load, load_of, recorded
 from evalreport.run.spending import counted
 from evalreport.run.training import train_job
 from evalreport.spec.models import Spec
@@ -76,7 +79,32 @@ def _is_whole(spec: Spec, step: Step) -> bool:
     if isinstance(subject, Trained):
         return isinstance(spec.adapter, Full)
     own = spec.arms.get(step.arm or "")
-    return isinstance(subject, Model) and own is not None and own.of == "tuned"
+    is_tuned = step.arm == "tuned" or (own is not None and own.of == "tuned")
+    return isinstance(subject, Model) and is_tuned
+
+
+def check_only(given: Given, plan: Plan, steps: Sequence[Step], place: Place, seen: Seen) -> None:
+    """Look at weights of one lease without asking them anything.
+
+    Raises:
+        KeyboardInterrupt: Stopped by the user.
+        EvalReportError: The store cannot be written.
+    """
+    lease = steps[0].lease
+    if lease is None:
+        raise ValueError(f"{steps[0].id} loads nothing")
+    job = AskJob(
+        store=place.store.folder,
+        engine=engine_of(given.spec, steps[0].arm or ""),
+        load=load_of(given, lease, place),
+        pace=loading_name(steps[0]),
+        checks=tuple(arm_check(given, plan, step, place) for step in steps),
+        groups=(),
+    )
+    with counted(place.spending, StepKind.PREFLIGHT):
+        failure = launch(job, place.store.folder, lock=place.lock)
+    for step in steps:
+        take_up(given.spec, step, place, seen, failure=failure, is_new=True)
 
 
 def take_up(
@@ -105,6 +133,9 @@ def take_up(
         seen.outcomes[step.id] = failure or Failure(reason="it left no record in the store")
         return
     seen.preflights[step.id] = log
+    if any(check.name == "memory" and check.status == "failed" for check in log.checks):
+        # Of this machine and this day: it is looked at again, and then all the rest as well.
+        place.store.forget(step.key)
     reason = log.why_failed(spec.preflight.waived)
     if reason is None:
         seen.outcomes[step.id] = record.done.model_copy(update={"reused": not is_new})

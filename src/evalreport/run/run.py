@@ -1,16 +1,23 @@
 """run: do what the plan says is missing, and hand back all that was observed."""
 
+from collections.abc import Sequence
 from typing import Final
 
-from evalreport.digest import digest_of
+from evalreport.digest import digest_model, digest_of
 from evalreport.evidence import Evidence, earlier_trainings
 from evalreport.plan.declared import declared_block
 from evalreport.plan.model import Given, Plan
-from evalreport.records import Blocked, Done, Item, Registration, StepKind
+from evalreport.plan.preflight_steps import stops_all
+from evalreport.records import Blocked, Done, Item, Registration, Step, StepKind
 from evalreport.run.asking import Asking, answer, by_lease, to_ask
 from evalreport.run.jobs import Declaration
 from evalreport.run.place import Place, Seen
-from evalreport.run.preflight import check_before_training, found_before, stopped
+from evalreport.run.preflight import (
+    check_before_training,
+    check_only,
+    found_before,
+    stopped,
+)
 from evalreport.run.training import train_step
 from evalreport.spec.models import Spec
 
@@ -47,7 +54,9 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
             check_before_training(given, planned.step, place, seen)
     asking = to_ask(given, plan, seen)
     declaration = _declaration(given.spec, plan, place, asking)
-    for group in by_lease(asking):
+    groups = by_lease(asking)
+    _look_first(given, plan, place, seen, groups)
+    for group in groups:
         answer(given, plan, group, place, seen, declaration)
     for planned in plan.steps:
         if planned.step.id not in seen.outcomes:
@@ -83,6 +92,29 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
             f"{one.step.id}: {note}" for one in asking for note in place.store.notes(one.step.key)
         ),
     )
+
+
+def _look_first(
+    given: Given, plan: Plan, place: Place, seen: Seen, groups: Sequence[Sequence[Asking]]
+) -> None:
+    """Look at base and tuned before either is asked, also where they are loaded apart.
+
+    The first lease that asks looks at its own weights when it has loaded them. Where nothing is
+    asked (`--until` a preflight step), weights are looked at for themselves.
+    """
+    own = {need for one in (groups[0] if groups else ()) for need in one.step.needs}
+    asked = {need for group in groups for one in group for need in one.step.needs}
+    leases: dict[str, list[Step]] = {}
+    for planned in plan.steps:
+        step = planned.step
+        if step.kind is not StepKind.PREFLIGHT or step.id in seen.outcomes or step.lease is None:
+            continue
+        if step.id in own or (step.id in asked and not stops_all(step)):
+            continue
+        leases.setdefault(digest_model(step.lease), []).append(step)
+    for steps in leases.values():
+        if place.over_limit is None and seen.stopped is None:
+            check_only(given, plan, steps, place, seen)
 
 
 def _left_out(plan: Plan, place: Place) -> dict[str, str]:
@@ -123,15 +155,19 @@ def _declaration(spec: Spec, plan: Plan, place: Place, asking: list[Asking]) -> 
         digest=digest_of("declared", declared),
         body=declared,
         spec=spec.name,
+        layers=tuple(sorted(layers)),
     )
 
 
 def _registered(
     plan: Plan, place: Place, seen: Seen, declaration: Declaration | None
 ) -> Registration | None:
-    """What was declared and when; where a preflight stopped everything, no output came after it."""
+    """What was declared and when: it counts from the first output that it speaks about."""
     if declaration is None:
         return plan.registration
-    if seen.stopped is not None:
+    scored = any(
+        block.responses for asked, block in seen.blocks.items() if asked.layer in declaration.layers
+    )
+    if not scored:
         return place.store.registration(declaration.subject)
     return declaration.register(place.store)

@@ -3,7 +3,7 @@
 It needs the tokenizer, the model's configuration and its facts, and neither weights nor a GPU.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,8 +13,9 @@ from evalreport.engines.base import Load
 from evalreport.engines.gguf_once import gguf_read_once
 from evalreport.engines.loading import load_tokenizer, resolved_device, set_quiet_environment
 from evalreport.engines.model_facts import read_facts
-from evalreport.engines.model_files import ModelFiles, NotHere, locate
+from evalreport.engines.model_files import ModelFiles, NotHere, locate, read_object
 from evalreport.engines.prompts import Codec, codec_of
+from evalreport.engines.stopping import stop_check
 from evalreport.errors import DataError, Problem
 from evalreport.estimates import NotEstimable
 from evalreport.numbers import bytes_text, count_text
@@ -56,16 +57,19 @@ def _looked_at(job: TrainJob) -> tuple[PreflightLog, RowCounts | None]:
     with gguf_read_once() if job.load.gguf_file is not None else nullcontext():
         codec = codec_of(load_tokenizer(job.load))
         checks = [_target_check(job)]
-    rows = _rows(job, codec)
-    if isinstance(rows, Check):
-        return PreflightLog(checks=(*checks, rows)), None
+    found = _rows(job, codec)
+    if isinstance(found, Check):
+        return PreflightLog(checks=(*checks, found)), None
+    rows, select = found
     counts = count_rows(rows, job.training.max_length)
     kept = kept_rows(rows, job.training.max_length)
     longest = max((len(row.ids) for row in kept), default=0)
     checks += [
         _argument_check(job, len(kept)),
         *_template_checks(job, codec),
-        *row_checks(counts, stop_ids=codec.stop_ids),
+        stop_check(codec, _named_ends(job.load)),
+        *row_checks(counts),
+        *_select_checks(job, select),
         _training_memory(job, longest),
     ]
     return PreflightLog(checks=tuple(checks)), counts
@@ -152,7 +156,8 @@ def _skeleton(load: Load) -> Any:
 # Rows
 
 
-def _rows(job: TrainJob, codec: Codec) -> tuple[Row, ...] | Check:
+def _rows(job: TrainJob, codec: Codec) -> tuple[tuple[Row, ...], tuple[Row, ...]] | Check:
+    """The rows of `train` and of `select`, or why they cannot be rendered."""
     kwargs, loss_on = job.template_kwargs, job.training.loss_on
     if codec.tokenizer.chat_template is None and _has_conversations(job):
         return Check(
@@ -163,8 +168,8 @@ def _rows(job: TrainJob, codec: Codec) -> tuple[Row, ...] | Check:
             "with a chat template",
         )
     try:
-        tokenise(job.select, codec, template_kwargs=kwargs, loss_on=loss_on)
-        return tokenise(job.train, codec, template_kwargs=kwargs, loss_on=loss_on)
+        select = tokenise(job.select, codec, template_kwargs=kwargs, loss_on=loss_on)
+        return tokenise(job.train, codec, template_kwargs=kwargs, loss_on=loss_on), select
     except DataError as error:
         what, hint = _told(error.problems)
         return Check(name="rows", status="failed", text=what, hint=hint)
@@ -177,6 +182,29 @@ def _has_conversations(job: TrainJob) -> bool:
 def _template_checks(job: TrainJob, codec: Codec) -> Iterator[Check]:
     if codec.tokenizer.chat_template is not None and _has_conversations(job):
         yield Check(name="chat_template", status="passed", text="the training rows go through one")
+
+
+def _select_checks(job: TrainJob, rows: Sequence[Row]) -> Iterator[Check]:
+    """The rows that choose the checkpoint: without a token to score they can choose nothing."""
+    if rows and job.training.evaluate_every and not kept_rows(rows, job.training.max_length):
+        yield Check(
+            name="rows",
+            status="failed",
+            text=f"none of the {count_text(len(rows), 'row')} of select has a token to score "
+            f"within {count_text(job.training.max_length, 'token')}",
+            hint="raise training.max_length",
+        )
+
+
+def _named_ends(load: Load) -> frozenset[int]:
+    """The tokens that the model's own files name as the end of a generation."""
+    named: set[int] = set()
+    for name in ("generation_config.json", "config.json"):
+        if load.gguf_file is None and (load.folder / name).is_file():
+            ends = read_object(load.folder / name).get("eos_token_id")
+            listed = ends if isinstance(ends, list) else [ends]
+            named.update(end for end in listed if isinstance(end, int))
+    return frozenset(named)
 
 
 # Memory

@@ -126,26 +126,17 @@ def count_rows(rows: Sequence[Row], max_length: int) -> RowCounts:
     )
 
 
-def row_checks(counts: RowCounts, *, stop_ids: frozenset[int]) -> tuple[Check, ...]:
+def row_checks(counts: RowCounts) -> tuple[Check, ...]:
     """The checks that rows answer: one in a hundred may be wrong, one in five cut.
 
     Args:
         counts: Of the training rows.
-        stop_ids: Tokens that end a generation.
     """
     if counts.rows == 0:
         return (
             Check(name="rows", status="failed", text="there are no training rows", hint="add some"),
         )
     return (
-        Check(
-            name="stop_token",
-            status="passed" if stop_ids else "failed",
-            text="a token that ends a generation exists"
-            if stop_ids
-            else "the model names no token that ends a generation: it would never stop",
-            hint="" if stop_ids else "give its tokenizer an eos_token",
-        ),
         _share_check(
             "prompt_is_prefix",
             counts.prefix_mismatches,
