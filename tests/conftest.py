@@ -14,8 +14,13 @@ settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The minutes of a real model first, so that two workers end together."""
-    items.sort(key=lambda item: item.get_closest_marker("real") is None)
+    """The minutes of a real model first, then what is slow, so that two workers end together."""
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("real") is None,
+            item.get_closest_marker("slow") is None,
+        )
+    )
 
 
 @pytest.fixture(autouse=True)
