@@ -189,8 +189,8 @@ def world(
         for name in names
     }
     blocks: dict[BlockId, Itemised] = {}
-    planned: list[PlannedStep] = []
-    outcomes: dict[str, Outcome] = {}
+    planned = [PlannedStep(step=_preflight(one), status="will_run") for one in preflights or {}]
+    outcomes: dict[str, Outcome] = {one.step.id: Done(reused=False, seconds=1.0) for one in planned}
     for asked in layers:
         for name, arm in arms.items():
             by_seed = asked.answers.get(name)
@@ -329,6 +329,20 @@ def _replicates(
             ),
         )
         for seed in seeds
+    )
+
+
+def _preflight(name: str) -> Step:
+    """The preflight step of this id: `preflight ARM[ seed N]`, or `preflight before training`."""
+    arm = name.removeprefix("preflight ").partition(" ")[0]
+    return Step(
+        id=name,
+        kind=StepKind.PREFLIGHT,
+        revision=1,
+        reads={},
+        inputs={},
+        key=f"key of {name}",
+        arm=None if name.endswith("before training") else arm,
     )
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from evalreport.records import RowCounts
+from evalreport.analyze.findings import FindingRole
+from evalreport.records import Check, Checkpoint, PreflightLog, RowCounts
 from evalreport.rules.base import Family, Severity, Status
 from evalreport.rules.table import RULES
 from evalreport.verdict import Outcome, Strength
@@ -446,3 +447,35 @@ def test_a_dropped_row_is_not_counted_as_cut_a_second_time() -> None:
     """A row is dropped because its cut left nothing to learn: 6 of 400 rows are 1.5 %."""
     said = trained(rows=cut(truncated=6, dropped=6)).said("rows-cut")
     assert [remark.status for remark in said] == [Status.KEPT]
+
+
+def test_what_was_waived_of_another_arm_leaves_the_primary_alone() -> None:
+    """An invalidating rule voids what it is about, and nothing beside it."""
+    log = PreflightLog(checks=(Check(name="adapter_base", status="failed", text="another base"),))
+    made = world(
+        qa(TUNED, BASE, others={"tuned-other": TUNED}),
+        preflights={"preflight tuned-other": log},
+        more={"preflight": {"waive": [{"check": "adapter_base", "because": "the same weights"}]}},
+    )
+    (said,) = made.said("adapter-sound")
+    assert said.status is Status.BROKEN
+    assert not {f.id for f in made.findings.by_role(FindingRole.PRIMARY)} & {*said.cites}
+    assert made.verdict.outcome is not Outcome.INVALID_EVIDENCE
+
+
+def test_two_names_of_the_same_weights_are_one_checkpoint() -> None:
+    def said(step: int) -> list[Status]:
+        kept = [
+            Checkpoint(name=name, step=at, epoch=1.0, digest=f"d{at}", folder=name)
+            for name, at in (("best", 50), ("epoch-1", step))
+        ]
+        log = training(1).model_copy(update={"checkpoints": tuple(kept)})
+        made = world(
+            qa(TUNED, BASE, others={"tuned-other": TUNED}),
+            checkpoints={"tuned-other": "epoch-1"},
+            trainings={1: log},
+        )
+        return [one.status for one in made.said("best-checkpoint-on-test")]
+
+    assert said(50) == [Status.KEPT]
+    assert said(25) == [Status.BROKEN]

@@ -5,9 +5,9 @@ being paid for.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib import metadata
 
 from evalreport.digest import digest_model, digest_of
+from evalreport.engines.packages import version_of
 from evalreport.plan.model import Given, KeyedAsk, LocatedModel, PlannedStep
 from evalreport.plan.pace import preflight_seconds
 from evalreport.plan.reasons import step_reads, why
@@ -15,6 +15,7 @@ from evalreport.records import (
     Adapter,
     Generate,
     Lease,
+    Model,
     PreflightLog,
     Prompt,
     ScoreChoices,
@@ -61,7 +62,7 @@ def training_preflight(given: Given, lease: Lease, blocked: str | None) -> Plann
     inputs: dict[str, str] = {
         "base": located.digest if isinstance(located, LocatedModel) else "unknown",
         **{n: given.found[n].digest for n in ("train", "select") if n in given.found},
-        "packages": digest_of("packages", [_version(name) for name in ("trl", "peft")]),
+        "packages": digest_of("packages", [version_of(name) for name in ("trl", "peft")]),
         **given.extra_inputs,
     }
     step = Step(
@@ -118,9 +119,14 @@ def _arm_preflight(given: Given, ask: PlannedStep) -> PlannedStep:
     }
     subject = asking.subject
     beside = given.inputs.beside.get(subject.path) if isinstance(subject, Adapter) else None
+    # A finished model is held against the base that it was made from.
+    base = (
+        given.base_digests.get(given.spec.base_model.path) if isinstance(subject, Model) else None
+    )
     inputs = {
         "base": asking.inputs["base"],
         **({} if beside is None else {"beside the adapter": beside}),
+        **({} if base is None else {"base of the spec": base}),
         **given.extra_inputs,
     }
     needs = _train_keys(asking)
@@ -143,13 +149,6 @@ def _arm_preflight(given: Given, ask: PlannedStep) -> PlannedStep:
 def _id(asking: Step) -> str:
     seed = f" seed {asking.seed}" if asking.seed is not None else ""
     return f"preflight {asking.arm}{seed}"
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "not installed"
 
 
 def _train_keys(asking: Step) -> tuple[str, ...]:

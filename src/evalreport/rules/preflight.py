@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from evalreport.records import Check, CheckName
+from evalreport.records import Check, CheckName, Step
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_answers, unchecked
 
@@ -17,10 +17,11 @@ _FORM: Final[frozenset[CheckName]] = frozenset(
 _OTHERS: Final[frozenset[CheckName]] = frozenset({"stop_token", "truncation", "memory"})
 
 
-def _checks(case: Case, names: frozenset[CheckName]) -> list[tuple[str, Check]]:
+def _checks(case: Case, names: frozenset[CheckName]) -> list[tuple[Step, Check]]:
     return [
-        (step.removeprefix("preflight "), check)
-        for step, log in case.evidence.preflights.items()
+        (planned.step, check)
+        for planned in case.evidence.plan.steps
+        if (log := case.evidence.preflights.get(planned.step.id)) is not None
         for check in log.checks
         if check.name in names
     ]
@@ -29,20 +30,24 @@ def _checks(case: Case, names: frozenset[CheckName]) -> list[tuple[str, Check]]:
 def _said(case: Case, names: frozenset[CheckName]) -> tuple[Said, ...]:
     waived = case.spec.preflight.waived
     said = []
-    for whose, check in _checks(case, names):
+    for step, check in _checks(case, names):
+        whose = step.id.removeprefix("preflight ")
+        text = f"{'Before training' if step.arm is None else f'Of {whose}'}: {check.text}"
         if check.status == "failed" and check.name in waived:
-            text = f"Of {whose}, {check.text}; the spec lets this pass: {waived[check.name]}."
-            said.append(broken(_sentence(text), *case.primary_cites))
+            lets = f"{text}; the spec lets this pass: {waived[check.name].rstrip('.')}."
+            said.append(broken(lets, *_about(case, step)))
         elif check.status == "failed":
-            text = f"Of {whose}, {check.text}; it was not asked."
-            said.append(broken(_sentence(text), severity=Severity.NOTE))
+            said.append(broken(f"{text}; it was not asked.", severity=Severity.NOTE))
         elif check.status == "unchecked":
-            said.append(unchecked(_sentence(f"Of {whose}, {check.text}.")))
+            said.append(unchecked(f"{text}."))
     return tuple(said)
 
 
-def _sentence(text: str) -> str:
-    return text.replace("..", ".")
+def _about(case: Case, step: Step) -> tuple[str, ...]:
+    """What a check of these weights speaks about: the findings that they take part in."""
+    if step.arm is None:
+        return case.primary_cites
+    return tuple(finding.id for finding in case.findings.findings if step.arm in finding.arms)
 
 
 def _found(names: frozenset[CheckName]) -> Callable[[Case], tuple[Said, ...]]:
@@ -70,7 +75,7 @@ PREFLIGHT: tuple[CaseRule, ...] = (
         id="same-template",
         family=Family.TRAINING,
         severity=Severity.INVALIDATES,
-        claim="Training and evaluation use one chat template, and the end of the turn is learned.",
+        claim="No difference between the chat templates of training and evaluation was let pass.",
         why="The same adapter scored 26 % and 57 % in a report to a training tool, depending only "
         "on the template that it was asked with.",
         source="Issue trackers of training tools.",

@@ -26,10 +26,9 @@ from evalreport.records import (
 from evalreport.run.jobs import AskGroup, AskJob, Declaration
 from evalreport.run.launch import launch
 from evalreport.run.outcomes import blocks_of
-from evalreport.run.place import Place, Seen, adapter_of, load_of
+from evalreport.run.place import Place, Seen, adapter_of, load_of, recorded
 from evalreport.run.preflight import arm_check, stopped, take_up
 from evalreport.run.spending import counted
-from evalreport.store.store import FinishedStep
 from evalreport.training.options import Full
 
 
@@ -179,18 +178,8 @@ def answer(
         done = Done(reused=step.id not in ran, seconds=_seconds(one, found))
         seen.outcomes[step.id] = done
         if place.store.step(step.key) is None:
-            place.store.finish(
-                FinishedStep(
-                    key=step.key,
-                    spec=given.spec.name,
-                    id=step.id,
-                    kind=step.kind,
-                    reads=step.reads,
-                    inputs=step.inputs,
-                    done=done,
-                    environment=dict(place.environment),
-                )
-            )
+            finished = recorded(given, step, place)
+            place.store.finish(finished.model_copy(update={"done": done}))
 
 
 def _seconds(one: Asking, found: Mapping[ResponseKey, Response]) -> float:

@@ -3,11 +3,11 @@
 import os
 import platform
 import subprocess
-from importlib import metadata
 from itertools import takewhile
 from pathlib import Path
 
 from evalreport import __version__
+from evalreport.engines.packages import version_of
 from evalreport.records import Machine
 from evalreport.values import Json
 
@@ -88,15 +88,8 @@ def this_environment(machine: Machine) -> dict[str, Json]:
         "memory_gib": round(machine.memory_bytes / (1 << 30)),
         "accelerator": machine.accelerator or "none",
         "instruction_sets": [*machine.instruction_sets],
-        "packages": {name: _version(name) for name in _PACKAGES},
+        "packages": {name: version_of(name) for name in _PACKAGES},
     }
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "not installed"
 
 
 def _processor() -> str:

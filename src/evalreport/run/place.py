@@ -142,7 +142,7 @@ def adapter_of(step: Step, given: Given, place: Place) -> AdapterFiles | None:
 
 
 def recorded(given: Given, step: Step, place: Place) -> FinishedStep:
-    """The record of a step as a child completes it when it is done."""
+    """The record of a step, to be completed with how it was done."""
     return FinishedStep(
         key=step.key,
         spec=given.spec.name,

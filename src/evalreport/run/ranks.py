@@ -13,6 +13,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -83,13 +84,11 @@ def say_reason(reason: str, error: BaseException) -> None:
     words = f"{reason} (in process {rank + 1} of {size})" if rank else reason
     folder = Path(given)
     beside = folder / f".{os.getpid()}"
-    try:
+    # A link that stands already means that another was first; without the folder nobody asks.
+    with suppress(OSError):
         beside.write_text(words, encoding="utf-8")
         os.link(beside, folder / (_MISSED if _is_consequence(error) else _FIRST))
-    except OSError:
-        pass  # another was first, or the parent has gone and asks no more
-    finally:
-        beside.unlink(missing_ok=True)
+    beside.unlink(missing_ok=True)
 
 
 def say_progress(progress: Progress) -> None:
@@ -129,12 +128,11 @@ def _read(path: Path) -> str | None:
 
 
 def _watch(folder: Path) -> None:
-    try:
+    # Without the folder the parent is gone as well, and the end is the same.
+    with suppress(OSError):
         # Without waiting: when the parent is gone already there is no other end.
         pipe = os.open(folder / _ALIVE, os.O_RDONLY | os.O_NONBLOCK)
         os.set_blocking(pipe, True)
         os.read(pipe, 1)  # nothing is ever written: it returns when the other end closes
-    except OSError:
-        pass  # the folder is gone, and so is the parent
     shutil.rmtree(folder, ignore_errors=True)
     os.kill(os.getpid(), signal.SIGKILL)

@@ -85,15 +85,22 @@ def restore_copy(place: Path, store: Path) -> bool:
 
 def _latest(place: Path) -> Path | None:
     """The newest database that is whole; None when there is none."""
+    named = _named(place)
+    if named is not None:
+        return named
+    slots = [place / name for name in _SLOTS if (place / name).is_file()]
+    return next(filter(_is_whole, sorted(slots, key=lambda s: -s.stat().st_mtime)), None)
+
+
+def _named(place: Path) -> Path | None:
+    """The database that the copy names; None before the first, or after a kill at the name."""
     try:
         pointer = json.loads((place / _LATEST).read_bytes())
         named = place / str(pointer["file"])
-        if named.name in _SLOTS and digest_file(named) == pointer["digest"]:
-            return named
+        is_whole = named.name in _SLOTS and digest_file(named) == pointer["digest"]
     except (OSError, ValueError, KeyError, TypeError):
-        pass  # the first copy, or a kill while the name was written
-    slots = [place / name for name in _SLOTS if (place / name).is_file()]
-    return next(filter(_is_whole, sorted(slots, key=lambda s: -s.stat().st_mtime)), None)
+        return None
+    return named if is_whole else None
 
 
 def _is_whole(database: Path) -> bool:
