@@ -157,3 +157,24 @@ def test_an_existing_adapter_and_no_price_is_unknown_and_not_free(workshop: Work
     assert "unknown: runs/last-week was not trained here" in (
         (workshop.out / "report.md").read_text().replace("\\", "")
     )
+
+
+def test_answers_that_two_layers_read_are_paid_for_once(workshop: Workshop) -> None:
+    workshop.change("report: {formats", PUBLISHED)
+    workshop.change(
+        "    - {kind: multiple_choice",
+        "    - kind: generation\n      name: strict\n      dataset: test\n"
+        "      decoding: {max_new_tokens: 48, temperature: 0}\n      metrics: [exact_match]\n"
+        "    - {kind: multiple_choice",
+    )
+    planned = workshop.plan().out
+    line = next(one for one in planned.splitlines() if one.startswith("ask strict base"))
+    assert "will run: reads the answers of ask extraction base" in line
+    assert "items" not in line
+    assert workshop.build().code == 0
+    assert len(workshop.calls()) == 2 * ASKED_PER_ARM
+    report = workshop.report()
+    seconds = {step.id: step.seconds for step in report.steps if step.kind == "ask"}
+    assert seconds["ask extraction base"] == pytest.approx(TEST_ROWS * 0.01)
+    assert seconds["ask strict base"] == 0
+    assert sum(seconds.values()) == pytest.approx(2 * ASKED_PER_ARM * 0.01)

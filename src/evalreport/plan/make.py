@@ -1,6 +1,6 @@
 """make_plan: everything that will be done, in order, each step with its key and its reason."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from evalreport.digest import digest_of
 from evalreport.layers.base import Layer
@@ -64,6 +64,7 @@ def make_plan(given: Given) -> Plan:
                         given, step, keyed, weights=weights, blocked_training=blocked_training
                     )
                 )
+    steps = list(_asked_once(steps))
     layers: Mapping[str, Layer] = {layer.name: layer for layer in spec.evaluation.layers}
     if all(one.status == "reused" for one in trainings if one.step.kind is StepKind.TRAIN):
         # What is trained already is not looked at again, whatever the versions of today say.
@@ -84,6 +85,24 @@ def make_plan(given: Given) -> Plan:
         registration=given.history.registration,
         declared_subject=declared_subject(spec, given.inputs, seeds),
     )
+
+
+def _asked_once(steps: Sequence[PlannedStep]) -> Iterator[PlannedStep]:
+    """The steps, where layers that read the same answers count their items and time once."""
+    first: dict[str, str] = {}
+    for planned in steps:
+        other = first.setdefault(planned.step.key, planned.step.id)
+        if other == planned.step.id or planned.status != "will_run":
+            yield planned
+        else:
+            yield planned.model_copy(
+                update={
+                    "reason": f"reads the answers of {other}",
+                    "missing": 0,
+                    "new_tokens": None,
+                    "seconds": 0.0,
+                }
+            )
 
 
 def _held_up(planned: PlannedStep, failed: Mapping[str, str], stopped: str | None) -> PlannedStep:

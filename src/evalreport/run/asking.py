@@ -175,15 +175,18 @@ def answer(
                 reason=f"{len(lost)} of {len(one.keys)} requests have no answer: {reason}"
             )
             continue
-        done = Done(reused=step.id not in ran, seconds=_seconds(one, found))
+        done = Done(reused=step.id not in ran, seconds=_seconds(one, found, seen))
         seen.outcomes[step.id] = done
         if place.store.step(step.key) is None:
             finished = recorded(given, step, place)
             place.store.finish(finished.model_copy(update={"done": done}))
 
 
-def _seconds(one: Asking, found: Mapping[ResponseKey, Response]) -> float:
-    return sum(found[key].seconds for key in dict.fromkeys(one.keys))
+def _seconds(one: Asking, found: Mapping[ResponseKey, Response], seen: Seen) -> float:
+    """What its answers took; one that several layers read counts for the first of them."""
+    first = [key for key in dict.fromkeys(one.keys) if key not in seen.counted]
+    seen.counted.update(first)
+    return sum(found[key].seconds for key in first)
 
 
 def _ask_job(

@@ -15,6 +15,7 @@ from evalreport.records import (
     Lease,
     Outcome,
     PreflightLog,
+    ResponseKey,
     Step,
     Trained,
     TrainingLog,
@@ -69,6 +70,7 @@ class Seen:
     failed: dict[str, str] = field(default_factory=dict)  # preflight steps, and why
     stopped: str | None = None  # the preflight step after which nothing more is done
     damaged: list[str] = field(default_factory=list)
+    counted: set[ResponseKey] = field(default_factory=set)  # answers whose seconds a step has
 
 
 def load_of(given: Given, lease: Lease, place: Place) -> Load:
