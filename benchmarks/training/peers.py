@@ -1,7 +1,8 @@
 """The same work without evalreport: each runs in a process of its own and prints one JSON line.
 
-`python -m benchmarks.training.peers train ROWS STEPS` fine-tunes as a plain TRL script does,
+`python -m benchmarks.training.peers DEVICE train ROWS STEPS` fine-tunes as a plain TRL script does,
 `... load` loads the model, `... answer PROMPTS` loads it and answers with transformers' generate.
+DEVICE is cpu (float32) or cuda (bfloat16).
 """
 
 import json
@@ -24,8 +25,8 @@ def model_folder() -> Path:
     return Path(str(found.locate())).parent
 
 
-def loaded() -> tuple[Any, Any]:
-    """Model and tokenizer, float32, as a script loads them."""
+def loaded(device: str) -> tuple[Any, Any]:
+    """Model and tokenizer, as a script loads them."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
@@ -34,20 +35,20 @@ def loaded() -> tuple[Any, Any]:
     model = AutoModelForCausalLM.from_pretrained(
         folder,
         gguf_file=GGUF,
-        dtype=torch.float32,
+        dtype=torch.float32 if device == "cpu" else torch.bfloat16,
         quantization_config=GgufConfig(dequantize=True),
     )
-    return model, tokenizer
+    return model.to(device), tokenizer
 
 
-def train(rows: Path, steps: int) -> dict[str, float]:
+def train(device: str, rows: Path, steps: int) -> dict[str, float]:
     """TRL's SFTTrainer on prompt and completion, with the settings that the spec asks for."""
     from datasets import Dataset
     from peft import LoraConfig
     from trl import SFTConfig, SFTTrainer
 
     begun = time.monotonic()
-    model, tokenizer = loaded()
+    model, tokenizer = loaded(device)
     data = Dataset.from_list(
         [
             {
@@ -70,8 +71,8 @@ def train(rows: Path, steps: int) -> dict[str, float]:
             max_length=LENGTH,
             completion_only_loss=True,
             gradient_checkpointing=False,
-            use_cpu=True,
-            bf16=False,
+            use_cpu=device == "cpu",
+            bf16=device != "cpu",
             logging_steps=1,
             save_strategy="no",
             report_to="none",
@@ -99,38 +100,38 @@ def train(rows: Path, steps: int) -> dict[str, float]:
     }
 
 
-def load() -> dict[str, float]:
+def load(device: str) -> dict[str, float]:
     """One model in memory, and nothing done with it."""
-    reset_peak("cpu")
-    kept = loaded()
-    return {"peak_bytes": float(peak_bytes("cpu") or 0), "parts": float(len(kept))}
+    reset_peak(device)
+    kept = loaded(device)
+    return {"peak_bytes": float(peak_bytes(device) or 0), "parts": float(len(kept))}
 
 
-def answer(prompts: Path) -> dict[str, float]:
+def answer(device: str, prompts: Path) -> dict[str, float]:
     """One model, answering all prompts in one batch."""
     import torch
 
-    reset_peak("cpu")
-    model, tokenizer = loaded()
+    reset_peak(device)
+    model, tokenizer = loaded(device)
     texts = [
         tokenizer.apply_chat_template(
             [{"role": "user", "content": text}], add_generation_prompt=True, tokenize=False
         )
         for text in json.loads(prompts.read_text())
     ]
-    batch = tokenizer(texts, return_tensors="pt", padding=True, padding_side="left")
+    batch = tokenizer(texts, return_tensors="pt", padding=True, padding_side="left").to(device)
     with torch.inference_mode():
         model.generate(**batch, max_new_tokens=NEW_TOKENS, do_sample=False)
-    return {"peak_bytes": float(peak_bytes("cpu") or 0)}
+    return {"peak_bytes": float(peak_bytes(device) or 0)}
 
 
 if __name__ == "__main__":
-    what, *given = sys.argv[1:]
+    where, what, *given = sys.argv[1:]
     result = (
-        train(Path(given[0]), int(given[1]))
+        train(where, Path(given[0]), int(given[1]))
         if what == "train"
-        else answer(Path(given[0]))
+        else answer(where, Path(given[0]))
         if what == "answer"
-        else load()
+        else load(where)
     )
     print("RESULT " + json.dumps(result))

@@ -40,7 +40,7 @@ class Sticky(Adapters):
 def looked_at(tmp_path: Path, left: float, device: str = "cpu") -> dict[str, Check]:
     model = tiny_model(tmp_path / "model")
     folder = tiny_adapter(model, tmp_path / "adapter")
-    loaded = load(load_of(model))
+    loaded = load(load_of(model), device=device)
     network = network_of(loaded.model, loaded.device)
     probe = Probe(
         adapter=AdapterFiles(folder=folder, digest=adapter_digest(folder)),

@@ -213,7 +213,8 @@ def test_a_failure_of_one_ends_all_with_its_reason(
     planted.mkdir()
     # It runs at the start of every interpreter that finds it.
     (planted / "sitecustomize.py").write_text(
-        "import os\nif os.environ.get('RANK'):\n"
+        f"import os\nopen({str(tmp_path / 'gpus')!r}, 'w').write("
+        "os.environ.get('CUDA_VISIBLE_DEVICES', 'all'))\nif os.environ.get('RANK'):\n"
         + "".join(f"    {line}\n" for line in PLANTED.format(fault=FAULTS[fault]).splitlines())
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(planted), *sys.path]))
@@ -224,6 +225,7 @@ def test_a_failure_of_one_ends_all_with_its_reason(
     assert failure is not None
     assert failure.reason.startswith(words), failure.trace
     assert "\n" not in failure.reason
+    assert (tmp_path / "gpus").read_text() == "", "a GPU would be waited for"
     assert time.monotonic() - begun < 100
     assert {*psutil.Process().children(recursive=True)} <= others
 

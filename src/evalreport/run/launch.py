@@ -74,6 +74,16 @@ def _launch_of(job: Job) -> Launch | None:
     return None if isinstance(asked, InProcess) else asked
 
 
+def _unseen(job: Job) -> dict[str, str]:
+    """Takes the GPUs from processes that train on the processor.
+
+    accelerate waits for the others on the accelerator of the machine that has the number of the
+    process, whatever trains: with two processes and one GPU that fails.
+    """
+    on_cpu = isinstance(job, TrainingJob) and job.train.device == "cpu"
+    return {"CUDA_VISIBLE_DEVICES": ""} if on_cpu else {}
+
+
 def _alone(path: Path, lock: int | None) -> Failure | None:
     watched, held = os.pipe()
     try:
@@ -125,7 +135,7 @@ def _several(path: Path, job: Job, asked: Launch, lock: int | None) -> Failure |
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=_environment(
-                {FOLDER: str(tie.folder), "OMP_NUM_THREADS": threads or str(cores)},
+                {FOLDER: str(tie.folder), "OMP_NUM_THREADS": threads or str(cores), **_unseen(job)},
             ),
             pass_fds=() if lock is None else (lock,),
             start_new_session=True,

@@ -132,5 +132,6 @@ def micro_batch(job: TrainJob, opened: Opened, world: World = ALONE) -> int:
         length=max(len(row.ids) for row in opened.kept),
         global_batch=share,
         memory_bytes=device_bytes(opened.device) // sharers,
+        on_gpu=opened.device != "cpu",
         activation_checkpointing=job.training.activation_checkpointing,
     )

@@ -215,15 +215,16 @@ def _training_memory(job: TrainJob, longest: int) -> Check:
     files = _files(job.load)
     if isinstance(files, NotHere):
         return Check(name="memory", status="unchecked", text=files.reason)
+    device = resolved_device(job.device)
     predicted = predict_training(
         read_facts(files),
         job.adapter,
         dtype=job.load.dtype,
         micro_batch=1,
         length=longest,
+        on_gpu=device != "cpu",
         activation_checkpointing=job.training.activation_checkpointing,
     )
-    device = resolved_device(job.device)
     # On processors, all processes share one memory.
     sharers = job.training.launch.processes if device == "cpu" else 1
     where = f"training in {sharers} processes" if sharers > 1 else "training"

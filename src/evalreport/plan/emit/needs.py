@@ -83,6 +83,7 @@ def _held(given: Given, training: Training | None, *, on_gpu: bool) -> int | Non
         dtype=Dtype.BFLOAT16 if on_gpu and is_auto else resolve_dtype(spec, given.machine),
         micro_batch=1 if training.micro_batch == "auto" else training.micro_batch,
         length=training.max_length,
+        on_gpu=on_gpu,
         activation_checkpointing=training.activation_checkpointing,
     )
     return None if isinstance(predicted, NotEstimable) else predicted.bytes
