@@ -80,8 +80,8 @@ class Evidence:
             if (place.layer, place.arm, place.part) == (layer, arm, part)
         )
 
-    def why_missing(self, layer: str, arm: str) -> str | None:
-        """Why an arm has no answers in a layer, when it has none."""
+    def why_unfinished(self, layer: str, arm: str) -> str | None:
+        """Why a step that was planned has not given answers; None when all have, or none was."""
         for planned in self.plan.steps:
             if (planned.step.layer, planned.step.arm) != (layer, arm):
                 continue
@@ -90,7 +90,12 @@ class Evidence:
                 return outcome.reason
             if outcome.kind == "pending":
                 return f"it waits for {outcome.waits_for}"
-        return None if self.of_arm(layer, arm) else "it was not asked"
+        return None
+
+    def why_missing(self, layer: str, arm: str) -> str | None:
+        """Why an arm has no answers in a layer, when it has none."""
+        unfinished = self.why_unfinished(layer, arm)
+        return unfinished or (None if self.of_arm(layer, arm) else "it was not asked")
 
 
 def earlier_trainings(inputs: Inputs, plan: Plan) -> dict[str, EarlierTraining]:

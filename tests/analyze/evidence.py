@@ -128,6 +128,7 @@ def world(
     checkpoints: Mapping[str, str] | None = None,
     dtypes: Mapping[str, Dtype] | None = None,
     blocked: Mapping[tuple[str, str], str] | None = None,
+    unasked: Sequence[tuple[str, str]] = (),
     registration: Registration | None = None,
     environment: dict[str, Json] | None = None,
     more: Options | None = None,
@@ -152,6 +153,7 @@ def world(
         checkpoints: Which checkpoint of the training an arm is; `best` by default.
         dtypes: In what an arm answered; bfloat16 by default.
         blocked: Why (layer, arm) could not be asked.
+        unasked: Which (layer, arm) nobody planned to ask.
         registration: What was declared before; once by default.
         environment: Provenance.
         more: Further keys of the spec.
@@ -194,6 +196,8 @@ def world(
     for asked in layers:
         for name, arm in arms.items():
             by_seed = asked.answers.get(name)
+            if (asked.name, name) in unasked:
+                continue
             why = (blocked or {}).get((asked.name, name))
             for i, replicate in enumerate(arm.replicates):
                 step = _step(asked, name, replicate)

@@ -60,6 +60,12 @@ def test_an_arm_that_did_not_run_is_named_with_its_reason() -> None:
     finding = made.finding("qa.exact_match")
     assert finding.outcome is FindingOutcome.NOT_MEASURED
     assert "base has no answers: memory ran out while loading" in finding.sentence
+    assert made.verdict.outcome is Outcome.NOT_MEASURED
+    assert "memory ran out while loading" in made.verdict.headline
+
+
+def test_an_arm_that_nobody_asked_voids_the_evidence() -> None:
+    made = world(qa(BETTER[0]), unasked=[("qa", "base")])
     assert made.verdict.outcome is Outcome.INVALID_EVIDENCE
     assert "The base model was not run on these items" in made.verdict.headline
 

@@ -127,6 +127,9 @@ def test_a_process_that_asks_ends_between_two_steps(slow: Workshop) -> None:
     outcomes = {step.id: step.outcome for step in slow.report().steps if step.kind != "preflight"}
     assert outcomes.pop("ask extraction tuned") == "done"
     assert set(outcomes.values()) == {"blocked"}
+    verdict = slow.report().verdict
+    assert verdict.outcome == "not_measured"
+    assert "raise the limit and build again" in verdict.headline
     cost = slow.report().cost
     assert cost is not None
     assert cost.total_is_at_least

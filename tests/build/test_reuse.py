@@ -1,11 +1,22 @@
 """What is paid for is not paid again, and nothing is reused that is not the same."""
 
 import json
+from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.build.workshop import ASKED_PER_ARM, SAMPLE, TEST_ROWS, Workshop, orders, same_report
+from evalreport.commands import opening
+from evalreport.records import Machine
+from tests.build.workshop import (
+    ASKED_PER_ARM,
+    SAMPLE,
+    SPEC,
+    TEST_ROWS,
+    Workshop,
+    orders,
+    same_report,
+)
 
 
 def new_calls(workshop: Workshop, before: int) -> list[dict[str, str]]:
@@ -216,3 +227,31 @@ def test_another_existing_adapter_is_another_model_to_declare_for(workshop: Work
     workshop.change("gain_at_least: 0.2", "gain_at_least: 0.15")
     assert workshop.build().code == 0
     assert workshop.report().declared.changes == ()
+
+
+def test_what_was_trained_on_a_gpu_answers_where_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A processor cannot train qlora; what is trained already is not asked for again."""
+    here = Machine(cores=8, memory_bytes=1 << 36, instruction_sets=("avx512_bf16",))
+    there = here.model_copy(
+        update={"accelerator": "H100", "accelerator_bytes": 1 << 36, "accelerator_count": 1}
+    )
+    text = SPEC.replace("{method: lora, r: 8}", "{method: qlora, r: 8}").replace(
+        "{path: org/base}", "{path: org/base, dtype: bfloat16}"
+    )
+    assert text.count("qlora") == text.count("bfloat16") == 1
+    workshop = Workshop.made(tmp_path / "w", text)
+    monkeypatch.setattr(opening, "this_machine", lambda: there)
+    assert workshop.build().code == 0
+    first, calls = workshop.report(), len(workshop.calls())
+    monkeypatch.setattr(opening, "this_machine", lambda: here)
+    assert "0 will run, 0 blocked" in workshop.plan().out
+    ran = workshop.build()
+    assert ran.code == 0, ran.both
+    assert len(workshop.calls()) == calls
+    assert same_report(first, workshop.report())
+    # Another training is another matter.
+    workshop.change("learning_rate: 2e-4", "learning_rate: 1e-4")
+    line = next(one for one in workshop.plan().out.splitlines() if one.startswith("train seed"))
+    assert "blocked: qlora cannot be trained on a CPU" in line

@@ -117,6 +117,13 @@ def test_a_baseline_is_not_called_run_when_nothing_ran() -> None:
     assert Status.KEPT not in {r.status for r in made.said("no-baseline")}
 
 
+def test_a_base_that_has_not_answered_yet_is_no_missing_baseline() -> None:
+    made = world(qa(TUNED), blocked={("qa", "base"): "cost.limit is reached"})
+    (said,) = made.said("no-baseline")
+    assert said.status is Status.UNCHECKED
+    assert said.text == "The base has not answered qa: cost.limit is reached."
+
+
 def test_a_guard_that_was_not_measured_is_no_retention() -> None:
     made = world(
         qa(TUNED, BASE),

@@ -54,7 +54,6 @@ def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, Traini
         dtype=dtype,
         quantization=quantization(spec.adapter),
     )
-    steps.append(training_preflight(given, lease, blocked))
     for seed in spec.training.seeds:
         asked: dict[str, Json] = {
             **reads(spec.adapter, spec.training, seed),
@@ -81,7 +80,8 @@ def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, Traini
             lease=lease,
             items=len(found["train"].items) if "train" in found else 0,
         )
-        done = None if blocked else given.index.finished(step.key)
+        # What was trained elsewhere, or before a tracker was removed, answers here all the same.
+        done = given.index.finished(step.key)
         if done is not None and done.training is not None:
             logs[step.key] = done.training
             steps.append(PlannedStep(step=step, status="reused"))
@@ -102,4 +102,6 @@ def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, Traini
                     seconds=training_seconds(spec, step, given.history),
                 )
             )
-    return tuple(steps), logs
+    is_done = all(one.status == "reused" for one in steps)
+    before = training_preflight(given, lease, None if is_done else blocked)
+    return (before, *steps), logs

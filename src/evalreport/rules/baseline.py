@@ -26,21 +26,26 @@ _FORMAT_GAP: Final = 0.10
 
 
 def _no_baseline(case: Case) -> tuple[Said, ...]:
+    """What was planned and is not done yet is no missing baseline: the answer waits for it."""
     said = []
     for primary in case.primaries:
         if primary.n > 0 or case.evidence.of_arm(primary.layer, "base"):
             continue
-        reason = case.evidence.why_missing(primary.layer, "base") or "it was not asked"
-        if case.evidence.of_arm(primary.layer, "tuned"):
+        waits = case.evidence.why_unfinished(primary.layer, "base")
+        if not case.evidence.of_arm(primary.layer, "tuned"):
+            reason = waits or "they were not asked"
+            said.append(unchecked(f"Neither model answered {primary.layer}: {reason}.", primary.id))
+        elif waits is not None:
+            said.append(
+                unchecked(f"The base has not answered {primary.layer}: {waits}.", primary.id)
+            )
+        else:
             said.append(
                 broken(
-                    "The base model was not run on these items, so no improvement is shown: "
-                    f"{reason}.",
+                    "The base model was not run on these items, so no improvement is shown.",
                     primary.id,
                 )
             )
-        else:
-            said.append(unchecked(f"Neither model answered {primary.layer}: {reason}.", primary.id))
     return tuple(said)
 
 
