@@ -119,7 +119,7 @@ LLAMA_1B5 = SMOLLM2.model_copy(
     ],
 )
 def test_what_an_h100_held(
-    facts: ModelFacts, adapter: LowRank, rows: int, length: int, measured: int
+    facts: ModelFacts, adapter: AdapterOptions, rows: int, length: int, measured: int
 ) -> None:
     """torch.cuda.max_memory_allocated of five bfloat16 runs (torch 2.11, trl 1.16, peft 0.21.2)."""
     found = predict_training(

@@ -266,8 +266,10 @@ def _activation_bytes(shape: _Shape, adapter: AdapterOptions, dtype: Dtype, *, o
     shared = 4 * shape.heads + size * (2 * shape.query + 2 * shape.key + 3 * shape.intermediate)
     if isinstance(adapter, LowRank):
         linears = _adapted(shape, adapter)
-        middle = _trained_bytes(adapter) * adapter.r * len(linears)
-        branches = _branch_input_bytes(shape, adapter, dtype, on_gpu=on_gpu) + middle
+        number = _trained_bytes(adapter)
+        branches = number * adapter.r * len(linears) + _branch_input_bytes(
+            shape, adapter, dtype, number=number, on_gpu=on_gpu
+        )
         # DoRA scales each output, and so keeps base output and update in float32.
         scaled = sum(8 * outputs for outputs in (pair[1] for pair in linears))
         norms = 2 * (4 * shape.hidden + 4)
@@ -277,15 +279,16 @@ def _activation_bytes(shape: _Shape, adapter: AdapterOptions, dtype: Dtype, *, o
     return norms + shared + size * (copies * shape.hidden + shape.intermediate)
 
 
-def _branch_input_bytes(shape: _Shape, adapter: LowRank, dtype: Dtype, *, on_gpu: bool) -> int:
+def _branch_input_bytes(
+    shape: _Shape, adapter: LowRank, dtype: Dtype, *, number: int, on_gpu: bool
+) -> int:
     """What the LoRA branches of one layer keep of their inputs, for one token.
 
     With dropout each branch keeps its own copy and its own mask (one byte on a GPU, a number
     elsewhere); a cast makes a copy as well. With neither, branches that read the same tensor keep
-    it together, and the attention's output is kept already.
+    it together, and the attention's output is kept already. `number`: bytes of a trained number.
     """
     linears = _adapted(shape, adapter)
-    number = _trained_bytes(adapter)
     if adapter.dropout:
         return sum((number + (1 if on_gpu else number)) * inputs for inputs, _ in linears)
     if number != _BYTES[dtype]:
