@@ -40,6 +40,7 @@ from evalreport.spec.load import LoadedSpec, load_spec
 from evalreport.spec.models import Spec
 from evalreport.spec.nearest import did_you_mean, listed
 from evalreport.store import BuildLock
+from evalreport.store.copying import refuse_half_restored
 from evalreport.store.leftovers import clear_jobs, unfinished
 from evalreport.store.store import Store
 from evalreport.verdict import decide
@@ -92,6 +93,7 @@ def build(path: Path, options: Options) -> int:
         BuildLock(folder, f"build of {path}", wait=options.wait, say=_say) as lock,
         closing(Store(folder, now)) as store,
     ):
+        refuse_half_restored(folder)
         for line in clear_jobs(store):
             _say(line)
         opened = open_plan(
