@@ -93,6 +93,7 @@ def build(path: Path, options: Options) -> int:
         BuildLock(folder, f"build of {path}", wait=options.wait, say=_say) as lock,
         closing(Store(folder, now)) as store,
     ):
+        _refuse_overwrite(out, loaded, options)  # the build that was waited for may have written
         refuse_half_restored(folder)
         for line in clear_jobs(store):
             _say(line)
