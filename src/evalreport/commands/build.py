@@ -290,7 +290,8 @@ def _refuse_too_costly(plan: Plan, spec: Spec) -> None:
     if money.unknown:
         _say(
             f"warning: cost.limit is {limit}, and the cost of this build is not known "
-            f"({'; '.join(money.unknown)}): it stops between steps when {limit} is spent"
+            f"({'; '.join(money.unknown)}): it stops between steps when {limit} of machine time is "
+            "spent"
         )
 
 
