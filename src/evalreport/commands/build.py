@@ -22,6 +22,7 @@ from evalreport.errors import (
 )
 from evalreport.numbers import money_text
 from evalreport.plan import Plan
+from evalreport.plan.arms import holds_quantized
 from evalreport.plan.money import planned_money
 from evalreport.plan.scorable import refuse_unscorable
 from evalreport.records import StepKind
@@ -146,7 +147,9 @@ def report_folder(path: Path, name: str) -> Path:
 
 
 def _place(opened: Opened, loaded: LoadedSpec, options: Options, lock: int) -> Place:
-    environment = this_environment(opened.given.machine)
+    environment = this_environment(
+        opened.given.machine, quantized=holds_quantized(opened.given.spec)
+    )
     packed = packed_base(opened.given.inputs, opened.given.spec)
     if packed is not None:
         environment["packed_base"] = packed
