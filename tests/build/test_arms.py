@@ -1,5 +1,9 @@
 """Several seeds, checkpoints as arms, whole models, prompts of an arm's own: each in one store."""
 
+import pytest
+
+from evalreport.plan.arms import holds_quantized
+from evalreport.spec.load import load_spec
 from tests.build.workshop import ASKED_PER_ARM, GENERAL_ROWS, TEST_ROWS, Workshop
 
 
@@ -136,6 +140,9 @@ def test_the_base_is_held_as_declared(workshop: Workshop) -> None:
     assert ran.code == 0, ran.err
     arms = workshop.report().arms
     assert [arms[name].quantization for name in ("tuned", "base")] == ["nf4", "nf4"]
+    packages = workshop.report().environment["packages"]
+    assert isinstance(packages, dict)
+    assert "bitsandbytes" in packages
 
 
 def test_other_shots_are_other_questions(workshop: Workshop) -> None:
@@ -156,6 +163,21 @@ def test_strict_environment_counts_other_versions_as_a_change(built: Workshop) -
     planned = built.plan("--strict-environment").out
     assert "train seed 1................... will run: environment changed" in planned
     assert "10 steps reused" in built.plan().out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "held"),
+    [
+        ("{method: lora, r: 8}", "{method: lora, r: 16}", False),
+        ("{method: lora, r: 8}", "{method: qlora, r: 8}", True),
+        ("evaluation:\n", "arms:\n  small: {of: base, quantization: nf4}\nevaluation:\n", True),
+    ],
+)
+def test_whether_anything_is_held_in_few_bits(
+    workshop: Workshop, old: str, new: str, held: bool
+) -> None:
+    workshop.change(old, new)
+    assert holds_quantized(load_spec(workshop.folder / "spec.yaml").spec) is held
 
 
 def test_qlora_holds_base_as_tuned_and_what_is_finished_as_it_is(workshop: Workshop) -> None:

@@ -86,7 +86,7 @@ def test_at_the_limit_no_further_step_begins(slow: Workshop) -> None:
     slow.change("report: {formats", DEAR.format(limit=0.5))
     ran = slow.build()
     assert ran.code == 3
-    assert "it stops between steps when 0.50 USD is spent" in ran.err
+    assert "it stops between steps when 0.50 USD of machine time is spent" in ran.err
     assert len(slow.trainings()) == 1
     assert slow.calls() == []
     report = slow.report()

@@ -46,6 +46,20 @@ def test_the_second_build_waits_says_for_whom_and_reuses_everything(workshop: Wo
         )
 
 
+def test_a_build_with_other_values_that_waited_does_not_replace_the_report(
+    workshop: Workshop,
+) -> None:
+    """When it began to wait there was nothing to replace."""
+    with under_way(workshop) as first:
+        second = workshop.build("--set", "evaluation.alpha=0.2")
+        _, err = first.communicate(timeout=60)
+        assert first.returncode == 0, err
+        assert second.code == 2
+        assert "it is the report of this spec without --set" in second.err
+        assert workshop.report().reproduce.overrides == ()
+        assert len(workshop.calls()) == 2 * ASKED_PER_ARM
+
+
 def test_gc_refuses_while_a_build_runs(workshop: Workshop) -> None:
     with under_way(workshop) as build:
         ran = workshop.run("store", "gc")

@@ -277,7 +277,7 @@ def test_money_is_unknown_as_long_as_the_time_is(workshop: Workshop) -> None:
     assert ran.code == 0
     assert (
         "warning: cost.limit is 1.00 USD, and the cost of this build is not known (unknown as long "
-        "as the time is): it stops between steps when 1.00 USD is spent\n"
+        "as the time is): it stops between steps when 1.00 USD of machine time is spent\n"
     ) in ran.err
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from evalreport.run.machine import _shown
+from evalreport.run.machine import _shown, this_environment, this_machine
 
 
 @pytest.mark.parametrize(
@@ -16,3 +16,14 @@ def test_gpus_that_the_environment_hides_do_not_count(
     if given is not None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", given)
     assert _shown(4) == seen
+
+
+def test_the_package_that_holds_weights_in_few_bits_counts_where_it_does() -> None:
+    """Else its version would be a change to a build that never loads it."""
+    machine = this_machine()
+    dense = this_environment(machine, quantized=False)["packages"]
+    packed = this_environment(machine, quantized=True)["packages"]
+    assert isinstance(dense, dict)
+    assert isinstance(packed, dict)
+    assert packed.keys() - dense.keys() == {"bitsandbytes"}
+    assert [*packed] == sorted(packed)

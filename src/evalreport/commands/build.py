@@ -22,6 +22,7 @@ from evalreport.errors import (
 )
 from evalreport.numbers import money_text
 from evalreport.plan import Plan
+from evalreport.plan.arms import holds_quantized
 from evalreport.plan.money import planned_money
 from evalreport.plan.scorable import refuse_unscorable
 from evalreport.records import StepKind
@@ -40,6 +41,7 @@ from evalreport.spec.load import LoadedSpec, load_spec
 from evalreport.spec.models import Spec
 from evalreport.spec.nearest import did_you_mean, listed
 from evalreport.store import BuildLock
+from evalreport.store.copying import refuse_half_restored
 from evalreport.store.leftovers import clear_jobs, unfinished
 from evalreport.store.store import Store
 from evalreport.verdict import decide
@@ -92,6 +94,8 @@ def build(path: Path, options: Options) -> int:
         BuildLock(folder, f"build of {path}", wait=options.wait, say=_say) as lock,
         closing(Store(folder, now)) as store,
     ):
+        _refuse_overwrite(out, loaded, options)  # the build that was waited for may have written
+        refuse_half_restored(folder)
         for line in clear_jobs(store):
             _say(line)
         opened = open_plan(
@@ -143,7 +147,9 @@ def report_folder(path: Path, name: str) -> Path:
 
 
 def _place(opened: Opened, loaded: LoadedSpec, options: Options, lock: int) -> Place:
-    environment = this_environment(opened.given.machine)
+    environment = this_environment(
+        opened.given.machine, quantized=holds_quantized(opened.given.spec)
+    )
     packed = packed_base(opened.given.inputs, opened.given.spec)
     if packed is not None:
         environment["packed_base"] = packed
@@ -287,7 +293,8 @@ def _refuse_too_costly(plan: Plan, spec: Spec) -> None:
     if money.unknown:
         _say(
             f"warning: cost.limit is {limit}, and the cost of this build is not known "
-            f"({'; '.join(money.unknown)}): it stops between steps when {limit} is spent"
+            f"({'; '.join(money.unknown)}): it stops between steps when {limit} of machine time is "
+            "spent"
         )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from evalreport.digest import digest_of
 from evalreport.plan import Given, Plan, make_plan
 from evalreport.plan.acquire import acquire
+from evalreport.plan.arms import holds_quantized
 from evalreport.records import History
 from evalreport.run.machine import this_environment, this_machine
 from evalreport.spec.load import LoadedSpec
@@ -60,7 +61,9 @@ def open_plan(
         machine=machine,
         history=history,
         index=index,
-        environment=digest_of("environment", this_environment(machine))
+        environment=digest_of(
+            "environment", this_environment(machine, quantized=holds_quantized(spec))
+        )
         if strict_environment
         else None,
     )

@@ -15,6 +15,7 @@ from evalreport.plan.money import Money, planned_money
 from evalreport.records import Corpus, Unreachable
 from evalreport.spec.load import load_spec
 from evalreport.spec.models import Spec
+from evalreport.store.copying import half_restored
 from evalreport.store.store import Store
 
 _WORDS = {"reused": "reused", "will_run": "will run", "blocked": "blocked"}
@@ -40,6 +41,9 @@ def plan(
         DataError: A file that it names cannot be used.
     """
     loaded = load_spec(path, overrides)
+    problem = half_restored(Path(STORE))
+    if problem is not None:
+        sys.stderr.write(f"warning: {problem.what}\n")
     store = Store(Path(STORE), now, to_look=True)
     opened = open_plan(
         loaded.spec, loaded, store, may_download=False, strict_environment=strict_environment

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from evalreport.commands.build import report_folder
-from evalreport.commands.writing import render_all
+from evalreport.commands.writing import alone_in, render_all
 from evalreport.errors import EXIT_WRITTEN, DataError, Problem
 from evalreport.report.load import load_report
 from evalreport.report.model import ExamplesShown
@@ -33,12 +33,14 @@ def report(path: Path, out: Path | None) -> int:
                 Problem(str(source), "this spec has no report yet", f"evalreport build {path}")
             )
     folder = out or source.parent
-    loaded = load_report(source)
+    with alone_in(folder):  # a build that is ending puts a newer report.json there
+        loaded = load_report(source)
+        rendered = render_all(folder, loaded, formats, card)
     if digest is not None and digest != loaded.spec_digest:
         sys.stderr.write(
             f"{path} has changed since this report was built: it shows the spec of "
             f"{loaded.built_at}; evalreport build {path} makes a new one\n"
         )
-    for written in render_all(folder, loaded, formats, card):
+    for written in rendered:
         sys.stdout.write(f"{written.as_posix()}\n")
     return EXIT_WRITTEN

@@ -12,7 +12,7 @@ from evalreport.commands.opening import STORE, now
 from evalreport.errors import EXIT_STORE, EXIT_WRITTEN, EvalReportError, Problem
 from evalreport.numbers import bytes_text, count_text
 from evalreport.store import BuildLock
-from evalreport.store.copying import restore_copy, save_copy
+from evalreport.store.copying import half_restored, refuse_half_restored, restore_copy, save_copy
 from evalreport.store.index import Index
 from evalreport.store.store import Store
 from evalreport.training.checkpoints import can_go_on
@@ -47,15 +47,21 @@ def store(verb: str, place: Path | None = None) -> int:
         )
     if place is not None:
         return _save(folder, place)
+    if verb == "ls":
+        problem = half_restored(folder)
+        if problem is not None:
+            _say(f"warning: {problem.what}")
     opened = Store(folder, now, to_look=verb == "ls")
     try:
         match verb:
             case "ls":
                 return _list(opened)
             case "check":
+                refuse_half_restored(folder)
                 return _check(opened)
             case _:
                 with BuildLock(folder, "store gc", wait=False, say=_say):
+                    refuse_half_restored(folder)
                     return _collect(opened)
     finally:
         opened.close()

@@ -1,11 +1,16 @@
 """Writing a report's files: all staged first, then put in place one by one, the JSON last."""
 
+import fcntl
 import os
+import platform
 import shutil
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from evalreport.commit_points import reached
 from evalreport.errors import EvalReportError, Problem
@@ -13,7 +18,8 @@ from evalreport.render import render_html, render_json, render_markdown, render_
 from evalreport.report.model import ExamplesShown, Report
 
 JSON, ITEMS, LOCK = "report.json", "items.jsonl", "spec.lock.yaml"
-_STAGING = ".staging-"
+_STAGING: Final = ".staging-"
+_DAY_SECONDS: Final = 24 * 60 * 60
 NAMES = {"markdown": "report.md", "html": "report.html", "model_card": "model_card.md"}
 
 
@@ -46,7 +52,8 @@ def write_outputs(folder: Path, outputs: Outputs) -> None:
     texts[ITEMS] = "".join(f"{line}\n" for line in outputs.items)
     texts[LOCK] = outputs.lock
     texts[JSON] = render_json(outputs.report)
-    put(folder, texts)
+    with alone_in(folder):
+        put(folder, texts)
 
 
 def render_all(
@@ -76,6 +83,24 @@ def renderings(
     return texts
 
 
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other command writes into a report's folder: its files are of one report.
+
+    What is not there needs no waiting, and some shared file systems lock no folders; on those two
+    commands at once are not kept apart.
+    """
+    held = None
+    try:
+        with suppress(OSError):
+            held = os.open(folder, os.O_RDONLY)
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        if held is not None:
+            os.close(held)
+
+
 def put(folder: Path, texts: dict[str, str]) -> None:
     """Stage all files in the folder's file system, then move each into place.
 
@@ -84,9 +109,11 @@ def put(folder: Path, texts: dict[str, str]) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob(f"{_STAGING}*"):  # by a build that was killed while it wrote
-            shutil.rmtree(left)
-        with tempfile.TemporaryDirectory(prefix=_STAGING, dir=folder) as staging:
+        for left in folder.glob(f"{_STAGING}*"):
+            if _is_abandoned(left):
+                shutil.rmtree(left, ignore_errors=True)
+        mine = f"{_STAGING}{os.getpid()}-{platform.node()}-"
+        with tempfile.TemporaryDirectory(prefix=mine, dir=folder) as staging:
             for name, text in texts.items():
                 with (Path(staging) / name).open("w", encoding="utf-8", newline="\n") as file:
                     file.write(text)
@@ -104,3 +131,23 @@ def put(folder: Path, texts: dict[str, str]) -> None:
                 "check space and permissions and build again: everything computed is kept",
             )
         ) from error
+
+
+def _is_abandoned(staging: Path) -> bool:
+    """Whether the command that made a staging folder is surely gone.
+
+    The number of a process says nothing on another machine that writes into the same folder, and
+    may be somebody else's by now: there only age tells.
+    """
+    number, _, rest = staging.name.removeprefix(_STAGING).partition("-")
+    if number.isdigit() and rest.rpartition("-")[0] == platform.node():
+        try:
+            os.kill(int(number), 0)
+        except ProcessLookupError:
+            return True
+        except (OSError, OverflowError):
+            pass  # somebody else's process, which lives
+    try:
+        return time.time() - staging.stat().st_mtime > _DAY_SECONDS
+    except FileNotFoundError:
+        return False  # removed meanwhile

@@ -62,8 +62,7 @@ def resolve_arms(
     """
     arms: dict[str, Arm] = {}
     blocked: dict[str, str] = {}
-    declared = {"base": ArmOptions(of="base"), "tuned": ArmOptions(of="tuned")} | spec.arms
-    for name, options in declared.items():
+    for name, options in _declared(spec).items():
         if name == "tuned" and name not in spec.arms and not _has_tuned(spec):
             continue
         found = _subjects(options, spec, inputs, machine, train_keys)
@@ -72,6 +71,10 @@ def resolve_arms(
         else:
             arms[name] = Arm(name=name, replicates=found, prompting=_own_prompt(options))
     return ResolvedArms(arms, blocked)
+
+
+def _declared(spec: Spec) -> dict[str, ArmOptions]:
+    return {"base": ArmOptions(of="base"), "tuned": ArmOptions(of="tuned")} | spec.arms
 
 
 def _has_tuned(spec: Spec) -> bool:
@@ -86,7 +89,7 @@ def _subjects(
     train_keys: Mapping[int, str],
 ) -> tuple[Replicate, ...] | str:
     dtype = resolve_dtype(spec, machine, options.dtype)
-    held = Quantization(options.quantization or own_quantization(options, spec))
+    held = _held(options, spec)
     if options.engine is not None and options.engine.kind == "openai":
         endpoint = options.engine
         return (_one(Endpoint(base_url=endpoint.base_url, model=endpoint.model)),)
@@ -132,6 +135,16 @@ def own_quantization(options: ArmOptions, spec: Spec) -> str:
     if options.merged or (options.of == "tuned" and options.model is not None):
         return "none"
     return spec.base_model.quantization or quantization(spec.adapter).value
+
+
+def _held(options: ArmOptions, spec: Spec) -> Quantization:
+    return Quantization(options.quantization or own_quantization(options, spec))
+
+
+def holds_quantized(spec: Spec) -> bool:
+    """Whether any weights are held in 4 or 8 bits: while they are trained, or in an arm."""
+    held = (_held(options, spec) for options in _declared(spec).values())
+    return any(one is not Quantization.NONE for one in (quantization(spec.adapter), *held))
 
 
 def _one(subject: Subject) -> Replicate:

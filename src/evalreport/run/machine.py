@@ -15,6 +15,7 @@ _PACKAGES = (
     "accelerate", "datasets", "jinja2", "math-verify", "numpy", "peft", "pydantic", "sacrebleu",
     "scipy", "torch", "transformers", "trl",
 )  # fmt: skip
+_QUANTIZING = "bitsandbytes"  # computes only what is held in 4 or 8 bits
 _INSTRUCTION_SETS = ("amx_bf16", "avx512_bf16", "avx512f", "avx2", "asimd", "bf16")
 _MIB = 1 << 20
 
@@ -77,8 +78,14 @@ def _shown(count: int) -> int:
     return len([*takewhile(lambda name: name not in {"", "-1"}, names)])
 
 
-def this_environment(machine: Machine) -> dict[str, Json]:
-    """Provenance: versions of program, interpreter and packages, processor, system."""
+def this_environment(machine: Machine, *, quantized: bool) -> dict[str, Json]:
+    """Provenance: versions of program, interpreter and packages, processor, system.
+
+    Args:
+        machine: As it was found.
+        quantized: Whether any weights are held in 4 or 8 bits, which one more package does.
+    """
+    packages = sorted((*_PACKAGES, _QUANTIZING)) if quantized else _PACKAGES
     return {
         "evalreport": __version__,
         "python": platform.python_version(),
@@ -88,7 +95,7 @@ def this_environment(machine: Machine) -> dict[str, Json]:
         "memory_gib": round(machine.memory_bytes / (1 << 30)),
         "accelerator": machine.accelerator or "none",
         "instruction_sets": [*machine.instruction_sets],
-        "packages": {name: version_of(name) for name in _PACKAGES},
+        "packages": {name: version_of(name) for name in packages},
     }
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from evalreport.layers.unbuilt import Judge
 from evalreport.spec.places import Complaint
 from evalreport.spec.validate import Standing
 from evalreport.spec.yaml_tree import Path
@@ -20,10 +19,12 @@ def check_cost(standing: Standing) -> Iterator[Complaint]:
             "keep gpu_hour for a rented machine, electricity for one of your own",
             at_key=True,
         )
-    if cost.limit is not None and standing.is_whole("cost") and not _has_price(standing):
+    has_price = cost.gpu_hour is not None or cost.electricity is not None
+    if cost.limit is not None and standing.is_whole("cost") and not has_price:
         yield Complaint(
             ("cost", "limit"),
-            "nothing has a price, so no build could ever reach this limit",
+            "it limits the cost of machine time, which has no price here, so no build could ever "
+            "reach it",
             "add gpu_hour: (a rented machine) or electricity: {watts: ..., per_kwh: ...}",
         )
     seen: set[str] = set()
@@ -33,20 +34,3 @@ def check_cost(standing: Standing) -> Iterator[Complaint]:
             what = f"two alternatives are called {alternative.name}"
             yield Complaint((*at, "name"), what, "a break-even goes by its name: rename one")
         seen.add(alternative.name)
-
-
-def _has_price(standing: Standing) -> bool:
-    cost = standing.spec.cost
-    judges = [
-        judge
-        for layer in standing.spec.evaluation.layers
-        if isinstance(layer, Judge)
-        for judge in layer.judges
-    ]
-    is_known = standing.is_whole("evaluation", "layers")
-    return (
-        cost.gpu_hour is not None
-        or cost.electricity is not None
-        or any(judge.price is not None for judge in judges)
-        or not is_known
-    )
