@@ -311,7 +311,7 @@ CASES: Final[Mapping[str, Case]] = {
                 of=items(N, subgroups=[{"day": str(i % 7)} for i in range(N)]),
             )
         ),
-        "7 further comparisons were not declared",
+        "7 further comparisons were not declared to decide anything",
         plain,
         severity=Severity.NOTE,
     ),

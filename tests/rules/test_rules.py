@@ -161,6 +161,24 @@ def test_where_there_is_nothing_to_check_it_does_not_apply(rule: str, made: obje
 # Edges of single rules
 
 
+def test_a_pair_that_the_spec_lists_is_not_called_undeclared() -> None:
+    days = [{"day": str(i % 7)} for i in range(N)]
+    made = world(
+        qa(TUNED, BASE, others={"base-prompted": BASE}, of=items(N, subgroups=days)),
+        prompting={"base-prompted": "3 worked examples"},
+        more={
+            "arms": {"base-prompted": {"of": "base", "shots": {"from": "train", "n": 3}}},
+            "comparisons": [["tuned", "base-prompted"]],
+        },
+    )
+    (said,) = made.said("multiple-testing")
+    assert said.text.startswith("8 further comparisons were not declared to decide anything.")
+    assert said.text.endswith(
+        "1 of them is of a pair that `comparisons` lists (tuned against base-prompted): declared "
+        "as a pair, without saying which of its metrics counts."
+    )
+
+
 def test_an_inactive_adapter_of_one_seed_is_found_among_others() -> None:
     same = [text("answer: right")] * 40
     other = [text("answer: wrong")] * 40
