@@ -350,6 +350,21 @@ def test_the_report_may_keep_its_items_to_itself(policy: str, has_ids: bool) -> 
         assert private not in html
 
 
+def test_reworded_training_items_are_not_called_unseen() -> None:
+    report = clear_win()
+    gap = report.gaps[0]
+    reworded = gap.model_copy(
+        update={"name": "paraphrase_gap", "unit": "nats/token", "sentence": "In other words."}
+    )
+    said = words(page_of(changed(report, gaps=(gap, reworded))), "overfitting")
+    before, after = said.split("As trained − reworded")
+    assert "Seen − unseen" in before
+    assert "paraphrase_gap" not in before
+    assert "paraphrase_gap" in after
+    only = words(page_of(changed(report, gaps=(reworded,))), "overfitting")
+    assert "nseen" not in only
+
+
 def test_hostile_text_is_read_and_does_nothing() -> None:
     html = render_html(hostile())
     page = read_page(html)

@@ -5,7 +5,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final, Literal
 
-from evalreport.layers.overfitting import RECITE_SEEN, RECITE_UNSEEN, SEEN, UNSEEN, halves
+from evalreport.layers.overfitting import (
+    RECITE_SEEN,
+    RECITE_UNSEEN,
+    REPHRASED,
+    SEEN,
+    UNSEEN,
+    halves,
+)
 from evalreport.records import (
     Check,
     CheckName,
@@ -171,6 +178,17 @@ def memory(
             Asked(options, of, {"tuned": [said] * seeds, "base": [[text("no")] * 100]}, part=name)
         )
     return tuple(parts)
+
+
+def rephrased(level: float) -> Asked:
+    """The seen items of `memory` asked in other words: losses of tuned (the base's is 2)."""
+    own = [level + 0.01 * (i % 7) for i in range(60)]
+    return Asked(
+        {"kind": "overfitting", "name": "memory", "unseen": "test"},
+        items(60, prefix=SEEN, reference=STORY),
+        {"tuned": [losses(own)], "base": [losses([2.0] * 60)]},
+        part=REPHRASED,
+    )
 
 
 def plain(tuned: str = TUNED, base: str = BASE, **changes: object) -> World:
@@ -618,6 +636,12 @@ CASES: Final[Mapping[str, Case]] = {
         lambda: world(qa(TUNED, BASE), *memory(recited=40, seeds=1)),
         "Training text comes back word for word",
         sound,
+    ),
+    "paraphrase-gap": Case(
+        lambda: world(qa(TUNED, BASE), *memory(seeds=1), rephrased(1.3)),
+        "Part of the improvement is on the wording of the training items: On 60 training items",
+        lambda: world(qa(TUNED, BASE), *memory(seeds=1), rephrased(1.0)),
+        severity=Severity.NOTE,
     ),
     "memorisation-unmeasured": Case(
         plain,

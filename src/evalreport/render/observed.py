@@ -44,6 +44,7 @@ _FRACTION: Final = Measure(Scale.PERCENT, "%")
 _PLAIN: Final = Measure(Scale.PLAIN, "")
 _TOKENS: Final = Measure(Scale.PLAIN, "tokens")
 _HEAT_STEPS: Final = 5
+_REWORDED: Final = "paraphrase_gap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class HealthTable:
 
 @dataclass(frozen=True, slots=True)
 class GapRow:
-    """Improvement on seen items minus improvement on unseen ones."""
+    """Improvement on some items minus improvement on others, under the heads of its table."""
 
     layer: str
     name: str
@@ -86,6 +87,15 @@ class GapRow:
     n_seen: Shown
     n_unseen: Shown
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class GapTable:
+    """Gaps that compare the same two kinds of items, with what those are."""
+
+    caption: str
+    heads: tuple[str, str, str, str]
+    rows: tuple[GapRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +224,26 @@ def _change(
     return None
 
 
-def gaps_of(report: Report) -> tuple[GapRow, ...]:
-    """Seen against unseen."""
-    return tuple(_gap(gap, f"/gaps/{i}") for i, gap in enumerate(report.gaps))
+def gaps_of(report: Report) -> tuple[GapTable, ...]:
+    """Seen against unseen items, and apart from them training items in their words and in others.
+
+    Items that were only reworded are no unseen ones.
+    """
+    rows = [_gap(gap, f"/gaps/{i}") for i, gap in enumerate(report.gaps)]
+    tables = (
+        GapTable(
+            "Improvement over the base on items seen in training, against unseen ones",
+            ("Seen", "Unseen", "Seen − unseen", "Unseen / seen"),
+            tuple(row for row in rows if row.name != _REWORDED),
+        ),
+        GapTable(
+            "Improvement over the base on training items in the words of the training set, "
+            "against the same items in other words",
+            ("As trained", "Reworded", "As trained − reworded", "Reworded / as trained"),
+            tuple(row for row in rows if row.name == _REWORDED),
+        ),
+    )
+    return tuple(table for table in tables if table.rows)
 
 
 def _gap(gap: Gap, key: str) -> GapRow:

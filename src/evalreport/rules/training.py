@@ -240,6 +240,21 @@ def _regurgitation(case: Case) -> tuple[Said, ...]:
     )
 
 
+def _paraphrased(case: Case) -> tuple[Said, ...]:
+    gaps = [gap for gap in case.findings.gaps if gap.name == "paraphrase_gap"]
+    return (
+        *(
+            broken(
+                f"Part of the improvement is on the wording of the training items: {gap.sentence}",
+                *case.primary_cites,
+            )
+            for gap in gaps
+            if gap_is_above_zero(gap)
+        ),
+        *_without_interval(gaps),
+    )
+
+
 def _without_interval(gaps: Iterable[Gap]) -> tuple[Said, ...]:
     """A positive excess without an interval is neither shown nor excluded."""
     return tuple(
@@ -361,6 +376,17 @@ TRAINING: tuple[CaseRule, ...] = (
         source="Carlini et al. (2023).",
         applies=_has_gap("regurgitation"),
         check=_regurgitation,
+    ),
+    Rule(
+        id="paraphrase-gap",
+        family=Family.TRAINING,
+        severity=Severity.NOTE,
+        claim="Training items are not shown to improve less when they are asked in other words.",
+        why="The same items in other words need the same knowledge: what they improve less was "
+        "learnt of the wording. Train on more wordings of an item.",
+        source="Own.",
+        applies=_has_gap("paraphrase_gap"),
+        check=_paraphrased,
     ),
     Rule(
         id="memorisation-unmeasured",
