@@ -224,6 +224,62 @@ def test_where_a_prompted_base_was_asked_the_format_rule_quotes_it() -> None:
     assert "Among the 180 items that both got into shape, qa exact match is" in said.text
 
 
+def test_one_fault_with_several_signs_weakens_once_and_is_told_once() -> None:
+    endless = text("<think>" + "and then " * 30, cut=True)
+    made = world(
+        Asked(
+            {**LAYER, "strip": "think"},
+            items(100),
+            {
+                "tuned": [[endless] * 15 + [text("answer: right")] * 85],
+                "base": [[text("answer: wrong")] * 100],
+            },
+        )
+    )
+    (cut_,) = made.said("truncated")
+    assert cut_.severity is Severity.WEAKENS
+    assert cut_.text.endswith(
+        "The same 15 outputs of tuned never end their reasoning, repeat themselves to the end and "
+        "hold no answer that could be read."
+    )
+    for rule in ("looping", "extraction-failures"):
+        (said,) = made.said(rule)
+        assert (said.status, said.severity) == (Status.BROKEN, Severity.NOTE)
+        assert "the same outputs as under truncated." in said.text
+    assert [r.status for r in made.said("empty-or-refusal")] == [Status.KEPT]
+
+
+def test_other_outputs_are_another_fault() -> None:
+    cuts = [text("answer: right", cut=True)] * 5
+    loops = [text("answer: " + "again " * 20)] * 5
+    made = world(
+        Asked(
+            LAYER,
+            items(100),
+            {
+                "tuned": [[*cuts, *loops, *[text("answer: right")] * 90]],
+                "base": [[text("answer: wrong")] * 100],
+            },
+        )
+    )
+    for rule in ("truncated", "looping"):
+        (said,) = made.said(rule)
+        assert said.severity is Severity.WEAKENS
+        assert "same" not in said.text
+
+
+def test_layers_that_read_the_same_outputs_are_named_together() -> None:
+    answers = {
+        "tuned": [[text("answer: right", cut=i < 10) for i in range(100)]],
+        "base": [[text("answer: wrong")] * 100],
+    }
+    made = world(
+        Asked(LAYER, items(100), answers), Asked({**LAYER, "name": "style"}, items(100), answers)
+    )
+    (said,) = made.said("truncated")
+    assert "were cut at 256 tokens in qa and style, which read the same outputs:" in said.text
+
+
 def test_much_truncation_of_tuned_invalidates_and_of_the_base_does_not() -> None:
     whole = [text("answer: right") for _ in range(100)]
     half = [text("answer: wrong", cut=i < 50) for i in range(100)]
