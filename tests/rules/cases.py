@@ -576,14 +576,14 @@ CASES: Final[Mapping[str, Case]] = {
         lambda: plain(
             trainings={1: training(1, eval_losses=(0.7, 0.8, 0.9))}, checkpoints={"tuned": "last"}
         ),
-        "was least at step 10 and rose by 28.57 % after it while the training loss fell",
+        "was least at step 10 and rose by 28.6 % after it while the training loss fell",
         sound,
     ),
     "not-best-checkpoint": Case(
         lambda: plain(
             trainings={1: training(1, eval_losses=(0.7, 0.8, 0.9))}, checkpoints={"tuned": "last"}
         ),
-        "the reported weights are from step 30, where it stood 28.57 % higher",
+        "the reported weights are from step 30, where it stood 28.6 % higher",
         sound,
     ),
     "last-point-only": Case(

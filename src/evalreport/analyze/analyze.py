@@ -126,9 +126,7 @@ def _compare(table: Table, given: _Given, gathered: _Gathered) -> None:
                     given.sources.token_bins(dataset),
                     evidence.of_arm(layer.name, pair[1]),
                 )
-                gathered.findings[-1] = whole.model_copy(
-                    update={"unshown_groups": groups.unshown}
-                )
+                gathered.findings[-1] = whole.model_copy(update={"unshown_groups": groups.unshown})
                 gathered.findings += [
                     build_finding(
                         explored, mine, theirs, table.clusters, terms, within=mask, subgroup=name

@@ -22,7 +22,6 @@ from evalreport.numbers import (
     plain_sentence,
 )
 
-
 # Fields that a metric names itself, and that read as no word of the data.
 _FIELD_WORDS: Final[Mapping[tuple[str, str | None], str]] = {
     ("citations", "any"): "answers with a citation",

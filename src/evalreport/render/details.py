@@ -11,6 +11,7 @@ from evalreport.analyze.findings import (
     SeedDifference,
     UnshownGroups,
 )
+from evalreport.analyze.seen_power import two_digits
 from evalreport.analyze.sentences import words
 from evalreport.estimates import Estimate, Estimated, Point
 from evalreport.numbers import (
@@ -260,7 +261,9 @@ def _detectable(estimated: Estimated, measure: Measure, key: str) -> Fact:
     term = "Smallest detectable effect"
     match estimated:
         case Point():
-            size = bound_text(estimated.value, measure)
+            is_small = measure.scale is not Scale.RATIO and estimated.value < 10
+            about = two_digits(estimated.value) if is_small else estimated.value
+            size = bound_text(about, measure)
             return Fact(term, Shown(size, f"{key}/value", repr(estimated.value)))
         case _:
             return Fact(term, estimated=difference(estimated, measure, key))

@@ -6,14 +6,7 @@ from evalreport.analyze.findings import Finding, Health, HealthDifference, SameO
 from evalreport.analyze.sentences import spoken
 from evalreport.estimates import has_value
 from evalreport.layers.generation import Generation
-from evalreport.numbers import (
-    Measure,
-    Scale,
-    bound_text,
-    count_text,
-    fraction_text,
-    share_text,
-)
+from evalreport.numbers import count_text, points_text, rate_text, share_text
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_declared, has_generation
 
@@ -36,18 +29,12 @@ _SIGNS: Final = {
     "looping": "repeat themselves to the end",
     "unparsed": "hold no answer that could be read",
 }
-_SHARE: Final = Measure(Scale.PERCENT, "%")
 
 
 def rows_of(case: Case, layer: str) -> tuple[Health | None, Health | None]:
     """The health of tuned and base in a layer."""
     rows = {row.arm: row for row in case.findings.health if row.layer == layer}
     return rows.get("tuned"), rows.get("base")
-
-
-def points(share: float) -> str:
-    """A difference of two shares, unsigned."""
-    return bound_text(abs(share), _SHARE)
 
 
 def _same(case: Case, layer: str) -> dict[str, SameOutputs]:
@@ -152,9 +139,9 @@ def _empty_or_refusal(case: Case) -> tuple[Said, ...]:
         way = "up" if _moved(row) > 0 else "down"
         text = (
             f"The share of {row.kind} outputs in {row.layer} went {way} by "
-            f"{points(_moved(row))} from base to tuned"
+            f"{points_text(_moved(row))} from base to tuned"
         )
-        severity = None
+        severity: Severity | None = None
         if way == "up":
             text, severity = _told(case, row.layer, row.kind, text)
         else:
@@ -222,8 +209,8 @@ def _coverage_differs(case: Case) -> tuple[Said, ...]:
         said.append(
             broken(
                 "The share of outputs that can be read itself changed, from "
-                f"{fraction_text(1 - base.unparsed / base.n)} (base) to "
-                f"{fraction_text(1 - tuned.unparsed / tuned.n)} (tuned) in {row.layer}; quality "
+                f"{rate_text(1 - base.unparsed / base.n)} (base) to "
+                f"{rate_text(1 - tuned.unparsed / tuned.n)} (tuned) in {row.layer}; quality "
                 "among readable outputs is a different question, shown as a form of the result.",
                 *case.cites(layer=row.layer),
             )

@@ -6,7 +6,7 @@ from evalreport.analyze.epochs import Course, courses, diverges, rise_at
 from evalreport.analyze.findings import Gap
 from evalreport.analyze.gaps import gap_is_above_zero
 from evalreport.estimates import Point, has_value
-from evalreport.numbers import count_text, fraction_text, setting_text, share_text
+from evalreport.numbers import count_text, rate_text, setting_text, share_text
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import (
     Case,
@@ -51,7 +51,7 @@ def _diverging(case: Case) -> tuple[Said, ...]:
         said.append(
             broken(
                 f"The evaluation loss of {course.name} was least at step {found[0]:,} and rose "
-                f"by {fraction_text(found[1])} after it while the training loss fell"
+                f"by {rate_text(found[1])} after it while the training loss fell"
                 f"{'; the reported weights are from before the rise' if escaped else ''}.",
                 *case.primary_cites,
                 severity=Severity.NOTE if escaped else None,
@@ -77,7 +77,7 @@ def _not_best(case: Case) -> tuple[Said, ...]:
         if chosen == best:
             continue
         rise = rise_at(course.curve, chosen)
-        above = "" if rise is None else f", where it stood {fraction_text(rise)} higher"
+        above = "" if rise is None else f", where it stood {rate_text(rise)} higher"
         mend = " `keep: best` takes the former." if course.is_ours else ""
         said.append(
             broken(
