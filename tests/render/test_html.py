@@ -403,7 +403,7 @@ def test_more_than_two_arms_have_their_changes_in_a_table_of_their_own() -> None
 
 def test_one_row_of_a_unit_for_each_pair_is_one_table() -> None:
     report = clear_win()
-    loss = next(f for f in report.findings if f.metric == "nll")
+    loss = next(f for f in report.findings if f.metric == "perplexity")
     loss = loss.model_copy(update={"role": FindingRole.EXPLORATORY})
     others = [
         loss.model_copy(update={"arms": ("tuned", name), "id": f"{loss.id}:tuned~{name}"})
@@ -413,7 +413,7 @@ def test_one_row_of_a_unit_for_each_pair_is_one_table() -> None:
     (table,) = (
         t
         for t in results_of(changed(report, findings=(*kept, loss, *others))).exploratory
-        if t.unit == "in nats/token"
+        if t.unit == "as ratios"
     )
     assert (table.reference, table.candidate) == ("second arm", "first arm")
     assert [row.pair for row in table.rows] == [
@@ -435,7 +435,7 @@ def test_reworded_training_items_are_not_called_unseen() -> None:
     assert "paraphrase_gap" not in before
     assert "paraphrase_gap" in after
     only = words(page_of(changed(report, gaps=(reworded,))), "overfitting")
-    assert "nseen" not in only
+    assert "Unseen" not in only
 
 
 def test_hostile_text_is_read_and_does_nothing() -> None:
