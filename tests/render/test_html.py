@@ -384,6 +384,13 @@ def test_layers_that_read_the_same_outputs_share_a_table_of_health() -> None:
     assert apart.count("cut at the token limit") == 2
 
 
+def test_reasoning_that_never_ended_has_a_row_where_it_was_counted() -> None:
+    report = clear_win()
+    assert "reasoning never ended" not in words(page_of(report), "health")
+    endless = [one.model_copy(update={"unended": 15}) for one in report.health]
+    assert "reasoning never ended 15" in words(page_of(changed(report, health=endless)), "health")
+
+
 def test_more_than_two_arms_have_their_changes_in_a_table_of_their_own() -> None:
     report = clear_win()
     third = report.health[0].model_copy(update={"arm": "base-full"})

@@ -180,6 +180,10 @@ def _health_table(report: Report, layers: Sequence[str]) -> HealthTable:
     pairs = tuple(dict.fromkeys(d.arms for _, d in changes if d.layer == layers[0]))
     nothing: tuple[None, ...] = (None,) * len(pairs)
     strips = any(h.reasoning_blocks for _, h in arms)
+    # A report from before this was counted must not say that there was none.
+    ends = any(h.unended for _, h in arms) or any(
+        d.kind == "unended" for _, d in changes if d.layer == layers[0]
+    )
 
     def moved(layer: str, kind: str) -> tuple[Change | None, ...]:
         own = [(key, d) for key, d in changes if d.layer == layer]
@@ -193,7 +197,7 @@ def _health_table(report: Report, layers: Sequence[str]) -> HealthTable:
     for kind in _SHARES:
         if kind == "unparsed" and len(layers) > 1:
             rows += [share(kind, one, f"{_HEALTH_NAMES[kind]} for {one}") for one in layers]
-        elif kind != "unended" or strips:
+        elif kind != "unended" or ends:
             rows.append(share(kind, layers[0], _HEALTH_NAMES[kind]))
     if strips:
         blocks = tuple(counted(h.reasoning_blocks, f"{k}/reasoning_blocks") for k, h in arms)
