@@ -32,7 +32,9 @@ from evalreport.numbers import (
     p_text,
     plain_sentence,
     pointer_token,
+    points_text,
     price_text,
+    rate_text,
     score_text,
     seconds_text,
     setting_text,
@@ -251,6 +253,20 @@ def test_single_items_and_settings() -> None:
     assert loss_text(1.63279) == "1.633"
     assert number_text(48.0) == "48"
     assert fraction_text(0.95) == "95 %"
+    assert [rate_text(x) for x in (0.1169, 0.4667, 0.5, 0.0004, 0.9996, 0.0, 1.0)] == [
+        "11.7 %",
+        "46.7 %",
+        "50 %",
+        "0.04 %",
+        "99.96 %",
+        "0 %",
+        "100 %",
+    ]
+    assert [points_text(x) for x in (-0.1169, 0.09, 0.0003)] == [
+        "11.7 points",
+        "9 points",
+        "0.03 points",
+    ]
     assert bound_text(0.1, PERCENT) == "10 points"
     assert bound_text(0.95, PERCENT, is_difference=False) == "95 %"
 

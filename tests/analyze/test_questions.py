@@ -2,7 +2,7 @@
 
 import pytest
 
-from evalreport.analyze.findings import FindingOutcome, FindingRole
+from evalreport.analyze.findings import FindingOutcome, FindingRole, UnshownGroups
 from evalreport.estimates import Estimate, NotEstimable
 from evalreport.records import Known, KnownCount, Unknown
 from evalreport.verdict import Outcome
@@ -165,6 +165,16 @@ def test_declared_subgroups_are_exploratory_and_small_ones_are_left_out() -> Non
     }  # fmt: skip
     assert all(f.outcome is FindingOutcome.DESCRIPTIVE for f in groups.values())
     assert groups["channel=email"].id == "qa.exact_match@channel=email"
+    assert made.finding("qa.exact_match").unshown_groups == ()
+
+
+def test_subgroups_that_are_too_small_to_show_are_counted() -> None:
+    channels = [{"channel": "email"}] * 190 + [{"channel": "fax"}] * 7 + [{"channel": "telex"}] * 3
+    made = world(qa(*BETTER, of=items(200, subgroups=channels)))
+    assert [f.subgroup for f in made.findings.findings if f.subgroup] == ["channel=email"]
+    assert made.finding("qa.exact_match").unshown_groups == (
+        UnshownGroups(key="channel", groups=2, items=10, fewest=10),
+    )
 
 
 @pytest.mark.parametrize(("declared", "parts"), [({}, 4), ({"bins": 2}, 2)])

@@ -79,10 +79,12 @@ def test_what_is_left_of_stripped_reasoning_must_not_be_empty_or_refuse() -> Non
         *good(17),
     ]
     stripped = row(free([answers], [good(20)], 20, strip="think"), "tuned")
-    assert (stripped.refused, stripped.empty, stripped.truncated) == (1, 1, 1)
+    assert (stripped.refused, stripped.unended, stripped.truncated) == (1, 1, 1)
+    assert stripped.empty == 0  # it wrote, and never came to its answer
     assert stripped.reasoning_blocks == 3
     plain = row(free([answers], [good(20)], 20), "tuned")
     assert (plain.refused, plain.empty, plain.reasoning_blocks) == (0, 0, 0)
+    assert plain.unended == 0
 
 
 def test_what_a_metric_cannot_score_was_not_read_either() -> None:

@@ -140,7 +140,10 @@ def test_what_is_known_of_a_training_elsewhere(workshop: Workshop) -> None:
         assert "Evaluation loss goes from 0.9 to 1.1" in shown
         assert "secret" not in shown
         assert "0.83" not in shown
-    assert "| Epoch | Step | Training loss | Evaluation loss | Checkpoint |" in text
+    assert (
+        "| Epoch | Step | Training loss, mean since the row above | Evaluation loss | Checkpoint |"
+        in text
+    )
     assert "How much another training seed would change: nothing was trained here." in text
     assert "Trained here: no" in text
 

@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from evalreport.analyze.findings import FindingRole, UnshownGroups
 from evalreport.render import render_html, render_markdown
+from evalreport.render.details import results_of
 from evalreport.report.model import Report
 from evalreport.rules.base import Family, Remark, Severity, Status
 from evalreport.verdict import Outcome
@@ -348,6 +350,99 @@ def test_the_report_may_keep_its_items_to_itself(policy: str, has_ids: bool) -> 
     assert ("order-0031" in html) == has_ids
     for private in ("A4 paper", "blue cable", "opening hours", "no JSON found", "channel: email"):
         assert private not in html
+
+
+def test_small_subgroups_are_counted_where_the_others_stand() -> None:
+    report = clear_win()
+    small = UnshownGroups(key="topic", groups=5, items=38, fewest=10)
+    first = report.findings[0].model_copy(update={"unshown_groups": (small,)})
+    page = page_of(changed(report, findings=(first, *report.findings[1:])))
+    assert "By topic, 5 groups have fewer than 10 items and are not shown (38 items)." in words(
+        page, "results"
+    )
+
+
+def test_layers_that_read_the_same_outputs_share_a_table_of_health() -> None:
+    report = clear_win()
+    again = [
+        one.model_copy(update={"layer": "style", "unparsed": i})
+        for i, one in enumerate(report.health)
+    ]
+    moved = [one.model_copy(update={"layer": "style"}) for one in report.health_differences]
+    both = changed(
+        report,
+        health=(*report.health, *again),
+        health_differences=(*report.health_differences, *moved),
+    )
+    said = words(page_of(both), "health")
+    assert said.count("What the responses to extraction and style look like") == 1
+    assert "nothing parsable for extraction" in said
+    assert "nothing parsable for style" in said
+    assert said.count("cut at the token limit") == 1
+    other = [one.model_copy(update={"truncated": 7}) for one in again]
+    apart = words(page_of(changed(report, health=(*report.health, *other))), "health")
+    assert apart.count("cut at the token limit") == 2
+
+
+def test_reasoning_that_never_ended_has_a_row_where_it_was_counted() -> None:
+    report = clear_win()
+    assert "reasoning never ended" not in words(page_of(report), "health")
+    endless = [one.model_copy(update={"unended": 15}) for one in report.health]
+    assert "reasoning never ended 15" in words(page_of(changed(report, health=endless)), "health")
+
+
+def test_more_than_two_arms_have_their_changes_in_a_table_of_their_own() -> None:
+    report = clear_win()
+    third = report.health[0].model_copy(update={"arm": "base-full"})
+    wide = changed(report, health=(*report.health, third))
+    heads = [e.text for e in page_of(wide).all("th", scope="col")]
+    at = heads.index("Responses")
+    assert heads[at : at + 6] == [
+        "Responses",
+        "base",
+        "tuned",
+        "base-full",
+        "Difference",
+        "tuned − base",
+    ]
+    assert "tuned − base" in render_markdown(wide)
+
+
+def test_one_row_of_a_unit_for_each_pair_is_one_table() -> None:
+    report = clear_win()
+    loss = next(f for f in report.findings if f.metric == "perplexity")
+    loss = loss.model_copy(update={"role": FindingRole.EXPLORATORY})
+    others = [
+        loss.model_copy(update={"arms": ("tuned", name), "id": f"{loss.id}:tuned~{name}"})
+        for name in ("base-full", "base-prompted")
+    ]
+    kept = [f for f in report.findings if f.unit != loss.unit]
+    (table,) = (
+        t
+        for t in results_of(changed(report, findings=(*kept, loss, *others))).exploratory
+        if t.unit == "as ratios"
+    )
+    assert (table.reference, table.candidate) == ("second arm", "first arm")
+    assert [row.pair for row in table.rows] == [
+        "tuned against base",
+        "tuned against base-full",
+        "tuned against base-prompted",
+    ]
+
+
+def test_reworded_training_items_are_not_called_unseen() -> None:
+    report = clear_win()
+    gap = report.gaps[0]
+    reworded = gap.model_copy(
+        update={"name": "paraphrase_gap", "unit": "nats/token", "sentence": "In other words."}
+    )
+    said = words(page_of(changed(report, gaps=(gap, reworded))), "overfitting")
+    before, after = said.split("As trained − reworded")
+    assert "Seen − unseen" in before
+    assert "paraphrase_gap" not in before
+    assert "paraphrase_gap" in after
+    only = words(page_of(changed(report, gaps=(reworded,))), "overfitting")
+    assert "Unseen" not in only
 
 
 def test_hostile_text_is_read_and_does_nothing() -> None:

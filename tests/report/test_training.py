@@ -1,5 +1,7 @@
 """Training facts: what was asked beside what was used, and nothing else called a difference."""
 
+import pytest
+
 from evalreport.render.trained import Trained, trained_of
 from evalreport.report.model import AskedUsed, TrainingFacts
 from evalreport.report.training import training_facts
@@ -50,6 +52,26 @@ def test_a_difference_is_one() -> None:
     page = shown(facts_of(trained(asked=ASKED, used={**ASKED, "adapter.r": 4})))
     assert page.summary == "1 setting of 3 not used as asked."
     assert [(row.asked, row.used) for row in page.differing] == [("8", "4")]
+
+
+def test_the_loss_is_told_in_the_numbers_of_its_table() -> None:
+    facts = facts_of(trained(eval_losses=(1.0, 0.8, 0.7)))
+    page = shown(facts)
+    assert page.curve is not None
+    first, *_, last = (row.train_loss.text for row in page.epochs)
+    assert page.curve.description.startswith(
+        f"Training loss goes from {first} to {last}, each a mean since the evaluation before."
+    )
+    alone = shown(facts_of(trained(eval_losses=(0.7,))))
+    assert alone.curve is not None
+    assert "each of one batch" in alone.curve.description
+
+
+@pytest.mark.parametrize(("dropout", "is_told"), [(0.0, False), (0.05, True), (None, False)])
+def test_dropout_is_told_where_there_was_some(dropout: float | None, is_told: bool) -> None:
+    used: dict[str, Json] = {} if dropout is None else {"adapter.dropout": dropout}
+    facts = facts_of(trained(asked={**ASKED, **used}, used={**ASKED, **used}))
+    assert ("with dropout on" in facts.loss_definition) is is_told
 
 
 def test_what_happened_to_a_later_seed_is_told_too() -> None:

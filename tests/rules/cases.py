@@ -5,7 +5,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final, Literal
 
-from evalreport.layers.overfitting import RECITE_SEEN, RECITE_UNSEEN, SEEN, UNSEEN, halves
+from evalreport.layers.overfitting import (
+    RECITE_SEEN,
+    RECITE_UNSEEN,
+    REPHRASED,
+    SEEN,
+    UNSEEN,
+    halves,
+)
 from evalreport.records import (
     Check,
     CheckName,
@@ -173,6 +180,17 @@ def memory(
     return tuple(parts)
 
 
+def rephrased(level: float) -> Asked:
+    """The seen items of `memory` asked in other words: losses of tuned (the base's is 2)."""
+    own = [level + 0.01 * (i % 7) for i in range(60)]
+    return Asked(
+        {"kind": "overfitting", "name": "memory", "unseen": "test"},
+        items(60, prefix=SEEN, reference=STORY),
+        {"tuned": [losses(own)], "base": [losses([2.0] * 60)]},
+        part=REPHRASED,
+    )
+
+
 def plain(tuned: str = TUNED, base: str = BASE, **changes: object) -> World:
     """One layer, one seed, no guard."""
     return world(qa(tuned, base), **changes)  # type: ignore[arg-type]  # as `world` takes them
@@ -311,7 +329,7 @@ CASES: Final[Mapping[str, Case]] = {
                 of=items(N, subgroups=[{"day": str(i % 7)} for i in range(N)]),
             )
         ),
-        "7 further comparisons were not declared",
+        "7 further comparisons were not declared to decide anything",
         plain,
         severity=Severity.NOTE,
     ),
@@ -558,14 +576,14 @@ CASES: Final[Mapping[str, Case]] = {
         lambda: plain(
             trainings={1: training(1, eval_losses=(0.7, 0.8, 0.9))}, checkpoints={"tuned": "last"}
         ),
-        "was least at step 10 and rose by 28.57 % after it while the training loss fell",
+        "was least at step 10 and rose by 28.6 % after it while the training loss fell",
         sound,
     ),
     "not-best-checkpoint": Case(
         lambda: plain(
             trainings={1: training(1, eval_losses=(0.7, 0.8, 0.9))}, checkpoints={"tuned": "last"}
         ),
-        "the reported weights are from step 30, where it stood 28.57 % higher",
+        "the reported weights are from step 30, where it stood 28.6 % higher",
         sound,
     ),
     "last-point-only": Case(
@@ -618,6 +636,12 @@ CASES: Final[Mapping[str, Case]] = {
         lambda: world(qa(TUNED, BASE), *memory(recited=40, seeds=1)),
         "Training text comes back word for word",
         sound,
+    ),
+    "paraphrase-gap": Case(
+        lambda: world(qa(TUNED, BASE), *memory(seeds=1), rephrased(1.3)),
+        "Part of the improvement is on the wording of the training items: On 60 training items",
+        lambda: world(qa(TUNED, BASE), *memory(seeds=1), rephrased(1.0)),
+        severity=Severity.NOTE,
     ),
     "memorisation-unmeasured": Case(
         plain,

@@ -168,6 +168,24 @@ def test_where_there_is_nothing_to_check_it_does_not_apply(rule: str, made: obje
 # Edges of single rules
 
 
+def test_a_pair_that_the_spec_lists_is_not_called_undeclared() -> None:
+    days = [{"day": str(i % 7)} for i in range(N)]
+    made = world(
+        qa(TUNED, BASE, others={"base-prompted": BASE}, of=items(N, subgroups=days)),
+        prompting={"base-prompted": "3 worked examples"},
+        more={
+            "arms": {"base-prompted": {"of": "base", "shots": {"from": "train", "n": 3}}},
+            "comparisons": [["tuned", "base-prompted"]],
+        },
+    )
+    (said,) = made.said("multiple-testing")
+    assert said.text.startswith("8 further comparisons were not declared to decide anything.")
+    assert said.text.endswith(
+        "1 of them is of a pair that `comparisons` lists (tuned against base-prompted): declared "
+        "as a pair, without saying which of its metrics counts."
+    )
+
+
 def test_an_inactive_adapter_of_one_seed_is_found_among_others() -> None:
     same = [text("answer: right")] * 40
     other = [text("answer: wrong")] * 40
@@ -211,6 +229,62 @@ def test_where_a_prompted_base_was_asked_the_format_rule_quotes_it() -> None:
     assert "against base-prompted, qa exact match is +4.2 points" in said.text
     assert "not run: unknown" not in said.text
     assert "Among the 180 items that both got into shape, qa exact match is" in said.text
+
+
+def test_one_fault_with_several_signs_weakens_once_and_is_told_once() -> None:
+    endless = text("<think>" + "and then " * 30, cut=True)
+    made = world(
+        Asked(
+            {**LAYER, "strip": "think"},
+            items(100),
+            {
+                "tuned": [[endless] * 15 + [text("answer: right")] * 85],
+                "base": [[text("answer: wrong")] * 100],
+            },
+        )
+    )
+    (cut_,) = made.said("truncated")
+    assert cut_.severity is Severity.WEAKENS
+    assert cut_.text.endswith(
+        "The same 15 outputs of tuned never end their reasoning, repeat themselves to the end and "
+        "hold no answer that could be read."
+    )
+    for rule in ("looping", "extraction-failures"):
+        (said,) = made.said(rule)
+        assert (said.status, said.severity) == (Status.BROKEN, Severity.NOTE)
+        assert "the same outputs as under truncated." in said.text
+    assert [r.status for r in made.said("empty-or-refusal")] == [Status.KEPT]
+
+
+def test_other_outputs_are_another_fault() -> None:
+    cuts = [text("answer: right", cut=True)] * 5
+    loops = [text("answer: " + "again " * 20)] * 5
+    made = world(
+        Asked(
+            LAYER,
+            items(100),
+            {
+                "tuned": [[*cuts, *loops, *[text("answer: right")] * 90]],
+                "base": [[text("answer: wrong")] * 100],
+            },
+        )
+    )
+    for rule in ("truncated", "looping"):
+        (said,) = made.said(rule)
+        assert said.severity is Severity.WEAKENS
+        assert "same" not in said.text
+
+
+def test_layers_that_read_the_same_outputs_are_named_together() -> None:
+    answers = {
+        "tuned": [[text("answer: right", cut=i < 10) for i in range(100)]],
+        "base": [[text("answer: wrong")] * 100],
+    }
+    made = world(
+        Asked(LAYER, items(100), answers), Asked({**LAYER, "name": "style"}, items(100), answers)
+    )
+    (said,) = made.said("truncated")
+    assert "were cut at 256 tokens in qa and style, which read the same outputs:" in said.text
 
 
 def test_much_truncation_of_tuned_invalidates_and_of_the_base_does_not() -> None:

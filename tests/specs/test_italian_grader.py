@@ -124,6 +124,7 @@ def test_citations_are_made_invented_and_complete(report: Report) -> None:
     assert {f"feedback.citations.{part}" for part in ("any", "invented", "coverage")} <= {*ids}
     invented = next(one for one in report.findings if one.id == "feedback.citations.invented")
     assert not invented.higher_is_better
+    assert "feedback answers with an invented citation" in invented.sentence
 
 
 def test_the_source_s_numbers_stand_in_the_full_spec() -> None:

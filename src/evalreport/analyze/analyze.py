@@ -23,7 +23,7 @@ from evalreport.analyze.questions import (
     unanswered,
 )
 from evalreport.analyze.requirements import measure_requirement
-from evalreport.analyze.subgroups import members
+from evalreport.analyze.subgroups import subgroups_of
 from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.analyze.texts import look_at_texts
@@ -86,6 +86,7 @@ def analyze(spec: Spec, evidence: Evidence, tables: Mapping[str, Table]) -> Find
         ),
         health=tuple(row for one in texts for row in one.health),
         health_differences=tuple(row for one in texts for row in one.health_differences),
+        same_outputs=tuple(row for one in texts for row in one.same_outputs),
         gaps=tuple(
             gap
             for layer in spec.evaluation.layers
@@ -115,20 +116,22 @@ def _compare(table: Table, given: _Given, gathered: _Gathered) -> None:
                 gathered.findings.append(missing_finding(question, column, reason, terms))
                 continue
             mine, theirs = (answered(table.replicates(arm, i)) for arm in pair)
-            gathered.findings.append(build_finding(question, mine, theirs, table.clusters, terms))
+            whole = build_finding(question, mine, theirs, table.clusters, terms)
+            gathered.findings.append(whole)
             if declared.role in (FindingRole.PRIMARY, FindingRole.GUARD):
                 # Subgroups are exploratory, whatever the whole was declared as.
                 explored = replace(question, declaration=Declaration())
-                groups = members(
+                groups = subgroups_of(
                     table.items,
                     given.sources.token_bins(dataset),
                     evidence.of_arm(layer.name, pair[1]),
                 )
+                gathered.findings[-1] = whole.model_copy(update={"unshown_groups": groups.unshown})
                 gathered.findings += [
                     build_finding(
                         explored, mine, theirs, table.clusters, terms, within=mask, subgroup=name
                     )
-                    for name, mask in groups.items()
+                    for name, mask in groups.masks.items()
                 ]
             if leaked and declared.role is not FindingRole.EXPLORATORY:
                 gathered.clean[dataset].append(

@@ -91,7 +91,7 @@ def earlier_rows(earlier: EarlierTraining) -> tuple[EpochRow, ...]:
 def rows_of(curve: tuple[CurvePoint, ...], chosen: int | None) -> tuple[EpochRow, ...]:
     """The evaluations of a training, with the mean training loss since the one before.
 
-    The training loss is a running average with dropout on and earlier weights; it is shown
+    The training loss is of earlier weights, and with dropout where there is some; it is shown
     beside the evaluation loss and never subtracted from it.
 
     Args:

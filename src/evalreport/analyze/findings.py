@@ -88,6 +88,15 @@ class Power(Value):
     note: str = ""
 
 
+class UnshownGroups(Value):
+    """Subgroups by one key that are too small to be shown apart."""
+
+    key: str
+    groups: Count
+    items: Count
+    fewest: Count  # a group of so many items is shown
+
+
 class Finding(Value):
     """One comparison of one metric on the same items: candidate against reference.
 
@@ -122,6 +131,7 @@ class Finding(Value):
     clusters: Clusters | None = None
     per_seed: tuple[SeedDifference, ...] | None = None
     excluded: dict[str, Count] = Field(default_factory=dict)
+    unshown_groups: tuple[UnshownGroups, ...] = ()
     chance: Number | None = None
     outcome: FindingOutcome
     withheld: str = ""
@@ -174,6 +184,7 @@ class Health(Value):
     tokens_p95: Number | NotEstimable
     seconds_per_item: Number | NotEstimable
     truncated: Count
+    unended: Count = 0  # stripped reasoning that never ended; `empty` does not count these
     empty: Count
     refused: Count
     looping: Count
@@ -186,12 +197,21 @@ class HealthDifference(Value):
     """How the share of one kind of response, or its tokens, moved between two arms, by item."""
 
     layer: str
-    kind: str  # truncated | empty | refused | looping | unparsed | tokens
+    kind: str  # truncated | unended | empty | refused | looping | unparsed | tokens
     arms: tuple[str, str]
     n: Count
     counts: Flips
     difference: Estimated
     p_value: Number | None = None
+
+
+class SameOutputs(Value):
+    """Several kinds of trouble that exactly the same outputs of an arm show; not in report.json."""
+
+    layer: str
+    arm: str
+    n: Count
+    kinds: tuple[str, ...]
 
 
 class Gap(Value):
@@ -296,6 +316,7 @@ class Findings(Value):
     measurements: tuple[Measurement, ...] = ()
     health: tuple[Health, ...] = ()
     health_differences: tuple[HealthDifference, ...] = ()
+    same_outputs: tuple[SameOutputs, ...] = ()
     gaps: tuple[Gap, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
     confusion: tuple[ConfusionMatrix, ...] = ()

@@ -9,7 +9,7 @@ import numpy as np
 from evalreport.analyze.findings import Gap
 from evalreport.analyze.order import StrArray
 from evalreport.analyze.tables import clusters_of
-from evalreport.estimates import Estimate, Estimated, NotEstimable, Point
+from evalreport.estimates import Estimate, Estimated, NotEstimable, Point, has_value
 from evalreport.evidence import Evidence
 from evalreport.layers.overfitting import (
     RECITE_SEEN,
@@ -22,13 +22,13 @@ from evalreport.layers.overfitting import (
 )
 from evalreport.metrics.base import FloatArray
 from evalreport.numbers import (
+    MINUS,
     Measure,
     Scale,
     count_text,
     difference,
-    fraction_text,
-    loss_text,
     plain_sentence,
+    rate_text,
 )
 from evalreport.records import Item, Itemised, Text, TokenLoss
 from evalreport.stats.arguments import few, only_these_differ
@@ -140,30 +140,37 @@ def _loss_gap(answers: _Answers, *, level: float) -> Gap | None:
     if not seen.items or not unseen.items:
         return None
     gains = seen.base - seen.tuned, unseen.base - unseen.tuned
+    means = (
+        _mean(gains[0], seen.clusters, level=level),
+        _mean(gains[1], unseen.clusters, level=level),
+    )
     gap = _gap_between(gains, (seen.clusters, unseen.clusters), level=level)
     return Gap(
         layer=answers.layer.name,
         name="gap",
         unit="nats/token",
-        seen=_mean(gains[0], seen.clusters, level=level),
-        unseen=_mean(gains[1], unseen.clusters, level=level),
+        seen=means[0],
+        unseen=means[1],
         difference=gap,
         n_seen=len(seen.items),
         n_unseen=len(unseen.items),
         generalisation_ratio=_ratio(*gains),
         sentence=(
-            f"From base to tuned the loss {_moved(gains[0])} on "
-            f"{count_text(len(seen.items), 'training item')} and {_moved(gains[1])} on "
+            f"From base to tuned the loss {_moved(means[0])} on "
+            f"{count_text(len(seen.items), 'training item')} and {_moved(means[1])} on "
             f"{count_text(len(unseen.items), 'unseen item')}; the improvement on training items "
             f"differs by {_shown(gap, _NATS)}."
         ),
     )
 
 
-def _moved(gains: FloatArray) -> str:
-    """How a loss moved, in words: a positive gain is a fall."""
-    mean = float(gains.mean())
-    return f"{'fell' if mean >= 0 else 'rose'} by {loss_text(abs(mean))} nats per token"
+def _moved(gain: Estimated) -> str:
+    """How a loss moved, in words, with the number of the table: a positive gain is a fall."""
+    shown = difference(gain, _NATS, "").value
+    if not has_value(gain) or shown is None:
+        return "moved by an amount that is not known"
+    size = shown.text.lstrip(f"+{MINUS}").removesuffix(f" {_NATS.unit}")
+    return f"{'fell' if gain.value >= 0 else 'rose'} by {size} nats per token"
 
 
 def _ratio(seen: FloatArray, unseen: FloatArray) -> Estimated:
@@ -199,11 +206,11 @@ def _recitation_gap(answers: _Answers, *, level: float) -> Gap | None:
         generalisation_ratio=NotEstimable(not_estimable="recitation is a share, not a gain"),
         sentence=(
             f"Given the first half, tuned goes on word for word in "
-            f"{fraction_text(float(seen.tuned.mean()))} of "
+            f"{rate_text(float(seen.tuned.mean()))} of "
             f"{count_text(len(seen.items), 'training completion')} "
-            f"(base {fraction_text(float(seen.base.mean()))}) and "
-            f"{fraction_text(float(unseen.tuned.mean()))} of {len(unseen.items):,} unseen ones "
-            f"(base {fraction_text(float(unseen.base.mean()))}); "
+            f"(base {rate_text(float(seen.base.mean()))}) and "
+            f"{rate_text(float(unseen.tuned.mean()))} of {len(unseen.items):,} unseen ones "
+            f"(base {rate_text(float(unseen.base.mean()))}); "
             f"the excess on training items is {_shown(gap, _SHARE)}."
         ),
     )
@@ -217,20 +224,21 @@ def _paraphrase_gap(answers: _Answers, *, level: float) -> Gap | None:
     if not asked.items:
         return None
     gains = asked.base - asked.tuned, changed.base - changed.tuned
+    means = tuple(_mean(gain, asked.clusters, level=level) for gain in gains)
     gap = _mean(gains[0] - gains[1], asked.clusters, level=level)
     return Gap(
         layer=answers.layer.name,
         name="paraphrase_gap",
         unit="nats/token",
-        seen=_mean(gains[0], asked.clusters, level=level),
-        unseen=_mean(gains[1], asked.clusters, level=level),
+        seen=means[0],
+        unseen=means[1],
         difference=gap,
         n_seen=len(asked.items),
         n_unseen=len(asked.items),
         generalisation_ratio=_ratio(*gains),
         sentence=(
-            f"On {count_text(len(asked.items), 'training item')} the loss {_moved(gains[0])} in "
-            f"the words of the training set and {_moved(gains[1])} when asked in other words: "
+            f"On {count_text(len(asked.items), 'training item')} the loss {_moved(means[0])} in "
+            f"the words of the training set and {_moved(means[1])} when asked in other words: "
             f"a difference of {_shown(gap, _NATS)}."
         ),
     )

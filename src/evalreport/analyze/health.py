@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from evalreport.analyze.compare import difference_of, flips, pair, significance_of
-from evalreport.analyze.findings import Flips, Health, HealthDifference
+from evalreport.analyze.findings import Flips, Health, HealthDifference, SameOutputs
 from evalreport.analyze.missing import answered, known
 from evalreport.analyze.scores import FAILED, SCORED, UNSCORABLE, Scored
 from evalreport.analyze.tables import Table
@@ -19,9 +19,10 @@ from evalreport.analyze.terms import Terms
 from evalreport.estimates import NotEstimable, Tested
 from evalreport.layers.generation import Generation
 from evalreport.metrics.base import Column, Scale
+from evalreport.metrics.fences import is_unended
 from evalreport.records import Item, Itemised, Text
 
-KINDS: Final = ("truncated", "empty", "refused", "looping", "unparsed")
+KINDS: Final = ("truncated", "unended", "empty", "refused", "looping", "unparsed")
 TOKENS: Final = "tokens"
 
 # Openings by which assistants decline; a rule of thumb, and the report says so.
@@ -57,12 +58,14 @@ def signs_of(layer: Generation, response: Text) -> frozenset[str]:
     """Which kinds of trouble one response shows.
 
     Where the layer strips reasoning, what is left must not be empty or refuse; a loop counts
-    wherever it is.
+    wherever it is. An output whose reasoning never ended has no answer, but it is not empty.
     """
     output, _ = layer.read(response)
+    unended = layer.strip == "think" and is_unended(response.text)
     signs = {
         "truncated": response.finish == "length",
-        "empty": not output.text.strip(),
+        "unended": unended,
+        "empty": not unended and not output.text.strip(),
         "refused": _REFUSAL.match(output.text) is not None,
         "looping": is_looping(response.text),
         "unparsed": bool(output.problem),
@@ -152,6 +155,7 @@ def health_of(layer: Generation, items: Sequence[Item], observed: Observed) -> H
         tokens_p95=float(np.percentile(tokens, 95)) if tokens else _SILENT,
         seconds_per_item=sum(text.seconds for text in texts) / len(signs) if tokens else _SILENT,
         truncated=count["truncated"],
+        unended=count["unended"],
         empty=count["empty"],
         refused=count["refused"],
         looping=count["looping"],
@@ -179,8 +183,32 @@ def health_differences(
         reference: The other.
         terms: Error rates and tests.
     """
+    kinds = [kind for kind in KINDS if kind != "unended" or layer.strip == "think"]
     return tuple(
-        _moved(kind, layer, table, candidate, reference, terms) for kind in (*KINDS, TOKENS)
+        _moved(kind, layer, table, candidate, reference, terms) for kind in (*kinds, TOKENS)
+    )
+
+
+def same_outputs(layer: Generation, observed: Observed) -> tuple[SameOutputs, ...]:
+    """The kinds of trouble that exactly the same outputs of an arm show: one fault, several signs.
+
+    Args:
+        layer: Whose outputs were read.
+        observed: The arm's responses; an item counts once for each training seed.
+    """
+    shown: dict[frozenset[tuple[int, str]], list[str]] = {}
+    for kind in KINDS:
+        outputs = frozenset(
+            (seed, item)
+            for seed, found in enumerate(observed.signs)
+            for item, signs in found.items()
+            if kind in signs
+        )
+        shown.setdefault(outputs, []).append(kind)
+    return tuple(
+        SameOutputs(layer=layer.name, arm=observed.arm, n=len(outputs), kinds=kinds)
+        for outputs, kinds in ((outputs, tuple(kinds)) for outputs, kinds in shown.items())
+        if outputs and len(kinds) > 1
     )
 
 

@@ -1,6 +1,8 @@
 """Sentences of findings: built from the numbers, never from what was hoped for."""
 
 import math
+from collections.abc import Mapping
+from typing import Final
 
 from evalreport.analyze.decide import oriented
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
@@ -19,6 +21,13 @@ from evalreport.numbers import (
     measure_of,
     plain_sentence,
 )
+
+# Fields that a metric names itself, and that read as no word of the data.
+_FIELD_WORDS: Final[Mapping[tuple[str, str | None], str]] = {
+    ("citations", "any"): "answers with a citation",
+    ("citations", "invented"): "answers with an invented citation",
+    ("citations", "coverage"): "expected citations that were made",
+}
 
 
 def measure_for(finding: Finding) -> Measure:
@@ -73,6 +82,8 @@ def spoken(finding: Finding) -> str:
 
 def spoken_of_all(finding: Finding) -> str:
     """The same without its subgroup."""
+    if (finding.metric, finding.field) in _FIELD_WORDS:
+        return f"{finding.layer} {_FIELD_WORDS[finding.metric, finding.field]}"
     of_field = f" of {finding.field}" if finding.field else ""
     return f"{finding.layer} {words(finding.metric)}{of_field}"
 

@@ -6,8 +6,14 @@ import numpy as np
 
 from evalreport.analyze.confusion import confusion_of
 from evalreport.analyze.examples import choose_examples
-from evalreport.analyze.findings import ConfusionMatrix, Example, Health, HealthDifference
-from evalreport.analyze.health import health_differences, health_of, observe
+from evalreport.analyze.findings import (
+    ConfusionMatrix,
+    Example,
+    Health,
+    HealthDifference,
+    SameOutputs,
+)
+from evalreport.analyze.health import health_differences, health_of, observe, same_outputs
 from evalreport.analyze.missing import known
 from evalreport.analyze.questions import IMPLIED, pairs_of, primaries_of
 from evalreport.analyze.tables import Table
@@ -25,6 +31,7 @@ class Texts:
 
     health: tuple[Health, ...]
     health_differences: tuple[HealthDifference, ...]
+    same_outputs: tuple[SameOutputs, ...]
     confusion: tuple[ConfusionMatrix, ...]
     examples: tuple[Example, ...]
 
@@ -48,6 +55,7 @@ def look_at_texts(
                 layer, table, observed[candidate], observed[reference], terms
             )
         ),
+        same_outputs=tuple(row for one in observed.values() for row in same_outputs(layer, one)),
         confusion=tuple(
             confusion_of(layer, metric, table.items, found[0], level=terms.level)
             for found in blocks.values()

@@ -29,6 +29,12 @@ def fenced_blocks(text: str) -> list[tuple[str, str]]:
     return blocks
 
 
+def is_unended(text: str) -> bool:
+    """Whether a text ends inside a reasoning block."""
+    tags = [bool(tag[1]) for tag in _THINK.finditer(text)]
+    return bool(tags) and not tags[-1]
+
+
 def strip_reasoning(text: str) -> tuple[str, int]:
     """A text without its `<think>...</think>` blocks, and how many there were.
 

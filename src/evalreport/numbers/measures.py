@@ -47,6 +47,9 @@ class Measure:
                 return self.unit
 
 
+_PERCENT: Final = Measure(Scale.PERCENT, "%")
+
+
 def measure_of(metric: str, unit: str) -> Measure:
     """The scale of a metric: fractions in percent, perplexity (kept as a logarithm) as a ratio."""
     if unit == "fraction":
@@ -161,7 +164,21 @@ def value_text(value: float, measure: Measure) -> str:
 
 def fraction_text(fraction: float) -> str:
     """A fraction without an interval, in percent with at most four digits."""
-    return value_text(fraction, Measure(Scale.PERCENT, "%"))
+    return value_text(fraction, _PERCENT)
+
+
+def rate_text(fraction: float) -> str:
+    """A measured share in a sentence, as tables show it: in percent, with one decimal at most."""
+    decimals = min(1, _free_decimals(fraction, _PERCENT))
+    text = _bare(fraction, _PERCENT, decimals, marks=_ends(_PERCENT), is_difference=False)
+    return with_unit(text, "%")
+
+
+def points_text(change: float) -> str:
+    """A measured difference of two shares in a sentence, unsigned, with one decimal at most."""
+    decimals = min(1, _free_decimals(abs(change), _PERCENT))
+    text = _bare(abs(change), _PERCENT, decimals, marks=(0.0,), is_difference=False)
+    return with_unit(text, "points")
 
 
 def score_text(score: float, measure: Measure) -> str:

@@ -9,7 +9,9 @@ from evalreport.analyze.findings import (
     Measurement,
     Ranking,
     SeedDifference,
+    UnshownGroups,
 )
+from evalreport.analyze.seen_power import two_digits
 from evalreport.analyze.sentences import words
 from evalreport.estimates import Estimate, Estimated, Point
 from evalreport.numbers import (
@@ -20,6 +22,7 @@ from evalreport.numbers import (
     ShownEstimate,
     absent,
     bound_text,
+    count_text,
     counted,
     difference,
     estimate,
@@ -37,6 +40,7 @@ from evalreport.render.results import (
     bounds_of,
     in_order,
     keyed_of,
+    pooled_tables_of,
     row_of,
     tables_of,
 )
@@ -94,6 +98,7 @@ class Detail:
     seeds: tuple[SeedRow, ...]
     fields: tuple[ResultTable, ...]
     subgroups: tuple[ResultTable, ...]
+    unshown: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,7 @@ class Results:
     declared: tuple[ResultTable, ...]
     details: tuple[Detail, ...]
     exploratory: tuple[ResultTable, ...]
+    exploratory_by_pair: tuple[ResultTable, ...]
     measurements: tuple[MeasurementRow, ...]
     rankings: tuple[RankingTable, ...]
     flips: tuple[Flipped, ...]
@@ -143,7 +149,8 @@ def results_of(report: Report) -> Results:
     return Results(
         declared=tables_of(declared, alpha),
         details=tuple(_detail(k, keyed, alpha) for k in in_order(declared)),
-        exploratory=tables_of(exploratory, alpha),
+        exploratory=pooled_tables_of(exploratory, alpha),
+        exploratory_by_pair=tables_of(exploratory, alpha),
         measurements=tuple(
             _measurement(m, f"/measurements/{i}", is_void=m.id in void)
             for i, m in enumerate(report.measurements)
@@ -198,6 +205,15 @@ def _detail(k: Keyed, keyed: Sequence[Keyed], alpha: float) -> Detail:
         ),
         fields=tables_of(_fields(k, keyed), alpha),
         subgroups=tables_of(_subgroups(k, keyed), alpha),
+        unshown=tuple(_unshown(one) for one in f.unshown_groups),
+    )
+
+
+def _unshown(one: UnshownGroups) -> str:
+    has, are = ("has", "is") if one.groups == 1 else ("have", "are")
+    return (
+        f"By {one.key}, {count_text(one.groups, 'group')} {has} fewer than "
+        f"{count_text(one.fewest, 'item')} and {are} not shown ({count_text(one.items, 'item')})."
     )
 
 
@@ -245,7 +261,9 @@ def _detectable(estimated: Estimated, measure: Measure, key: str) -> Fact:
     term = "Smallest detectable effect"
     match estimated:
         case Point():
-            size = bound_text(estimated.value, measure)
+            is_small = measure.scale is not Scale.RATIO and estimated.value < 10
+            about = two_digits(estimated.value) if is_small else estimated.value
+            size = bound_text(about, measure)
             return Fact(term, Shown(size, f"{key}/value", repr(estimated.value)))
         case _:
             return Fact(term, estimated=difference(estimated, measure, key))

@@ -1,5 +1,6 @@
 """Health, gaps, overlap and confusion matrices to tables."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,9 +32,10 @@ from evalreport.numbers import (
 from evalreport.render.results import Keyed, ResultTable, tables_of
 from evalreport.report.model import Report
 
-_SHARES: Final = ("truncated", "empty", "refused", "looping", "unparsed", "failed")
+_SHARES: Final = ("truncated", "unended", "empty", "refused", "looping", "unparsed", "failed")
 _HEALTH_NAMES: Final = {
     "truncated": "cut at the token limit",
+    "unended": "reasoning never ended",
     "empty": "empty",
     "refused": "refused",
     "looping": "looping",
@@ -44,6 +46,8 @@ _FRACTION: Final = Measure(Scale.PERCENT, "%")
 _PLAIN: Final = Measure(Scale.PLAIN, "")
 _TOKENS: Final = Measure(Scale.PLAIN, "tokens")
 _HEAT_STEPS: Final = 5
+_MOST_ARMS: Final = 2  # beside which the changes still fit into one table
+_REWORDED: Final = "paraphrase_gap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +69,26 @@ class HealthRow:
 
 @dataclass(frozen=True, slots=True)
 class HealthTable:
-    """What the responses to one layer look like, apart from being right."""
+    """What the responses to some layers look like, apart from being right.
 
-    layer: str
+    `is_wide` puts the changes into a table of their own.
+    """
+
+    layers: tuple[str, ...]
     arms: tuple[str, ...]
     pairs: tuple[str, ...]
     rows: tuple[HealthRow, ...]
+    is_wide: bool
+
+    @property
+    def changed(self) -> tuple[HealthRow, ...]:
+        """The rows that say how something moved."""
+        return tuple(row for row in self.rows if any(row.changes))
 
 
 @dataclass(frozen=True, slots=True)
 class GapRow:
-    """Improvement on seen items minus improvement on unseen ones."""
+    """Improvement on some items minus improvement on others, under the heads of its table."""
 
     layer: str
     name: str
@@ -86,6 +99,15 @@ class GapRow:
     n_seen: Shown
     n_unseen: Shown
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class GapTable:
+    """Gaps that compare the same two kinds of items, with what those are."""
+
+    caption: str
+    heads: tuple[str, str, str, str]
+    rows: tuple[GapRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,45 +157,55 @@ class Matrix:
 
 
 def health_of(report: Report) -> tuple[HealthTable, ...]:
-    """One table a layer, its arms side by side."""
-    layers = dict.fromkeys(h.layer for h in report.health)
-    return tuple(_health_table(report, layer) for layer in layers)
+    """One table a layer, its arms side by side; layers that read the same outputs share one."""
+    shared: dict[tuple[str, ...], list[str]] = {}
+    for layer in dict.fromkeys(h.layer for h in report.health):
+        shared.setdefault(_told_of(report, layer), []).append(layer)
+    return tuple(_health_table(report, layers) for layers in shared.values())
 
 
-def _health_table(report: Report, layer: str) -> HealthTable:
-    arms = sorted(
-        ((f"/health/{i}", h) for i, h in enumerate(report.health) if h.layer == layer),
-        key=lambda place: place[1].arm != "base",  # left, as in every table
+def _told_of(report: Report, layer: str) -> tuple[str, ...]:
+    """All that is told of a layer's responses, but for what its own reading rule finds in them."""
+    health = [h for h in report.health if h.layer == layer]
+    moved = [d for d in report.health_differences if d.layer == layer and d.kind != "unparsed"]
+    return (
+        *(h.model_copy(update={"layer": "", "unparsed": 0}).model_dump_json() for h in health),
+        *(d.model_copy(update={"layer": ""}).model_dump_json() for d in moved),
     )
-    changes = [
-        (f"/health_differences/{i}", d)
-        for i, d in enumerate(report.health_differences)
-        if d.layer == layer
-    ]
-    pairs = tuple(dict.fromkeys(d.arms for _, d in changes))
-    rows = [
-        HealthRow("items", tuple(counted(h.n, f"{key}/n") for key, h in arms), (None,) * len(pairs))
-    ]
-    rows += [
-        HealthRow(
-            _HEALTH_NAMES[kind],
-            tuple(_share(key, h, kind) for key, h in arms),
-            tuple(_change(changes, kind, pair, report.declared.alpha) for pair in pairs),
-        )
-        for kind in _SHARES
-    ]
-    if any(h.reasoning_blocks for _, h in arms):
+
+
+def _health_table(report: Report, layers: Sequence[str]) -> HealthTable:
+    arms = _arms_of(report, layers[0])
+    changes = [(f"/health_differences/{i}", d) for i, d in enumerate(report.health_differences)]
+    pairs = tuple(dict.fromkeys(d.arms for _, d in changes if d.layer == layers[0]))
+    nothing: tuple[None, ...] = (None,) * len(pairs)
+    strips = any(h.reasoning_blocks for _, h in arms)
+    # A report from before this was counted must not say that there was none.
+    ends = any(h.unended for _, h in arms) or any(
+        d.kind == "unended" for _, d in changes if d.layer == layers[0]
+    )
+
+    def moved(layer: str, kind: str) -> tuple[Change | None, ...]:
+        own = [(key, d) for key, d in changes if d.layer == layer]
+        return tuple(_change(own, kind, pair, report.declared.alpha) for pair in pairs)
+
+    def share(kind: str, layer: str, name: str) -> HealthRow:
+        cells = tuple(_share(key, h, kind) for key, h in _arms_of(report, layer))
+        return HealthRow(name, cells, moved(layer, kind))
+
+    rows = [HealthRow("items", tuple(counted(h.n, f"{key}/n") for key, h in arms), nothing)]
+    for kind in _SHARES:
+        if kind == "unparsed" and len(layers) > 1:
+            rows += [share(kind, one, f"{_HEALTH_NAMES[kind]} for {one}") for one in layers]
+        elif kind != "unended" or ends:
+            rows.append(share(kind, layers[0], _HEALTH_NAMES[kind]))
+    if strips:
         blocks = tuple(counted(h.reasoning_blocks, f"{k}/reasoning_blocks") for k, h in arms)
-        rows.append(HealthRow("reasoning blocks removed", blocks, (None,) * len(pairs)))
-    rows.append(
-        HealthRow(
-            "tokens, mean",
-            tuple(_pace(key, h, "tokens_mean") for key, h in arms),
-            tuple(_change(changes, "tokens", pair, report.declared.alpha) for pair in pairs),
-        )
-    )
+        rows.append(HealthRow("reasoning blocks removed", blocks, nothing))
+    means = tuple(_pace(key, h, "tokens_mean") for key, h in arms)
+    rows.append(HealthRow("tokens, mean", means, moved(layers[0], "tokens")))
     rows += [
-        HealthRow(name, tuple(_pace(key, h, field) for key, h in arms), (None,) * len(pairs))
+        HealthRow(name, tuple(_pace(key, h, field) for key, h in arms), nothing)
         for name, field in (
             ("tokens, median", "tokens_median"),
             ("tokens, 95th percentile", "tokens_p95"),
@@ -181,10 +213,19 @@ def _health_table(report: Report, layer: str) -> HealthTable:
         )
     ]
     return HealthTable(
-        layer=layer,
+        layers=tuple(layers),
         arms=tuple(h.arm for _, h in arms),
         pairs=tuple(f"{candidate} − {reference}" for candidate, reference in pairs),
         rows=tuple(rows),
+        is_wide=len(arms) > _MOST_ARMS,
+    )
+
+
+def _arms_of(report: Report, layer: str) -> list[tuple[str, Health]]:
+    """The rows of a layer, with where they stand; the base left, as in every table."""
+    return sorted(
+        ((f"/health/{i}", h) for i, h in enumerate(report.health) if h.layer == layer),
+        key=lambda place: place[1].arm != "base",
     )
 
 
@@ -214,9 +255,26 @@ def _change(
     return None
 
 
-def gaps_of(report: Report) -> tuple[GapRow, ...]:
-    """Seen against unseen."""
-    return tuple(_gap(gap, f"/gaps/{i}") for i, gap in enumerate(report.gaps))
+def gaps_of(report: Report) -> tuple[GapTable, ...]:
+    """Seen against unseen items, and apart from them training items in their words and in others.
+
+    Items that were only reworded are no unseen ones.
+    """
+    rows = [_gap(gap, f"/gaps/{i}") for i, gap in enumerate(report.gaps)]
+    tables = (
+        GapTable(
+            "Improvement over the base on items seen in training, against unseen ones",
+            ("Seen", "Unseen", "Seen − unseen", "Unseen / seen"),
+            tuple(row for row in rows if row.name != _REWORDED),
+        ),
+        GapTable(
+            "Improvement over the base on training items in the words of the training set, "
+            "against the same items in other words",
+            ("As trained", "Reworded", "As trained − reworded", "Reworded / as trained"),
+            tuple(row for row in rows if row.name == _REWORDED),
+        ),
+    )
+    return tuple(table for table in tables if table.rows)
 
 
 def _gap(gap: Gap, key: str) -> GapRow:

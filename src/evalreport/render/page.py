@@ -15,7 +15,7 @@ from evalreport.render.judgement import (
     verdict_box,
 )
 from evalreport.render.observed import (
-    GapRow,
+    GapTable,
     HealthTable,
     Matrix,
     OverlapRow,
@@ -66,7 +66,7 @@ class Page:
     health: tuple[HealthTable, ...]
     trained: Trained | None
     trained_elsewhere: tuple[Trained, ...]
-    gaps: tuple[GapRow, ...]
+    gaps: tuple[GapTable, ...]
     overlaps: tuple[OverlapRow, ...]
     confusion: tuple[Matrix, ...]
     arms: tuple[Described, ...]

@@ -1,7 +1,7 @@
 """Findings to tables: declared metrics first, losses pinned on top, one common axis per unit."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.estimates import Estimate
@@ -72,12 +72,14 @@ class ResultRow:
     direction: str
     origin: str
     sentence: str
+    pair: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ResultTable:
-    """Rows of one pair of arms and one unit, on one axis."""
+    """Rows of one unit, on one axis: of one pair of arms, or of several that the rows name."""
 
+    pair: str
     candidate: str
     reference: str
     unit: str
@@ -107,6 +109,23 @@ def tables_of(keyed: Sequence[Keyed], alpha: float) -> tuple[ResultTable, ...]:
         groups.setdefault((k.finding.arms, measure), []).append(k)
     return tuple(
         _table(arms, measure, members, alpha) for (arms, measure), members in groups.items()
+    )
+
+
+def pooled_tables_of(keyed: Sequence[Keyed], alpha: float) -> tuple[ResultTable, ...]:
+    """As `tables_of`, but pairs that have one row each of a unit share the table of that unit."""
+    units: dict[Measure, list[Keyed]] = {}
+    for k in in_order(keyed):
+        units.setdefault(measure_of(k.finding.metric, k.finding.unit), []).append(k)
+    pooled = {
+        measure: members
+        for measure, members in units.items()
+        if 1 < len(members) == len({k.finding.arms for k in members})
+    }
+    apart = [k for k in keyed if measure_of(k.finding.metric, k.finding.unit) not in pooled]
+    return (
+        *tables_of(apart, alpha),
+        *(_table(None, measure, members, alpha) for measure, members in pooled.items()),
     )
 
 
@@ -196,7 +215,7 @@ def in_order(keyed: Iterable[Keyed]) -> tuple[Keyed, ...]:
 
 
 def _table(
-    arms: tuple[str, str], measure: Measure, members: Sequence[Keyed], alpha: float
+    arms: tuple[str, str] | None, measure: Measure, members: Sequence[Keyed], alpha: float
 ) -> ResultTable:
     bounds = [mark.value for k in members for mark in bounds_of(k.finding)]
     axis = axis_over([k.finding.difference for k in members], bounds, measure)
@@ -206,12 +225,23 @@ def _table(
         for k in members
         if isinstance(k.finding.difference, Estimate)
     }
+    rows = [row_of(k, axis, alpha) for k in members]
+    if arms is None:
+        rows = [
+            replace(row, pair=_against(k.finding.arms))
+            for row, k in zip(rows, members, strict=True)
+        ]
     return ResultTable(
-        candidate=arms[0],
-        reference=arms[1],
+        pair="First arm against second" if arms is None else _against(arms),
+        candidate="first arm" if arms is None else arms[0],
+        reference="second arm" if arms is None else arms[1],
         unit=f"in {unit}" if unit else "as ratios",
         levels=f"{' or '.join(sorted(levels))} interval" if levels else "no intervals",
         bounds="dashed line: declared bound" if bounds else "",
         ruler=axis_ruler(axis),
-        rows=tuple(row_of(k, axis, alpha) for k in members),
+        rows=tuple(rows),
     )
+
+
+def _against(arms: tuple[str, str]) -> str:
+    return f"{arms[0]} against {arms[1]}"

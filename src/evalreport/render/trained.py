@@ -198,7 +198,7 @@ def _facts(training: TrainingFacts, key: str) -> Iterable[Fact]:
         ("Tokens read", "tokens", training.tokens),
     ):
         yield Fact(term, _large(count, f"{key}/{name}"))
-    yield Fact("Time", _seconds(training.seconds, f"{key}/seconds"))
+    yield Fact("Time of its steps", _seconds(training.seconds, f"{key}/seconds"))
     yield Fact("Peak memory", _peak(training.peak_bytes, f"{key}/peak_bytes"))
     if training.best_step is not None:
         yield Fact("Best step", counted(training.best_step, f"{key}/best_step"))
@@ -309,16 +309,21 @@ def _loss_curve(training: TrainingFacts) -> Drawing | None:
         title="Loss over training steps",
         text=" ".join(
             (
-                _ends(
-                    train,
-                    "Training loss",
-                    ", each of one batch" if training.trained_here else "",
-                ),
+                _train_ends(training, train),
                 _ends(evaluation, _ON_SELECT if training.trained_here else _EVALUATED),
             )
         )
         + seeds,
     )
+
+
+def _train_ends(training: TrainingFacts, single: Sequence[tuple[float, float]]) -> str:
+    """The training loss in words: by the numbers of the table, where it has two at least."""
+    means = [(float(e.step), e.train_loss) for e in training.epochs if e.train_loss is not None]
+    if len(means) > 1:
+        return _ends(means, "Training loss", ", each a mean since the evaluation before")
+    of_what = ", each of one batch" if training.trained_here else ""
+    return _ends(single, "Training loss", of_what)
 
 
 def _points(points: Sequence[CurvePoint], name: str) -> tuple[tuple[float, float], ...]:

@@ -10,19 +10,20 @@ from evalreport.evidence import Evidence
 from evalreport.records import EarlierTraining, TrainingLog
 from evalreport.report.model import AskedUsed, SeedTraining, TrainingFacts
 from evalreport.spec.models import Spec
+from evalreport.values import Json
 
 _UNTOLD: Final = "no file beside it tells"
-LOSS = (
-    "Nats per token over the trained tokens; the training loss is what the trainer logged with "
-    "dropout on, the evaluation loss is taken on `select` in evaluation mode. They are shown "
-    "together and never subtracted."
+_LOSS: Final = (
+    "Nats per token over the trained tokens; the training loss is what the trainer logged{dropout},"
+    " the evaluation loss is taken on `select` in evaluation mode. They are shown together and "
+    "never subtracted."
 )
 
-EARLIER_LOSS = (
+_EARLIER_LOSS: Final = (
     "Nats per token as its trainer logged them: the training loss is the mean since the entry "
-    "before, with dropout on; the evaluation loss weighs batches by their rows, so that it depends "
-    "on the batch size. They are shown together, never subtracted, and never compared with losses "
-    "that were taken here."
+    "before{dropout}; the evaluation loss weighs batches by their rows, so that it depends on the "
+    "batch size. They are shown together, never subtracted, and never compared with losses that "
+    "were taken here."
 )
 
 
@@ -55,7 +56,7 @@ def training_facts(spec: Spec, evidence: Evidence, findings: Findings) -> Traini
         total_parameters=first.total_parameters,
         runs=tuple(_run(seed, log, keep) for seed, log in evidence.trainings.items()),
         epochs=findings.epochs,
-        loss_definition=LOSS,
+        loss_definition=_defined(_LOSS, first.used),
         notes=(*_notes(evidence.trainings), *_unfollowed(spec, evidence.trainings)),
     )
 
@@ -87,10 +88,15 @@ def _earlier(earlier: EarlierTraining) -> TrainingFacts:
         total_parameters=untold,
         runs=(),
         epochs=earlier_rows(earlier),
-        loss_definition=EARLIER_LOSS if earlier.has_curve else "",
+        loss_definition=_defined(_EARLIER_LOSS, earlier.used) if earlier.has_curve else "",
         unknown=earlier.unknown,
         notes=earlier.notes,
     )
+
+
+def _defined(words: str, used: Mapping[str, Json]) -> str:
+    """What the losses are; dropout is told only where some was really used."""
+    return words.format(dropout=" with dropout on" if used.get("adapter.dropout") else "")
 
 
 def _known(count: int | None) -> int | NotEstimable:

@@ -7,7 +7,7 @@ from evalreport.analyze.decide import oriented
 from evalreport.analyze.findings import FindingOutcome
 from evalreport.analyze.sentences import change_text, spoken
 from evalreport.estimates import has_value
-from evalreport.numbers import count_text
+from evalreport.numbers import count_text, points_text
 from evalreport.records import Response, Text
 from evalreport.records.exchange import ChoiceLogliks, TokenLoss
 from evalreport.rules.base import Family, Rule, Said, Severity
@@ -20,7 +20,7 @@ from evalreport.rules.case import (
     has_generation,
     unchecked,
 )
-from evalreport.rules.outputs import points, rows_of
+from evalreport.rules.outputs import rows_of
 
 _FORMAT_GAP: Final = 0.10
 
@@ -141,8 +141,8 @@ def _base_format_unfair(case: Case) -> tuple[Said, ...]:
             continue
         said.append(
             broken(
-                f"The share of outputs that could not be read is {points(gap)} higher for the base "
-                f"than for tuned in {layer.name}: part of the gain is format, which a better "
+                f"The share of outputs that could not be read is {points_text(gap)} higher for the "
+                f"base than for tuned in {layer.name}: part of the gain is format, which a better "
                 f"prompt might give the base as well{_better_prompt(case, layer.name)}."
                 f"{_among_readable(case, layer.name)}",
                 *case.cites(layer=layer.name),

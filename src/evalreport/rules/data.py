@@ -7,7 +7,7 @@ from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.analyze.sentences import measure_for, spoken
 from evalreport.estimates import Estimate, has_value
 from evalreport.metrics.labels import LabelOptions
-from evalreport.numbers import bound_text, fraction_text
+from evalreport.numbers import bound_text, fraction_text, rate_text
 from evalreport.records import Role
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_declared, unchecked
@@ -159,7 +159,7 @@ def _imbalance(case: Case) -> tuple[Said, ...]:
             continue
         said.append(
             broken(
-                f"Always answering {largest.label} would score {fraction_text(largest.n / n)} in "
+                f"Always answering {largest.label} would score {rate_text(largest.n / n)} in "
                 f"{matrix.layer}: read balanced accuracy and macro-F1.",
                 *(
                     f.id

@@ -1,9 +1,11 @@
 """Rules about meaning: does the number say what the title says?"""
 
+from collections.abc import Sequence
 from typing import Final
 
-from evalreport.analyze.findings import FindingRole
+from evalreport.analyze.findings import Finding, FindingRole
 from evalreport.analyze.sentences import spoken
+from evalreport.numbers import count_text
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, always, broken, has_answers, has_primary
 
@@ -62,9 +64,26 @@ def _exploratory_many(case: Case) -> tuple[Said, ...]:
         return ()
     return (
         broken(
-            f"{len(explored)} further comparisons were not declared. They carry no verdict word: "
-            "among so many, a few look significant by chance."
+            f"{len(explored)} further comparisons were not declared to decide anything. They carry "
+            "no verdict word: among so many, a few look significant by chance."
+            f"{_of_listed_pairs(case, explored)}"
         ),
+    )
+
+
+def _of_listed_pairs(case: Case, explored: Sequence[Finding]) -> str:
+    """A pair under `comparisons:` was declared, though none of its metrics is."""
+    listed = [pair for pair in case.spec.comparisons if any(f.arms == pair for f in explored)]
+    if not listed:
+        return ""
+    count = sum(f.arms in listed for f in explored)
+    pairs = ", ".join(f"{candidate} against {reference}" for candidate, reference in listed)
+    one = len(listed) == 1
+    return (
+        f" {count_text(count)} of them {'is' if count == 1 else 'are'} of "
+        f"{'a pair' if one else 'pairs'} that `comparisons` lists ({pairs}): declared as "
+        f"{'a pair' if one else 'pairs'}, without saying which of {'its' if one else 'their'} "
+        "metrics counts."
     )
 
 
@@ -106,9 +125,9 @@ MEANING: tuple[CaseRule, ...] = (
         id="multiple-testing",
         family=Family.MEANING,
         severity=Severity.NOTE,
-        claim="At most five comparisons were made that nobody declared.",
+        claim="At most five comparisons were made that were not declared to decide.",
         why="Six tests at 5 % raise a false alarm in 26 % of runs in which nothing changed; so "
-        "what was not declared is called exploratory.",
+        "what was not declared to decide is called exploratory.",
         source="Dror et al. (2018), P18-1128.",
         applies=always,
         check=_exploratory_many,

@@ -2,24 +2,33 @@
 
 from typing import Final
 
-from evalreport.analyze.findings import Finding, Health, HealthDifference
+from evalreport.analyze.findings import Finding, Health, HealthDifference, SameOutputs
 from evalreport.analyze.sentences import spoken
 from evalreport.estimates import has_value
-from evalreport.numbers import (
-    Measure,
-    Scale,
-    bound_text,
-    count_text,
-    fraction_text,
-    share_text,
-)
+from evalreport.layers.generation import Generation
+from evalreport.numbers import count_text, points_text, rate_text, share_text
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_declared, has_generation
 
 _FEW: Final = 0.02
 _MANY: Final = 0.20
 _HARDLY_ANY: Final = 0.10
-_SHARE: Final = Measure(Scale.PERCENT, "%")
+# The rules about each kind of trouble of tuned, in the order in which they tell of one fault.
+_TOLD_BY: Final = {
+    "truncated": "truncated",
+    "refused": "empty-or-refusal",
+    "empty": "empty-or-refusal",
+    "looping": "looping",
+    "unparsed": "extraction-failures",
+}
+_SIGNS: Final = {
+    "truncated": "were cut at the token limit",
+    "unended": "never end their reasoning",
+    "empty": "are empty",
+    "refused": "refuse",
+    "looping": "repeat themselves to the end",
+    "unparsed": "hold no answer that could be read",
+}
 
 
 def rows_of(case: Case, layer: str) -> tuple[Health | None, Health | None]:
@@ -28,14 +37,48 @@ def rows_of(case: Case, layer: str) -> tuple[Health | None, Health | None]:
     return rows.get("tuned"), rows.get("base")
 
 
-def points(share: float) -> str:
-    """A difference of two shares, unsigned."""
-    return bound_text(abs(share), _SHARE)
+def _same(case: Case, layer: str) -> dict[str, SameOutputs]:
+    """By kind of trouble, what else exactly the same outputs of tuned show."""
+    return {
+        kind: same
+        for same in case.findings.same_outputs
+        if (same.layer, same.arm) == (layer, "tuned")
+        for kind in same.kinds
+    }
+
+
+def _leader(case: Case, same: SameOutputs) -> str:
+    """Under which kind a fault with several signs is told, so that it is told once."""
+    rose = {row.kind for row in _willingness(case) if row.layer == same.layer and _moved(row) > 0}
+    told = {*same.kinds} & ({*_TOLD_BY} - {"refused", "empty"} | rose)
+    return next((kind for kind in _TOLD_BY if kind in told), "")
+
+
+def _told(case: Case, layer: str, kind: str, text: str) -> tuple[str, Severity | None]:
+    """A sentence about a kind of trouble of tuned, and how hard it bites beside its other signs.
+
+    The first rule that exactly these outputs break tells the whole fault; another one refers to it
+    and is a note, since the same outputs do not weaken a verdict twice.
+    """
+    same = _same(case, layer).get(kind)
+    if same is None:
+        return f"{text}.", None
+    first = _leader(case, same)
+    if first and first != kind:
+        return f"{text}: the same outputs as under {_TOLD_BY[first]}.", Severity.NOTE
+    others = [_SIGNS[other] for other in same.kinds if other != kind]
+    *most, last = others
+    also = f"{', '.join(most)} and {last}" if most else last
+    return f"{text}. The same {count_text(same.n, 'output')} of tuned {also}.", None
 
 
 def _truncated(case: Case) -> tuple[Said, ...]:
-    said = []
-    for layer in case.generations:
+    said: list[Said] = []
+    layers = [*case.generations]
+    while layers:
+        layer = layers[0]
+        alike = [one for one in layers if one is layer or _reads_the_same(case, layer, one)]
+        layers = [one for one in layers if one not in alike]
         rows = [row for row in rows_of(case, layer.name) if row is not None and row.n]
         shares = {row.arm: row.truncated / row.n for row in rows}
         if max(shares.values(), default=0.0) < _FEW:
@@ -43,28 +86,46 @@ def _truncated(case: Case) -> tuple[Said, ...]:
         counts = " and ".join(
             f"{share_text(row.truncated, row.n)} of the outputs of {row.arm}" for row in rows
         )
+        named = " and ".join(one.name for one in alike)
+        shared = ", which read the same outputs" if len(alike) > 1 else ""
+        text, _ = _told(
+            case,
+            layer.name,
+            "truncated",
+            f"{counts} were cut at {count_text(layer.decoding.max_new_tokens, 'token')} in "
+            f"{named}{shared}: the length limit decides part of the result",
+        )
         said.append(
             broken(
-                f"{counts} were cut at {count_text(layer.decoding.max_new_tokens, 'token')} in "
-                f"{layer.name}: the length limit decides part of the result.",
-                *case.cites(layer=layer.name),
+                text,
+                *(cite for one in alike for cite in case.cites(layer=one.name)),
                 severity=Severity.INVALIDATES if shares.get("tuned", 0.0) > _MANY else None,
             )
         )
     return tuple(said)
 
 
+def _reads_the_same(case: Case, one: Generation, other: Generation) -> bool:
+    """Whether two layers score the very same answers of every arm."""
+    answers = [
+        {
+            (place.arm, place.seed): block.responses
+            for place, block in case.evidence.blocks.items()
+            if place.layer == layer.name
+        }
+        for layer in (one, other)
+    ]
+    return one.reads() == other.reads() and answers[0] == answers[1]
+
+
 def _moved(row: HealthDifference) -> float:
     return row.difference.value if has_value(row.difference) else 0.0
 
 
-def _empty_or_refusal(case: Case) -> tuple[Said, ...]:
+def _willingness(case: Case) -> tuple[HealthDifference, ...]:
+    """Where empty or refused outputs became rarer or more frequent."""
     return tuple(
-        broken(
-            f"The share of {row.kind} outputs in {row.layer} went "
-            f"{'up' if _moved(row) > 0 else 'down'} by {points(_moved(row))} from base to tuned.",
-            *case.cites(layer=row.layer),
-        )
+        row
         for row in case.findings.health_differences
         if row.kind in ("empty", "refused")
         and row.arms == ("tuned", "base")
@@ -72,29 +133,53 @@ def _empty_or_refusal(case: Case) -> tuple[Said, ...]:
     )
 
 
-def _looping(case: Case) -> tuple[Said, ...]:
-    return tuple(
-        broken(
-            f"{share_text(row.looping, row.n)} of tuned's outputs in {row.layer} repeat "
-            "themselves to the end.",
-            *case.cites(layer=row.layer),
+def _empty_or_refusal(case: Case) -> tuple[Said, ...]:
+    said = []
+    for row in _willingness(case):
+        way = "up" if _moved(row) > 0 else "down"
+        text = (
+            f"The share of {row.kind} outputs in {row.layer} went {way} by "
+            f"{points_text(_moved(row))} from base to tuned"
         )
-        for row in case.findings.health
-        if row.arm == "tuned" and row.n and row.looping / row.n > _FEW
-    )
+        severity: Severity | None = None
+        if way == "up":
+            text, severity = _told(case, row.layer, row.kind, text)
+        else:
+            text += "."
+        said.append(broken(text, *case.cites(layer=row.layer), severity=severity))
+    return tuple(said)
+
+
+def _looping(case: Case) -> tuple[Said, ...]:
+    said = []
+    for row in case.findings.health:
+        if row.arm != "tuned" or not row.n or row.looping / row.n <= _FEW:
+            continue
+        text, severity = _told(
+            case,
+            row.layer,
+            "looping",
+            f"{share_text(row.looping, row.n)} of tuned's outputs in {row.layer} repeat "
+            "themselves to the end",
+        )
+        said.append(broken(text, *case.cites(layer=row.layer), severity=severity))
+    return tuple(said)
 
 
 def _extraction_failures(case: Case) -> tuple[Said, ...]:
-    said = [
-        broken(
+    said = []
+    for row in case.findings.health:
+        if row.arm != "tuned" or not row.n or row.unparsed / row.n <= _FEW:
+            continue
+        text, severity = _told(
+            case,
+            row.layer,
+            "unparsed",
             f"From {share_text(row.unparsed, row.n)} of tuned's outputs in {row.layer} no "
-            "answer could be read. Look at some: a reading rule that misses right answers would "
-            "look the same.",
-            *case.cites(layer=row.layer),
+            "answer could be read",
         )
-        for row in case.findings.health
-        if row.arm == "tuned" and row.n and row.unparsed / row.n > _FEW
-    ]
+        look = " Look at some: a reading rule that misses right answers would look the same."
+        said.append(broken(f"{text}{look}", *case.cites(layer=row.layer), severity=severity))
     for finding in case.declared:
         most = next((f.n for f in finding.forms or () if f.name == "own_subset"), finding.n)
         if most < _HARDLY_ANY * finding.n:
@@ -124,8 +209,8 @@ def _coverage_differs(case: Case) -> tuple[Said, ...]:
         said.append(
             broken(
                 "The share of outputs that can be read itself changed, from "
-                f"{fraction_text(1 - base.unparsed / base.n)} (base) to "
-                f"{fraction_text(1 - tuned.unparsed / tuned.n)} (tuned) in {row.layer}; quality "
+                f"{rate_text(1 - base.unparsed / base.n)} (base) to "
+                f"{rate_text(1 - tuned.unparsed / tuned.n)} (tuned) in {row.layer}; quality "
                 "among readable outputs is a different question, shown as a form of the result.",
                 *case.cites(layer=row.layer),
             )

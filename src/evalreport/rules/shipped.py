@@ -6,7 +6,7 @@ from typing import Final
 from evalreport.analyze.exports import AGREEMENT, DISTANCE
 from evalreport.analyze.findings import Measurement
 from evalreport.estimates import has_value
-from evalreport.numbers import count_text, fraction_text, number_text
+from evalreport.numbers import count_text, estimate, measure_of
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken
 from evalreport.spec.asked import exports
@@ -50,10 +50,13 @@ def _difference(one: Measurement) -> str:
     if not has_value(one.value):
         return ""
     value, items = one.value.value, count_text(one.n, "item")
+    shown = estimate(one.value, measure_of(one.name, one.unit), "").value
+    if shown is None:
+        return ""
     if one.name == AGREEMENT and value < _LEAST_SHARE:
-        return f"the same answer on {fraction_text(value)} of {items} in {one.layer}"
+        return f"the same answer on {shown.text} of {items} in {one.layer}"
     if one.name == DISTANCE and value > _MOST_NATS:
-        return f"{number_text(value)} nats a token apart over {items} in {one.layer}"
+        return f"{shown.text} apart over {items} in {one.layer}"
     return ""
 
 

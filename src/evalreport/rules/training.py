@@ -6,7 +6,7 @@ from evalreport.analyze.epochs import Course, courses, diverges, rise_at
 from evalreport.analyze.findings import Gap
 from evalreport.analyze.gaps import gap_is_above_zero
 from evalreport.estimates import Point, has_value
-from evalreport.numbers import count_text, fraction_text, setting_text, share_text
+from evalreport.numbers import count_text, rate_text, setting_text, share_text
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import (
     Case,
@@ -51,7 +51,7 @@ def _diverging(case: Case) -> tuple[Said, ...]:
         said.append(
             broken(
                 f"The evaluation loss of {course.name} was least at step {found[0]:,} and rose "
-                f"by {fraction_text(found[1])} after it while the training loss fell"
+                f"by {rate_text(found[1])} after it while the training loss fell"
                 f"{'; the reported weights are from before the rise' if escaped else ''}.",
                 *case.primary_cites,
                 severity=Severity.NOTE if escaped else None,
@@ -77,7 +77,7 @@ def _not_best(case: Case) -> tuple[Said, ...]:
         if chosen == best:
             continue
         rise = rise_at(course.curve, chosen)
-        above = "" if rise is None else f", where it stood {fraction_text(rise)} higher"
+        above = "" if rise is None else f", where it stood {rate_text(rise)} higher"
         mend = " `keep: best` takes the former." if course.is_ours else ""
         said.append(
             broken(
@@ -240,6 +240,21 @@ def _regurgitation(case: Case) -> tuple[Said, ...]:
     )
 
 
+def _paraphrased(case: Case) -> tuple[Said, ...]:
+    gaps = [gap for gap in case.findings.gaps if gap.name == "paraphrase_gap"]
+    return (
+        *(
+            broken(
+                f"Part of the improvement is on the wording of the training items: {gap.sentence}",
+                *case.primary_cites,
+            )
+            for gap in gaps
+            if gap_is_above_zero(gap)
+        ),
+        *_without_interval(gaps),
+    )
+
+
 def _without_interval(gaps: Iterable[Gap]) -> tuple[Said, ...]:
     """A positive excess without an interval is neither shown nor excluded."""
     return tuple(
@@ -361,6 +376,17 @@ TRAINING: tuple[CaseRule, ...] = (
         source="Carlini et al. (2023).",
         applies=_has_gap("regurgitation"),
         check=_regurgitation,
+    ),
+    Rule(
+        id="paraphrase-gap",
+        family=Family.TRAINING,
+        severity=Severity.NOTE,
+        claim="Training items are not shown to improve less when they are asked in other words.",
+        why="The same items in other words need the same knowledge: what they improve less was "
+        "learnt of the wording. Train on more wordings of an item.",
+        source="Own.",
+        applies=_has_gap("paraphrase_gap"),
+        check=_paraphrased,
     ),
     Rule(
         id="memorisation-unmeasured",
