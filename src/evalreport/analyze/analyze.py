@@ -66,11 +66,6 @@ def analyze(spec: Spec, evidence: Evidence, tables: Mapping[str, Table]) -> Find
     sources = Sources.of(spec)
     given = _Given(spec, evidence, sources, terms, _leaks(evidence, sources))
     gathered = _Gathered()
-    texts = [
-        look_at_texts(layer, tables[layer.name], spec, evidence, terms)
-        for layer in spec.evaluation.layers
-        if isinstance(layer, Generation) and layer.name in tables
-    ]
     for layer in spec.evaluation.layers:
         if layer.name in tables:
             _compare(tables[layer.name], given, gathered)
@@ -78,8 +73,14 @@ def analyze(spec: Spec, evidence: Evidence, tables: Mapping[str, Table]) -> Find
         missing_finding(question, column, _silence(layer, evidence), terms)
         for question, column, layer in unanswered(spec, gathered.findings)
     ]
+    found = correct_families(gathered.findings, terms)
+    texts = [
+        look_at_texts(layer, tables[layer.name], spec, evidence, terms, found)
+        for layer in spec.evaluation.layers
+        if isinstance(layer, Generation) and layer.name in tables
+    ]
     return Findings(
-        findings=tuple(correct_families(gathered.findings, terms)),
+        findings=tuple(found),
         measurements=(
             *_requirements(spec, tables, terms),
             *agreements(spec, evidence, level=terms.level),

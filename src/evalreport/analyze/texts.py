@@ -1,12 +1,13 @@
 """Texts: what the numbers of a generation layer do not tell."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from evalreport.analyze.confusion import confusion_of
 from evalreport.analyze.examples import choose_examples
-from evalreport.analyze.findings import ConfusionMatrix, Example, Health, HealthDifference
+from evalreport.analyze.findings import ConfusionMatrix, Example, Finding, Health, HealthDifference
 from evalreport.analyze.health import health_differences, health_of, observe
 from evalreport.analyze.missing import known
 from evalreport.analyze.questions import IMPLIED, pairs_of, primaries_of
@@ -30,7 +31,12 @@ class Texts:
 
 
 def look_at_texts(
-    layer: Generation, table: Table, spec: Spec, evidence: Evidence, terms: Terms
+    layer: Generation,
+    table: Table,
+    spec: Spec,
+    evidence: Evidence,
+    terms: Terms,
+    findings: Sequence[Finding],
 ) -> Texts:
     """Health, confusion matrices and examples of a layer.
 
@@ -49,7 +55,7 @@ def look_at_texts(
             )
         ),
         confusion=tuple(
-            confusion_of(layer, metric, table.items, found[0], level=terms.level)
+            confusion_of(layer, metric, table.items, found[0], findings if len(found) == 1 else ())
             for found in blocks.values()
             for metric in [m for m in layer.metrics if isinstance(m, LabelOptions)][:1]
         ),
