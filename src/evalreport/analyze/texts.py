@@ -48,7 +48,7 @@ def look_at_texts(
         health=tuple(health_of(layer, table.items, one) for one in observed.values()),
         health_differences=tuple(
             row
-            for candidate, reference in pairs_of(layer, spec)
+            for candidate, reference in pairs_of(layer, spec, evidence)
             if candidate in observed and reference in observed
             for row in health_differences(
                 layer, table, observed[candidate], observed[reference], terms
