@@ -127,6 +127,8 @@ def world(
     prompting: Mapping[str, str] | None = None,
     checkpoints: Mapping[str, str] | None = None,
     dtypes: Mapping[str, Dtype] | None = None,
+    held: Mapping[str, Quantization] | None = None,
+    seeded: Sequence[str] = (),
     blocked: Mapping[tuple[str, str], str] | None = None,
     unasked: Sequence[tuple[str, str]] = (),
     registration: Registration | None = None,
@@ -152,6 +154,8 @@ def world(
         prompting: What arms say that is their own.
         checkpoints: Which checkpoint of the training an arm is; `best` by default.
         dtypes: In what an arm answered; bfloat16 by default.
+        held: How an arm's weights were held; not quantised by default.
+        seeded: Arms beside tuned that have its training seeds.
         blocked: Why (layer, arm) could not be asked.
         unasked: Which (layer, arm) nobody planned to ask.
         registration: What was declared before; once by default.
@@ -185,7 +189,17 @@ def world(
     arms = {
         name: Arm(
             name=name,
-            replicates=_replicates(name, seeds, dtypes or {}, checkpoints or {}),
+            replicates=_replicates(
+                seeds,
+                _BASE.model_copy(
+                    update={
+                        "dtype": (dtypes or {}).get(name, Dtype.BFLOAT16),
+                        "quantization": (held or {}).get(name, Quantization.NONE),
+                    }
+                ),
+                (checkpoints or {}).get(name, "best"),
+                has_seeds=name.startswith("tuned") or name in seeded,
+            ),
             prompting=(prompting or {}).get(name),
         )
         for name in names
@@ -314,13 +328,13 @@ def training(
 
 
 def _replicates(
-    name: str,
     seeds: Sequence[int],
-    dtypes: Mapping[str, Dtype],
-    checkpoints: Mapping[str, str],
+    base: Base,
+    checkpoint: str,
+    *,
+    has_seeds: bool,
 ) -> tuple[Replicate, ...]:
-    base = _BASE.model_copy(update={"dtype": dtypes.get(name, Dtype.BFLOAT16)})
-    if not name.startswith("tuned"):
+    if not has_seeds:
         return (Replicate(subject=base),)
     return tuple(
         Replicate(
@@ -329,7 +343,7 @@ def _replicates(
                 base=base,
                 train_key=f"train-{seed}",
                 seed=seed,
-                checkpoint=checkpoints.get(name, "best"),
+                checkpoint=checkpoint,
             ),
         )
         for seed in seeds
@@ -398,6 +412,7 @@ def _block(
             base_digest="b" * 64,
             adapter_digest=None if isinstance(subject, Base) else "a" * 64,
             dtype=held.dtype,
+            quantization=held.quantization,
         ),
     )
 

@@ -302,3 +302,56 @@ def test_a_layer_may_hold_several_primaries() -> None:
         "qa.exact_match": FindingRole.PRIMARY,
         "qa.token_f1": FindingRole.PRIMARY,
     }
+
+
+# Within what can be
+
+
+def cited(tuned: list[str], base: list[str]) -> World:
+    """Answers that should cite [1] and may cite nothing else."""
+    n = len(tuned)
+    asked = Asked(
+        {
+            "kind": "generation",
+            "name": "cited",
+            "dataset": "test",
+            "metrics": [{"metric": "citations", "allowed": "sources"}],
+        },
+        tuple(
+            one.model_copy(update={"row": {"sources": ["1"]}})
+            for one in items(n, reference="so [1]")
+        ),
+        {"tuned": [[text(one) for one in tuned]], "base": [[text(one) for one in base]]},
+    )
+    return world(
+        asked,
+        primary={"layer": "cited", "metric": "citations", "field": "any", "gain_at_least": 0.1},
+    )
+
+
+def test_the_interval_of_a_ratio_stays_within_the_metric() -> None:
+    made = cited(["so [1]"] * 79 + ["so"] * 2, ["so"] * 81)
+    coverage = made.finding("cited.citations.coverage")
+    assert isinstance(coverage.tuned, Estimate)
+    assert coverage.tuned.high == 1.0
+    assert isinstance(coverage.difference, Estimate)
+    assert coverage.difference.high == 1.0
+    assert coverage.difference.low > 0
+
+
+def test_an_arm_that_cites_nothing_invents_neither_nothing_nor_something() -> None:
+    made = cited(["so [1]"] * 70 + ["so [9]"] * 11, ["so"] * 81)
+    invented = made.finding("cited.citations.invented")
+    assert isinstance(invented.tuned, Estimate)
+    assert invented.tuned.value == pytest.approx(11 / 81)
+    assert isinstance(invented.base, NotEstimable)
+    assert invented.base.not_estimable == "no answer cites anything, so none is invented"
+    assert isinstance(invented.difference, NotEstimable)
+    assert invented.outcome is FindingOutcome.NOT_MEASURED
+
+
+def test_what_is_invented_is_a_share_of_the_answers_that_cite() -> None:
+    made = cited(["so [9]"] * 10 + ["so [1]"] * 10 + ["so"] * 20, ["so [1]"] * 40)
+    invented = made.finding("cited.citations.invented")
+    assert isinstance(invented.tuned, Estimate)
+    assert invented.tuned.value == 0.5

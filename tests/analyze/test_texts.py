@@ -4,7 +4,7 @@ import pytest
 
 from evalreport.analyze.findings import Flips, Health, HealthDifference
 from evalreport.analyze.health import is_looping
-from evalreport.estimates import Estimate, NotEstimable
+from evalreport.estimates import Estimate, NotEstimable, Point
 from evalreport.stats.paired_binary import exact_mcnemar, tango
 from evalreport.stats.paired_mean import paired_difference
 from tests.analyze.evidence import World, world
@@ -254,6 +254,87 @@ def test_what_names_no_class_is_a_column_of_its_own() -> None:
     tuned, base = made.findings.confusion
     rows = {one.label: one for one in tuned.rows}
     assert rows["red"].predicted == {"blue": 0, "red": 5, "(no class read)": 1}
-    assert isinstance(rows["blue"].recall, Estimate)
+    assert isinstance(rows["blue"].recall, Point)
     assert rows["blue"].recall.value == pytest.approx(0.75)
     assert isinstance(base.rows[0].precision, NotEstimable)  # the base never said blue
+
+
+def graded(tuned: list[str], base: list[str], references: list[str]) -> World:
+    """Three ordered classes, with the shares of each class as findings."""
+    labels = {"labels": ["low", "mid", "high"]}
+    asked = Asked(
+        {
+            "kind": "generation",
+            "name": "grades",
+            "dataset": "test",
+            "arms": ["tuned", "base", "other"],
+            "metrics": [
+                {"metric": "accuracy", **labels},
+                {"metric": "macro_f1", **labels, "per_class": True, "ordered": True},
+            ],
+        },
+        items(
+            len(references),
+            reference=references,
+            clusters=[f"c{i // 3}" for i in range(len(tuned))],
+        ),
+        {
+            "tuned": [[text(one) for one in tuned]],
+            "base": [[text(one) for one in base]],
+            "other": [[text("low") for _ in tuned]],
+        },
+    )
+    return world(
+        asked,
+        primary={"layer": "grades", "metric": "accuracy", "gain_at_least": 0.1},
+        more={"arms": {"other": {"model": "org/x"}}, "comparisons": [["tuned", "other"]]},
+    )
+
+
+GRADES = ["low", "mid", "high"] * 20
+
+
+def test_a_matrix_has_the_intervals_of_the_findings_and_no_others() -> None:
+    said = [one if i % 5 else "mid" for i, one in enumerate(GRADES)]
+    made = graded(said, ["low"] * 30 + GRADES[30:], GRADES)
+    tuned, base, _ = made.findings.confusion
+    for i, label in enumerate(("low", "mid", "high")):
+        for share in ("precision", "recall"):
+            finding = made.finding(f"grades.macro_f1.{share}.{label}")
+            again = made.finding(f"grades.macro_f1.{share}.{label}:tuned~other")
+            # One arm has one interval, whatever it is compared with.
+            assert getattr(tuned.rows[i], share) == finding.tuned == again.tuned
+            assert getattr(base.rows[i], share) == finding.base
+    kappa = made.finding("grades.macro_f1.quadratic_kappa")
+    assert isinstance(kappa.tuned, Estimate)
+    assert (tuned.quadratic_kappa, base.quadratic_kappa) == (kappa.tuned, kappa.base)
+
+
+def test_an_arm_that_names_no_class_has_no_kappa_and_the_reason() -> None:
+    made = graded(GRADES, ["?"] * 60, GRADES)
+    kappa = made.finding("grades.macro_f1.quadratic_kappa")
+    assert isinstance(kappa.base, NotEstimable)
+    assert "no answer names a class" in kappa.base.not_estimable
+    assert isinstance(kappa.difference, NotEstimable)
+    assert made.findings.confusion[1].quadratic_kappa == kappa.base
+
+
+def test_a_matrix_without_such_findings_has_bare_counts() -> None:
+    asked = Asked(
+        {
+            "kind": "generation",
+            "name": "colours",
+            "dataset": "test",
+            "metrics": [{"metric": "accuracy"}],
+        },
+        items(20, reference=["red", "blue"] * 10),
+        {"tuned": [[text("red")] * 20], "base": [[text("blue")] * 20]},
+    )
+    made = world(asked, primary={"layer": "colours", "metric": "accuracy", "gain_at_least": 0.1})
+    blue, red = made.findings.confusion[0].rows
+    assert isinstance(blue.precision, NotEstimable)
+    assert (red.recall, red.precision) == (
+        Point(value=1.0, no_interval="a bare count"),
+        Point(value=0.5, no_interval="a bare count"),
+    )
+    assert made.findings.confusion[0].quadratic_kappa is None

@@ -201,5 +201,6 @@ def test_qlora_holds_base_as_tuned_and_what_is_finished_as_it_is(workshop: Works
         ("base", "base-full"),
         ("shipped", "base"),
         ("shipped", "tuned"),
+        ("shipped", "base-full"),  # of its own precision: what training did
     ]
     assert {one.arm for one in report.measurements} == {"shipped"}

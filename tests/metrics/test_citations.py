@@ -12,12 +12,12 @@ GIVEN = item("It is so [1] and so [2].", row={"sources": [1, 2, "doc-3"]})
 @pytest.mark.parametrize(
     ("text", "scores"),
     [
-        ("So [1] and [2], again [1].", (1.0, 0.0, (2.0, 2.0))),
-        ("So [1].", (1.0, 0.0, (1.0, 2.0))),
-        ("So [doc-3] [9].", (1.0, 1.0, (0.0, 2.0))),
-        ("Nothing cited.", (0.0, 0.0, (0.0, 2.0))),
-        ("", (0.0, 0.0, (0.0, 2.0))),
-        ("[" * 100_000, (0.0, 0.0, (0.0, 2.0))),
+        ("So [1] and [2], again [1].", (1.0, (0.0, 1.0), (2.0, 2.0))),
+        ("So [1].", (1.0, (0.0, 1.0), (1.0, 2.0))),
+        ("So [doc-3] [9].", (1.0, (1.0, 1.0), (0.0, 2.0))),
+        ("Nothing cited.", (0.0, (0.0, 0.0), (0.0, 2.0))),
+        ("", (0.0, (0.0, 0.0), (0.0, 2.0))),
+        ("[" * 100_000, (0.0, (0.0, 0.0), (0.0, 2.0))),
     ],
     ids=range(6),
 )
@@ -29,10 +29,10 @@ def test_columns_and_penalties() -> None:
     scorer = metric(SPEC).prepare([GIVEN])
     assert [(c.field, c.scale, c.higher_is_better) for c in scorer.columns] == [
         ("any", Scale.BINARY, True),
-        ("invented", Scale.BINARY, False),
+        ("invented", Scale.RATIO, False),
         ("coverage", Scale.RATIO, True),
     ]
-    assert scorer.penalty(GIVEN) == (0.0, 1.0, (0.0, 2.0))
+    assert scorer.penalty(GIVEN) == (0.0, (1.0, 1.0), (0.0, 2.0))
     assert isinstance(scorer.score(GIVEN, no_answer()), Unscorable)
     alone = metric("citations").prepare([item("nothing expected")])
     assert [c.field for c in alone.columns] == ["any"]

@@ -105,7 +105,7 @@ def test_an_example_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("aggregate", "width"), [(balanced_accuracy, 6), (macro_f1, 9), (quadratic_kappa, 7)]
+    ("aggregate", "width"), [(balanced_accuracy, 6), (macro_f1, 9), (quadratic_kappa, 8)]
 )
 def test_aggregates_of_a_stack_are_those_of_its_rows(
     aggregate: Callable[[FloatArray], FloatArray], width: int
@@ -133,9 +133,9 @@ def test_an_answer_without_a_label_costs_its_class() -> None:
     assert scorer.score(tests[0], no_answer()) == Unscorable(reason="nothing found")
     assert scorer.penalty(tests[0]) == (
         (0, 0, 0, 0, 0, 0, 1, 0, 0),  # missing from recall, answered as nothing
-        (4, 1, 0, 0, 0, 0, 1),  # for kappa as far away as can be
+        (0, 4, 1, 0, 0, 0, 0, 1),  # not read; for kappa as far away as can be
     )
-    assert scorer.penalty(items("mid")[0])[1] == (1, 0, 1, 0, 1, 0, 0)
+    assert scorer.penalty(items("mid")[0])[1] == (0, 1, 0, 1, 0, 1, 0, 0)
     assert metric("accuracy").prepare(tests).penalty(tests[0]) == (0.0,)
 
 
@@ -207,3 +207,18 @@ def test_unusable_labels_are_errors() -> None:
 
 def test_numeric_labels_may_be_written_as_numbers() -> None:
     assert one({"metric": "accuracy", "labels": [1, 2, 3]}, "2", 2) == 1.0
+
+
+def test_answers_that_name_no_class_have_no_kappa() -> None:
+    """All of them at the farthest class would be -0.8: a number of the penalty alone."""
+    spec = {"metric": "macro_f1", "labels": list(LABELS), "ordered": True}
+    tests = [test for test, _ in _pairs([0, 1, 2, 2], [0, 0, 0, 0])]
+    scorer = metric(spec).prepare(tests)
+    (column,) = (c for c in scorer.columns if c.field == "quadratic_kappa")
+    assert column.aggregate is not None
+    penalties = [scorer.penalty(test)[1] for test in tests]
+    found = [one for one in penalties if one is not None]
+    assert np.isnan(float(column.aggregate(summed(found))))
+    assert "no answer names a class" in column.undefined
+    (read,) = scored(scorer, [_pairs([0], [0])[0]], 1)
+    assert np.isfinite(float(column.aggregate(summed([read, *found[1:]]))))

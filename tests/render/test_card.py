@@ -11,10 +11,17 @@ from huggingface_hub import ModelCard
 from huggingface_hub.repocard import metadata_load
 from markdown_it import MarkdownIt
 
+from evalreport.analyze.findings import FindingRole
 from evalreport.estimates import NotEstimable
 from evalreport.hub_rules import is_dataset_id, is_hub_id, is_language
 from evalreport.records import Origin
-from evalreport.render import render_json, render_model_card, validate_front_matter
+from evalreport.render import (
+    render_html,
+    render_json,
+    render_markdown,
+    render_model_card,
+    validate_front_matter,
+)
 from evalreport.render.card import card_of
 from evalreport.report.model import Report
 from evalreport.values import Json
@@ -371,3 +378,54 @@ def test_the_card_is_about_what_ships(
     card = render_model_card(found)
     assert "What ships is the arm shipped: a finished model." in card
     assert "What ships" not in render_model_card(report)
+
+
+def shipping_in_full(report: Report, *, has_full_base: bool) -> Report:
+    """A QLoRA that was merged into the base in bfloat16, with or without a base held so too."""
+    packed = {
+        name: report.arms[name].model_copy(update={"quantization": "nf4"})
+        for name in ("base", "tuned")
+    }
+    reference = "base-full" if has_full_base else "base"
+    arms = {
+        **packed,
+        "base-full": report.arms["base"].model_copy(update={"dtype": "bfloat16", "form": "base"}),
+        "shipped": report.arms["tuned"].model_copy(
+            update={
+                "what": "the base with what was trained here, merged into the weights in bfloat16; "
+                "what was evaluated as tuned was held in nf4",
+                "form": "merged",
+                "dtype": "bfloat16",
+                "made_of_tuned": True,
+            }
+        ),
+    }
+    first = next(f for f in report.findings if f.role.value == "guard")
+    guard = first.model_copy(
+        update={
+            "id": f"{first.id}:shipped~{reference}",
+            "role": FindingRole.EXPLORATORY,
+            "arms": ("shipped", reference),
+        }
+    )
+    return changed(report, arms=arms, findings=(*report.findings, guard))
+
+
+def test_the_card_names_both_precisions_and_the_base_of_what_ships() -> None:
+    card = render_model_card(shipping_in_full(clear_win(), has_full_base=True))
+    assert (
+        "merged into the weights in bfloat16; what was evaluated as tuned was held in nf4" in card
+    )
+    assert "beside those of base-full and of tuned" in card
+    assert "guard, of what ships" in card
+    assert "precision too" not in card
+
+
+def test_a_table_says_that_its_arms_were_not_held_alike() -> None:
+    report = shipping_in_full(clear_win(), has_full_base=False)
+    said = (
+        "shipped was held in bfloat16 and base in nf4: the differences are those of precision too."
+    )
+    assert said in render_model_card(report)
+    assert said in render_markdown(report)
+    assert said in render_html(report)

@@ -221,6 +221,37 @@ def test_a_packed_base_that_was_quantised_anew_is_unpacked_first(
     assert said_by(snippet, tmp_path, monkeypatch) == expected + "\n"
 
 
+@pytest.mark.torch
+def test_what_ends_an_answer_ends_it_in_the_snippet_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = tiny_model(tmp_path / "base")
+    adapter = tiny_adapter(base, tmp_path / "path/to/orders")
+    files = adapter_in(adapter)
+    whole = answer_of("./base", tmp_path, chat(), adapter=files)
+    stop = (whole[3:5], 'a "stop"\n')
+    assert all(stop)
+    declared = ", ".join(f'"{yaml_escaped(one)}"' for one in stop)
+    text = SPEC.replace("max_new_tokens: 12", f"max_new_tokens: 12, stop: [{declared}]")
+    snippet = snippet_of(spec_in(tmp_path, text))
+    assert "stop_strings=[" in snippet
+    expected = answer_of("./base", tmp_path, chat(), adapter=files, stop=stop)
+    assert len(expected) < len(whole)
+    assert said_by(snippet, tmp_path, monkeypatch) == expected + "\n"
+
+
+def test_the_answer_is_as_long_as_that_of_the_primary(tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    text = SPEC.replace("path: ./base", "path: org/base") + "engine: {kind: fake}\n"
+    more = """\
+    - {kind: generation, name: long, dataset: test, decoding: {max_new_tokens: 99, stop: ["END"]}, metrics: [exact_match]}
+  primary: {layer: long, metric: exact_match, gain_at_least: 0.1}
+engine:"""
+    snippet = snippet_of(spec_in(tmp_path, text.replace("engine:", more)))
+    assert "max_new_tokens=99" in snippet
+    assert 'stop_strings=["END"]' in snippet
+
+
 def test_what_ships_is_loaded_from_where_it_ships(tmp_path: Path) -> None:
     """A merged model is a whole one in its repository; a packed file keeps its name there."""
     (tmp_path / "base").mkdir()

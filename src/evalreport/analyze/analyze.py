@@ -16,8 +16,10 @@ from evalreport.analyze.gaps import gaps_of
 from evalreport.analyze.missing import answered
 from evalreport.analyze.overlap import Leaks, find_leaks, training_sets
 from evalreport.analyze.questions import (
+    IMPLIED,
     Sources,
     declaration_of,
+    doubt_about,
     pairs_of,
     terms_of,
     unanswered,
@@ -32,6 +34,7 @@ from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
 from evalreport.layers.overfitting import Overfitting
 from evalreport.records import Corpus, Role
+from evalreport.spec.asked import exports
 from evalreport.spec.models import Spec
 
 
@@ -66,20 +69,21 @@ def analyze(spec: Spec, evidence: Evidence, tables: Mapping[str, Table]) -> Find
     sources = Sources.of(spec)
     given = _Given(spec, evidence, sources, terms, _leaks(evidence, sources))
     gathered = _Gathered()
-    texts = [
-        look_at_texts(layer, tables[layer.name], spec, evidence, terms)
-        for layer in spec.evaluation.layers
-        if isinstance(layer, Generation) and layer.name in tables
-    ]
     for layer in spec.evaluation.layers:
         if layer.name in tables:
             _compare(tables[layer.name], given, gathered)
     gathered.findings += [
-        missing_finding(question, column, _silence(layer, evidence), terms)
+        missing_finding(question, column, _silence(layer, evidence, question.candidate), terms)
         for question, column, layer in unanswered(spec, gathered.findings)
     ]
+    found = correct_families(gathered.findings, terms)
+    texts = [
+        look_at_texts(layer, tables[layer.name], spec, evidence, terms, found)
+        for layer in spec.evaluation.layers
+        if isinstance(layer, Generation) and layer.name in tables
+    ]
     return Findings(
-        findings=tuple(correct_families(gathered.findings, terms)),
+        findings=tuple(found),
         measurements=(
             *_requirements(spec, tables, terms),
             *agreements(spec, evidence, level=terms.level),
@@ -107,11 +111,12 @@ def _compare(table: Table, given: _Given, gathered: _Gathered) -> None:
     by = given.sources.cluster_key(dataset) if table.clusters is not None else None
     leaked = given.leaks[dataset].leaked if dataset in given.leaks else frozenset()
     clean = np.asarray([item.id not in leaked for item in table.items], dtype=np.bool_)
-    for pair in pairs_of(layer, given.spec):
+    for pair in pairs_of(layer, given.spec, evidence):
         reason = refusal(layer, pair, evidence)
+        doubt = doubt_about(pair, layer, evidence) if pair != IMPLIED else ""
         for i, column in enumerate(table.columns):
-            declared = declaration_of(given.spec, layer.name, column, pair)
-            question = Question(layer.name, dataset, *pair, by, declared)
+            declared = declaration_of(given.spec, layer, column, pair, evidence)
+            question = Question(layer.name, dataset, *pair, by, declared, doubt)
             if reason:
                 gathered.findings.append(missing_finding(question, column, reason, terms))
                 continue
@@ -142,8 +147,10 @@ def _compare(table: Table, given: _Given, gathered: _Gathered) -> None:
                 )  # fmt: skip
 
 
-def _silence(layer: AnyLayer, evidence: Evidence) -> str:
+def _silence(layer: AnyLayer, evidence: Evidence, candidate: str) -> str:
     """Why a layer gave no score of a declared metric."""
+    if candidate not in layer.arms:
+        return f"{layer.name} did not ask {candidate}"
     reasons = {
         arm: why for arm in layer.arms if (why := evidence.why_missing(layer.name, arm)) is not None
     }
@@ -155,9 +162,19 @@ def _silence(layer: AnyLayer, evidence: Evidence) -> str:
 
 
 def _requirements(spec: Spec, tables: Mapping[str, Table], terms: Terms) -> tuple[Measurement, ...]:
+    """Every requirement of the arm that it names, and of what was made of tuned if that is it."""
+    declared = spec.evaluation.requirements
+    named = {(one.finding, one.arm) for one in declared}
+    implied = (
+        one.model_copy(update={"arm": arm})
+        for one in declared
+        if one.arm == "tuned"
+        for arm in exports(spec)
+        if (one.finding, arm) not in named
+    )
     return tuple(
         measure_requirement(required, tables.get(required.layer), terms)
-        for required in spec.evaluation.requirements
+        for required in (*declared, *implied)
     )
 
 

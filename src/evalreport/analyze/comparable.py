@@ -4,7 +4,7 @@ from typing import Final
 
 from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
-from evalreport.records import Itemised, Protocol, Unknown
+from evalreport.records import Itemised, Protocol, Unknown, held_in
 
 _OWN: Final = frozenset({"prompts", "shots"})
 _WEIGHTS: Final = frozenset({"template", "precision"})
@@ -47,6 +47,25 @@ def _forbidding(mine: Itemised, theirs: Itemised, allowed: frozenset[str]) -> li
 
 def _unknown(protocol: Protocol, name: str) -> bool:
     return isinstance(getattr(protocol, name), Unknown)
+
+
+def held(layer: str, arm: str, evidence: Evidence) -> tuple[str, ...]:
+    """In what an arm's weights were held in a layer, as one says it, by seed."""
+    return tuple(
+        dict.fromkeys(
+            held_in(block.weights.dtype.value, block.weights.quantization)
+            for block in evidence.of_arm(layer, arm)
+            if block.weights is not None
+        )
+    )
+
+
+def is_quantised(layer: str, arm: str, evidence: Evidence) -> bool:
+    """Whether an arm's weights were held in fewer bits than a number format has."""
+    return any(
+        block.weights is not None and block.weights.quantization != "none"
+        for block in evidence.of_arm(layer, arm)
+    )
 
 
 def precisions(layer: str, arm: str, evidence: Evidence) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ more training seeds by their own spread beside that of the items.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 import numpy as np
@@ -33,6 +34,7 @@ FEWEST_ITEMS: Final = 10
 DRAWS: Final = 9_999
 _ANY_LEVEL: Final = 0.95  # of an interval from which only its standard error is read
 _SEED: Final = 20_260_101
+_UNLIMITED: Final = (-inf, inf)
 
 BoolArray = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
@@ -74,6 +76,24 @@ class Sample:
         """What one score can be, when the metric says so."""
         low, high = self.column.low, self.column.high
         return None if low is None or high is None else (low, high)
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Between what the metric must lie; one end may be open."""
+        low, high = self.column.low, self.column.high
+        return -inf if low is None else low, inf if high is None else high
+
+    @property
+    def is_undefined(self) -> bool:
+        """Whether the metric says of these items that it is about none of them."""
+        column = self.column
+        if not column.undefined:
+            return False
+        sums = self.values.sum(axis=1)
+        if column.scale is Scale.RATIO:
+            return not bool((sums[:, 1] > 0).any())
+        with np.errstate(all="ignore"):
+            return not bool(np.isfinite(_aggregate(column)(sums)).any())
 
 
 def sample(replicates: Sequence[Scored], keep: BoolArray, clusters: StrArray | None) -> Sample:
@@ -143,12 +163,25 @@ def arm_value(one: Sample, *, level: float) -> Estimated:
     """
     if one.n == 0:
         return NotEstimable(not_estimable="no items")
+    if one.is_undefined:
+        return NotEstimable(not_estimable=one.column.undefined)
+    return _within(_arm_value(one, level=level), one.limits)
+
+
+def _arm_value(one: Sample, *, level: float) -> Estimated:
+    """The value with an interval that may be wider than the metric allows."""
     if len(one.seeds) >= FEWEST_SEEDS:
         recipe = _over_seeds(contributions(one), one.clusters, level=level)
         if recipe is not None:
-            return _within(recipe, one.bounds)
+            return recipe
     column, values, clusters = one.column, one.item_values, one.clusters
     if column.scale is Scale.CORPUS and len(one.seeds) == 1:
+        # In an order of its own: drawn in that of a pair, an arm's interval would move with what
+        # it happens to be compared with.
+        order, clusters = canonical_order(
+            values, None if clusters is None else clusters.astype(str)
+        )
+        values = values[order]
         return corpus_interval(values, _aggregate(column), clusters, level=level, rng=rng())
     if column.scale is Scale.RATIO:
         return ratio(values[:, 0], values[:, 1], clusters, level=level)
@@ -173,18 +206,19 @@ def difference_of(candidate: Sample, reference: Sample, *, level: float) -> Esti
     """
     if candidate.n == 0:
         return NotEstimable(not_estimable="no items in common")
+    if candidate.is_undefined or reference.is_undefined:
+        return NotEstimable(not_estimable=candidate.column.undefined)
     recipe = over_recipe(candidate, reference, level=level)
-    if recipe is None:
-        return _over_items(candidate, reference, level=level)
-    return _within(recipe, _bounds_of_difference(candidate))
+    shown = recipe or _over_items(candidate, reference, level=level)
+    return _within(shown, _bounds_of_difference(candidate) or _UNLIMITED)
 
 
-def _within(shown: Estimate, bounds: tuple[float, float] | None) -> Estimate:
+def _within(shown: Estimated, limits: tuple[float, float]) -> Estimated:
     """An interval cut to what can be at all."""
-    if bounds is None:
+    if not isinstance(shown, Estimate):
         return shown
-    low, high = max(shown.low, bounds[0]), min(shown.high, bounds[1])
-    return shown.model_copy(update={"low": low, "high": high})
+    low, high = max(shown.low, limits[0]), min(shown.high, limits[1])
+    return shown.model_copy(update={"low": min(low, shown.value), "high": max(high, shown.value)})
 
 
 def over_recipe(candidate: Sample, reference: Sample, *, level: float) -> Estimate | None:

@@ -37,7 +37,8 @@ def outcome_of(
     """What one comparison shows by itself, before any correction for its family.
 
     Args:
-        declared: Exploratory comparisons get no verdict word.
+        declared: Exploratory comparisons get no verdict word, unless they carry a guard's margin:
+            the guard then speaks about what was made of tuned.
         difference: At level 1 - alpha.
         one_sided: At level 1 - 2 alpha, whose ends are one-sided bounds at alpha.
         test: The test that goes with the interval.
@@ -46,14 +47,14 @@ def outcome_of(
     """
     if isinstance(difference, NotEstimable):
         return FindingOutcome.NOT_MEASURED
-    if declared.role is FindingRole.EXPLORATORY:
+    if declared.role is FindingRole.EXPLORATORY and declared.lose_at_most is None:
         return FindingOutcome.DESCRIPTIVE
     ends = oriented(difference, higher_is_better=higher_is_better)
     narrow = oriented(one_sided, higher_is_better=higher_is_better)
     if ends is None or narrow is None:
         return FindingOutcome.INCONCLUSIVE
     rejects = isinstance(test, Tested) and test.p_value < alpha
-    if declared.role is FindingRole.GUARD:
+    if declared.role in (FindingRole.GUARD, FindingRole.EXPLORATORY):
         return _guard(ends, narrow, declared.lose_at_most or 0.0, rejects=rejects)
     if rejects and ends.low > 0:
         return FindingOutcome.BETTER

@@ -17,14 +17,19 @@ def correct_families(findings: Sequence[Finding], terms: Terms) -> list[Finding]
 
     The primary is one comparison and is not corrected (of several, all must be better), nor is
     the claim that every guard is retained (all must be). The claim that some guard regressed is
-    one of several, and so is every secondary metric; secondary metrics are tested only when the
-    primary is better.
+    one of several (those of tuned, and those of what was made of it, are two families), and so is
+    every secondary metric; secondary metrics are tested only when the primary is better.
     """
     primaries = [f for f in findings if f.role is FindingRole.PRIMARY]
     gate_is_open = bool(primaries) and all(f.outcome is FindingOutcome.BETTER for f in primaries)
     adjusted: dict[str, tuple[float, int]] = {}
-    for role in (FindingRole.GUARD, FindingRole.SECONDARY):
-        family = [f for f in findings if f.role is role and f.p_value is not None]
+    families = (
+        [f for f in findings if f.role is FindingRole.GUARD],
+        [f for f in findings if f.role is FindingRole.SECONDARY],
+        [f for f in findings if f.is_guard_of_export],
+    )
+    for members in families:
+        family = [f for f in members if f.p_value is not None]
         raw = [f.p_value for f in family if f.p_value is not None]
         for finding, p_value in zip(family, holm(raw) if raw else (), strict=True):
             adjusted[finding.id] = (p_value, len(family))

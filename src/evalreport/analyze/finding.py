@@ -37,7 +37,7 @@ from evalreport.stats.clusters import design_effect
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which comparison a finding is about."""
+    """Which comparison a finding is about; `doubt` says why it cannot show retention, if so."""
 
     layer: str
     dataset: str
@@ -45,6 +45,7 @@ class Question:
     reference: str
     cluster_by: str | None
     declaration: Declaration
+    doubt: str = ""
 
     @property
     def is_default(self) -> bool:
@@ -106,6 +107,8 @@ def build_finding(
         alpha=terms.alpha,
     )
     withheld = why_not_held(outcome, declared, candidate, reference, meant, clusters, terms)
+    if outcome is FindingOutcome.RETAINED and question.doubt:
+        withheld = question.doubt
     power = seen_power(mine, theirs, declared, terms)
     finding = Finding(
         id=finding_id(question, column, subgroup),

@@ -142,6 +142,16 @@ class Finding(Value):
     simulated: bool = False
     sentence: str
 
+    @property
+    def is_guard_of_export(self) -> bool:
+        """Whether a guard that was declared of tuned is held against what was made of it."""
+        return self.role is FindingRole.EXPLORATORY and self.lose_at_most is not None
+
+    @property
+    def guard_of_tuned(self) -> str:
+        """The id of the same guard of tuned, of which an export's is made."""
+        return self.id.rpartition(":")[0]
+
 
 class Measurement(Value):
     """A number of one arm: a health rate, a requirement, a flip rate."""

@@ -3,19 +3,22 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from evalreport.analyze.comparable import held, is_quantised, precisions
 from evalreport.analyze.finding import Question
 from evalreport.analyze.findings import Finding, FindingRole
 from evalreport.analyze.overlap import Siblings
 from evalreport.analyze.terms import Declaration, Terms
+from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
 from evalreport.metrics.base import Column, Scale
 from evalreport.sources.dataset import Dataset
 from evalreport.sources.inherit import Source, resolve
-from evalreport.spec.asked import compared_pairs
+from evalreport.spec.asked import exports
 from evalreport.spec.evaluation import Primary, Target
 from evalreport.spec.models import Spec
 
 IMPLIED = ("tuned", "base")
+_TUNED, _BASE = IMPLIED
 
 
 def terms_of(spec: Spec) -> Terms:
@@ -28,10 +31,59 @@ def terms_of(spec: Spec) -> Terms:
     )
 
 
-def pairs_of(layer: AnyLayer, spec: Spec) -> list[tuple[str, str]]:
-    """Tuned against base, then every comparison beside it whose arms the layer asks."""
-    wanted = dict.fromkeys([IMPLIED, *compared_pairs(spec)])
+def pairs_of(layer: AnyLayer, spec: Spec, evidence: Evidence) -> list[tuple[str, str]]:
+    """Tuned against base, then every comparison beside it whose arms the layer asks.
+
+    What is implied of an export is its difference from the base that `base_beside` finds.
+    """
+    wanted = dict.fromkeys([IMPLIED, *spec.comparisons])
+    is_guarded = any(guard.layer == layer.name for guard in spec.evaluation.guards)
+    for arm in exports(spec):
+        beside = base_beside(arm, layer, spec, evidence)
+        for other in (_TUNED, beside):
+            # A guard is about what ships, not about the base: it needs this way round.
+            if (other, arm) not in wanted or (other == beside and is_guarded):
+                wanted[arm, other] = None
     return [pair for pair in wanted if all(arm in layer.arms for arm in pair)]
+
+
+def base_beside(arm: str, layer: AnyLayer, spec: Spec, evidence: Evidence) -> str:
+    """The base against which an export shows what training did: one in exactly its precision.
+
+    `base` answers in the precision of tuned. Where the export answers in another, the difference
+    from `base` is that of training and of precision together, and another arm of the base may
+    tell them apart. Without one that this layer asked, it is `base`.
+    """
+    own = precisions(layer.name, arm, evidence)
+    named = [_BASE, *(name for name in layer.arms if _is_plain_base(name, spec))]
+    same = (name for name in named if own and precisions(layer.name, name, evidence) == own)
+    return next(same, _BASE)
+
+
+def _is_plain_base(name: str, spec: Spec) -> bool:
+    options = spec.arms.get(name)
+    return (
+        options is not None
+        and options.of == "base"
+        and options.system is None
+        and options.shots is None
+    )
+
+
+def doubt_about(pair: tuple[str, str], layer: AnyLayer, evidence: Evidence) -> str:
+    """Why what a pair retains may be owed to precision; empty where that cannot be.
+
+    A model gains by being held in full, and such a gain hides what training lost.
+    """
+    mine, theirs = (held(layer.name, arm, evidence) for arm in pair)
+    if is_quantised(layer.name, pair[0], evidence) or not is_quantised(
+        layer.name, pair[1], evidence
+    ):
+        return ""
+    return (
+        f"{pair[1]} was held in {', '.join(theirs)} and {pair[0]} in {', '.join(mine)}, which may "
+        f"hide what training lost; no base in the precision of {pair[0]} was asked"
+    )
 
 
 def primaries_of(spec: Spec) -> Iterator[Primary]:
@@ -54,15 +106,30 @@ def declarations(spec: Spec) -> Iterator[tuple[Target, Declaration]]:
         yield target, Declaration(FindingRole.SECONDARY)
 
 
-def declaration_of(spec: Spec, layer: str, column: Column, pair: tuple[str, str]) -> Declaration:
-    """What was declared about one column; comparisons of other arms are exploratory."""
+def declaration_of(
+    spec: Spec, layer: AnyLayer, column: Column, pair: tuple[str, str], evidence: Evidence
+) -> Declaration:
+    """What was declared about one column; comparisons of other arms are exploratory.
+
+    A guard holds for what ships as it does for tuned: its margin stands beside the export's
+    comparison with the base, which decides nothing about tuned.
+    """
     if pair != IMPLIED:
-        return Declaration()
+        arm, reference = pair
+        if arm not in exports(spec) or reference != base_beside(arm, layer, spec, evidence):
+            return Declaration()
+        margins = (
+            guard.lose_at_most
+            for guard in spec.evaluation.guards
+            if (guard.layer, guard.metric, guard.field) == (layer.name, column.metric, column.field)
+        )
+        return Declaration(lose_at_most=next(margins, None))
     return next(
         (
             declared
             for target, declared in declarations(spec)
-            if (target.layer, target.metric, target.field) == (layer, column.metric, column.field)
+            if (target.layer, target.metric, target.field)
+            == (layer.name, column.metric, column.field)
         ),
         Declaration(),
     )
@@ -74,6 +141,7 @@ def unanswered(
     """Declared questions without a finding: their layer gave no scores, or not this one."""
     found = {finding.id for finding in findings}
     layers = {layer.name: layer for layer in spec.evaluation.layers}
+    guarded = {(f.arms[0], f.layer, f.metric, f.field) for f in findings if f.is_guard_of_export}
     for target, declared in declarations(spec):
         if target.finding in found:
             continue
@@ -81,6 +149,15 @@ def unanswered(
         dataset = next(iter(layer.datasets()), "")
         question = Question(layer.name, dataset, *IMPLIED, None, declared)
         yield question, _column_of(layer, target), layer
+    for arm in exports(spec):
+        for guard in spec.evaluation.guards:
+            if (arm, guard.layer, guard.metric, guard.field) in guarded:
+                continue
+            layer = layers[guard.layer]
+            dataset = next(iter(layer.datasets()), "")
+            held = Declaration(lose_at_most=guard.lose_at_most)
+            question = Question(layer.name, dataset, arm, _BASE, None, held)
+            yield question, _column_of(layer, guard), layer
 
 
 def _column_of(layer: AnyLayer, target: Target) -> Column:

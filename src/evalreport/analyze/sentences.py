@@ -111,6 +111,8 @@ def finding_sentence(finding: Finding) -> str:
     """What one comparison shows, in one or two sentences, from everything else that it holds."""
     name = spoken(finding)
     candidate, reference = finding.arms
+    if finding.is_guard_of_export:
+        name += f" of {candidate} against {reference}"
     if isinstance(finding.difference, NotEstimable):
         return f"{name}: not measured, {finding.difference.not_estimable}."
     change, items = change_text(finding), count_text(finding.n, "item")

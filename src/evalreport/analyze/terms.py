@@ -12,7 +12,8 @@ class Declaration:
     Attributes:
         role: Primary, guard, secondary or exploratory.
         gain_at_least: The gain worth having, in metric units.
-        lose_at_most: The margin of a guard, in metric units.
+        lose_at_most: The margin of a guard, in metric units; of an exploratory comparison, that
+            of the guard which an export has to keep as tuned does.
     """
 
     role: FindingRole = FindingRole.EXPLORATORY

@@ -1,5 +1,6 @@
 """Texts: what the numbers of a generation layer do not tell."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from evalreport.analyze.examples import choose_examples
 from evalreport.analyze.findings import (
     ConfusionMatrix,
     Example,
+    Finding,
     Health,
     HealthDifference,
     SameOutputs,
@@ -37,7 +39,12 @@ class Texts:
 
 
 def look_at_texts(
-    layer: Generation, table: Table, spec: Spec, evidence: Evidence, terms: Terms
+    layer: Generation,
+    table: Table,
+    spec: Spec,
+    evidence: Evidence,
+    terms: Terms,
+    findings: Sequence[Finding],
 ) -> Texts:
     """Health, confusion matrices and examples of a layer.
 
@@ -49,7 +56,7 @@ def look_at_texts(
         health=tuple(health_of(layer, table.items, one) for one in observed.values()),
         health_differences=tuple(
             row
-            for candidate, reference in pairs_of(layer, spec)
+            for candidate, reference in pairs_of(layer, spec, evidence)
             if candidate in observed and reference in observed
             for row in health_differences(
                 layer, table, observed[candidate], observed[reference], terms
@@ -57,7 +64,7 @@ def look_at_texts(
         ),
         same_outputs=tuple(row for one in observed.values() for row in same_outputs(layer, one)),
         confusion=tuple(
-            confusion_of(layer, metric, table.items, found[0], level=terms.level)
+            confusion_of(layer, metric, table.items, found[0], findings if len(found) == 1 else ())
             for found in blocks.values()
             for metric in [m for m in layer.metrics if isinstance(m, LabelOptions)][:1]
         ),

@@ -48,6 +48,7 @@ class Column:
         low: The least value that the metric can take, when there is one.
         high: The greatest, when there is one.
         chance: The value of guessing, when it is defined.
+        undefined: RATIO and CORPUS only: why there is no number where nothing that was said counts.
         aggregate: CORPUS only: sums of the item vectors, shape (..., k) -> (...,). It must work on
             a stack of sums at once, since a bootstrap calls it with thousands.
     """
@@ -60,6 +61,7 @@ class Column:
     low: float | None = None
     high: float | None = None
     chance: float | None = None
+    undefined: str = ""
     aggregate: Callable[[FloatArray], FloatArray] | None = None
 
 

@@ -15,8 +15,9 @@ class Citations(Value):
     """What an answer cites, found by a pattern (group 1 is the name of a source).
 
     Columns: `any`, whether there is a citation (0 or 1); with `allowed`, the field of the row
-    that lists the sources that were given, `invented`, whether one is not among them (0 or 1,
-    lower is better); `coverage`, of all citations that are expected, the share that was made,
+    that lists the sources that were given, `invented`, of the answers that cite anything, the
+    share that cites what is not among them (lower is better; there is no such number where nothing
+    was cited); `coverage`, of all citations that are expected, the share that was made,
     summed over items. Expected is what the field `expected` of the row lists, else what the
     pattern finds in the reference; the column is absent when no item expects any.
     """
@@ -49,7 +50,8 @@ class Citations(Value):
                 return Unscorable(reason=str(error))
             scores: list[Score] = [float(bool(cited))]
             if self.allowed is not None:
-                scores.append(float(bool(cited - _listed(item, self.allowed))))
+                unknown = cited - _listed(item, self.allowed)
+                scores.append((float(bool(unknown)), float(bool(cited))))
             if has_expected:
                 wanted = self._expected(item)
                 scores.append((float(len(cited & wanted)), float(len(wanted))))
@@ -58,7 +60,7 @@ class Citations(Value):
         def penalty(item: Item) -> tuple[Score | None, ...]:
             scores: list[Score] = [0.0]
             if self.allowed is not None:
-                scores.append(1.0)
+                scores.append((1.0, 1.0))
             if has_expected:
                 scores.append((0.0, float(len(self._expected(item)))))
             return tuple(scores)
@@ -84,7 +86,13 @@ class Citations(Value):
         columns = [fraction(self.metric, field="any", scale=Scale.BINARY)]
         if self.allowed is not None:
             columns.append(
-                fraction(self.metric, field="invented", scale=Scale.BINARY, higher_is_better=False)
+                fraction(
+                    self.metric,
+                    field="invented",
+                    scale=Scale.RATIO,
+                    higher_is_better=False,
+                    undefined="no answer cites anything, so none is invented",
+                )
             )
         if has_expected:
             columns.append(fraction(self.metric, field="coverage", scale=Scale.RATIO))

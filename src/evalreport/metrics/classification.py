@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from pydantic import model_validator
 
@@ -15,6 +15,11 @@ from evalreport.values import Flag
 if TYPE_CHECKING:  # a spec is checked without numpy
     import numpy as np
     from numpy.typing import NDArray
+
+
+_NO_KAPPA: Final = (
+    "no answer names a class, or only one class occurs: agreement beyond chance is not defined"
+)
 
 
 class Accuracy(LabelOptions):
@@ -88,7 +93,7 @@ class MacroF1(LabelOptions):
     adds Cohen's kappa with quadratic weights. The precision of a class that no answer names, the
     recall of one that no reference names and a kappa of a single class are not defined. An answer
     that names no class is missing from its class's recall; for kappa it counts as the class
-    farthest away.
+    farthest away, unless no answer names one: then there is no kappa.
     Source: the "averaged F1" of Opitz & Burst (2019), arXiv 1911.03347, as in scikit-learn; kappa
     from Cohen (1968), Psychological Bulletin 70:213-220.
     """
@@ -120,7 +125,9 @@ class MacroF1(LabelOptions):
             found: list[Score] = [(*hits, *given, *named)]
             if self.ordered:
                 rated = answered if answered >= 0 else (0 if right >= k - 1 - right else k - 1)
-                found.append((float((right - rated) ** 2), *named, *_one_hot(k, rated)))
+                # That it was read goes along: kappa of answers that were not is all penalty.
+                read = float(answered >= 0)
+                found.append((read, float((right - rated) ** 2), *named, *_one_hot(k, rated)))
             if self.per_class:
                 found += [(hits[i], given[i]) for i in range(k)]
                 found += [(hits[i], named[i]) for i in range(k)]
@@ -147,6 +154,7 @@ class MacroF1(LabelOptions):
                 low=low,
                 high=1.0,
                 chance=0.0 if field == "quadratic_kappa" else None,
+                undefined=_NO_KAPPA if field == "quadratic_kappa" else "",
                 aggregate=aggregate,
             )
 
@@ -193,20 +201,22 @@ def quadratic_kappa(sums: FloatArray) -> FloatArray:
     """Cohen's kappa with squared distances as weights.
 
     Args:
-        sums: Shape (..., 1 + 2 k): summed squared distance, references and answers by class.
+        sums: Shape (..., 2 + 2 k): how many answers were read, summed squared distance, references
+            and answers by class.
 
     Returns:
         Shape (...,), at most 1; NaN where one class is all that occurs: agreement beyond chance
-        is not defined there, and one other answer would make it 0.
+        is not defined there, and one other answer would make it 0. NaN too where no answer was
+        read: what is left is the penalty, which depends on nothing that was said.
     """
     import numpy as np
 
-    k = (sums.shape[-1] - 1) // 2
-    named, given = sums[..., 1 : 1 + k], sums[..., 1 + k :]
+    k = (sums.shape[-1] - 2) // 2
+    named, given = sums[..., 2 : 2 + k], sums[..., 2 + k :]
     distance = np.subtract.outer(np.arange(k), np.arange(k)) ** 2.0
     expected = np.einsum("...i,ij,...j->...", named, distance, given)
-    observed = sums[..., 0] * named.sum(axis=-1)
-    return np.where(expected > 0, 1.0 - _ratio(observed, expected), np.nan)
+    observed = sums[..., 1] * named.sum(axis=-1)
+    return np.where((expected > 0) & (sums[..., 0] > 0), 1.0 - _ratio(observed, expected), np.nan)
 
 
 def _share(sums: FloatArray) -> FloatArray:

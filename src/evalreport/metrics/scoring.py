@@ -16,6 +16,7 @@ def fraction(
     scale: Scale = Scale.MEAN,
     higher_is_better: bool = True,
     chance: float | None = None,
+    undefined: str = "",
 ) -> Column:
     """A column of scores between 0 and 1."""
     return Column(
@@ -27,6 +28,7 @@ def fraction(
         low=0.0,
         high=1.0,
         chance=chance,
+        undefined=undefined,
     )
 
 

@@ -94,6 +94,7 @@ from evalreport.records.weights import (
     Trained,
     Weights,
     WeightsRef,
+    held_in,
 )
 
 __all__ = [
@@ -171,6 +172,7 @@ __all__ = [
     "Unscorable",
     "Weights",
     "WeightsRef",
+    "held_in",
     "request_digest",
     "response_key",
     "step_key",

@@ -25,6 +25,11 @@ class Dtype(StrEnum):
     FLOAT16 = "float16"
 
 
+def held_in(dtype: str, quantization: str) -> str:
+    """In what weights are held, as one says it: `nf4`, `int8`, or else the number format."""
+    return dtype if quantization == Quantization.NONE else quantization
+
+
 class Base(Value):
     """The base model as it is, before any training."""
 

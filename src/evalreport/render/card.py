@@ -113,11 +113,24 @@ def _ships_note(report: Report) -> str:
     words = f"What ships is the arm shipped: {arm.what}."
     if arm.made_of_tuned:
         return (
-            f"{words} The verdict above is about the adapter that it was made of; its own figures "
-            "follow, beside those of base and of tuned; on how many items it answers as tuned did "
-            "stands under what was measured."
+            f"{words} The verdict above is about the adapter that it was made of; whether what "
+            "ships meets the requirements and keeps the guards stands among its reasons. Its own "
+            f"figures follow, beside those of {_base_beside(report)} and of tuned; on how many "
+            "items it answers as tuned did stands under what was measured."
         )
     return f"{words} The verdict above is about tuned; the figures of what ships follow."
+
+
+def _base_beside(report: Report) -> str:
+    """The base that what ships is compared with: one of its own precision, where one was asked."""
+    beside = (f.arms[1] for f in report.findings if f.arms[0] == _ships(report))
+    plain = dict.fromkeys(name for name in beside if _is_plain_base(name, report))
+    return " and ".join(plain) or _BASE
+
+
+def _is_plain_base(name: str, report: Report) -> bool:
+    arm = report.arms.get(name)
+    return name == _BASE or (arm is not None and arm.form == "base" and arm.prompting is None)
 
 
 def _base_id(report: Report) -> str | None:
@@ -176,15 +189,19 @@ def _results(report: Report) -> Iterable[Json]:
         if finding.role is not FindingRole.EXPLORATORY
         and not disqualified & {finding.id, finding.layer, finding.dataset}
     }
+    given: set[tuple[str, str]] = set()
     for finding in report.findings:
-        if (finding.layer, finding.metric) in declared and _belongs(finding, report, disqualified):
+        name = finding.layer, finding.metric
+        if name in declared - given and _belongs(finding, report, disqualified):
+            given.add(name)
             yield _result(finding, report)
 
 
 def _belongs(finding: Finding, report: Report, disqualified: set[str]) -> bool:
     dataset = report.datasets.get(finding.dataset)
     return (
-        finding.arms == (_ships(report), _BASE)
+        finding.arms[0] == _ships(report)
+        and _is_plain_base(finding.arms[1], report)
         and finding.field is None
         and finding.subgroup is None
         and finding.origin is Origin.RUN

@@ -142,15 +142,17 @@ def results_of(report: Report) -> Results:
     keyed, void = keyed_of(report), voided(report.remarks)
     whole = tuple(k for k in keyed if k.finding.subgroup is None)
     declared = tuple(k for k in whole if k.finding.role is not FindingRole.EXPLORATORY)
+    exported = tuple(k for k in whole if k.finding.is_guard_of_export)
     parts_shown = {
         part.key for k in declared for part in (*_fields(k, keyed), *_subgroups(k, keyed))
     }
-    exploratory = tuple(k for k in keyed if k not in declared and k.key not in parts_shown)
+    shown = (*declared, *exported)
+    exploratory = tuple(k for k in keyed if k not in shown and k.key not in parts_shown)
     return Results(
-        declared=tables_of(declared, alpha),
-        details=tuple(_detail(k, keyed, alpha) for k in in_order(declared)),
-        exploratory=pooled_tables_of(exploratory, alpha),
-        exploratory_by_pair=tables_of(exploratory, alpha),
+        declared=tables_of((*declared, *exported), alpha, report.arms),
+        details=tuple(_detail(k, keyed, report) for k in in_order(declared)),
+        exploratory=pooled_tables_of(exploratory, alpha, report.arms),
+        exploratory_by_pair=tables_of(exploratory, alpha, report.arms),
         measurements=tuple(
             _measurement(m, f"/measurements/{i}", is_void=m.id in void)
             for i, m in enumerate(report.measurements)
@@ -186,8 +188,8 @@ def _subgroups(whole: Keyed, keyed: Sequence[Keyed]) -> tuple[Keyed, ...]:
     )
 
 
-def _detail(k: Keyed, keyed: Sequence[Keyed], alpha: float) -> Detail:
-    f = k.finding
+def _detail(k: Keyed, keyed: Sequence[Keyed], report: Report) -> Detail:
+    f, alpha = k.finding, report.declared.alpha
     measure = measure_of(f.metric, f.unit)
     axis = axis_over([f.difference], [mark.value for mark in bounds_of(f)], measure)
     row = row_of(k, axis, alpha)
@@ -203,8 +205,8 @@ def _detail(k: Keyed, keyed: Sequence[Keyed], alpha: float) -> Detail:
         seeds=tuple(
             _seed(seed, measure, f"{k.key}/per_seed/{i}") for i, seed in enumerate(f.per_seed or ())
         ),
-        fields=tables_of(_fields(k, keyed), alpha),
-        subgroups=tables_of(_subgroups(k, keyed), alpha),
+        fields=tables_of(_fields(k, keyed), alpha, report.arms),
+        subgroups=tables_of(_subgroups(k, keyed), alpha, report.arms),
         unshown=tuple(_unshown(one) for one in f.unshown_groups),
     )
 

@@ -295,12 +295,11 @@ def _gap(gap: Gap, key: str) -> GapRow:
 def overlaps_of(report: Report) -> tuple[OverlapRow, ...]:
     """Leaks between training and evaluation, and the result on the clean rest."""
     return tuple(
-        _overlap(overlap, f"/overlaps/{i}", report.declared.alpha)
-        for i, overlap in enumerate(report.overlaps)
+        _overlap(overlap, f"/overlaps/{i}", report) for i, overlap in enumerate(report.overlaps)
     )
 
 
-def _overlap(overlap: Overlap, key: str, alpha: float) -> OverlapRow:
+def _overlap(overlap: Overlap, key: str, report: Report) -> OverlapRow:
     clean = tuple(
         Keyed(f"{key}/clean_findings/{i}", f) for i, f in enumerate(overlap.clean_findings)
     )
@@ -320,7 +319,7 @@ def _overlap(overlap: Overlap, key: str, alpha: float) -> OverlapRow:
         duplicates=counted(overlap.duplicates, f"{key}/duplicates"),
         checked_against=", ".join(overlap.checked_against) or "nothing",
         examples=overlap.examples,
-        clean=tables_of(clean, alpha),
+        clean=tables_of(clean, report.declared.alpha, report.arms),
     )
 
 

@@ -1,6 +1,6 @@
 """Findings to tables: declared metrics first, losses pinned on top, one common axis per unit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
@@ -20,9 +20,10 @@ from evalreport.numbers import (
     p_text,
     plain_sentence,
 )
+from evalreport.records import held_in
 from evalreport.render.drawings import Axis, Drawing, Mark, axis_over, axis_ruler, interval_bar
 from evalreport.render.words import FINDING_OUTCOMES, LOSSES, ROLE_ORDER, VOID, Label
-from evalreport.report.model import Report
+from evalreport.report.model import ArmFacts, Report
 from evalreport.rules.base import voided
 
 
@@ -37,7 +38,10 @@ class Keyed:
     @property
     def outcome(self) -> Label:
         """The word for it; none for what does not count, but a guard's loss is told."""
-        is_lost_guard = self.finding.role is FindingRole.GUARD and self.finding.outcome in LOSSES
+        f = self.finding
+        is_lost_guard = f.outcome in LOSSES and (
+            f.role is FindingRole.GUARD or f.is_guard_of_export
+        )
         if self.is_void and not is_lost_guard:
             return VOID
         return FINDING_OUTCOMES[self.finding.outcome]
@@ -46,7 +50,14 @@ class Keyed:
 def keyed_of(report: Report) -> tuple[Keyed, ...]:
     """All findings of a report."""
     void = voided(report.remarks)
-    return tuple(Keyed(f"/findings/{i}", f, f.id in void) for i, f in enumerate(report.findings))
+    return tuple(
+        Keyed(
+            f"/findings/{i}",
+            f,
+            f.id in void or (f.is_guard_of_export and f.guard_of_tuned in void),
+        )
+        for i, f in enumerate(report.findings)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +88,17 @@ class ResultRow:
 
 @dataclass(frozen=True, slots=True)
 class ResultTable:
-    """Rows of one unit, on one axis: of one pair of arms, or of several that the rows name."""
+    """Rows of one unit, on one axis: of one pair of arms, or of several that the rows name.
+
+    `precision` says that two were not held alike, where they were not.
+    """
 
     pair: str
     candidate: str
     reference: str
     unit: str
     levels: str
+    precision: str
     bounds: str
     ruler: Drawing
     rows: tuple[ResultRow, ...]
@@ -101,18 +116,40 @@ def primary_of(report: Report) -> Keyed | None:
     )
 
 
-def tables_of(keyed: Sequence[Keyed], alpha: float) -> tuple[ResultTable, ...]:
-    """The findings grouped by arms and unit, in order, each group on its own axis."""
+def tables_of(
+    keyed: Sequence[Keyed], alpha: float, arms: Mapping[str, ArmFacts]
+) -> tuple[ResultTable, ...]:
+    """The findings grouped by arms and unit, in order, each group on its own axis.
+
+    Args:
+        keyed: The findings.
+        alpha: On which p-values are read.
+        arms: What answered, for the precision in which it was held.
+    """
     groups: dict[tuple[tuple[str, str], Measure], list[Keyed]] = {}
     for k in in_order(keyed):
         measure = measure_of(k.finding.metric, k.finding.unit)
         groups.setdefault((k.finding.arms, measure), []).append(k)
     return tuple(
-        _table(arms, measure, members, alpha) for (arms, measure), members in groups.items()
+        _table(pair, measure, members, alpha, _precision(pair, arms))
+        for (pair, measure), members in groups.items()
     )
 
 
-def pooled_tables_of(keyed: Sequence[Keyed], alpha: float) -> tuple[ResultTable, ...]:
+def _precision(pair: tuple[str, str], arms: Mapping[str, ArmFacts]) -> str:
+    """That a difference is also one of precision, where it is."""
+    held = [held_in(arms[name].dtype, arms[name].quantization) for name in pair if name in arms]
+    if len(held) < 2 or held[0] == held[1] or "unknown" in held:
+        return ""
+    return (
+        f"{pair[0]} was held in {held[0]} and {pair[1]} in {held[1]}: the differences are those of "
+        "precision too."
+    )
+
+
+def pooled_tables_of(
+    keyed: Sequence[Keyed], alpha: float, arms: Mapping[str, ArmFacts]
+) -> tuple[ResultTable, ...]:
     """As `tables_of`, but pairs that have one row each of a unit share the table of that unit."""
     units: dict[Measure, list[Keyed]] = {}
     for k in in_order(keyed):
@@ -124,8 +161,17 @@ def pooled_tables_of(keyed: Sequence[Keyed], alpha: float) -> tuple[ResultTable,
     }
     apart = [k for k in keyed if measure_of(k.finding.metric, k.finding.unit) not in pooled]
     return (
-        *tables_of(apart, alpha),
-        *(_table(None, measure, members, alpha) for measure, members in pooled.items()),
+        *tables_of(apart, alpha, arms),
+        *(
+            _table(
+                None,
+                measure,
+                members,
+                alpha,
+                " ".join(filter(None, (_precision(k.finding.arms, arms) for k in members))),
+            )
+            for measure, members in pooled.items()
+        ),
     )
 
 
@@ -150,7 +196,7 @@ def row_of(k: Keyed, axis: Axis, alpha: float) -> ResultRow:
         name=name,
         layer=f.layer,
         group=f.subgroup or "",
-        role=f.role.value,
+        role="guard, of what ships" if f.is_guard_of_export else f.role.value,
         is_loss=f.outcome in LOSSES,
         n=counted(f.n, f"{k.key}/n"),
         base=estimate(f.base, measure, f"{k.key}/base"),
@@ -215,7 +261,11 @@ def in_order(keyed: Iterable[Keyed]) -> tuple[Keyed, ...]:
 
 
 def _table(
-    arms: tuple[str, str] | None, measure: Measure, members: Sequence[Keyed], alpha: float
+    arms: tuple[str, str] | None,
+    measure: Measure,
+    members: Sequence[Keyed],
+    alpha: float,
+    precision: str,
 ) -> ResultTable:
     bounds = [mark.value for k in members for mark in bounds_of(k.finding)]
     axis = axis_over([k.finding.difference for k in members], bounds, measure)
@@ -237,6 +287,7 @@ def _table(
         reference="second arm" if arms is None else arms[1],
         unit=f"in {unit}" if unit else "as ratios",
         levels=f"{' or '.join(sorted(levels))} interval" if levels else "no intervals",
+        precision=precision,
         bounds="dashed line: declared bound" if bounds else "",
         ruler=axis_ruler(axis),
         rows=tuple(rows),

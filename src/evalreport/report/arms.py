@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from evalreport.evidence import Evidence
 from evalreport.plan.model import Inputs, LocatedModel
-from evalreport.records import Arm, Base, Endpoint, Model, Origin, Quantization, Subject
+from evalreport.records import Arm, Base, Endpoint, Model, Origin, Quantization, Subject, held_in
 from evalreport.report.model import ArmFacts, ArmForm
 from evalreport.spec.asked import exports
 from evalreport.spec.models import Spec
@@ -40,7 +40,8 @@ def arm_facts(arm: Arm, inputs: Inputs, evidence: Evidence, spec: Spec) -> ArmFa
     ]
     notes = _loaded_from(_packed(facts), base.quantization)
     return ArmFacts(
-        what=_what(arm, len(arm.replicates), made_of_tuned=made_of_tuned),
+        what=_what(arm, len(arm.replicates), made_of_tuned=made_of_tuned)
+        + (_unlike(first, evidence.arms.get("tuned")) if made_of_tuned else ""),
         model=path,
         revision=located.revision if isinstance(located, LocatedModel) else None,
         hub_id=located.public_name if isinstance(located, LocatedModel) else None,
@@ -96,6 +97,27 @@ def _form(subject: Subject, spec: Spec, *, is_packed: bool) -> ArmForm:
             if isinstance(spec.adapter, Full) and subject.kind == "trained":
                 return "model"
             return "merged" if subject.merged else "adapter"
+
+
+def _unlike(ships: Subject, tuned: Arm | None) -> str:
+    """In what it is held and in what tuned was, where that is not the same."""
+    mine = _held(ships)
+    theirs = _held(tuned.replicates[0].subject) if tuned is not None else ""
+    if not mine or not theirs or mine == theirs:
+        return ""
+    verb = "" if getattr(ships, "merged", False) else ", held"
+    return f"{verb} in {mine}; what was evaluated as tuned was held in {theirs}"
+
+
+def _held(subject: Subject) -> str:
+    """Empty where the weights cannot be seen."""
+    match subject:
+        case Endpoint():
+            return ""
+        case Base() | Model():
+            return held_in(subject.dtype.value, subject.quantization.value)
+        case _:
+            return held_in(subject.base.dtype.value, subject.base.quantization.value)
 
 
 def _what(arm: Arm, replicates: int, *, made_of_tuned: bool) -> str:

@@ -171,7 +171,7 @@ def _not_measured(spec: Spec, evidence: Evidence, findings: Findings) -> tuple[s
         elif isinstance(outcome, Pending):
             lines[f"{planned.step.id}: waits for {outcome.waits_for}"] = None
     for finding in findings.findings:
-        declared = finding.role is not FindingRole.EXPLORATORY
+        declared = finding.role is not FindingRole.EXPLORATORY or finding.is_guard_of_export
         if declared and finding.outcome is FindingOutcome.NOT_MEASURED:
             lines[finding.sentence] = None
     if not spec.evaluation.guards:

@@ -8,7 +8,8 @@ filled in.
 from collections.abc import Iterable
 from typing import Final
 
-from evalreport.layers.generation import Generation
+from evalreport.layers import AnyLayer
+from evalreport.layers.generation import DecodingOptions, Generation
 from evalreport.plan.model import Inputs, LocatedModel
 from evalreport.records import Adapter, Arm, Base, Endpoint, Model, Quantization
 from evalreport.sources import resolve
@@ -172,28 +173,47 @@ def _ask(spec: Spec) -> Iterable[str]:
         yield "    return_dict=True,"
         yield '    return_tensors="pt",'
         yield ")"
-    yield f"output = model.generate(**inputs, max_new_tokens={_new_tokens(spec)}, do_sample=False)"
+    decoding = _decoding(spec)
+    options = ["**inputs", f"max_new_tokens={decoding.max_new_tokens}", "do_sample=False"]
+    stop = ", ".join(map(_literal, decoding.stop))
+    if stop:
+        options += [f"stop_strings=[{stop}]", "tokenizer=tokenizer"]
+        yield "output = model.generate("
+        yield from (f"    {option}," for option in options)
+        yield ")"
+    else:
+        yield f"output = model.generate({', '.join(options)})"
     yield 'answer = output[0, inputs["input_ids"].shape[1] :]'
-    yield "print(tokenizer.decode(answer, skip_special_tokens=True))"
+    said = "tokenizer.decode(answer, skip_special_tokens=True)"
+    if stop:
+        yield f"text = {said}"
+        yield f"for stop in [{stop}]:"
+        yield "    text = text.split(stop)[0]  # what was evaluated ends before it"
+        said = "text"
+    yield f"print({said})"
+
+
+def _layers(spec: Spec) -> list[AnyLayer]:
+    """The layers, that of the primary metric first."""
+    primary = spec.evaluation.primary
+    return sorted(
+        spec.evaluation.layers, key=lambda one: primary is None or one.name != primary.layer
+    )
 
 
 def _asked_with(spec: Spec) -> Dataset | None:
     """The dataset whose prompts the primary metric (else the first layer) is measured on."""
-    primary = spec.evaluation.primary
-    layers = sorted(
-        spec.evaluation.layers, key=lambda one: primary is None or one.name != primary.layer
-    )
+    layers = _layers(spec)
     sources, _ = resolve(spec.datasets)
     names = (name for layer in layers for name in layer.datasets() if name in sources)
     name = next(names, None)
     return None if name is None else sources[name].parts[0]
 
 
-def _new_tokens(spec: Spec) -> int:
-    limits = [
-        one.decoding.max_new_tokens for one in spec.evaluation.layers if isinstance(one, Generation)
-    ]
-    return limits[0] if limits else _NEW_TOKENS
+def _decoding(spec: Spec) -> DecodingOptions:
+    """How text was drawn for the primary metric, else in the first layer that draws any."""
+    drawn = (one.decoding for one in _layers(spec) if isinstance(one, Generation))
+    return next(drawn, DecodingOptions(max_new_tokens=_NEW_TOKENS))
 
 
 # Literals

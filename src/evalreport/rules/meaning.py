@@ -58,7 +58,7 @@ def _exploratory_many(case: Case) -> tuple[Said, ...]:
     explored = [
         f
         for f in case.findings.findings
-        if f.role is FindingRole.EXPLORATORY and f.p_value is not None
+        if f.role is FindingRole.EXPLORATORY and not f.is_guard_of_export and f.p_value is not None
     ]
     if len(explored) < _MANY:
         return ()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from evalreport.analyze.comparable import held
 from evalreport.analyze.exports import AGREEMENT, DISTANCE
 from evalreport.analyze.findings import Measurement
 from evalreport.estimates import has_value
@@ -11,6 +12,7 @@ from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken
 from evalreport.spec.asked import exports
 
+_TUNED: Final = "tuned"
 _LEAST_SHARE: Final = 0.95
 _MOST_NATS: Final = 0.05
 
@@ -40,9 +42,24 @@ def _of_arm(case: Case, arm: str) -> Iterator[Said]:
     if told:
         yield broken(
             f"{arm} does not answer as the adapter that was evaluated: {'; '.join(told)}. Its own "
-            "figures count for what ships, not those of tuned.",
+            f"figures count for what ships, not those of tuned.{_precision(case, arm)}",
             *case.primary_cites,
         )
+
+
+def _precision(case: Case, arm: str) -> str:
+    """In what both were held, where it is not the same: that alone makes them answer otherwise."""
+    layers = [layer.name for layer in case.spec.evaluation.layers]
+    mine, theirs = (
+        dict.fromkeys(one for layer in layers for one in held(layer, name, case.evidence))
+        for name in (arm, _TUNED)
+    )
+    if not mine or not theirs or mine.keys() == theirs.keys():
+        return ""
+    return (
+        f" It was held in {', '.join(mine)}, and what was evaluated as tuned in "
+        f"{', '.join(theirs)}: training and verdict are about the latter."
+    )
 
 
 def _difference(one: Measurement) -> str:
@@ -67,7 +84,8 @@ SHIPPED: tuple[CaseRule, ...] = (
         severity=Severity.WEAKENS,
         claim="What ships was evaluated, and answers as the adapter did.",
         why="Merging rounds, and packing rounds again: a merged or GGUF file is another model than "
-        "the adapter on its base. Let every layer ask it, and read its own figures.",
+        "the adapter on its base. What QLoRA trained on a base in 4 bits is merged into one in "
+        "full precision, which it never saw. Let every layer ask it, and read its own figures.",
         source="Issues 2321 of peft and 31293 of transformers: merged models that lost points.",
         applies=lambda case: bool(exports(case.spec)),
         check=_unlike_tuned,

@@ -28,7 +28,11 @@ def exports(spec: Spec) -> tuple[str, ...]:
 
 
 def compared_pairs(spec: Spec) -> tuple[tuple[str, str], ...]:
-    """Pairs beside tuned against base: as declared, and each export against tuned and base."""
+    """Pairs beside tuned against base: as declared, and each export against tuned and base.
+
+    Where an export answers in another precision than base, analysis takes a base of its own
+    precision in its place, if a layer asked one.
+    """
     listed = {frozenset(pair) for pair in spec.comparisons}
     implied = ((name, other) for name in exports(spec) for other in ("tuned", "base"))
     return (*spec.comparisons, *(pair for pair in implied if frozenset(pair) not in listed))

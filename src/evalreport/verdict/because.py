@@ -6,7 +6,7 @@ from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
 from evalreport.analyze.sentences import change_text, spoken, value_phrase, words
 from evalreport.estimates import NotEstimable
 from evalreport.numbers import bound_text, count_text, measure_of
-from evalreport.verdict.grounds import Grounds
+from evalreport.verdict.grounds import LOSSES, Grounds
 from evalreport.verdict.outcome import Strength
 
 _BADNESS: Final = (
@@ -19,13 +19,17 @@ _BADNESS: Final = (
 
 
 def because_of(grounds: Grounds) -> tuple[str, ...]:
-    """What the verdict rests on: what is wrong with it, primaries, guards, requirements."""
+    """What the verdict rests on: what is wrong with it, primaries, guards, requirements.
+
+    What was made of tuned has its own guards, and its own requirements.
+    """
     guards = sorted(grounds.guards, key=_badness)
     worse = [f for f in grounds.secondary if f.outcome is FindingOutcome.WORSE]
     return (
         *dict.fromkeys(r.text for r in grounds.invalid),
         *(_told(f, grounds) for f in (*grounds.primaries, *guards, *worse)),
         *(_requirement_sentence(one, grounds) for one in grounds.required),
+        *(_told(f, grounds) for f in sorted(grounds.exported, key=_badness)),
         *_weakness(grounds),
     )
 
@@ -39,7 +43,7 @@ def _told(finding: Finding, grounds: Grounds) -> str:
     if remark is None or isinstance(finding.difference, NotEstimable):
         return finding.sentence
     why = "" if remark in grounds.invalid else f" {remark.text}"
-    if finding in grounds.lost:
+    if finding.outcome in LOSSES:
         return f"{finding.sentence} But this evidence is in doubt.{why}"
     items = count_text(finding.n, "item")
     return f"{spoken(finding)} does not count: {change_text(finding)}, {items}.{why}"

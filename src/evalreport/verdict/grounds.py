@@ -10,7 +10,7 @@ from evalreport.rules.meaning import LOSS_AS_PRIMARY
 from evalreport.verdict.outcome import Outcome, Strength
 
 WEAK_FROM: Final = 3
-_LOSSES: Final = (FindingOutcome.LOST, FindingOutcome.REGRESSED)
+LOSSES: Final = (FindingOutcome.LOST, FindingOutcome.REGRESSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class Grounds:
         primaries: What had to get better.
         guards: What must not be lost.
         secondary: What else was tested.
+        exported: The guards again, held against what was made of tuned: told, and no part of the
+            outcome, which is about tuned.
         required: Values that single arms had to reach.
         invalid: Broken rules that invalidate a primary.
         weakening: Broken rules that weaken one, the first remark of each.
@@ -31,6 +33,7 @@ class Grounds:
     primaries: tuple[Finding, ...]
     guards: tuple[Finding, ...]
     secondary: tuple[Finding, ...]
+    exported: tuple[Finding, ...]
     required: tuple[Measurement, ...]
     invalid: tuple[Remark, ...]
     weakening: tuple[Remark, ...]
@@ -45,7 +48,7 @@ class Grounds:
     @property
     def lost(self) -> tuple[Finding, ...]:
         """Guards that are shown to have got worse."""
-        return tuple(guard for guard in self.guards if guard.outcome in _LOSSES)
+        return tuple(guard for guard in self.guards if guard.outcome in LOSSES)
 
     @property
     def retained(self) -> bool:
@@ -59,6 +62,15 @@ class Grounds:
     def unmet(self) -> tuple[Measurement, ...]:
         """Requirements that are not met, or not shown to be on evidence that counts."""
         return tuple(one for one in self.required if one.met is not True or one.id in self.void)
+
+    @property
+    def unkept(self) -> tuple[Finding, ...]:
+        """Guards that what was made of tuned does not retain, or is not shown to."""
+        return tuple(
+            f
+            for f in self.exported
+            if f.outcome is not FindingOutcome.RETAINED or f.id in self.void
+        )
 
     def state_of(self, one: Measurement) -> str:
         """How a requirement stands, and whether its evidence counts."""
@@ -81,14 +93,19 @@ def grounds_of(findings: Findings, remarks: tuple[Remark, ...]) -> Grounds:
     for remark in on_primary:
         if remark.severity is Severity.WEAKENS:
             weakening.setdefault(remark.rule, remark)
+    exported = tuple(f for f in findings.findings if f.is_guard_of_export)
+    void = voided(remarks)
+    # The export answers the items of tuned's guard: what spoils those spoils both.
+    void |= {f.id: void[f.guard_of_tuned] for f in exported if f.guard_of_tuned in void}
     return Grounds(
         primaries=primaries,
         guards=findings.by_role(FindingRole.GUARD),
         secondary=findings.by_role(FindingRole.SECONDARY),
+        exported=exported,
         required=tuple(one for one in findings.measurements if one.requirement is not None),
         invalid=tuple(r for r in on_primary if r.severity is Severity.INVALIDATES),
         weakening=tuple(weakening.values()),
-        void=voided(remarks),
+        void=void,
         on_loss=any(r.rule == LOSS_AS_PRIMARY for r in on_primary),
     )
 

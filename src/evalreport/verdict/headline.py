@@ -1,9 +1,17 @@
 """The sentence on top: no more than the evidence carries."""
 
+from typing import Final
+
 from evalreport.analyze.findings import FindingOutcome
 from evalreport.analyze.sentences import change_text, equal_text, reaches, spoken, words
 from evalreport.verdict.grounds import Grounds
 from evalreport.verdict.outcome import Outcome, Strength
+
+# What is said of an export that does not keep a guard, or is not shown to.
+_KEPT: Final = {
+    FindingOutcome.LOST: "lost",
+    FindingOutcome.REGRESSED: "got worse on",
+}
 
 
 def headline_of(outcome: Outcome, grounds: Grounds) -> str:
@@ -52,7 +60,7 @@ def _success(grounds: Grounds) -> str:
     gains = [reaches(f) for f in grounds.primaries]
     if any(gain.startswith("real, but less") for gain in gains):
         return "The fine-tuning helped, but less than was asked for"
-    if grounds.unmet or any(gain.startswith("whether") for gain in gains):
+    if grounds.unmet or grounds.unkept or any(gain.startswith("whether") for gain in gains):
         return "The fine-tuning helped"
     return "The fine-tuning worked"
 
@@ -68,6 +76,9 @@ def _but_required(grounds: Grounds) -> str:
     return "".join(
         f"; a requirement is {grounds.state_of(one)}: {one.layer} {words(one.name)} of {one.arm}"
         for one in grounds.unmet
+    ) + "".join(
+        f"; of what ships, {f.arms[0]} {_KEPT.get(f.outcome, 'is not shown to retain')} {spoken(f)}"
+        for f in grounds.unkept
     )
 
 

@@ -50,6 +50,11 @@ def _after_success(grounds: Grounds) -> str:
         if one.id in grounds.void:
             return _mend(grounds.void[one.id].rule, " for the requirement")
         return f"Look at the requirement that is {grounds.state_of(one)} before shipping it."
+    for finding in grounds.unkept:
+        return (
+            f"Look at {spoken(finding)} of {finding.arms[0]} before shipping it: there, retention "
+            "is not shown."
+        )
     return "Read the limitations, then ship it or publish the model card."
 
 

@@ -1,0 +1,61 @@
+"""What is said of an arm: in what it ships, where that is not what was evaluated."""
+
+from dataclasses import replace
+
+import pytest
+
+from evalreport.plan.model import Inputs
+from evalreport.records import Adapter, Arm, Base, Dtype, Model, Quantization, Replicate
+from evalreport.report.arms import arm_facts
+from tests.analyze.evidence import World, world
+from tests.analyze.layers import qa
+
+INPUTS = Inputs(corpora={}, models={}, adapters={}, missing_adapters={})
+FULL = Base(model="./sim", dtype=Dtype.BFLOAT16)
+PACKED = FULL.model_copy(update={"quantization": Quantization.NF4})
+
+
+def described(tuned: Base, shipped: Adapter | Model, options: dict[str, object]) -> str:
+    """What the report says of the arm shipped."""
+    made: World = world(
+        qa("11", "00", others={"shipped": "11"}),
+        primary=None,
+        more={"arms": {"shipped": {"of": "tuned", **options}}},
+    )
+    trained = Adapter(base=tuned, path="./adapter", digest="a" * 64)
+    arms = {
+        "tuned": Arm(name="tuned", replicates=(Replicate(subject=trained),)),
+        "shipped": Arm(name="shipped", replicates=(Replicate(subject=shipped),)),
+    }
+    evidence = replace(made.evidence, plan=replace(made.evidence.plan, arms=arms))
+    return arm_facts(arms["shipped"], INPUTS, evidence, made.spec).what
+
+
+def merged(base: Base) -> Adapter:
+    return Adapter(base=base, path="./adapter", digest="a" * 64, merged=True)
+
+
+@pytest.mark.parametrize(
+    ("tuned", "says"),
+    [
+        (FULL, "the base with an existing adapter, merged into the weights"),
+        (
+            PACKED,
+            (
+                "the base with an existing adapter, merged into the weights in bfloat16; what was "
+                "evaluated as tuned was held in nf4"
+            ),
+        ),
+    ],
+)
+def test_what_is_merged_names_both_precisions_when_they_differ(tuned: Base, says: str) -> None:
+    assert described(tuned, merged(FULL), {"merged": True}) == says
+
+
+def test_so_does_a_finished_model() -> None:
+    model = Model(path="org/x", digest="m" * 64, dtype=Dtype.BFLOAT16)
+    said = described(PACKED, model, {"model": "org/x"})
+    assert said == (
+        "a finished model made of tuned, held in bfloat16; what was evaluated as tuned was held in "
+        "nf4"
+    )
