@@ -64,7 +64,8 @@ SHIPPED: tuple[CaseRule, ...] = (
         severity=Severity.WEAKENS,
         claim="What ships was evaluated, and answers as the adapter did.",
         why="Merging rounds, and packing rounds again: a merged or GGUF file is another model than "
-        "the adapter on its base. Let every layer ask it, and read its own figures.",
+        "the adapter on its base.",
+        remedy="Let every layer ask what ships, and read its own figures.",
         source="Issues 2321 of peft and 31293 of transformers: merged models that lost points.",
         applies=lambda case: bool(exports(case.spec)),
         check=_unlike_tuned,
