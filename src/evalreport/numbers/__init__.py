@@ -34,6 +34,7 @@ from evalreport.numbers.plain import (
     counted,
     large_count_text,
     loss_text,
+    measured_price_text,
     money_text,
     number_text,
     p_text,
@@ -42,6 +43,8 @@ from evalreport.numbers.plain import (
     seconds_text,
     setting_text,
     share_text,
+    sum_decimals,
+    thousand_text,
 )
 from evalreport.numbers.rounding import MINUS
 
@@ -67,6 +70,7 @@ __all__ = [
     "large_count_text",
     "loss_text",
     "measure_of",
+    "measured_price_text",
     "money_text",
     "number_text",
     "or_more_text",
@@ -78,6 +82,8 @@ __all__ = [
     "seconds_text",
     "setting_text",
     "share_text",
+    "sum_decimals",
+    "thousand_text",
     "tick_text",
     "value_text",
     "with_unit",
