@@ -109,8 +109,8 @@ def test_what_is_not_fit_for_use_pays_nothing_back() -> None:
     assert found.caveat.endswith(f"{RESERVED}.")
     report = changed(clear_win(), cost=found)
     text = render_markdown(report)
-    assert text.index("Nothing is paid back by a model") < text.index("| Instead of |")
-    assert "Nothing is paid back by a model" in render_html(report)
+    assert text.index("Paying back counts only if") < text.index("| Instead of |")
+    assert "Paying back counts only if" in render_html(report)
     assert costing(gpu_hour=36.0, alternatives=APIS).caveat == ""
     alone = cost_of(made_with(gpu_hour=36.0).spec, made.evidence, RESERVED)
     assert alone is not None
