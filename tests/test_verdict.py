@@ -5,7 +5,7 @@ import pytest
 from evalreport.estimates import NotEstimable
 from evalreport.records import Role, RowCounts
 from evalreport.rules.base import Remark, Severity, Status
-from evalreport.verdict import Outcome, Strength, Verdict, decide
+from evalreport.verdict import Outcome, Strength, Verdict, decide, reservation
 from tests.analyze.evidence import GUARD, PRIMARY, TRAIN, World, training, world
 from tests.analyze.layers import Asked, Options, choice, items, loss, qa
 
@@ -59,7 +59,10 @@ def test_invalid_evidence_comes_before_everything() -> None:
     whole = made(WORSE, LOST, train=(*items(200)[:20],))
     assert whole.verdict.outcome is Outcome.INVALID_EVIDENCE
     assert "occur in training" in whole.verdict.headline
-    assert whole.verdict.next_step.startswith("Mend what breaks train-eval-overlap")
+    assert whole.verdict.next_step == (
+        "Mend the evidence and build again. Take the shared items out of the training data, or "
+        "test on items that training never saw (train-eval-overlap)."
+    )
 
 
 @pytest.mark.parametrize("primary", [BETTER, MAYBE])
@@ -247,8 +250,8 @@ def test_a_requirement_that_training_has_seen_is_not_met() -> None:
     assert verdict.outcome is Outcome.BETTER
     assert verdict.headline.startswith("The fine-tuning helped: ")
     assert "; a requirement is on evidence that does not count: format exact" in verdict.headline
-    assert verdict.next_step.startswith("Mend what breaks train-eval-overlap")
-    assert "for the requirement" in verdict.next_step
+    assert verdict.next_step.startswith("Mend the evidence for the requirement and build again. ")
+    assert verdict.next_step.endswith(" (train-eval-overlap).")
     (line,) = [text for text in verdict.because if text.startswith("Required of tuned")]
     assert "98.0 %" in line
     assert "which does not count: " in line
@@ -282,7 +285,33 @@ def test_a_gain_that_is_only_format_is_no_verdict() -> None:
     whole = made((tuned, base), KEPT)
     assert whole.finding("qa.exact_match").outcome.value == "better"
     assert whole.verdict.outcome is Outcome.INVALID_EVIDENCE
-    assert whole.verdict.next_step.startswith("Mend what breaks base-format-unfair")
+    assert whole.verdict.next_step.startswith("Mend the evidence and build again. Give the base")
+    assert whole.verdict.next_step.endswith(" (base-format-unfair).")
+
+
+def test_a_gain_over_a_base_that_could_never_be_read_is_said_to_be_format_on_top() -> None:
+    whole = made((BETTER[0], "?" * 200), KEPT)
+    verdict = whole.verdict
+    assert verdict.outcome is Outcome.BETTER
+    assert verdict.headline.startswith("The fine-tuning helped: ")
+    assert "asked for, all of which may be format, and the guard was retained" in verdict.headline
+    some = made((BETTER[0], "?" * 100 + "1" * 10 + "0" * 90), KEPT)
+    assert "may be format" not in some.verdict.headline
+
+
+def test_a_base_that_was_prompted_and_read_takes_format_off_the_headline() -> None:
+    whole = world(
+        qa(BETTER[0], "?" * 200, others={"base-prompted": BETTER[1]}),
+        choice(*KEPT),
+        guards=[GUARD],
+        prompting={"base-prompted": "3 worked examples"},
+        more={
+            "arms": {"base-prompted": {"of": "base", "shots": {"from": "train", "n": 3}}},
+            "comparisons": [["tuned", "base-prompted"]],
+        },
+    )
+    assert whole.verdict.headline.startswith("The fine-tuning worked: ")
+    assert "format" not in whole.verdict.headline
 
 
 def test_what_does_not_count_has_a_number_and_no_word_for_it() -> None:
@@ -349,9 +378,94 @@ def test_a_requirement_that_is_not_met_is_on_top_with_the_gain() -> None:
     assert verdict.outcome is Outcome.BETTER
     assert verdict.headline.startswith("The fine-tuning helped: ")
     assert "; a requirement is not met: qa exact match of tuned" in verdict.headline
-    assert verdict.next_step == "Look at the requirement that is not met before shipping it."
+    assert verdict.next_step == (
+        "Do not ship it as it is: qa exact match of tuned is 60.0 %, 30.0 points short of the 90 % "
+        "asked for. Look at the outputs that fail, and train again."
+    )
     (said,) = [text for text in verdict.because if text.startswith("Required")]
     assert said.startswith("Required of tuned: qa exact match at least 90 %; not met: 60.0 %")
+
+
+def test_a_requirement_that_is_not_met_comes_before_weak_evidence_and_open_retention() -> None:
+    asked = {"layer": "qa", "metric": "exact_match", "value_at_least": 0.9}
+    whole = made(BETTER, KEPT, evaluation={"requirements": [asked]})
+    weak = [remark(f"rule-{i}", "qa.exact_match") for i in range(3)]
+    verdict = decide(whole.findings, (*whole.remarks, *weak))
+    assert verdict.strength is Strength.WEAK
+    assert verdict.next_step.startswith("Do not ship it as it is: qa exact match of tuned is 60.0")
+    alone = made(BETTER, evaluation={"requirements": [asked]}).verdict
+    assert alone.outcome is Outcome.BETTER_RETENTION_UNKNOWN
+    assert alone.next_step.startswith("Do not ship it as it is: ")
+
+
+@pytest.mark.parametrize(
+    ("asked", "advice"),
+    [
+        (
+            {"value_at_most": 0.4},
+            (
+                "Do not ship it as it is: qa exact match of tuned is 60.0 %, 20.0 points above the "
+                "40 % allowed."
+            ),
+        ),
+        (
+            {"value_at_least": 0.58},
+            (
+                "Settle what is required before shipping: qa exact match of tuned is 60.0 % (95 % "
+                "interval 53.1 to 66.5), and at least 58 % is asked of the whole interval; a larger "
+                "fresh set would tell."
+            ),
+        ),
+        (
+            {"value_at_least": 0.5, "arm": "base-prompted"},
+            (
+                "Settle what is required before shipping: qa exact match of base-prompted was not "
+                "measured (base-prompted gave no such score), and at least 0.5 is asked."
+            ),
+        ),
+    ],
+)
+def test_the_next_step_says_by_how_much_a_requirement_is_missed(
+    asked: dict[str, object], advice: str
+) -> None:
+    required = {"layer": "qa", "metric": "exact_match", **asked}
+    verdict = made(BETTER, KEPT, evaluation={"requirements": [required]}).verdict
+    assert verdict.next_step.startswith(advice)
+
+
+# Reservations
+
+
+@pytest.mark.parametrize(
+    ("primary", "guard", "said"),
+    [
+        (BETTER, KEPT, ""),
+        (BETTER, None, "what else tuned lost is not shown"),
+        (BETTER, LOST, "tuned also got worse at what was not to be lost"),
+        (WORSE, KEPT, "tuned is worse than the base"),
+        (MAYBE, LOST, "tuned shows a loss and no gain"),
+        (SAME, KEPT, "tuned is no better than the base by the gain asked for"),
+        (MAYBE, KEPT, "that tuned is better than the base is not shown"),
+        (("-" * 20, "1" * 20), KEPT, "whether tuned is better than the base was not measured"),
+    ],
+)
+def test_what_stands_against_using_tuned(
+    primary: tuple[str, str], guard: tuple[str, str] | None, said: str
+) -> None:
+    whole = made(primary, guard)
+    assert reservation(whole.findings, whole.remarks) == said
+
+
+def test_void_evidence_and_unmet_requirements_stand_against_using_tuned() -> None:
+    asked = {"layer": "qa", "metric": "exact_match", "value_at_least": 0.9}
+    whole = made(BETTER, KEPT, evaluation={"requirements": [asked]})
+    assert reservation(whole.findings, whole.remarks) == (
+        "a requirement is not met: qa exact match of tuned is 60.0 %, 30.0 points short of the "
+        "90 % asked for"
+    )
+    leaked = made(BETTER, KEPT, train=(*items(200)[:20],))
+    said = reservation(leaked.findings, leaked.remarks)
+    assert said == "the evidence for tuned cannot carry a verdict"
 
 
 @pytest.mark.parametrize(
@@ -393,7 +507,7 @@ def test_three_different_rules_make_it_weak_and_three_remarks_of_one_do_not() ->
     assert three.strength is Strength.WEAK
     assert "on weak evidence" in three.headline
     assert three.because[-1] == "The evidence is weak: 3 rules broken (a, b, c)."
-    assert three.next_step.endswith("first: a (evalreport rules a).")
+    assert three.next_step == "Strengthen the evidence before relying on it. a is broken (a)."
     elsewhere = decide(findings, tuple(remark(rule, "other.metric") for rule in "abc"))
     assert elsewhere.strength is Strength.FULL
 

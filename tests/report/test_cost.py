@@ -11,7 +11,7 @@ from evalreport.records import EarlierTraining, Failure
 from evalreport.render import render_html, render_markdown
 from evalreport.render.setup import costs_of
 from evalreport.report.cost import cost_of
-from evalreport.report.model import Cost
+from evalreport.report.model import Cost, CostLine
 from tests.analyze.evidence import World, world
 from tests.analyze.layers import qa
 from tests.reports import changed, clear_win
@@ -56,6 +56,65 @@ def test_electricity_is_hours_times_watts() -> None:
     assert line.amount == 2.0
     assert line.note == "electricity: measured time, at 1,800,000 W and 2.00 USD a kWh"
     assert "taken to hold" not in found.note
+
+
+def test_gpus_are_counted_only_where_there_are_some() -> None:
+    electricity = {"watts": 60, "per_kwh": 0.3}
+    found = costing(electricity=electricity)
+    assert found.lines[0].gpus is None
+    report = changed(clear_win(), cost=found)
+    for shown in (render_markdown(report), render_html(report)):
+        assert "GPUs" not in shown[shown.index("as far as prices are known") :]
+    machine = made_with().evidence.machine.model_copy(update={"accelerator": "H100"})
+    assert costing({"machine": machine}, electricity=electricity).lines[0].gpus == 1
+
+
+def test_the_parts_add_up_as_they_are_printed() -> None:
+    parts = (0.002725, 0.00056)
+    found = Cost(
+        currency="USD",
+        lines=tuple(CostLine(name=f"part {i}", amount=one) for i, one in enumerate(parts)),
+        total=sum(parts),
+        note="",
+    )
+    shown = costs_of(found)
+    assert shown is not None
+    assert [row.amount.text for row in shown.rows] == ["0.0027 USD", "0.0006 USD"]
+    assert shown.total.text == "0.0033 USD"
+
+
+def test_a_call_that_costs_next_to_nothing_is_told_by_the_thousand() -> None:
+    apis = [{"name": "API", "per_call": 0.03}]
+    found = costing(electricity={"watts": 60, "per_kwh": 0.3}, alternatives=apis)
+    own = found.own_per_call
+    assert not isinstance(own, NotEstimable)
+    assert own == pytest.approx(5e-7)
+    assert "1,000 calls of your own cost about 0.0005 USD" in found.break_even[0].sentence
+    text = render_markdown(changed(clear_win(), cost=found))
+    assert "Cost of 1,000 calls of your own: 0.0005 USD" in text
+    assert "0.0000" not in text[text.index("Cost of 1,000 calls") :]
+    assert "are paid back after" not in text  # the table says it
+
+
+RESERVED = "a requirement is not met: qa exact match of tuned is 60 %"
+
+
+def test_what_is_not_fit_for_use_pays_nothing_back() -> None:
+    made = made_with(gpu_hour=36.0, alternatives=APIS, fixed=[{"name": "data", "amount": 100.0}])
+    found = cost_of(made.spec, made.evidence, RESERVED)
+    assert found is not None
+    assert found.break_even[0].state == "reached"
+    doubt = "That counts only if tuned is fit for use, which is not shown."
+    assert found.break_even[0].sentence.endswith(doubt)
+    assert found.caveat.endswith(f"{RESERVED}.")
+    report = changed(clear_win(), cost=found)
+    text = render_markdown(report)
+    assert text.index("Paying back counts only if") < text.index("| Instead of |")
+    assert "Paying back counts only if" in render_html(report)
+    assert costing(gpu_hour=36.0, alternatives=APIS).caveat == ""
+    alone = cost_of(made_with(gpu_hour=36.0).spec, made.evidence, RESERVED)
+    assert alone is not None
+    assert alone.caveat == ""
 
 
 def test_a_machine_without_a_price_makes_the_total_a_lower_bound() -> None:

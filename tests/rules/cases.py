@@ -19,6 +19,7 @@ from evalreport.records import (
     Dtype,
     Failure,
     PreflightLog,
+    Quantization,
     Registration,
     Role,
     RowCounts,
@@ -260,6 +261,55 @@ def labelled(majority: int) -> World:
     return world(asked, primary={"layer": "qa", "metric": "accuracy", "gain_at_least": 0.1})
 
 
+def graded(called: str, *, partial: int = 40, base: str = "correct") -> World:
+    """Three classes, of which tuned calls most of the middle one something else."""
+    references = ["correct"] * 40 + ["incorrect"] * 40 + ["partial"] * partial
+    said = references[:80] + [called] * (partial - partial // 4) + ["incorrect"] * (partial // 4)
+    asked = Asked(
+        {
+            "kind": "generation",
+            "name": "qa",
+            "dataset": "test",
+            "metrics": [{"metric": "accuracy"}],
+        },
+        items(len(references), reference=references),
+        {"tuned": [[text(one) for one in said]], "base": [[text(base) for _ in references]]},
+    )
+    return world(asked, primary={"layer": "qa", "metric": "accuracy", "gain_at_least": 0.1})
+
+
+def held_in_nf4(
+    full: str,
+    guard: tuple[str, str, str] = ("1110" * 100, "1110" * 100, "1110" * 100),
+    comparisons: Sequence[Sequence[str]] = (("tuned", "base-full"),),
+) -> World:
+    """Tuned and base in 4 bits, and the base in full with these codes.
+
+    Args:
+        full: Codes of the base in full.
+        guard: Codes of the guard: of tuned, of base, of the base in full.
+        comparisons: As in the spec.
+    """
+    made = world(
+        qa(TUNED, BASE, others={"base-full": full}),
+        choice(guard[0], guard[1], others={"base-full": guard[2]}),
+        guards=[GUARD],
+        more={
+            "arms": {"base-full": {"of": "base", "quantization": "none"}},
+            "comparisons": [[*pair] for pair in comparisons],
+        },
+    )
+    blocks = {}
+    for place, block in made.evidence.blocks.items():
+        weights = block.weights
+        if place.arm != "base-full" and weights is not None:
+            coarse = weights.model_copy(update={"quantization": Quantization.NF4})
+            blocks[place] = replace(block, weights=coarse)
+        else:
+            blocks[place] = block
+    return made.with_evidence(blocks=blocks)
+
+
 def sampled(draws: int, temperature: float = 0.7) -> World:
     """A layer that decodes by sampling, so many draws an item."""
     asked = qa(TUNED, BASE, options={"decoding": {"temperature": temperature, "samples": draws}})
@@ -358,6 +408,11 @@ CASES: Final[Mapping[str, Case]] = {
         lambda: plain(TUNED, "?" * 60 + BASE[:180]),
         "could not be read is 25 points higher for the base",
         sound,
+    ),
+    "full-base-unbeaten": Case(
+        lambda: held_in_nf4("1" * 148 + "0" * 92),
+        "Tuned answers in nf4; against base-full, qa exact match is +0.8 points",
+        lambda: held_in_nf4(BASE),
     ),
     "packed-base": Case(
         lambda: plain(environment={"packed_base": "dequantised 4-bit copy (Q4_1)"}),
@@ -565,6 +620,11 @@ CASES: Final[Mapping[str, Case]] = {
         "2 checkpoints of one training (tuned-other/epoch-1, tuned/best)",
         lambda: checkpoints("best"),
         severity=Severity.NOTE,
+    ),
+    "class-never-given": Case(
+        lambda: graded("correct"),
+        'In qa tuned never finds "partial" (0 of 40 items, 30 of them called "correct")',
+        lambda: graded("partial"),
     ),
     # Training
     "asked-not-used": Case(

@@ -1,5 +1,7 @@
 """Every rule objects to a lie, finds nothing in sound evidence, and calls nothing kept unlooked at."""
 
+from typing import Final
+
 import pytest
 
 from evalreport.analyze.findings import FindingRole
@@ -7,7 +9,7 @@ from evalreport.records import Check, Checkpoint, PreflightLog, RowCounts
 from evalreport.rules.base import Family, Severity, Status
 from evalreport.rules.table import RULES
 from evalreport.verdict import Outcome, Strength
-from tests.analyze.evidence import GUARD, PRIMARY, TEST, TRAIN, training, world
+from tests.analyze.evidence import GUARD, PRIMARY, TEST, TRAIN, World, training, world
 from tests.analyze.layers import Asked, choice, items, qa, text
 from tests.rules.cases import (
     BASE,
@@ -18,7 +20,9 @@ from tests.rules.cases import (
     answering,
     cut,
     data,
+    graded,
     guarded,
+    held_in_nf4,
     labelled,
     memory,
     mostly,
@@ -66,6 +70,13 @@ def test_rules_explain_themselves() -> None:
         for sentence in (rule.claim, rule.why, rule.source):
             assert sentence.endswith((".", "(2020), arXiv:2010.06595.")), rule.id
             assert sentence == sentence.strip()
+
+
+def test_every_rule_that_bites_says_what_to_do() -> None:
+    for rule in RULES:
+        if rule.severity is not Severity.NOTE or rule.remedy:
+            assert rule.remedy.endswith("."), rule.id
+            assert ". " not in rule.remedy, rule.id
 
 
 def test_every_rule_says_something_about_every_world() -> None:
@@ -285,6 +296,101 @@ def test_layers_that_read_the_same_outputs_are_named_together() -> None:
     )
     (said,) = made.said("truncated")
     assert "were cut at 256 tokens in qa and style, which read the same outputs:" in said.text
+
+
+def prompted(base: str, other: str, *, turned: bool = False, **more: object) -> World:
+    """Tuned against a base that fails the form, and against the base with a prompt of its own."""
+    pair = ["tuned", "base-prompted"]
+    return world(
+        qa(TUNED, base, others={"base-prompted": other}),
+        prompting={"base-prompted": "3 worked examples"},
+        more={
+            "arms": {"base-prompted": {"of": "base", "shots": {"from": "train", "n": 3}}},
+            "comparisons": [pair[::-1] if turned else pair],
+        },
+        **more,  # type: ignore[arg-type]  # as `world` takes them
+    )
+
+
+MUTE: Final = "?" * N
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_no_gain_over_a_prompted_base_that_can_be_read_is_no_verdict(*, turned: bool) -> None:
+    made = prompted("?" * 60 + BASE[:180], "1" * 149 + "0" * 91, turned=turned)
+    assert made.finding("qa.exact_match").outcome.value == "better"
+    (said,) = made.said("base-format-unfair")
+    assert said.severity is Severity.INVALIDATES
+    assert "no gain is shown: the verdict depends on the prompt of the base" in said.text
+    assert ("+0.4 points" if not turned else "\N{MINUS SIGN}0.4 points") in said.text
+    assert made.verdict.outcome is Outcome.INVALID_EVIDENCE
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_gain_over_a_prompted_base_that_can_be_read_makes_it_a_note(*, turned: bool) -> None:
+    made = prompted(MUTE, BASE, turned=turned)
+    (said,) = made.said("base-format-unfair")
+    assert said.severity is Severity.NOTE
+    assert "base-prompted" in said.text
+    assert "29.2 points" in said.text
+    assert "the gain is still at least the one asked for" in said.text
+    assert "All of the gain" not in said.text
+
+
+def test_a_prompted_base_that_cannot_be_read_settles_nothing() -> None:
+    made = prompted(MUTE, "?" * 200 + "1" * 40)
+    (said,) = made.said("base-format-unfair")
+    assert said.severity is Severity.WEAKENS
+    assert said.text.startswith(
+        "All of the gain may be format: base could be read on 0 of 240 outputs in qa; a better "
+        "prompt might give the base the form as well; against base-prompted, qa exact match is "
+    )
+    assert "but 200 (83.3 %) of its outputs could not be read either" in said.text
+
+
+def test_a_smaller_gain_over_a_prompted_base_leaves_part_of_it_to_format() -> None:
+    made = prompted(MUTE, "1" * 140 + "0" * 100)
+    (said,) = made.said("base-format-unfair")
+    assert said.severity is Severity.WEAKENS
+    assert said.text.startswith("Part of the gain is format: base could be read on 0 of 240")
+    assert said.text.endswith("is not shown against a base whose outputs can be read.")
+    assert ", part of which is format" in made.verdict.headline
+
+
+def test_where_no_item_was_read_from_both_all_of_the_gain_may_be_format() -> None:
+    made = plain("?" * 10 + "1" * 230, "0" * 10 + "?" * 230)
+    (said,) = made.said("base-format-unfair")
+    assert "read on 10 of 240 outputs in qa, and tuned on none of those; a better" in said.text
+
+
+def test_a_loss_against_the_base_in_full_is_told_of_the_guard() -> None:
+    made = held_in_nf4(BASE, ("1110" * 100, "1110" * 100, "1111" * 15 + "1110" * 85))
+    assert made.finding("general.accuracy").outcome.value == "retained"
+    assert made.finding("general.accuracy:tuned~base-full").outcome.value == "descriptive"
+    (said,) = made.said("full-base-unbeaten")
+    assert said.text.startswith("Tuned answers in nf4; against base-full, general accuracy is −3.8")
+    assert "that no more than the 5 points allowed was lost holds, if at all, against" in said.text
+    assert set(said.cites) == {"general.accuracy", "qa.exact_match"}
+
+
+def test_a_base_in_full_that_nobody_compared_is_unchecked() -> None:
+    made = held_in_nf4(BASE, comparisons=())
+    assert {r.status for r in made.said("full-base-unbeaten")} == {Status.UNCHECKED}
+    assert "Add [tuned, base-full] to `comparisons`" in made.said("full-base-unbeaten")[0].text
+    assert [r.status for r in plain().said("full-base-unbeaten")] == [Status.NOT_APPLICABLE]
+
+
+def test_a_rare_class_that_is_never_found_is_a_note() -> None:
+    (said,) = graded("correct", partial=6).said("class-never-given")
+    assert said.severity is Severity.NOTE
+    assert '"partial" (0 of 6 items, ' in said.text
+    few = graded("correct", partial=4).said("class-never-given")
+    assert [one.status for one in few] == [Status.KEPT]
+
+
+def test_a_class_that_cannot_be_read_is_said_so_and_what_the_base_found() -> None:
+    (said,) = graded("no idea", base="partial").said("class-never-given")
+    assert '"partial" (0 of 40 items, 30 could not be read, base finds 40)' in said.text
 
 
 def test_much_truncation_of_tuned_invalidates_and_of_the_base_does_not() -> None:

@@ -32,6 +32,7 @@ def rules(rule_id: str | None, *, as_json: bool) -> int:
                 "severity": rule.severity.value,
                 "claim": rule.claim,
                 "why": rule.why,
+                "remedy": rule.remedy,
                 "source": rule.source,
             }
             for rule in chosen
@@ -39,9 +40,10 @@ def rules(rule_id: str | None, *, as_json: bool) -> int:
         sys.stdout.write(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
     elif rule_id is not None:
         rule = chosen[0]
+        remedy = f"  What to do: {rule.remedy}\n" if rule.remedy else ""
         sys.stdout.write(
             f"{rule.id} ({rule.family.value}, {rule.severity.value})\n"
-            f"  {rule.claim}\n  Why: {rule.why}\n  Source: {rule.source}\n"
+            f"  {rule.claim}\n  Why: {rule.why}\n{remedy}  Source: {rule.source}\n"
         )
     else:
         wide = max(len(rule.id) for rule in RULES)

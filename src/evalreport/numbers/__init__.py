@@ -36,6 +36,7 @@ from evalreport.numbers.plain import (
     counted,
     large_count_text,
     loss_text,
+    measured_price_text,
     money_text,
     number_text,
     p_text,
@@ -44,6 +45,8 @@ from evalreport.numbers.plain import (
     seconds_text,
     setting_text,
     share_text,
+    sum_decimals,
+    thousand_text,
 )
 from evalreport.numbers.rounding import MINUS
 
@@ -69,6 +72,7 @@ __all__ = [
     "large_count_text",
     "loss_text",
     "measure_of",
+    "measured_price_text",
     "money_text",
     "number_text",
     "or_more_text",
@@ -82,6 +86,8 @@ __all__ = [
     "seconds_text",
     "setting_text",
     "share_text",
+    "sum_decimals",
+    "thousand_text",
     "tick_text",
     "value_text",
     "with_unit",

@@ -2,16 +2,19 @@
 
 import json
 import re
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from math import floor, log10
 from typing import Final
 
 from evalreport.numbers.measures import Measure, Scale, Shown, value_text, with_unit
-from evalreport.numbers.rounding import faithful
+from evalreport.numbers.rounding import MOST_DECIMALS, faithful
 from evalreport.values import Json
 
 _LEAST_P: Final = 0.001
 _GREATEST_P: Final = 0.99
+_LEAST_PRICE: Final = 0.001
+_MEASURED_DIGITS: Final = 2
 _MINUTE_SECONDS, _HOUR_SECONDS, _DAY_SECONDS = 60, 3600, 86400
 _PLAIN: Final = Measure(Scale.PLAIN, "")
 
@@ -101,19 +104,42 @@ def bytes_text(n_bytes: int) -> str:
     return f"{size.quantize(Decimal('0.1'), ROUND_HALF_UP):,} TB"
 
 
-def money_text(amount: float, currency: str) -> str:
+def money_text(amount: float, currency: str, *, decimals: int = 2) -> str:
     """An amount of money: two decimals, more when it is smaller than that."""
-    return f"{faithful(Decimal(repr(amount)), 2, (Decimal(0),))} {currency}"
+    return f"{faithful(Decimal(repr(amount)), decimals, (Decimal(0),))} {currency}"
 
 
-def price_text(amount: float, currency: str) -> str:
+def sum_decimals(amounts: Sequence[float], total: float) -> int:
+    """With how many decimals amounts of money add up as they are printed; two at the least."""
+    parts, whole = [Decimal(repr(amount)) for amount in amounts], Decimal(repr(total))
+    for decimals in range(2, 2 + MOST_DECIMALS):
+        last = Decimal(1).scaleb(-decimals)
+        rounded = [part.quantize(last, ROUND_HALF_UP) for part in parts]
+        is_shown = all(bool(part) is bool(text) for part, text in zip(parts, rounded, strict=True))
+        if is_shown and sum(rounded) == whole.quantize(last, ROUND_HALF_UP):
+            return decimals
+    return 2
+
+
+def price_text(amount: float, currency: str, *, digits: int = 4) -> str:
     """A price of one thing, which may be a small part of a cent: four digits of it, if need be."""
     if amount <= 0:
         return money_text(amount, currency)
-    decimals = max(2, 3 - floor(log10(amount)))
-    digits = str(faithful(Decimal(repr(amount)), decimals, (Decimal(0),)))
-    whole, _, parts = digits.partition(".")
+    decimals = max(2, digits - 1 - floor(log10(amount)))
+    whole, _, parts = faithful(Decimal(repr(amount)), decimals, (Decimal(0),)).partition(".")
     return f"{whole}.{parts.rstrip('0').ljust(2, '0')} {currency}"
+
+
+def thousand_text(amount: float, currency: str) -> str:
+    """What a thousand cost where one costs next to nothing; empty where one has a price to say."""
+    if not 0 < amount < _LEAST_PRICE:
+        return ""
+    return price_text(1000 * amount, currency, digits=_MEASURED_DIGITS)
+
+
+def measured_price_text(amount: float, currency: str) -> str:
+    """A price that follows from a measured time, which is not known to more than two digits."""
+    return price_text(amount, currency, digits=_MEASURED_DIGITS)
 
 
 def setting_text(setting: Json) -> str:

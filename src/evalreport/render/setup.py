@@ -10,11 +10,14 @@ from evalreport.numbers import (
     Shown,
     absent,
     counted,
+    measured_price_text,
     money_text,
     pointer_token,
     price_text,
     seconds_text,
     setting_text,
+    sum_decimals,
+    thousand_text,
 )
 from evalreport.render.quoting import SPEC_LIMIT, Prepared, cut
 from evalreport.render.words import STEPS, Label
@@ -51,7 +54,10 @@ class CostRow:
 
 @dataclass(frozen=True, slots=True)
 class BreakEvenRow:
-    """After how many calls what was spent once is paid back, against one alternative."""
+    """After how many calls what was spent once is paid back, against one alternative.
+
+    `sentence` is what the row does not tell; empty when that is nothing.
+    """
 
     alternative: str
     per_call: Shown
@@ -71,7 +77,13 @@ class Costs:
     total: Shown
     facts: tuple[Fact, ...]
     break_even: tuple[BreakEvenRow, ...]
+    caveat: str
     note: str
+
+    @property
+    def has_gpus(self) -> bool:
+        """Whether GPUs are counted at all."""
+        return any(row.gpus.text for row in self.rows)
 
     @property
     def has_range(self) -> bool:
@@ -180,29 +192,35 @@ def costs_of(cost: Cost | None) -> Costs | None:
     """The cost lines and their total; an unknown amount stays unknown."""
     if cost is None:
         return None
+    known = [line.amount for line in cost.lines if not isinstance(line.amount, NotEstimable)]
+    total = 0.0 if isinstance(cost.total, NotEstimable) else cost.total
+    decimals = sum_decimals(known, total)
     return Costs(
-        rows=tuple(_cost_row(line, cost.currency, i) for i, line in enumerate(cost.lines)),
+        rows=tuple(
+            _cost_row(line, cost.currency, i, decimals) for i, line in enumerate(cost.lines)
+        ),
         qualifier="at least"
         if cost.total_is_at_least and not isinstance(cost.total, NotEstimable)
         else "",
-        total=_money(cost.total, cost.currency, "/cost/total"),
+        total=_money(cost.total, cost.currency, "/cost/total", decimals),
         facts=tuple(_call_facts(cost)),
         break_even=tuple(
             _break_even(one, cost.currency, f"/cost/break_even/{i}")
             for i, one in enumerate(cost.break_even)
         ),
+        caveat=cost.caveat,
         note=cost.note,
     )
 
 
-def _cost_row(line: CostLine, currency: str, i: int) -> CostRow:
+def _cost_row(line: CostLine, currency: str, i: int, decimals: int) -> CostRow:
     key = f"/cost/lines/{i}"
     seconds, gpus = line.seconds, line.gpus
     return CostRow(
         name=line.name,
         time=Shown("") if seconds is None else _seconds(seconds, f"{key}/seconds"),
         gpus=Shown("") if gpus is None else counted(gpus, f"{key}/gpus"),
-        amount=_money(line.amount, currency, f"{key}/amount"),
+        amount=_money(line.amount, currency, f"{key}/amount", decimals),
         note=line.note,
     )
 
@@ -218,12 +236,13 @@ def _call_facts(cost: Cost) -> Iterable[Fact]:
         if isinstance(seconds, NotEstimable)
         else _seconds(seconds, "/cost/seconds_per_call"),
     )
-    yield Fact(
-        "Cost of a call of your own",
-        absent(f"unknown: {own.not_estimable}")
-        if isinstance(own, NotEstimable)
-        else _price(own, cost.currency, "/cost/own_per_call"),
-    )
+    if isinstance(own, NotEstimable):
+        yield Fact("Cost of a call of your own", absent(f"unknown: {own.not_estimable}"))
+    elif of_thousand := thousand_text(own, cost.currency):
+        yield Fact.words("Cost of 1,000 calls of your own", of_thousand)
+    else:
+        price = measured_price_text(own, cost.currency)
+        yield Fact("Cost of a call of your own", Shown(price, "/cost/own_per_call", repr(own)))
 
 
 def _break_even(one: BreakEven, currency: str, key: str) -> BreakEvenRow:
@@ -238,7 +257,7 @@ def _break_even(one: BreakEven, currency: str, key: str) -> BreakEvenRow:
         else counted(calls, f"{key}/calls", "call"),
         low=None if low is None else counted(low, f"{key}/range/0"),
         high=None if high is None else counted(high, f"{key}/range/1"),
-        sentence=one.sentence,
+        sentence="" if one.state == "reached" else one.sentence,
     )
 
 
@@ -250,10 +269,10 @@ def _price(amount: float, currency: str, key: str) -> Shown:
     return Shown(price_text(amount, currency), key, repr(amount))
 
 
-def _money(amount: float | NotEstimable, currency: str, key: str) -> Shown:
+def _money(amount: float | NotEstimable, currency: str, key: str, decimals: int) -> Shown:
     if isinstance(amount, NotEstimable):
         return absent(f"unknown: {amount.not_estimable}")
-    return Shown(money_text(amount, currency), key, repr(amount))
+    return Shown(money_text(amount, currency, decimals=decimals), key, repr(amount))
 
 
 def again_of(report: Report) -> Again:

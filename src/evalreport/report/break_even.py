@@ -9,11 +9,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
+from typing import Final
 
 from evalreport.estimates import NotEstimable
-from evalreport.numbers import count_text, money_text, price_text
+from evalreport.numbers import (
+    count_text,
+    measured_price_text,
+    money_text,
+    price_text,
+    thousand_text,
+)
 from evalreport.report.model import BreakEven
 from evalreport.spec.cost import Alternative
+
+_IN_DOUBT: Final = "That counts only if tuned is fit for use, which is not shown."
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,7 @@ class Own:
         is_at_least: Whether a part of that is unknown.
         per_call: What a call costs.
         per_seed: The same for each training seed; empty where there are not several.
+        is_in_doubt: Whether it is open that the model will do at all.
     """
 
     currency: str
@@ -33,6 +43,7 @@ class Own:
     is_at_least: bool
     per_call: float | NotEstimable
     per_seed: Sequence[float] = ()
+    is_in_doubt: bool = False
 
 
 def calls_to_pay_back(once: float, per_call: float, own_per_call: float) -> int | None:
@@ -61,6 +72,7 @@ def break_even(alternative: Alternative, own: Own) -> BreakEven:
         own: What the model of one's own costs.
     """
     price = price_text(alternative.per_call, own.currency)
+    doubt = f" {_IN_DOUBT}" if own.is_in_doubt else ""
     against = f"Against {alternative.name} ({price} a call):"
 
     def told(state: str, calls: int | NotEstimable, sentence: str) -> BreakEven:
@@ -80,7 +92,7 @@ def break_even(alternative: Alternative, own: Own) -> BreakEven:
         return told("never", NotEstimable(not_estimable=why), f"never; {why}.")
     known = None if isinstance(own.per_call, NotEstimable) else own.per_call
     if known is not None and known >= alternative.per_call:
-        why = f"a call of your own costs about {price_text(known, own.currency)}, which is no less"
+        why = f"{_call_costs(known, own.currency)}, which is no less"
         return told("never", NotEstimable(not_estimable=why), f"never; {why}.")
     if isinstance(own.once, NotEstimable):
         why = own.once.not_estimable
@@ -96,14 +108,22 @@ def break_even(alternative: Alternative, own: Own) -> BreakEven:
             "at_least",
             calls,
             f"not before {count_text(calls, 'call')}, and that only if a call of your own cost "
-            f"nothing. It does cost something; how much is not known: {why}{least}.",
+            f"nothing. It does cost something; how much is not known: {why}{least}.{doubt}",
         )
-    costs = f"a call of your own costs about {price_text(known, own.currency)}"
+    costs, counted = _calls_cost(known, own.currency), count_text(calls, "call")
     if own.is_at_least:
-        return told("at_least", calls, f"not before {count_text(calls, 'call')}: {costs}{least}.")
-    return told(
-        "reached", calls, f"{once} are paid back after about {count_text(calls, 'call')}: {costs}."
-    )
+        return told("at_least", calls, f"not before {counted}: {costs}{least}.{doubt}")
+    return told("reached", calls, f"{once} are paid back after about {counted}: {costs}.{doubt}")
+
+
+def _calls_cost(amount: float, currency: str) -> str:
+    if of_thousand := thousand_text(amount, currency):
+        return f"1,000 calls of your own cost about {of_thousand}"
+    return _call_costs(amount, currency)
+
+
+def _call_costs(amount: float, currency: str) -> str:
+    return f"a call of your own costs about {measured_price_text(amount, currency)}"
 
 
 def _range(alternative: Alternative, own: Own, state: str) -> tuple[int, int] | NotEstimable:

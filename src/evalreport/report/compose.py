@@ -30,7 +30,7 @@ from evalreport.report.training import other_trainings, training_facts
 from evalreport.rules.base import Remark, Severity, Status
 from evalreport.sources import resolve
 from evalreport.spec.models import Spec
-from evalreport.verdict import Verdict
+from evalreport.verdict import Verdict, reservation
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def compose(
         training=training_facts(spec, evidence, findings),
         other_trainings=other_trainings(evidence),
         preflight=preflight_facts(spec, evidence),
-        cost=cost_of(spec, evidence),
+        cost=cost_of(spec, evidence, reservation(findings, remarks)),
         limitations=_limitations(spec, remarks),
         not_measured=_not_measured(spec, evidence, findings),
         steps=step_facts(evidence),

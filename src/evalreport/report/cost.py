@@ -16,6 +16,7 @@ from evalreport.spec import cost as prices
 from evalreport.spec.models import Spec
 
 _LEFT_OUT = "Not in it: people, storage, maintenance, and loading a model before it answers."
+_CAVEAT = "Paying back counts only if tuned is fit for use, which is not shown:"
 _LEFT_OUT_OF_CALLS = (
     "Break-evens leave out idle servers, people and maintenance, and what batches of another size "
     "do to the seconds of a call. After a break-even each call goes on costing its machine time. "
@@ -23,8 +24,14 @@ _LEFT_OUT_OF_CALLS = (
 )
 
 
-def cost_of(spec: Spec, evidence: Evidence) -> Cost | None:
-    """The cost as far as prices and times are known; None when the spec says nothing about it."""
+def cost_of(spec: Spec, evidence: Evidence, reservation: str = "") -> Cost | None:
+    """The cost as far as prices and times are known; None when the spec says nothing about it.
+
+    Args:
+        spec: With the prices.
+        evidence: With the times.
+        reservation: Why it is open that tuned is fit for use; empty when nothing says so.
+    """
     cost = spec.cost
     if cost == prices.Cost():
         return None
@@ -46,6 +53,7 @@ def cost_of(spec: Spec, evidence: Evidence) -> Cost | None:
             for block in _calls(spec, evidence)
             if not isinstance(price := _own_per_call(spec, _mean_seconds((block,))), NotEstimable)
         ],
+        is_in_doubt=bool(reservation),
     )
     return Cost(
         currency=cost.currency,
@@ -55,6 +63,7 @@ def cost_of(spec: Spec, evidence: Evidence) -> Cost | None:
         seconds_per_call=_seconds_per_call(spec, evidence),
         own_per_call=own.per_call,
         break_even=tuple(break_even(one, own) for one in cost.alternatives),
+        caveat=f"{_CAVEAT} {reservation}." if reservation and cost.alternatives else "",
         note=" ".join(_note(spec, evidence)),
     )
 
@@ -135,9 +144,14 @@ def _machine(
         kind=name,
         amount=amount,
         seconds=seconds if done else None,
-        gpus=gpus,
+        gpus=gpus if _has_gpus(spec, evidence) else None,
         note=_rate(spec),
     )
+
+
+def _has_gpus(spec: Spec, evidence: Evidence) -> bool:
+    """Whether there are GPUs to count: rented by the hour, or in this machine."""
+    return spec.cost.gpu_hour is not None or evidence.machine.accelerator is not None
 
 
 def _rate(spec: Spec) -> str:

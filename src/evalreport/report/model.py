@@ -219,7 +219,8 @@ class Cost(Value):
 
     `total` sums the lines whose amount is known; `total_is_at_least` when some are not.
     `seconds_per_call` is measured over the answers of tuned in the primary's layer, and
-    `own_per_call` is that time at the price of an hour.
+    `own_per_call` is that time at the price of an hour. `caveat` is why it is open that tuned is
+    fit for use, without which nothing is paid back; empty when nothing says so.
     """
 
     currency: str
@@ -229,6 +230,7 @@ class Cost(Value):
     seconds_per_call: NonNegative | NotEstimable = NotEstimable(not_estimable="nothing was asked")
     own_per_call: NonNegative | NotEstimable = NotEstimable(not_estimable="nothing was asked")
     break_even: tuple[BreakEven, ...] = ()
+    caveat: str = ""
     note: str
 
 

@@ -82,10 +82,11 @@ class Rule(Generic[CaseT]):
         family: Where it stands in the report.
         severity: What it does when broken.
         claim: The rule in one sentence, as `evalreport rules` lists it.
-        why: Why it exists, in two or three sentences, with what to do.
+        why: Why it exists, in two or three sentences.
         source: Where the rule comes from.
         applies: Whether there is anything to check.
         check: What it found; an empty tuple means kept.
+        remedy: What to do when it is broken, in one sentence; a rule that only notes needs none.
     """
 
     id: str
@@ -96,3 +97,4 @@ class Rule(Generic[CaseT]):
     source: str
     applies: Callable[[CaseT], bool]
     check: Callable[[CaseT], tuple[Said, ...]]
+    remedy: str = ""

@@ -1,13 +1,7 @@
 """Rules about the baseline: was the base given the same chance, and did the adapter speak?"""
 
-from typing import Final
-
 from evalreport.analyze.comparable import precisions
-from evalreport.analyze.decide import oriented
-from evalreport.analyze.findings import FindingOutcome
-from evalreport.analyze.sentences import change_text, spoken
-from evalreport.estimates import has_value
-from evalreport.numbers import count_text, points_text
+from evalreport.numbers import count_text
 from evalreport.records import Response, Text
 from evalreport.records.exchange import ChoiceLogliks, TokenLoss
 from evalreport.rules.base import Family, Rule, Said, Severity
@@ -20,9 +14,7 @@ from evalreport.rules.case import (
     has_generation,
     unchecked,
 )
-from evalreport.rules.outputs import rows_of
-
-_FORMAT_GAP: Final = 0.10
+from evalreport.rules.prompted import FORMAT_RULE, base_format_unfair
 
 
 def _no_baseline(case: Case) -> tuple[Said, ...]:
@@ -130,73 +122,6 @@ def _base_handicapped(case: Case) -> tuple[Said, ...]:
     return tuple(said)
 
 
-def _base_format_unfair(case: Case) -> tuple[Said, ...]:
-    said = []
-    for layer in case.generations:
-        tuned, base = rows_of(case, layer.name)
-        if tuned is None or base is None or not tuned.n or not base.n:
-            continue
-        gap = base.unparsed / base.n - tuned.unparsed / tuned.n
-        if gap < _FORMAT_GAP:
-            continue
-        said.append(
-            broken(
-                f"The share of outputs that could not be read is {points_text(gap)} higher for the "
-                f"base than for tuned in {layer.name}: part of the gain is format, which a better "
-                f"prompt might give the base as well{_better_prompt(case, layer.name)}."
-                f"{_among_readable(case, layer.name)}",
-                *case.cites(layer=layer.name),
-                severity=Severity.INVALIDATES if _is_reversed(case, layer.name) else None,
-            )
-        )
-    return tuple(said)
-
-
-def _is_reversed(case: Case, layer: str) -> bool:
-    """Whether what both got into shape is shown to have got worse while the whole got better."""
-    return any(
-        ends is not None and ends.high < 0 and finding.outcome is FindingOutcome.BETTER
-        for finding in case.primaries
-        if finding.layer == layer
-        for form in finding.forms or ()
-        if form.name == "valid_in_both"
-        for ends in (oriented(form.difference, higher_is_better=finding.higher_is_better),)
-    )
-
-
-def _better_prompt(case: Case, layer: str) -> str:
-    """What tuned shows against a base with a prompt of its own, where one was asked."""
-    declared = {(f.metric, f.field) for f in case.declared if f.layer == layer}
-    shown = [
-        f"against {f.arms[1]}, {spoken(f)} is {change_text(f)}"
-        for f in case.findings.findings
-        if f.layer == layer and f.n and f.subgroup is None and f.arms[0] == "tuned"
-        if (f.metric, f.field) in declared and _is_prompted_base(case, f.arms[1])
-    ]
-    return f"; {'; '.join(shown)}" if shown else " (not run: unknown)"
-
-
-def _is_prompted_base(case: Case, name: str) -> bool:
-    arm = case.evidence.arms.get(name)
-    return (
-        arm is not None
-        and arm.prompting is not None
-        and all(replicate.subject.kind == "base" for replicate in arm.replicates)
-    )
-
-
-def _among_readable(case: Case, layer: str) -> str:
-    shown = [
-        f" Among the {count_text(form.n, 'item')} that both got into shape, {spoken(finding)} is "
-        f"{change_text(finding, form.difference)}."
-        for finding in case.declared
-        if finding.layer == layer
-        for form in finding.forms or ()
-        if form.name == "valid_in_both" and has_value(form.difference)
-    ]
-    return shown[0] if shown else ""
-
-
 def _packed_base(case: Case) -> tuple[Said, ...]:
     packed = case.evidence.environment.get("packed_base")
     if not isinstance(packed, str):
@@ -253,6 +178,7 @@ BASELINE: tuple[CaseRule, ...] = (
         claim="The base model is run on the same items.",
         why="A score of the tuned model alone says nothing about the tuning. A figure from a "
         "leaderboard is another harness, another prompt, another scorer.",
+        remedy="Let the primary's layer ask the base as well.",
         source="Two published model cards without any base score.",
         applies=lambda case: bool(case.primaries),
         check=_no_baseline,
@@ -264,6 +190,7 @@ BASELINE: tuple[CaseRule, ...] = (
         claim="The tuned model's answers differ from the base's at least once, in every seed.",
         why="Harnesses and servers have ignored adapters silently; then base is compared with "
         "itself and 'no difference' looks like a result.",
+        remedy="Check that the engine loads the adapter, and that training moved its weights.",
         source="Reports in the issue trackers of evaluation harnesses and servers.",
         applies=has_answers,
         check=_adapter_inactive,
@@ -274,6 +201,8 @@ BASELINE: tuple[CaseRule, ...] = (
         severity=Severity.WEAKENS,
         claim="The evaluated weights have a known digest.",
         why="A wrong upload or another server version has faked results before.",
+        remedy="Evaluate weights whose digest can be read: files on this machine, or a pinned "
+        "revision.",
         source="The Reflection-70B post-mortem (2024).",
         applies=has_answers,
         check=_identity,
@@ -283,23 +212,25 @@ BASELINE: tuple[CaseRule, ...] = (
         family=Family.BASELINE,
         severity=Severity.WEAKENS,
         claim="Base and tuned answered in the same precision.",
-        why="A base in 4 bits against a tuned model in 16 loses points that training did not win. "
-        "Leave `quantization` of the arm `base` out, and it follows tuned.",
+        why="A base in 4 bits against a tuned model in 16 loses points that training did not win.",
+        remedy="Leave `quantization` of the arm `base` out, and it follows tuned.",
         source="A published comparison with a base in 4 bits.",
         applies=has_declared,
         check=_base_handicapped,
     ),
     Rule(
-        id="base-format-unfair",
+        id=FORMAT_RULE,
         family=Family.BASELINE,
         severity=Severity.WEAKENS,
         claim="The gain is not mostly the base failing a format it was never taught.",
         why="If the base's outputs cannot be read ten points more often, part of the gain could "
-        "be had with a better prompt. Declare an arm such as base-prompted with `shots`, and "
-        "compare tuned with it.",
+        "be had with a better prompt. Where tuned is not better than a prompted base that can be "
+        "read, the verdict does not hold; where it is better by the gain asked for, it does.",
+        remedy="Give the base a prompt that it can answer in the form asked for, such as an arm "
+        "base-prompted with `shots`, and compare tuned with it.",
         source="Sclar et al. (2023), FormatSpread; the Reflection-70B post-mortem (2024).",
         applies=has_generation,
-        check=_base_format_unfair,
+        check=base_format_unfair,
     ),
     Rule(
         id="packed-base",
@@ -327,6 +258,7 @@ BASELINE: tuple[CaseRule, ...] = (
         severity=Severity.WEAKENS,
         claim="With sampling, each item is drawn several times.",
         why="The noise of one draw is inside the interval but is not shown apart.",
+        remedy="Set `samples` of the decoding, or temperature 0.",
         source="Miller (2024), arXiv:2411.00640.",
         applies=has_generation,
         check=_single_sample,

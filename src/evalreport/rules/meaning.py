@@ -94,7 +94,8 @@ MEANING: tuple[CaseRule, ...] = (
         severity=Severity.WEAKENS,
         claim="A task is measured by its outcome, not by loss or perplexity alone.",
         why="Loss and next-token accuracy say how close a model is to reference text. Whether it "
-        "does the task has to be asked: add a generation or multiple_choice layer.",
+        "does the task has to be asked.",
+        remedy="Add a generation or multiple_choice layer that asks for the task itself.",
         source="Published fine-tunes that report training metrics only.",
         applies=has_answers,
         check=_proxy_only,
@@ -106,6 +107,7 @@ MEANING: tuple[CaseRule, ...] = (
         claim="A loss is not the primary measure of quality.",
         why="Perplexity scores closeness to one wording. With a loss as primary metric the "
         "verdict can at best be inconclusive.",
+        remedy="Declare a primary that measures the task's outcome.",
         source="A published evaluation that led with perplexity on reasoning traces.",
         applies=has_primary,
         check=_loss_as_primary,
@@ -115,8 +117,8 @@ MEANING: tuple[CaseRule, ...] = (
         family=Family.MEANING,
         severity=Severity.WEAKENS,
         claim="One primary metric is declared before the run.",
-        why="A question that is chosen after the answers are known has no error rate. Declare "
-        "`evaluation.primary` with the gain worth having.",
+        why="A question that is chosen after the answers are known has no error rate.",
+        remedy="Declare `evaluation.primary` with the gain worth having.",
         source="Dror et al. (2018), P18-1128, on multiple comparisons.",
         applies=always,
         check=_no_primary,

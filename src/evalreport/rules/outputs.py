@@ -33,8 +33,13 @@ _SIGNS: Final = {
 
 def rows_of(case: Case, layer: str) -> tuple[Health | None, Health | None]:
     """The health of tuned and base in a layer."""
-    rows = {row.arm: row for row in case.findings.health if row.layer == layer}
-    return rows.get("tuned"), rows.get("base")
+    return health_row(case, layer, "tuned"), health_row(case, layer, "base")
+
+
+def health_row(case: Case, layer: str, arm: str) -> Health | None:
+    """The health of one arm in a layer."""
+    rows = (row for row in case.findings.health if (row.layer, row.arm) == (layer, arm))
+    return next(rows, None)
 
 
 def _same(case: Case, layer: str) -> dict[str, SameOutputs]:
@@ -277,7 +282,8 @@ OUTPUTS: tuple[CaseRule, ...] = (
         family=Family.BASELINE,
         severity=Severity.WEAKENS,
         claim="Fewer than 2 % of the outputs are cut by the length limit.",
-        why="A cut answer is usually a wrong one; raise max_new_tokens until cutting is rare.",
+        why="A cut answer is usually a wrong one.",
+        remedy="Raise `max_new_tokens` until answers are rarely cut.",
         source="A published evaluation in which both models were cut differently.",
         applies=has_generation,
         check=_truncated,
@@ -289,6 +295,7 @@ OUTPUTS: tuple[CaseRule, ...] = (
         claim="Empty and refused outputs did not become rarer or more frequent by over 2 points.",
         why="A change of willingness looks like a change of ability. Refusals are found by their "
         "opening words, which is a rule of thumb.",
+        remedy="Read the refused and empty outputs of both, and prompt both so that they answer.",
         source="Own.",
         applies=has_generation,
         check=_empty_or_refusal,
@@ -299,6 +306,7 @@ OUTPUTS: tuple[CaseRule, ...] = (
         severity=Severity.WEAKENS,
         claim="At most 2 % of the tuned model's outputs repeat themselves to the end.",
         why="Endless repetition is the classic sign of an end-of-turn token that was not trained.",
+        remedy="Check that training teaches the end of turn, then train again.",
         source="Reports in the issue trackers of training tools.",
         applies=has_generation,
         check=_looping,
@@ -310,6 +318,7 @@ OUTPUTS: tuple[CaseRule, ...] = (
         claim="An answer can be read from at least 98 % of the tuned model's outputs.",
         why="Unread answers count as the penalty that their metric declares, mostly as wrong. Some "
         "may be right and the reading rule too strict.",
+        remedy="Read the outputs that no answer was found in; widen `extract`, or train the form.",
         source="Own.",
         applies=has_generation,
         check=_extraction_failures,
@@ -331,6 +340,8 @@ OUTPUTS: tuple[CaseRule, ...] = (
         severity=Severity.INVALIDATES,
         claim="No declared metric is an average over only those outputs that could be read.",
         why="Which outputs parse depends on the model, so the average is over different items.",
+        remedy="Declare what an unreadable output counts as, with `unparsed` or the metric's "
+        "`range`.",
         source="A published comparison of averages over what parsed; Manski (2003).",
         applies=lambda case: bool(case.declared),
         check=_subset_of_parsable,
@@ -342,6 +353,7 @@ OUTPUTS: tuple[CaseRule, ...] = (
         claim="Every item of a declared comparison was answered by both arms, in every seed.",
         why="Items lost to time-outs or memory are rarely a random sample, nor are seeds whose "
         "training failed.",
+        remedy="Build again until every item has an answer; what is done is reused.",
         source="Horowitz and Manski (2000).",
         applies=has_declared,
         check=_missing_answers,

@@ -67,6 +67,7 @@ PREFLIGHT: tuple[CaseRule, ...] = (
         claim="Every adapter is active, belongs to its base, and leaves the base as it was.",
         why="An adapter that changes nothing gives a confident 'no difference', and one that was "
         "made for another base of equal shapes gives noise. PEFT compares neither.",
+        remedy="Mend what the check found instead of waiving it.",
         source="Threads about adapters that were silently ignored, in harnesses and servers.",
         applies=_looked_at(_IDENTITY),
         check=_found(_IDENTITY),
@@ -78,6 +79,7 @@ PREFLIGHT: tuple[CaseRule, ...] = (
         claim="No difference between the chat templates of training and evaluation was let pass.",
         why="The same adapter scored 26 % and 57 % in a report to a training tool, depending only "
         "on the template that it was asked with.",
+        remedy="Ask with the chat template of the training.",
         source="Issue trackers of training tools.",
         applies=_looked_at(_FORM),
         check=_found(_FORM),

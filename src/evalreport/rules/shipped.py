@@ -85,7 +85,8 @@ SHIPPED: tuple[CaseRule, ...] = (
         claim="What ships was evaluated, and answers as the adapter did.",
         why="Merging rounds, and packing rounds again: a merged or GGUF file is another model than "
         "the adapter on its base. What QLoRA trained on a base in 4 bits is merged into one in "
-        "full precision, which it never saw. Let every layer ask it, and read its own figures.",
+        "full precision, which it never saw.",
+        remedy="Let every layer ask what ships, and read its own figures.",
         source="Issues 2321 of peft and 31293 of transformers: merged models that lost points.",
         applies=lambda case: bool(exports(case.spec)),
         check=_unlike_tuned,

@@ -5,8 +5,10 @@ from typing import Final
 from evalreport.rules.base import Remark, Said, Status
 from evalreport.rules.baseline import BASELINE
 from evalreport.rules.case import Case, CaseRule
+from evalreport.rules.classes import CLASSES
 from evalreport.rules.data import DATA
 from evalreport.rules.declared import DECLARED
+from evalreport.rules.full_base import FULL_BASE
 from evalreport.rules.inference import INFERENCE
 from evalreport.rules.meaning import MEANING
 from evalreport.rules.outputs import OUTPUTS
@@ -18,15 +20,26 @@ from evalreport.rules.training import TRAINING
 RULES: Final[tuple[CaseRule, ...]] = (
     *MEANING,
     *BASELINE,
+    *FULL_BASE,
     *SHIPPED,
     *OUTPUTS,
     *OVERLAP,
     *DATA,
     *INFERENCE,
     *DECLARED,
+    *CLASSES,
     *PREFLIGHT,
     *TRAINING,
 )
+
+
+_REMEDIES: Final = {rule.id: rule.remedy or rule.why for rule in RULES}
+
+
+def remedy_of(remark: Remark) -> str:
+    """What to do about a broken rule, in words, with its id behind them."""
+    words = _REMEDIES.get(remark.rule, remark.text)
+    return f"{words.removesuffix('.')} ({remark.rule})."
 
 
 def review(case: Case) -> tuple[Remark, ...]:

@@ -5,9 +5,10 @@ from typing import Final
 from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
 from evalreport.analyze.sentences import change_text, spoken, value_phrase, words
 from evalreport.estimates import NotEstimable
-from evalreport.numbers import bound_text, count_text, measure_of
+from evalreport.numbers import count_text, measure_of
 from evalreport.verdict.grounds import LOSSES, Grounds
 from evalreport.verdict.outcome import Strength
+from evalreport.verdict.required import asked_text
 
 _BADNESS: Final = (
     FindingOutcome.LOST,
@@ -55,9 +56,7 @@ def _badness(guard: Finding) -> int:
 
 def _requirement_sentence(one: Measurement, grounds: Grounds) -> str:
     measure = measure_of(one.name, one.unit)
-    bound = bound_text(one.requirement or 0.0, measure, is_difference=False)
-    asked = "at most" if one.required_is == "at_most" else "at least"
-    what = f"Required of {one.arm}: {one.layer} {words(one.name)} {asked} {bound}"
+    what = f"Required of {one.arm}: {one.layer} {words(one.name)} {asked_text(one)}"
     if isinstance(one.value, NotEstimable):
         return f"{what}; not measured: {one.value.not_estimable}."
     if one.id in grounds.void:

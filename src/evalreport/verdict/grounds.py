@@ -7,6 +7,7 @@ from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Fi
 from evalreport.estimates import has_value
 from evalreport.rules.base import Remark, Severity, Status, voided
 from evalreport.rules.meaning import LOSS_AS_PRIMARY
+from evalreport.rules.prompted import FORMAT_RULE, IN_HEADLINE
 from evalreport.verdict.outcome import Outcome, Strength
 
 WEAK_FROM: Final = 3
@@ -28,6 +29,7 @@ class Grounds:
         weakening: Broken rules that weaken one, the first remark of each.
         void: Ids of what has invalid evidence, with the remark that says so.
         on_loss: Whether a loss was declared as the primary.
+        by_format: By id, how much of a gain may be format, where no item was read from both.
     """
 
     primaries: tuple[Finding, ...]
@@ -39,6 +41,7 @@ class Grounds:
     weakening: tuple[Remark, ...]
     void: dict[str, Remark]
     on_loss: bool
+    by_format: dict[str, str]
 
     @property
     def strength(self) -> Strength:
@@ -107,6 +110,14 @@ def grounds_of(findings: Findings, remarks: tuple[Remark, ...]) -> Grounds:
         weakening=tuple(weakening.values()),
         void=void,
         on_loss=any(r.rule == LOSS_AS_PRIMARY for r in on_primary),
+        by_format={
+            cite: words
+            for r in on_primary
+            if r.rule == FORMAT_RULE and r.severity is not Severity.NOTE
+            for opening, words in IN_HEADLINE.items()
+            if r.text.startswith(opening)
+            for cite in r.cites
+        },
     )
 
 

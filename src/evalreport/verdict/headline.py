@@ -60,7 +60,9 @@ def _success(grounds: Grounds) -> str:
     gains = [reaches(f) for f in grounds.primaries]
     if any(gain.startswith("real, but less") for gain in gains):
         return "The fine-tuning helped, but less than was asked for"
-    if grounds.unmet or grounds.unkept or any(gain.startswith("whether") for gain in gains):
+    is_open = any(gain.startswith("whether") for gain in gains)
+    by_format = any(f.id in grounds.by_format for f in grounds.primaries)
+    if grounds.unmet or grounds.unkept or is_open or by_format:
         return "The fine-tuning helped"
     return "The fine-tuning worked"
 
@@ -68,6 +70,7 @@ def _success(grounds: Grounds) -> str:
 def _with_sizes(grounds: Grounds) -> str:
     return "; ".join(
         f"{spoken(f)} {change_text(f)}{f', {size}' if (size := reaches(f)) else ''}"
+        f"{f', {part}' if (part := grounds.by_format.get(f.id)) else ''}"
         for f in grounds.primaries
     )
 

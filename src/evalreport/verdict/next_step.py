@@ -1,17 +1,20 @@
 """What to do next: advice that follows from the outcome and from what is open."""
 
-from evalreport.analyze.findings import Finding, FindingOutcome
+from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
 from evalreport.analyze.sentences import items_text, reaches, spoken
+from evalreport.rules.base import Remark
+from evalreport.rules.table import remedy_of
 from evalreport.stats.arguments import FEWEST_SEEDS
 from evalreport.verdict.grounds import Grounds
 from evalreport.verdict.outcome import Outcome, Strength
+from evalreport.verdict.required import shortfall
 
 
 def next_step_of(outcome: Outcome, grounds: Grounds) -> str:
     """One piece of advice."""
     match outcome:
         case Outcome.INVALID_EVIDENCE:
-            return _mend(grounds.invalid[0].rule)
+            return _mend(grounds.invalid[0])
         case Outcome.NOT_MEASURED:
             if not grounds.primaries:
                 return "Declare evaluation.primary with the gain worth having, and build again."
@@ -19,7 +22,7 @@ def next_step_of(outcome: Outcome, grounds: Grounds) -> str:
         case Outcome.BETTER:
             return _after_success(grounds)
         case Outcome.BETTER_RETENTION_UNKNOWN:
-            return _settle_retention(grounds)
+            return _after_failing(grounds) or _settle_retention(grounds)
         case Outcome.MIXED | Outcome.REGRESSION_WITHOUT_GAIN:
             return (
                 "Look at what was lost; fewer epochs, a lower learning rate or mixed-in general "
@@ -33,35 +36,57 @@ def next_step_of(outcome: Outcome, grounds: Grounds) -> str:
             return _settle(grounds)
 
 
-def _mend(rule: str, of_what: str = "") -> str:
-    return f"Mend what breaks {rule} (evalreport rules {rule}){of_what}, and build again."
+def _mend(remark: Remark, of_what: str = "") -> str:
+    return f"Mend the evidence{of_what} and build again. {remedy_of(remark)}"
 
 
 def _after_success(grounds: Grounds) -> str:
+    """A value that is required and not reached comes first: no evidence makes up for it."""
+    if failing := _after_failing(grounds):
+        return failing
     if any(reaches(f).startswith("real, but less") for f in grounds.primaries):
         return "Decide whether so small a gain is worth shipping; it is less than you asked for."
-    if grounds.strength is Strength.WEAK:
-        rule = grounds.weakening[0].rule
-        return (
-            "Strengthen the evidence before relying on it, "
-            f"first: {rule} (evalreport rules {rule})."
-        )
     for one in grounds.unmet:
         if one.id in grounds.void:
-            return _mend(grounds.void[one.id].rule, " for the requirement")
-        return f"Look at the requirement that is {grounds.state_of(one)} before shipping it."
+            return _mend(grounds.void[one.id], " for the requirement")
+        return f"Settle what is required before shipping: {shortfall(one)}{_whole(one)}."
     for finding in grounds.unkept:
         return (
             f"Look at {spoken(finding)} of {finding.arms[0]} before shipping it: there, retention "
             "is not shown."
         )
+    if grounds.strength is Strength.WEAK:
+        remedy = remedy_of(grounds.weakening[0])
+        return f"Strengthen the evidence before relying on it. {remedy}"
     return "Read the limitations, then ship it or publish the model card."
+
+
+def _after_failing(grounds: Grounds) -> str:
+    """What to do about requirements that are shown not to be met; empty without any."""
+    failing = [
+        shortfall(one)
+        for one in grounds.unmet
+        if one.id not in grounds.void and grounds.state_of(one) == "not met"
+    ]
+    if not failing:
+        return ""
+    return (
+        f"Do not ship it as it is: {'; '.join(failing)}. Look at the outputs that fail, and train "
+        "again."
+    )
+
+
+def _whole(one: Measurement) -> str:
+    if one.note:
+        return f"; {one.note}"
+    is_interval = one.requirement_state == "not shown to be met"
+    return " of the whole interval; a larger fresh set would tell" if is_interval else ""
 
 
 def _settle_retention(grounds: Grounds) -> str:
     void = [grounds.void[g.id] for g in grounds.guards if g.id in grounds.void]
     if void:
-        return _mend(void[0].rule, " for the guard")
+        return _mend(void[0], " for the guard")
     unmeasured = [spoken(g) for g in grounds.guards if g.outcome is FindingOutcome.NOT_MEASURED]
     if unmeasured:
         return f"Measure {', '.join(unmeasured)}: mend its step below and build again."

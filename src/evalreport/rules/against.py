@@ -1,0 +1,64 @@
+"""Against: a declared comparison, made again with another arm in the place of the base."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from evalreport.analyze.decide import Oriented, oriented
+from evalreport.analyze.findings import Finding
+from evalreport.analyze.sentences import change_text, spoken
+from evalreport.estimates import Estimate
+from evalreport.rules.case import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """A declared metric of tuned against another arm than the base.
+
+    Attributes:
+        declared: What was declared about tuned against base.
+        found: The same metric against the other arm, whichever of the two was named first.
+        arm: The other arm.
+        ends: Tuned minus the other arm, more is better; None without an interval.
+        narrow: The same at the level whose ends are one-sided bounds.
+    """
+
+    declared: Finding
+    found: Finding
+    arm: str
+    ends: Oriented | None
+    narrow: Oriented | None
+
+    @property
+    def is_better(self) -> bool:
+        """Whether interval and test show that tuned is better than the other arm."""
+        shown, p_value = self.found.difference, self.found.p_value
+        if self.ends is None or not isinstance(shown, Estimate) or p_value is None:
+            return False
+        return self.ends.low > 0 and p_value < 1 - shown.level
+
+    @property
+    def text(self) -> str:
+        """In words: `against base-prompted, qa exact match is +4.2 points (...)`."""
+        first, second = self.found.arms
+        versus = f"against {second}" if first == "tuned" else f"for {first} against {second}"
+        return f"{versus}, {spoken(self.found)} is {change_text(self.found)}"
+
+
+def against(case: Case, declared: Finding) -> Iterator[Against]:
+    """The comparisons of tuned with every other arm on a declared metric, as far as made."""
+    what = (declared.layer, declared.metric, declared.field)
+    for found in case.findings.findings:
+        if (found.layer, found.metric, found.field) != what or found.subgroup is not None:
+            continue
+        if "tuned" not in found.arms or "base" in found.arms or not found.n:
+            continue
+        is_turned = found.arms[1] == "tuned"
+        # The other way round, what is better for tuned is a smaller difference.
+        upwards = found.higher_is_better is not is_turned
+        yield Against(
+            declared,
+            found,
+            found.arms[0 if is_turned else 1],
+            oriented(found.difference, higher_is_better=upwards),
+            oriented(found.difference_one_sided, higher_is_better=upwards),
+        )

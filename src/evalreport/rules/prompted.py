@@ -1,0 +1,194 @@
+"""The base at its best: what tuned shows against a base that was asked in a form it can answer."""
+
+from enum import Enum, auto
+from typing import Final
+
+from evalreport.analyze.decide import oriented
+from evalreport.analyze.findings import FindingOutcome
+from evalreport.analyze.sentences import change_text, spoken
+from evalreport.estimates import has_value
+from evalreport.numbers import count_text, points_text, share_text
+from evalreport.rules.against import Against, against
+from evalreport.rules.base import Said, Severity
+from evalreport.rules.case import Case, broken
+from evalreport.rules.outputs import health_row, rows_of
+
+FORMAT_RULE: Final = "base-format-unfair"
+_ALL: Final = "All of the gain may be format"
+_PART: Final = "Part of the gain is format"
+# How a remark begins where no item was read from both, and what a headline says then.
+IN_HEADLINE: Final = {_ALL: "all of which may be format", _PART: "part of which is format"}
+_FORMAT_GAP: Final = 0.10
+
+
+class _Shown(Enum):
+    """What the primaries of a layer show against prompted bases whose outputs can be read."""
+
+    NO_GAIN = auto()  # the verdict depends on the prompt of the base
+    GAIN = auto()  # at least the gain that was asked for
+    SMALLER = auto()  # a gain, and not that it is the one asked for
+    UNKNOWN = auto()  # there is no such base
+
+
+def base_format_unfair(case: Case) -> tuple[Said, ...]:
+    """One sentence for each layer whose base fails the form much more often than tuned."""
+    said = []
+    for layer in case.generations:
+        tuned, base = rows_of(case, layer.name)
+        if tuned is None or base is None or not tuned.n or not base.n:
+            continue
+        gap = base.unparsed / base.n - tuned.unparsed / tuned.n
+        if gap < _FORMAT_GAP:
+            continue
+        shown = _against_readable(case, layer.name)
+        if shown is not _Shown.GAIN and _none_in_both(case, layer.name):
+            how_much = _PART if shown is _Shown.SMALLER else _ALL
+            opening = (
+                f"{how_much}: base could be read on {count_text(base.n - base.unparsed)} of "
+                f"{count_text(base.n, 'output')} in {layer.name}"
+                f"{_not_in_both(base.n - base.unparsed)}; a better prompt might give the base the "
+                "form as well"
+            )
+        else:
+            opening = (
+                f"The share of outputs that could not be read is {points_text(gap)} higher for the base "
+                f"than for tuned in {layer.name}: part of the gain is format, which a better "
+                "prompt might give the base as well"
+            )
+        said.append(
+            broken(
+                f"{opening}{_better_prompt(case, layer.name)}.{_told(shown)}"
+                f"{_among_readable(case, layer.name)}",
+                *case.cites(layer=layer.name),
+                severity=_severity(case, layer.name, shown),
+            )
+        )
+    return tuple(said)
+
+
+def _severity(case: Case, layer: str, shown: _Shown) -> Severity | None:
+    if shown is _Shown.NO_GAIN:
+        return Severity.INVALIDATES
+    if shown is _Shown.GAIN:
+        return Severity.NOTE
+    return Severity.INVALIDATES if _is_reversed(case, layer) else None
+
+
+def _told(shown: _Shown) -> str:
+    match shown:
+        case _Shown.NO_GAIN:
+            return (
+                " Against a base whose outputs can be read no gain is shown: the verdict depends "
+                "on the prompt of the base."
+            )
+        case _Shown.GAIN:
+            return (
+                " Against a base whose outputs can be read the gain is still at least the one "
+                "asked for."
+            )
+        case _Shown.SMALLER:
+            return (
+                " That the gain is the one asked for is not shown against a base whose outputs can "
+                "be read."
+            )
+        case _Shown.UNKNOWN:
+            return ""
+
+
+def _against_readable(case: Case, layer: str) -> _Shown:
+    """Whether the verdict holds against the base at its best, by all primaries of a layer."""
+    held = [
+        one
+        for primary in case.primaries
+        if primary.layer == layer and primary.outcome is FindingOutcome.BETTER
+        for one in against(case, primary)
+        if is_prompted_base(case, one.arm) and _is_readable(case, layer, one.arm)
+    ]
+    if any(one.ends is not None and one.ends.low <= 0 for one in held):
+        return _Shown.NO_GAIN
+    if not any(one.is_better for one in held):
+        return _Shown.UNKNOWN
+    return _Shown.GAIN if all(_reaches(one) for one in held) else _Shown.SMALLER
+
+
+def _reaches(one: Against) -> bool:
+    gain = one.declared.gain_at_least
+    return one.is_better and one.ends is not None and gain is not None and one.ends.value >= gain
+
+
+def _is_readable(case: Case, layer: str, arm: str) -> bool:
+    """Whether an arm's outputs can be read nearly as often as those of tuned."""
+    tuned, other = (health_row(case, layer, name) for name in ("tuned", arm))
+    if tuned is None or other is None or not tuned.n or not other.n:
+        return False
+    return other.unparsed / other.n - tuned.unparsed / tuned.n < _FORMAT_GAP
+
+
+def _none_in_both(case: Case, layer: str) -> bool:
+    """Whether no item was read from both, so that nothing but the form was compared."""
+    counts = [
+        form.n
+        for finding in case.declared
+        if finding.layer == layer
+        for form in finding.forms or ()
+        if form.name == "valid_in_both"
+    ]
+    return bool(counts) and not any(counts)
+
+
+def _not_in_both(read: int) -> str:
+    return ", and tuned on none of those" if read else ""
+
+
+def _is_reversed(case: Case, layer: str) -> bool:
+    """Whether what both got into shape is shown to have got worse while the whole got better."""
+    return any(
+        ends is not None and ends.high < 0 and finding.outcome is FindingOutcome.BETTER
+        for finding in case.primaries
+        if finding.layer == layer
+        for form in finding.forms or ()
+        if form.name == "valid_in_both"
+        for ends in (oriented(form.difference, higher_is_better=finding.higher_is_better),)
+    )
+
+
+def _better_prompt(case: Case, layer: str) -> str:
+    """What tuned shows against a base with a prompt of its own, where one was asked."""
+    shown = [
+        f"{one.text}{_unread(case, layer, one.arm)}"
+        for finding in case.declared
+        if finding.layer == layer
+        for one in against(case, finding)
+        if is_prompted_base(case, one.arm)
+    ]
+    return f"; {'; '.join(shown)}" if shown else " (not run: unknown)"
+
+
+def _unread(case: Case, layer: str, arm: str) -> str:
+    """Said of a prompted base that fails the form as well."""
+    row = health_row(case, layer, arm)
+    if row is None or _is_readable(case, layer, arm):
+        return ""
+    return f", but {share_text(row.unparsed, row.n)} of its outputs could not be read either"
+
+
+def is_prompted_base(case: Case, name: str) -> bool:
+    """Whether an arm is the base with a prompt of its own."""
+    arm = case.evidence.arms.get(name)
+    return (
+        arm is not None
+        and arm.prompting is not None
+        and all(replicate.subject.kind == "base" for replicate in arm.replicates)
+    )
+
+
+def _among_readable(case: Case, layer: str) -> str:
+    shown = [
+        f" Among the {count_text(form.n, 'item')} that both got into shape, {spoken(finding)} is "
+        f"{change_text(finding, form.difference)}."
+        for finding in case.declared
+        if finding.layer == layer
+        for form in finding.forms or ()
+        if form.name == "valid_in_both" and has_value(form.difference)
+    ]
+    return shown[0] if shown else ""

@@ -1,0 +1,39 @@
+"""Reservation: what stands against putting tuned to use, for places that speak of its use."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from evalreport.analyze.findings import Findings
+from evalreport.rules.base import Remark
+from evalreport.verdict.grounds import Grounds, grounds_of, outcome_of
+from evalreport.verdict.outcome import Outcome
+from evalreport.verdict.required import shortfall
+
+_OF_OUTCOME: Final = {
+    Outcome.BETTER_RETENTION_UNKNOWN: "what else tuned lost is not shown",
+    Outcome.MIXED: "tuned also got worse at what was not to be lost",
+    Outcome.WORSE: "tuned is worse than the base",
+    Outcome.REGRESSION_WITHOUT_GAIN: "tuned shows a loss and no gain",
+    Outcome.EQUIVALENT: "tuned is no better than the base by the gain asked for",
+    Outcome.INCONCLUSIVE: "that tuned is better than the base is not shown",
+    Outcome.INVALID_EVIDENCE: "the evidence for tuned cannot carry a verdict",
+    Outcome.NOT_MEASURED: "whether tuned is better than the base was not measured",
+}
+
+
+def reservation(findings: Findings, remarks: tuple[Remark, ...]) -> str:
+    """Why tuned is not known to be fit for use, in one clause; empty when nothing says so."""
+    grounds = grounds_of(findings, remarks)
+    return "; ".join(_reservations(outcome_of(grounds), grounds))
+
+
+def _reservations(outcome: Outcome, grounds: Grounds) -> Iterator[str]:
+    if outcome in _OF_OUTCOME:
+        yield _OF_OUTCOME[outcome]
+    for one in grounds.unmet:
+        doubt = ", on evidence that does not count" if one.id in grounds.void else ""
+        yield f"a requirement is {_state(grounds.state_of(one))}: {shortfall(one)}{doubt}"
+
+
+def _state(state: str) -> str:
+    return "open" if state.startswith("on evidence") else state
