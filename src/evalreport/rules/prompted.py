@@ -51,8 +51,8 @@ def base_format_unfair(case: Case) -> tuple[Said, ...]:
             )
         else:
             opening = (
-                f"The share of outputs that could not be read is {points_text(gap)} higher for the base "
-                f"than for tuned in {layer.name}: part of the gain is format, which a better "
+                f"The share of outputs that could not be read is {points_text(gap)} higher for the "
+                f"base than for tuned in {layer.name}: part of the gain is format, which a better "
                 "prompt might give the base as well"
             )
         said.append(
