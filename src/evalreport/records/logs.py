@@ -1,7 +1,7 @@
 """What training and preflight were asked to do, really did, and left behind."""
 
 from collections.abc import Container
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -209,10 +209,29 @@ class Check(Value):
     hint: str = ""
 
 
+# What the machine decides as much as the files: mended there, it comes out otherwise.
+_OF_THE_MACHINE: Final[frozenset[CheckName]] = frozenset(
+    {"memory", "trainer_arguments", "finite_outputs", "base_restored"}
+)
+
+
 class PreflightLog(Value):
-    """All preflight checks of a training, or of one set of weights."""
+    """All preflight checks of a training, or of one set of weights.
+
+    Attributes:
+        checks: What was looked at.
+        fault: Why it could not be looked at to the end; nothing was found out then.
+    """
 
     checks: tuple[Check, ...]
+    fault: str | None = None
+
+    @property
+    def lasts(self) -> bool:
+        """Whether this is believed another time: nothing failed that the machine decides."""
+        return self.fault is None and not any(
+            check.status == "failed" and check.name in _OF_THE_MACHINE for check in self.checks
+        )
 
     def failed(self, waived: Container[str]) -> tuple[Check, ...]:
         """What stops a build.
@@ -226,6 +245,8 @@ class PreflightLog(Value):
 
     def why_failed(self, waived: Container[str]) -> str | None:
         """Everything that stops a build and what to do about it, in one line; None: it goes on."""
+        if self.fault is not None:
+            return self.fault
         failed = self.failed(waived)
         parts = [f"{one.text}; {one.hint}" if one.hint else one.text for one in failed]
         return ". ".join(parts) or None
