@@ -126,6 +126,14 @@ def test_what_the_files_decide_is_known(tmp_path: Path) -> None:
     check = Check(name="adapter_weights", status="failed", text="it was never trained")
     put(workshop, "preflight tuned", check)
     assert plan_of(workshop)["preflight tuned"]["reason"] == "it was never trained"
+    beside = Check(name="base_restored", status="failed", text="not today")
+    put(workshop, "preflight tuned", check, beside)
+    assert plan_of(workshop)["preflight tuned"]["status"] == "blocked"
+    workshop.change(
+        "evaluation:\n",
+        "preflight: {waive: [{check: adapter_weights, because: it is a copy}]}\nevaluation:\n",
+    )
+    assert plan_of(workshop)["preflight tuned"]["status"] == "will_run"
 
 
 # What the checks read

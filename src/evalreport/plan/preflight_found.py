@@ -14,7 +14,7 @@ _HERE: Final = frozenset({"packages", "device"})  # inputs that tell of a machin
 def log_of(given: Given, step: Step) -> PreflightLog | None:
     """What was found when these very checks were made before, where that is still believed."""
     log = _log(given, step.key)
-    return log if log is not None and log.lasts else None
+    return log if log is not None and log.lasts(given.spec.preflight.waived) else None
 
 
 def _log(given: Given, key: str) -> PreflightLog | None:

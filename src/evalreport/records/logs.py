@@ -226,12 +226,21 @@ class PreflightLog(Value):
     checks: tuple[Check, ...]
     fault: str | None = None
 
-    @property
-    def lasts(self) -> bool:
-        """Whether this is believed another time: nothing failed that the machine decides."""
-        return self.fault is None and not any(
-            check.status == "failed" and check.name in _OF_THE_MACHINE for check in self.checks
-        )
+    def lasts(self, waived: Container[str]) -> bool:
+        """Whether this is believed another time: what failed would fail on any machine.
+
+        Where memory did not suffice, the rest is looked at again with it in any case: of weights
+        that were not loaded nothing else is known.
+
+        Args:
+            waived: Names of the checks that the spec waives.
+        """
+        names = {check.name for check in self.checks if check.status == "failed"}
+        if self.fault is not None or "memory" in names:
+            return False
+        if not names & _OF_THE_MACHINE:
+            return True
+        return any(check.name not in _OF_THE_MACHINE for check in self.failed(waived))
 
     def failed(self, waived: Container[str]) -> tuple[Check, ...]:
         """What stops a build.

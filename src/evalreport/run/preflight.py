@@ -49,9 +49,10 @@ def found_before(given: Given, planned: PlannedStep, place: Place, seen: Seen) -
     if step.kind is not StepKind.PREFLIGHT:
         return False
     record = place.store.step(step.key)
-    if record is None or record.done.preflight is None:
+    log = record.done.preflight if record is not None else None
+    if log is None:
         return False
-    if planned.status != "reused" and not record.done.preflight.lasts:
+    if planned.status != "reused" and not log.lasts(given.spec.preflight.waived):
         if planned.status == "will_run":
             place.store.forget(step.key)
         return False
@@ -140,7 +141,7 @@ def take_up(
     if reason is None:
         seen.outcomes[step.id] = record.done.model_copy(update={"reused": not is_new})
         return
-    if not log.lasts:
+    if not log.lasts(spec.preflight.waived):
         # Of this machine and this day: it is looked at again, and then all the rest as well.
         place.store.forget(step.key)
     seen.outcomes[step.id] = Failure(reason=reason)
