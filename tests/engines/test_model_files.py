@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalreport.digest import digest_file
+from evalreport.digest import digest_file, digest_of
 from evalreport.engines.model_files import (
     ADAPTER_CONFIG,
     ADAPTER_WEIGHTS,
@@ -174,6 +174,21 @@ def test_a_renamed_gguf_file_is_the_same_model(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"GGUF")
     digests = {base_digest(found(f"./{name}", tmp_path)) for name in ("a.gguf", "b.gguf")}
     assert len(digests) == 1
+
+
+def test_a_tokenizer_beside_a_gguf_file_is_another_model(tmp_path: Path) -> None:
+    """transformers takes it in place of the one in the file."""
+    (tmp_path / "a.gguf").write_bytes(b"GGUF")
+    (tmp_path / "__init__.py").write_text("")  # a package that carries it
+    alone = base_digest(found("./a.gguf", tmp_path))
+    assert alone == digest_of("base", [["gguf", digest_file(tmp_path / "a.gguf")]])
+    (tmp_path / "tokenizer.json").write_text("{}")
+    files = found("./a.gguf", tmp_path)
+    assert files.names == ("a.gguf", "tokenizer.json")
+    beside = base_digest(files)
+    assert beside != alone
+    (tmp_path / "tokenizer.json").write_text("{ }")
+    assert base_digest(found("./a.gguf", tmp_path)) not in {alone, beside}
 
 
 def test_the_memory_of_files_is_asked_for_every_file(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from evalreport.engines.model_files import adapter_digest
 from evalreport.engines.network import network_of
 from evalreport.engines.probing import probed
 from evalreport.engines.prompts import codec_of
+from evalreport.errors import EvalReportError
 from evalreport.records import Check, Dtype, Raw
 from tests.tiny import tiny_adapter, tiny_model
 from tests.training.toys import load_of
@@ -67,6 +68,48 @@ def test_a_base_that_keeps_something_of_the_adapter(tmp_path: Path, left: float)
     assert checks["base_restored"].status == "failed"
     assert "the base is not itself again" in checks["base_restored"].text
     assert "merged model" in checks["base_restored"].hint
+
+
+def probe_of(folder: Path) -> Probe:
+    return Probe(
+        adapter=AdapterFiles(folder=folder, digest=adapter_digest(folder)),
+        prompts=(Raw(text="the quick brown"),),
+        base_digest="base",
+    )
+
+
+def test_a_fault_on_the_way_is_no_finding_about_the_adapter(
+    tmp_path: Path, loaded_tiny: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory that did not suffice today says nothing about tomorrow."""
+    folder = tiny_adapter(tiny_model(tmp_path / "model"), tmp_path / "adapter")
+    network = network_of(loaded_tiny.model, loaded_tiny.device)
+    codec = codec_of(loaded_tiny.tokenizer, end_tokens(loaded_tiny.model))
+    adapters = Adapters(loaded_tiny.model)
+
+    def full(*_: Any, **__: Any) -> None:
+        raise RuntimeError("CUDA out of memory")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("safetensors.torch.load_file", full)
+        with pytest.raises(EvalReportError, match="CUDA out of memory"):
+            probed(network, codec, adapters, probe_of(folder))
+    checks = {one.name: one for one in probed(network, codec, adapters, probe_of(folder))}
+    assert checks["adapter_fits"].status == "passed"
+
+
+def test_an_adapter_of_another_kind_is_a_finding(tmp_path: Path, loaded_tiny: LoadedModel) -> None:
+    folder = tiny_adapter(tiny_model(tmp_path / "model"), tmp_path / "adapter")
+    (folder / "adapter_config.json").write_text(
+        '{"peft_type": "IA3", "task_type": "CAUSAL_LM", "target_modules": ["q_proj"], '
+        '"feedforward_modules": []}'
+    )
+    network = network_of(loaded_tiny.model, loaded_tiny.device)
+    codec = codec_of(loaded_tiny.tokenizer, end_tokens(loaded_tiny.model))
+    found = probed(network, codec, Adapters(loaded_tiny.model), probe_of(folder))
+    (check,) = (one for one in found if one.name == "adapter_fits")
+    assert check.status == "failed"
+    assert "IA3 are not supported" in check.text
 
 
 @pytest.mark.parametrize(

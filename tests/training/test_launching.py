@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from evalreport.errors import StepFailed
 from evalreport.records import Machine
 from evalreport.training.launching import config_problems, launch_blocked, launch_settings
 from evalreport.training.options import Accelerate, InProcess, Launch, Lora, Torchrun, Training
 from evalreport.training.problems import option_problems
 from evalreport.training.schedule import batch_shape
 from evalreport.training.sharing import blanks
-from evalreport.training.world import World
+from evalreport.training.world import World, joined, refuse_too_few_gpus
 from evalreport.values import Json
 
 CPU = Machine(cores=4, memory_bytes=1 << 34, instruction_sets=())
@@ -108,6 +109,56 @@ def test_a_machine_with_too_little_blocks_with_the_reason(
     reason = launch_blocked(launch, machine, device)
     assert (reason is None) == (words is None)
     assert words is None or words in str(reason)
+
+
+class Gpus:
+    """What torch says of the GPUs, for a while."""
+
+    def __init__(self, patched: pytest.MonkeyPatch, count: int) -> None:
+        import torch
+
+        patched.setattr(torch.cuda, "is_available", lambda: count > 0)
+        patched.setattr(torch.cuda, "device_count", lambda: count)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("device", ["auto", "cuda", "cuda:0"])
+def test_a_process_without_a_gpu_of_its_own_is_refused(
+    monkeypatch: pytest.MonkeyPatch, device: str
+) -> None:
+    """Where the driver does not show itself to a plan, torch still counts."""
+    Gpus(monkeypatch, 1)
+    monkeypatch.setenv("RANK", "0")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with (
+        pytest.raises(StepFailed) as refused,
+        joined(Torchrun(processes=2), device=device),
+    ):
+        pass
+    assert str(refused.value) == (
+        "training.launch.processes\n"
+        "  2 processes want one GPU each, and torch sees 1 here\n"
+        "  lower training.launch.processes (the global batch stays), set engine.device: cpu, or "
+        "build where there are more"
+    )
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    ("launch", "count", "device"),
+    [
+        (Torchrun(processes=2), 2, "auto"),
+        (Torchrun(processes=2), 1, "cpu"),
+        (Torchrun(processes=2), 0, "auto"),
+        (Torchrun(processes=1), 1, "auto"),
+        (InProcess(), 1, "auto"),
+    ],
+)
+def test_enough_gpus_or_none_are_not_refused(
+    monkeypatch: pytest.MonkeyPatch, launch: Launch, count: int, device: str
+) -> None:
+    Gpus(monkeypatch, count)
+    refuse_too_few_gpus(launch, device)
 
 
 # The global batch

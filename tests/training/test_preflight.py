@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from evalreport.errors import StepFailed
 from evalreport.training.options import Torchrun
 from evalreport.training.preflight import preflight
 from tests.tiny import tiny_model
@@ -31,6 +32,20 @@ def test_a_sound_job_passes_and_its_rows_are_known(tiny: Path, tmp_path: Path) -
     assert counts.rows == 40
     assert counts.tokens_lost == 0
     assert not list(tmp_path.iterdir())
+
+
+def test_too_few_gpus_are_no_finding_about_the_training(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    given = job(tiny, tmp_path)
+    training = given.training.model_copy(update={"launch": Torchrun(processes=2)})
+    given = given.model_copy(update={"training": training, "device": "auto"})
+    with pytest.raises(StepFailed, match="2 processes want one GPU each, and torch sees 1 here"):
+        preflight(given)
 
 
 def test_it_needs_no_weights(tiny: Path, tmp_path: Path) -> None:

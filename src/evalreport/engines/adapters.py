@@ -19,6 +19,13 @@ from evalreport.errors import EvalReportError, Problem
 _SHOWN = 3
 
 
+class DoesNotFit(EvalReportError):
+    """The adapter's own content keeps it from this base: it is the same on any day, anywhere.
+
+    Everything else (a file that cannot be read, memory, a package) may be another time otherwise.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class _OwnBias:
     """A bias of the base that an adapter replaces: peft would overwrite it for good."""
@@ -48,7 +55,8 @@ class Adapters:
         """Inside, the model answers with this adapter; without one, it is the bare base.
 
         Raises:
-            EvalReportError: The adapter is not what it should be or does not fit this base.
+            DoesNotFit: It is not for this base, or of another kind.
+            EvalReportError: It cannot be put on for another reason.
         """
         if adapter is None:
             if self._peft is None:
@@ -79,8 +87,8 @@ class Adapters:
         """Load an adapter if it is not loaded yet, without switching it on.
 
         Raises:
-            EvalReportError: It cannot be read, its content is not the expected one, or it does
-                not fit this base: other shapes, missing or unknown weights.
+            DoesNotFit: Other shapes, missing or unknown weights, or an adapter of another kind.
+            EvalReportError: It cannot be read, or its content is not the expected one.
         """
         known = self._loaded.get(adapter.digest)
         if known is not None:
@@ -159,7 +167,7 @@ class Adapters:
             {key: tuple(value.shape) for key, value in weights.items()},
         )
         if wrong is not None:
-            raise _problem(
+            raise _misfit(
                 folder, f"it does not fit this base: {wrong}", "name the base it was made for"
             )
 
@@ -171,7 +179,7 @@ class Adapters:
             inner = key.removesuffix(".bias") + ".base_layer.bias"
             parameter = named.get(key, named.get(inner))
             if parameter is None or parameter.shape != weights[key].shape:
-                raise _problem(
+                raise _misfit(
                     folder, f"this base has no bias {key} of its shape", "name its own base"
                 )
             tuned = weights.pop(key).to(parameter.dtype)
@@ -200,7 +208,7 @@ class Adapters:
         from peft.tuners.tuners_utils import BaseTunerLayer
 
         if self._is_quantized:
-            raise _problem(
+            raise _misfit(
                 folder,
                 "merging into quantized weights would round them a second time",
                 "use quantization: none on this arm, or merge into the full model and evaluate it "
@@ -212,7 +220,7 @@ class Adapters:
         for layer in layers:
             base = layer.get_base_layer()
             if id(base.weight) in tied and name in layer.active_adapters:
-                raise _problem(
+                raise _misfit(
                     folder,
                     "it adapts an embedding that this base uses twice, so merging would change "
                     "both uses",
@@ -235,7 +243,8 @@ def _config(folder: Path) -> Any:
     """The adapter's configuration, when it is of a kind that can be switched.
 
     Raises:
-        EvalReportError: It cannot be read, or is of another kind.
+        DoesNotFit: It is of another kind.
+        EvalReportError: It cannot be read.
     """
     from peft import PeftConfig, PeftType
 
@@ -249,7 +258,7 @@ def _config(folder: Path) -> Any:
         ) from error
     if config.peft_type != PeftType.LORA:
         kind = getattr(config.peft_type, "value", config.peft_type)
-        raise _problem(
+        raise _misfit(
             folder,
             f"adapters of the type {kind} are not supported; LoRA, rsLoRA and DoRA are",
             "merge it into its base and evaluate the result as model: ...",
@@ -300,6 +309,10 @@ def _base_weight(layer: Any) -> Any:
 def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
+
+
+def _misfit(folder: Path, what: str, hint: str) -> DoesNotFit:
+    return DoesNotFit(Problem(str(folder), what, hint))
 
 
 def _problem(folder: Path, what: str, hint: str) -> EvalReportError:

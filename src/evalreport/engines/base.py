@@ -115,6 +115,10 @@ class Session(Protocol):
         """What can be found out about an adapter and its base from a few prompts.
 
         Afterwards the base is as it was; what is wrong with the adapter is a failed check.
+
+        Raises:
+            EvalReportError: The adapter could not be put on, for a reason that may pass.
+            OSError: A file beside it cannot be read.
         """
         ...
 

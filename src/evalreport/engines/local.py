@@ -35,6 +35,16 @@ class LocalEngine(Value):
             return f"engine.device is {self.device}, and this machine shows no GPU"
         return None
 
+    def runs_on(self, machine: Machine) -> str:
+        """What computes, as far as it is known without loading anything: the GPU's name, or how.
+
+        Args:
+            machine: Where a step would run.
+        """
+        if self.device in {"cpu", "mps"}:
+            return self.device
+        return machine.accelerator or "cpu"
+
     def cannot_hold(self, held: Quantization, machine: Machine) -> str | None:
         """Why weights cannot be held like this where the engine would run; None when they can."""
         on_gpu = self.device.startswith("cuda") or (

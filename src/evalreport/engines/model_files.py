@@ -27,13 +27,15 @@ _CONFIG: Final = "config.json"
 _WEIGHTS: Final = "model.safetensors"
 _WEIGHTS_INDEX: Final = "model.safetensors.index.json"
 _PICKLED: Final = ("pytorch_model*.bin", "model*.pt", "*.ckpt")
-# What else decides how a model answers: tokenizer, chat template, stop tokens, its own code.
-_BESIDE_WEIGHTS: Final = (
-    _CONFIG, "generation_config.json", "tokenizer.json", "tokenizer_config.json",
-    "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt",
-    "tokenizer.model", "spiece.model", "tekken.json", "*.tiktoken", "chat_template.json",
-    "chat_template.jinja", "additional_chat_templates/*.jinja", "*.py",
+# Tokenizer and chat template. transformers takes them from a folder before it looks for those
+# inside of a GGUF file; its configuration and stop tokens are always those of the file.
+_TOKENIZER: Final = (
+    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+    "vocab.json", "vocab.txt", "merges.txt", "tokenizer.model", "spiece.model", "tekken.json",
+    "*.tiktoken", "chat_template.json", "chat_template.jinja", "additional_chat_templates/*.jinja",
 )  # fmt: skip
+# What else decides how a model answers: tokenizer, stop tokens, its own code.
+_BESIDE_WEIGHTS: Final = (_CONFIG, "generation_config.json", *_TOKENIZER, "*.py")
 _HUB_ID: Final = re.compile(
     r"(?P<repo>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?:/(?P<file>[^/]+\.gguf))?"
 )
@@ -50,7 +52,8 @@ class ModelFiles(Value):
     Attributes:
         path: As the spec names it.
         folder: Holds all of it.
-        gguf_file: The file in the folder that holds weights, tokenizer and configuration in one.
+        gguf_file: The file in the folder that holds weights, tokenizer and configuration in one;
+            a tokenizer that lies beside it is used in place of its own.
         names: Files that decide how the model answers, relative to the folder, sorted.
         revision: Commit of the hub that it came from.
     """
@@ -112,9 +115,7 @@ def _means_local(path: str) -> bool:
 def _in_folder(path: str, place: Path) -> ModelFiles | NotHere:
     if place.is_file():
         if place.suffix == ".gguf":
-            return ModelFiles(
-                path=path, folder=place.parent, gguf_file=place.name, names=(place.name,)
-            )
+            return _packed(path, place, None)
         return NotHere(
             path=path,
             reason=f"{place} is a file, and no GGUF file",
@@ -134,13 +135,7 @@ def _whole(path: str, place: Path, revision: str | None) -> ModelFiles | NotHere
     packed = sorted(file.name for file in place.glob("*.gguf"))
     if not (place / _CONFIG).is_file():
         if len(packed) == 1:
-            return ModelFiles(
-                path=path,
-                folder=place,
-                gguf_file=packed[0],
-                names=(packed[0],),
-                revision=revision,
-            )
+            return _packed(path, place / packed[0], revision)
         if packed:
             return NotHere(
                 path=path,
@@ -171,15 +166,32 @@ def _whole(path: str, place: Path, revision: str | None) -> ModelFiles | NotHere
             if _pickled(place)
             else "download or copy the model again",
         )
-    beside = {
-        found.relative_to(place).as_posix()
-        for pattern in _BESIDE_WEIGHTS
-        for found in place.glob(pattern)
-        if found.is_file()
-    }
+    beside = _there(place, _BESIDE_WEIGHTS)
     return ModelFiles(
         path=path, folder=place, names=tuple(sorted(beside | {*weights})), revision=revision
     )
+
+
+def _packed(path: str, file: Path, revision: str | None) -> ModelFiles:
+    """A GGUF file, with the tokenizer files that lie beside it."""
+    beside = _there(file.parent, _TOKENIZER)
+    return ModelFiles(
+        path=path,
+        folder=file.parent,
+        gguf_file=file.name,
+        names=tuple(sorted(beside | {file.name})),
+        revision=revision,
+    )
+
+
+def _there(place: Path, patterns: tuple[str, ...]) -> set[str]:
+    """The files in a folder that match, relative to it."""
+    return {
+        found.relative_to(place).as_posix()
+        for pattern in patterns
+        for found in place.glob(pattern)
+        if found.is_file()
+    }
 
 
 def _pickled(place: Path) -> str | None:
@@ -226,8 +238,7 @@ def _in_package(path: str) -> ModelFiles | NotHere:
             reason=f"the package {distribution} holds no file {wanted}",
             hint=f"it holds {known}",
         )
-    place = places[0].resolve()
-    return ModelFiles(path=path, folder=place.parent, gguf_file=place.name, names=(place.name,))
+    return _packed(path, places[0].resolve(), None)
 
 
 def _in_hub_cache(path: str, revision: str | None, cache: Path | None) -> ModelFiles | NotHere:
@@ -257,13 +268,7 @@ def _in_hub_cache(path: str, revision: str | None, cache: Path | None) -> ModelF
         )
     place = Path(found).parent
     if named["file"]:
-        return ModelFiles(
-            path=path,
-            folder=place,
-            gguf_file=wanted,
-            names=(wanted,),
-            revision=place.name,
-        )
+        return _packed(path, place / wanted, place.name)
     whole = _whole(path, place, place.name)
     if isinstance(whole, NotHere):
         return whole.model_copy(update={"can_download": "pickle" not in whole.reason})
@@ -319,7 +324,8 @@ def _first_line(error: BaseException) -> str:
 def base_digest(files: ModelFiles, file_digest: FileDigest = digest_file) -> str:
     """Identity of a model's content: weights, configuration, tokenizer and chat template.
 
-    The folder and the name of a GGUF file do not count, so a moved model stays the same model.
+    The folder and the name of a GGUF file do not count, so a moved model stays the same model, as
+    long as no other tokenizer lies beside it there.
 
     Args:
         files: The model.
@@ -329,7 +335,11 @@ def base_digest(files: ModelFiles, file_digest: FileDigest = digest_file) -> str
         OSError: A file cannot be read.
     """
     if files.gguf_file is not None:
-        return digest_of("base", [["gguf", file_digest(files.folder / files.gguf_file)]])
+        beside = [name for name in files.names if name != files.gguf_file]
+        called = {"gguf": files.gguf_file, **{name: name for name in beside}}
+        return digest_of(
+            "base", [[name, file_digest(files.folder / file)] for name, file in called.items()]
+        )
     return digest_of("base", [[name, file_digest(files.folder / name)] for name in files.names])
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from evalreport.engines.adapters import Adapters
+from evalreport.engines.adapters import Adapters, DoesNotFit
 from evalreport.engines.base import AdapterFiles, Probe
 from evalreport.engines.beside import template_beside
 from evalreport.engines.loading import end_tokens, load_tokenizer
@@ -23,7 +23,7 @@ from evalreport.engines.model_files import (
 from evalreport.engines.network import Network
 from evalreport.engines.prompts import Codec
 from evalreport.engines.stopping import stop_check
-from evalreport.errors import DataError, EvalReportError, in_one_line
+from evalreport.errors import DataError, in_one_line
 from evalreport.numbers import count_text
 from evalreport.records import Chat, Check
 
@@ -41,6 +41,10 @@ def probed(network: Network, codec: Codec, adapters: Adapters, probe: Probe) -> 
         codec: Its tokenizer.
         adapters: On the base; the adapter is loaded if it is not yet.
         probe: What is looked at.
+
+    Raises:
+        EvalReportError: The adapter could not be put on, for a reason that may pass.
+        OSError: A file beside it cannot be read.
     """
     tokens = _tokens(codec, probe)
     with adapters.on(None):
@@ -137,7 +141,7 @@ def _adapter_checks(
             tuned = _logits(network, tokens)
         with adapters.on(None):
             again = _logits(network, tokens)
-    except EvalReportError as error:
+    except DoesNotFit as error:
         yield Check(name="adapter_fits", status="failed", text=in_one_line(error))
         return
     yield Check(

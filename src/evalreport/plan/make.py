@@ -9,12 +9,8 @@ from evalreport.plan.ask_steps import ask_status, ask_step, blocked_step, keyed_
 from evalreport.plan.model import Given, Inputs, KeyedAsk, LocatedModel, Plan, PlannedStep
 from evalreport.plan.pace import with_loading
 from evalreport.plan.power_line import power_line
-from evalreport.plan.preflight_steps import (
-    failed_before,
-    held_up,
-    stops_all,
-    with_preflight,
-)
+from evalreport.plan.preflight_found import as_it_was, failed_before, held_up, stops_all
+from evalreport.plan.preflight_steps import with_preflight
 from evalreport.plan.train_steps import train_steps
 from evalreport.plan.weights import weights_of
 from evalreport.records import Corpus, StepKind
@@ -68,10 +64,9 @@ def make_plan(given: Given) -> Plan:
     layers: Mapping[str, Layer] = {layer.name: layer for layer in spec.evaluation.layers}
     if all(one.status == "reused" for one in trainings if one.step.kind is StepKind.TRAIN):
         # What is trained already is not looked at again, whatever the versions of today say.
-        trainings = tuple(
-            one for one in trainings if one.status != "will_run" or one.step.kind is StepKind.TRAIN
-        )
-    steps = [*trainings, *with_preflight(given, steps)]
+        kept = (as_it_was(given, one) if one.status == "will_run" else one for one in trainings)
+        trainings = tuple(one for one in kept if one is not None)
+    steps = [*trainings, *with_preflight(given, steps, asks)]
     failed = failed_before(given, steps)
     stopped = next((s.step.id for s in steps if s.step.id in failed and stops_all(s.step)), None)
     steps = [_held_up(planned, failed, stopped) for planned in steps]

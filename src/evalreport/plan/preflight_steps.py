@@ -1,36 +1,49 @@
 """Preflight steps: what is found out before a training, and before the weights of an arm answer.
 
 None of them enters the key of another step: they change no result, they only keep wrong ones from
-being paid for.
+being paid for. Which packages look, and on which device, is in their own keys: both decide what
+some checks find.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Final
 
 from evalreport.digest import digest_model, digest_of
+from evalreport.engines import AnyEngine
+from evalreport.engines.local import LocalEngine
 from evalreport.engines.packages import version_of
+from evalreport.plan.ask_steps import engine_of
 from evalreport.plan.model import Given, KeyedAsk, LocatedModel, PlannedStep
 from evalreport.plan.pace import preflight_seconds
+from evalreport.plan.preflight_found import COMPARED, as_it_was, log_of, train_keys
 from evalreport.plan.reasons import step_reads, why
 from evalreport.records import (
     Adapter,
+    Chat,
     Generate,
     Lease,
     Model,
-    PreflightLog,
     Prompt,
+    Quantization,
     ScoreChoices,
     ScoreCompletion,
     Step,
     StepKind,
+    Trained,
     step_key,
 )
-from evalreport.training.options import reads
+from evalreport.spec.models import Spec
+from evalreport.training.options import Full, reads
 from evalreport.values import Json
 
 BEFORE_TRAINING = "preflight before training"  # no arm can be called "before training"
 _REVISION = 2
 _PROBES = 4
-_COMPARED = frozenset({"base", "tuned"})
+# What loads and puts on, and what trains: their versions decide what is found.
+_LOADING: Final = ("peft", "transformers")
+_TRAINING: Final = ("trl", "peft", "transformers", "torch")
+_QUANTIZING: Final = "bitsandbytes"
 _ALSO_READ = {"micro_batch", "activation_checkpointing", "launch"}
 # What of a training decides whether it can be done as asked.
 _NOT_READ = frozenset(
@@ -62,7 +75,7 @@ def training_preflight(given: Given, lease: Lease, blocked: str | None) -> Plann
     inputs: dict[str, str] = {
         "base": located.digest if isinstance(located, LocatedModel) else "unknown",
         **{n: given.found[n].digest for n in ("train", "select") if n in given.found},
-        "packages": digest_of("packages", [version_of(name) for name in ("trl", "peft")]),
+        **_here(given, spec.engine, lease, _TRAINING),
         **given.extra_inputs,
     }
     step = Step(
@@ -77,21 +90,76 @@ def training_preflight(given: Given, lease: Lease, blocked: str | None) -> Plann
     return _status(given, step, blocked)
 
 
-def with_preflight(given: Given, asking: Sequence[PlannedStep]) -> Iterator[PlannedStep]:
-    """The asking steps, and before them the checks of all weights that they ask, once each."""
-    first: dict[str, PlannedStep] = {}
-    # Where arms share their weights (a prompt of its own), base or tuned stands for them.
-    for planned in sorted(asking, key=lambda one: one.step.arm not in _COMPARED):
+def _here(given: Given, engine: AnyEngine, lease: Lease, packages: Sequence[str]) -> dict[str, str]:
+    """The packages that look and the device that computes; a simulated model knows neither."""
+    if not isinstance(engine, LocalEngine):
+        return {}
+    held = lease.quantization is not Quantization.NONE
+    names = (*packages, _QUANTIZING) if held else packages
+    return {
+        "packages": digest_of("packages", [[name, version_of(name)] for name in names]),
+        "device": engine.runs_on(given.machine),
+    }
+
+
+def with_preflight(
+    given: Given, asking: Sequence[PlannedStep], asks: Mapping[str, tuple[KeyedAsk, ...]]
+) -> Iterator[PlannedStep]:
+    """The asking steps, and before them the checks of all weights that they ask, once each.
+
+    Args:
+        given: What the plan is made from.
+        asking: The asking steps.
+        asks: What each of them asks.
+    """
+    sharing: dict[str, list[PlannedStep]] = {}
+    for planned in asking:
         who = _who(planned.step)
         if who is not None:
-            first.setdefault(who, planned)
-    for planned in first.values():
-        yield _arm_preflight(given, planned)
+            sharing.setdefault(who, []).append(planned)
+    loaded = {
+        digest_model(one.step.lease)
+        for one in chain.from_iterable(sharing.values())
+        if one.status == "will_run" and one.step.lease is not None
+    }
+    checks: dict[str, PlannedStep] = {}
+    for who, sharers in sharing.items():
+        prompts = probes_of(asks[one.step.id] for one in sharers)
+        check = _arm_preflight(given, sharers, prompts)
+        is_loaded = check.step.lease is not None and digest_model(check.step.lease) in loaded
+        if all(one.status == "reused" for one in sharers) and not is_loaded:
+            done = _without_asking(given, check)
+            if done is None:
+                continue
+            check = done
+        checks[who] = check
+    yield from sorted(checks.values(), key=lambda one: one.step.arm not in COMPARED)
     for planned in asking:
         step = planned.step
-        stands = first.get(_who(step) or "")
-        needs = step.needs if stands is None else (*step.needs, _id(stands.step))
+        stands = checks.get(_who(step) or "")
+        needs = step.needs if stands is None else (*step.needs, stands.step.id)
         yield planned.model_copy(update={"step": step.model_copy(update={"needs": needs})})
+
+
+def _without_asking(given: Given, planned: PlannedStep) -> PlannedStep | None:
+    """What becomes of checks for which alone weights would be loaded: all their answers are there.
+
+    They are made when something that they read is another than when they were made last, and only
+    where they can be. What was never looked at stays so, and a rule says it.
+    """
+    if planned.status != "will_run":
+        return planned
+    then = as_it_was(given, planned)
+    if then is not None:
+        return then
+    step = planned.step
+    if given.index.last_reads(given.spec.name, step.id) is None:
+        return None
+    engine = engine_of(given.spec, step.arm or "")
+    cannot = engine.blocked_reason(given.machine)
+    if cannot is None and step.lease is not None and isinstance(engine, LocalEngine):
+        cannot = engine.cannot_hold(step.lease.quantization, given.machine)
+    return None if cannot is not None else planned
 
 
 def _who(step: Step) -> str | None:
@@ -101,19 +169,25 @@ def _who(step: Step) -> str | None:
     return digest_of("who", step.subject.model_dump(mode="json"), digest_model(step.lease))
 
 
-def _arm_preflight(given: Given, ask: PlannedStep) -> PlannedStep:
+def _arm_preflight(
+    given: Given, sharers: Sequence[PlannedStep], prompts: Sequence[Prompt]
+) -> PlannedStep:
     """The step before an arm's weights are asked anything.
 
     Which prompts they are looked at with, and in how much memory, is not in its key: another order
-    of layers or another machine makes no other adapter.
+    of layers makes no other adapter. Whether they are conversations is.
 
     Args:
         given: What the plan is made from.
-        ask: The first step that asks them.
+        sharers: The steps that ask them.
+        prompts: Those that they are looked at with.
     """
-    asking = ask.step
+    # Where arms share their weights (a prompt of its own), base or tuned stands for them.
+    asking = min(sharers, key=lambda one: one.step.arm not in COMPARED).step
     asked: dict[str, Json] = {
         "arm": asking.reads.get("arm"),
+        "arm.of": "tuned" if is_whole(given.spec, asking) else None,
+        "chat": any(isinstance(prompt, Chat) for prompt in prompts),
         "base_model.chat_template_kwargs": given.spec.base_model.chat_template_kwargs,
         "base_model.hub_id": given.spec.base_model.hub_id,
     }
@@ -129,7 +203,10 @@ def _arm_preflight(given: Given, ask: PlannedStep) -> PlannedStep:
         **({} if base is None else {"base of the spec": base}),
         **given.extra_inputs,
     }
-    needs = _train_keys(asking)
+    if asking.lease is not None:
+        engine = engine_of(given.spec, asking.arm or "")
+        inputs |= _here(given, engine, asking.lease, _LOADING)
+    needs = train_keys(asking)
     step = Step(
         id=_id(asking),
         kind=StepKind.PREFLIGHT,
@@ -143,17 +220,31 @@ def _arm_preflight(given: Given, ask: PlannedStep) -> PlannedStep:
         subject=asking.subject,
         lease=asking.lease,
     )
-    return _status(given, step, ask.reason if ask.status == "blocked" else None)
+    blocked = [one.reason for one in sharers if one.status == "blocked"]
+    is_asked = any(one.status == "will_run" for one in sharers)
+    return _status(given, step, blocked[0] if blocked and not is_asked else None)
+
+
+def is_whole(spec: Spec, step: Step) -> bool:
+    """Whether weights stand on their own and were made from the base of the spec.
+
+    They are then held against it: which chat template both of them have.
+
+    Args:
+        spec: With its arms.
+        step: One that asks them, or looks at them.
+    """
+    subject = step.subject
+    if isinstance(subject, Trained):
+        return isinstance(spec.adapter, Full)
+    own = spec.arms.get(step.arm or "")
+    is_tuned = step.arm == "tuned" or (own is not None and own.of == "tuned")
+    return isinstance(subject, Model) and is_tuned
 
 
 def _id(asking: Step) -> str:
     seed = f" seed {asking.seed}" if asking.seed is not None else ""
     return f"preflight {asking.arm}{seed}"
-
-
-def _train_keys(asking: Step) -> tuple[str, ...]:
-    subject = asking.subject
-    return (subject.train_key,) if subject is not None and subject.kind == "trained" else ()
 
 
 def probes_of(asks: Iterable[tuple[KeyedAsk, ...]]) -> tuple[Prompt, ...]:
@@ -194,41 +285,3 @@ def _status(given: Given, step: Step, blocked: str | None) -> PlannedStep:
         reason=reason,
         seconds=preflight_seconds(step, given.history),
     )
-
-
-def log_of(given: Given, step: Step) -> PreflightLog | None:
-    """What was found when these very checks were made before."""
-    done = given.index.finished(step.key)
-    return done.preflight if done is not None else None
-
-
-def failed_before(given: Given, steps: Iterable[PlannedStep]) -> dict[str, str]:
-    """Why preflight steps are known to fail from the last time that they ran, by their id."""
-    waived = given.spec.preflight.waived
-    logs = (
-        (one.step.id, log_of(given, one.step))
-        for one in steps
-        if one.step.kind is StepKind.PREFLIGHT
-    )
-    reasons = ((name, log.why_failed(waived)) for name, log in logs if log is not None)
-    return {name: reason for name, reason in reasons if reason is not None}
-
-
-def stops_all(step: Step) -> bool:
-    """Whether nothing is worth asking once a check of this preflight step has failed.
-
-    What the primary compares must be sound; any other arm is left out by itself.
-    """
-    return step.arm is None or step.arm in _COMPARED
-
-
-def held_up(step: Step, failed: Mapping[str, str], *, stopped: str | None) -> str | None:
-    """Why a step cannot go on once preflight steps have failed; None when it can.
-
-    Args:
-        step: Any step.
-        failed: Why preflight steps failed, by their id.
-        stopped: The id of one that stops everything.
-    """
-    own = next((need for need in step.needs if need in failed), stopped)
-    return None if own is None or step.id == own else f"{own} failed: {failed[own]}"

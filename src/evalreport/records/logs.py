@@ -1,7 +1,7 @@
 """What training and preflight were asked to do, really did, and left behind."""
 
 from collections.abc import Container
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -209,10 +209,38 @@ class Check(Value):
     hint: str = ""
 
 
+# What the machine decides as much as the files: mended there, it comes out otherwise.
+_OF_THE_MACHINE: Final[frozenset[CheckName]] = frozenset(
+    {"memory", "trainer_arguments", "finite_outputs", "base_restored"}
+)
+
+
 class PreflightLog(Value):
-    """All preflight checks of a training, or of one set of weights."""
+    """All preflight checks of a training, or of one set of weights.
+
+    Attributes:
+        checks: What was looked at.
+        fault: Why it could not be looked at to the end; nothing was found out then.
+    """
 
     checks: tuple[Check, ...]
+    fault: str | None = None
+
+    def lasts(self, waived: Container[str]) -> bool:
+        """Whether this is believed another time: what failed would fail on any machine.
+
+        Where memory did not suffice, the rest is looked at again with it in any case: of weights
+        that were not loaded nothing else is known.
+
+        Args:
+            waived: Names of the checks that the spec waives.
+        """
+        names = {check.name for check in self.checks if check.status == "failed"}
+        if self.fault is not None or "memory" in names:
+            return False
+        if not names & _OF_THE_MACHINE:
+            return True
+        return any(check.name not in _OF_THE_MACHINE for check in self.failed(waived))
 
     def failed(self, waived: Container[str]) -> tuple[Check, ...]:
         """What stops a build.
@@ -226,6 +254,8 @@ class PreflightLog(Value):
 
     def why_failed(self, waived: Container[str]) -> str | None:
         """Everything that stops a build and what to do about it, in one line; None: it goes on."""
+        if self.fault is not None:
+            return self.fault
         failed = self.failed(waived)
         parts = [f"{one.text}; {one.hint}" if one.hint else one.text for one in failed]
         return ". ".join(parts) or None

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Final
 
-from evalreport.records import Check, CheckName, Step
+from evalreport.records import Adapter, Check, CheckName, Done, Step, StepKind, Trained
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_answers, unchecked
+from evalreport.training.options import Full
 
 # Without these the tuned arm may not be what it is called.
 _IDENTITY: Final[frozenset[CheckName]] = frozenset(
@@ -43,6 +44,39 @@ def _said(case: Case, names: frozenset[CheckName]) -> tuple[Said, ...]:
     return tuple(said)
 
 
+def _never_looked_at(case: Case) -> list[Step]:
+    """Steps with adapters whose answers were here already, and no check of the weights with them.
+
+    Weights are not loaded for checks alone, so that nothing else would tell.
+    """
+    return [
+        step
+        for planned in case.evidence.plan.steps
+        if (step := planned.step).kind is StepKind.ASK
+        and isinstance(step.subject, Adapter | Trained)
+        and not (isinstance(step.subject, Trained) and isinstance(case.spec.adapter, Full))
+        and isinstance(outcome := case.evidence.outcomes.get(step.id), Done)
+        and outcome.reused
+        and not any(need in case.evidence.preflights for need in step.needs)
+    ]
+
+
+def _adapters(case: Case) -> tuple[Said, ...]:
+    """What was found about adapters, and about which of them nothing was."""
+    names = (
+        f"{step.arm} seed {step.seed}" if step.seed is not None else str(step.arm)
+        for step in _never_looked_at(case)
+    )
+    return _said(case, _IDENTITY) + tuple(
+        unchecked(f"Of {name}: its answers were here already, and no check of it is known.")
+        for name in dict.fromkeys(names)
+    )
+
+
+def _has_adapters(case: Case) -> bool:
+    return has_answers(case) and bool(_checks(case, _IDENTITY) or _never_looked_at(case))
+
+
 def _about(case: Case, step: Step) -> tuple[str, ...]:
     """What a check of these weights speaks about: the findings that they take part in."""
     if step.arm is None:
@@ -69,8 +103,8 @@ PREFLIGHT: tuple[CaseRule, ...] = (
         "made for another base of equal shapes gives noise. PEFT compares neither.",
         remedy="Mend what the check found instead of waiving it.",
         source="Threads about adapters that were silently ignored, in harnesses and servers.",
-        applies=_looked_at(_IDENTITY),
-        check=_found(_IDENTITY),
+        applies=_has_adapters,
+        check=_adapters,
     ),
     Rule(
         id="same-template",

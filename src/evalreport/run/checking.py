@@ -8,7 +8,7 @@ from evalreport.engines.base import Load, Progress, Session
 from evalreport.engines.fake import FakeEngine
 from evalreport.engines.local import LocalEngine
 from evalreport.engines.model_files import NotHere, base_digest, locate
-from evalreport.errors import EvalReportError, Problem
+from evalreport.errors import EvalReportError, Problem, in_one_line
 from evalreport.records import Check, Done, PreflightLog
 from evalreport.run.jobs import ArmCheck, AskJob, CheckJob
 from evalreport.run.simulated import simulated_preflight
@@ -65,6 +65,9 @@ def check_arms(
 ) -> frozenset[str] | None:
     """Look at all weights of a lease; nothing is asked yet.
 
+    What cannot be looked at keeps its own questions from being asked, and is looked at again by
+    the next build.
+
     Returns:
         The preflight steps that failed, for their own questions; None when one stops everything.
     """
@@ -73,10 +76,16 @@ def check_arms(
     for at, check in enumerate(job.checks):
         report(Progress("preflight", at, len(job.checks)))
         begun = time.monotonic()
-        found = session.preflight(check.probe)
-        log = PreflightLog(checks=(*(() if memory is None else (memory,)), *found))
+        fits = () if memory is None else (memory,)
+        try:
+            log = PreflightLog(checks=(*fits, *session.preflight(check.probe)))
+        except EvalReportError as error:
+            log = PreflightLog(checks=fits, fault=in_one_line(error))
+        except OSError as error:
+            where = f" ({error.filename})" if error.filename else ""
+            log = PreflightLog(checks=fits, fault=f"{error.strerror or error}{where}")
         _write(check, log, time.monotonic() - begun, store)
-        if log.failed(check.waived):
+        if log.why_failed(check.waived) is not None:
             failed.add(check.finished.id)
             stopped = stopped or check.stops_all
     return None if stopped else frozenset(failed)

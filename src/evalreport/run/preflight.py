@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 from evalreport.engines.base import Probe
 from evalreport.plan.ask_steps import engine_of
-from evalreport.plan.model import Given, LocatedModel, Plan
+from evalreport.plan.model import Given, LocatedModel, Plan, PlannedStep
 from evalreport.plan.pace import loading_name, pace_name
-from evalreport.plan.preflight_steps import held_up, probes_of, stops_all
-from evalreport.records import Blocked, Failure, Model, Step, StepKind, Trained
+from evalreport.plan.preflight_found import held_up, stops_all
+from evalreport.plan.preflight_steps import is_whole, probes_of
+from evalreport.records import Blocked, Failure, Step, StepKind
 from evalreport.run.jobs import ArmCheck, AskJob, CheckJob
 from evalreport.run.launch import launch
 from evalreport.run.place import Place, Seen, adapter_of, base_load, load_of, recorded
 from evalreport.run.spending import counted
 from evalreport.run.training import train_job
 from evalreport.spec.models import Spec
-from evalreport.training.options import Full
 
 
 def check_before_training(given: Given, step: Step, place: Place, seen: Seen) -> None:
@@ -39,9 +39,22 @@ def check_before_training(given: Given, step: Step, place: Place, seen: Seen) ->
         _fail(step, outcome.reason, place, seen)
 
 
-def found_before(given: Given, step: Step, place: Place, seen: Seen) -> bool:
-    """Whether these very checks were made before; their outcome is then that of the last time."""
-    if step.kind is not StepKind.PREFLIGHT or place.store.step(step.key) is None:
+def found_before(given: Given, planned: PlannedStep, place: Place, seen: Seen) -> bool:
+    """Whether these very checks were made before; their outcome is then that of the last time.
+
+    What is not believed any more is forgotten before it is looked at again: a child that dies on
+    the way must not leave the old answer for the new one.
+    """
+    step = planned.step
+    if step.kind is not StepKind.PREFLIGHT:
+        return False
+    record = place.store.step(step.key)
+    log = record.done.preflight if record is not None else None
+    if log is None:
+        return False
+    if planned.status != "reused" and not log.lasts(given.spec.preflight.waived):
+        if planned.status == "will_run":
+            place.store.forget(step.key)
         return False
     take_up(given.spec, step, place, seen, failure=None, is_new=False)
     return True
@@ -65,22 +78,12 @@ def arm_check(given: Given, plan: Plan, step: Step, place: Place) -> ArmCheck:
             base_names=tuple(dict.fromkeys(name for name in names if name)),
             base_digest=digest,
             made_from=base_load(given, step.lease)
-            if step.lease is not None and _is_whole(spec, step)
+            if step.lease is not None and is_whole(spec, step)
             else None,
         ),
         waived=tuple(spec.preflight.waived),
         stops_all=stops_all(step),
     )
-
-
-def _is_whole(spec: Spec, step: Step) -> bool:
-    """Whether these weights stand on their own and were made from the base of the spec."""
-    subject = step.subject
-    if isinstance(subject, Trained):
-        return isinstance(spec.adapter, Full)
-    own = spec.arms.get(step.arm or "")
-    is_tuned = step.arm == "tuned" or (own is not None and own.of == "tuned")
-    return isinstance(subject, Model) and is_tuned
 
 
 def check_only(given: Given, plan: Plan, steps: Sequence[Step], place: Place, seen: Seen) -> None:
@@ -132,14 +135,15 @@ def take_up(
         # The process itself failed: what it was asked fails with it, and nothing else.
         seen.outcomes[step.id] = failure or Failure(reason="it left no record in the store")
         return
-    seen.preflights[step.id] = log
-    if any(check.name == "memory" and check.status == "failed" for check in log.checks):
-        # Of this machine and this day: it is looked at again, and then all the rest as well.
-        place.store.forget(step.key)
+    if log.fault is None or log.checks:
+        seen.preflights[step.id] = log
     reason = log.why_failed(spec.preflight.waived)
     if reason is None:
         seen.outcomes[step.id] = record.done.model_copy(update={"reused": not is_new})
         return
+    if not log.lasts(spec.preflight.waived):
+        # Of this machine and this day: it is looked at again, and then all the rest as well.
+        place.store.forget(step.key)
     seen.outcomes[step.id] = Failure(reason=reason)
     _fail(step, reason, place, seen)
 

@@ -7,7 +7,7 @@ from evalreport.digest import digest_model, digest_of
 from evalreport.evidence import Evidence, earlier_trainings
 from evalreport.plan.declared import declared_block
 from evalreport.plan.model import Given, Plan
-from evalreport.plan.preflight_steps import stops_all
+from evalreport.plan.preflight_found import stops_all
 from evalreport.records import Blocked, Done, Item, Registration, Step, StepKind
 from evalreport.run.asking import Asking, answer, by_lease, to_ask
 from evalreport.run.jobs import Declaration
@@ -38,7 +38,7 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
     left_out = _left_out(plan, place)
     for planned in plan.steps:
         reason = left_out.get(planned.step.id)
-        if reason is None and found_before(given, planned.step, place, seen):
+        if reason is None and found_before(given, planned, place, seen):
             continue
         if planned.status == "blocked" or reason is not None:
             seen.outcomes[planned.step.id] = Blocked(reason=reason or planned.reason)

@@ -31,6 +31,7 @@ from evalreport.training.quiet import quiet
 from evalreport.training.rows import Row, count_rows, kept_rows, row_checks, tokenise
 from evalreport.training.schedule import batch_shape, total_steps, warmup_steps
 from evalreport.training.targets import target_problems
+from evalreport.training.world import refuse_too_few_gpus
 
 _SMALLER: Final = (
     "use a smaller model, training.max_length or quantization, set "
@@ -46,8 +47,10 @@ def preflight(job: TrainJob) -> tuple[PreflightLog, RowCounts | None]:
         job: What would be done.
 
     Raises:
-        EvalReportError: The tokenizer or the model's files cannot be read.
+        EvalReportError: The tokenizer or the model's files cannot be read, or the machine has too
+            few GPUs: another one may have enough, so that this is no check.
     """
+    refuse_too_few_gpus(job.training.launch, job.device)
     set_quiet_environment()
     with quiet():
         return _looked_at(job)

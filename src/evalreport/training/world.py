@@ -87,7 +87,7 @@ def joined(launch: Launch, *, device: str) -> Iterator[World]:
         device: Where the model will lie, as asked for.
 
     Raises:
-        StepFailed: The world is not the one that was declared.
+        StepFailed: The world is not the one that was declared, or has too few GPUs.
         EvalReportError: The device is not there.
     """
     if isinstance(launch, InProcess):
@@ -99,6 +99,7 @@ def joined(launch: Launch, *, device: str) -> Iterator[World]:
         return
     from torch import distributed
 
+    refuse_too_few_gpus(launch, device)
     # What the processes agree on goes through the processor, whatever trains.
     on_gpu = resolved_device(device).startswith("cuda")
     distributed.init_process_group("cpu:gloo,cuda:nccl" if on_gpu else "gloo", timeout=_PATIENCE)
@@ -108,6 +109,33 @@ def joined(launch: Launch, *, device: str) -> Iterator[World]:
         yield World(rank, size, distributed.new_group(backend="gloo", timeout=_PATIENCE))
     finally:
         distributed.destroy_process_group()
+
+
+def refuse_too_few_gpus(launch: Launch, device: str) -> None:
+    """Several processes that train on GPUs want one each; a plan does not see all that torch does.
+
+    Args:
+        launch: As the spec declares it.
+        device: Where the model will lie, as asked for.
+
+    Raises:
+        StepFailed: There are fewer than processes.
+        EvalReportError: The device is not there.
+    """
+    if launch.processes == 1 or not resolved_device(device).startswith("cuda"):
+        return
+    import torch
+
+    seen = torch.cuda.device_count()
+    if seen < launch.processes:
+        raise StepFailed(
+            Problem(
+                "training.launch.processes",
+                f"{launch.processes} processes want one GPU each, and torch sees {seen} here",
+                "lower training.launch.processes (the global batch stays), set engine.device: "
+                "cpu, or build where there are more",
+            )
+        )
 
 
 def local_device(device: str, world: World) -> str:
