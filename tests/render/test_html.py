@@ -290,7 +290,7 @@ def test_absence_is_said_with_its_reason_in_every_section() -> None:
         "compared": "No dataset was read.",
         "limitations": "None was found by the rules",
         "not-measured": "Nothing that was planned is missing.",
-        "reproduce": "Cost: not declared.",
+        "reproduce": "Not declared.",
     }.items():
         assert text in words(page, section)
     assert "no item scores were recorded" in words(page, "results")

@@ -215,4 +215,4 @@ def test_several_seeds_give_a_range() -> None:
 
 def test_a_report_without_a_price_says_so() -> None:
     assert costs_of(None) is None
-    assert "Cost: not declared." in render_markdown(changed(clear_win(), cost=None))
+    assert "### Cost\n\nNot declared." in render_markdown(changed(clear_win(), cost=None))

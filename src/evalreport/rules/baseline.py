@@ -226,8 +226,8 @@ BASELINE: tuple[CaseRule, ...] = (
         why="If the base's outputs cannot be read ten points more often, part of the gain could "
         "be had with a better prompt. Where tuned is not better than a prompted base that can be "
         "read, the verdict does not hold; where it is better by the gain asked for, it does.",
-        remedy="Give the base a prompt that it can answer in the form asked for, such as an arm "
-        "base-prompted with `shots`, and compare tuned with it.",
+        remedy="Ask the base in a prompt that it can answer in the form asked for (an arm "
+        "base-prompted with `shots`), and train until tuned beats that.",
         source="Sclar et al. (2023), FormatSpread; the Reflection-70B post-mortem (2024).",
         applies=has_generation,
         check=base_format_unfair,
