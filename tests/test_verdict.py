@@ -285,7 +285,7 @@ def test_a_gain_that_is_only_format_is_no_verdict() -> None:
     whole = made((tuned, base), KEPT)
     assert whole.finding("qa.exact_match").outcome.value == "better"
     assert whole.verdict.outcome is Outcome.INVALID_EVIDENCE
-    assert whole.verdict.next_step.startswith("Mend the evidence and build again. Give the base")
+    assert whole.verdict.next_step.startswith("Mend the evidence and build again. Ask the base")
     assert whole.verdict.next_step.endswith(" (base-format-unfair).")
 
 
