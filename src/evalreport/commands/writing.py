@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import psutil
+
 from evalreport.commit_points import reached
 from evalreport.errors import EvalReportError, Problem
 from evalreport.render import render_html, render_json, render_markdown, render_model_card
@@ -19,6 +21,7 @@ from evalreport.report.model import ExamplesShown, Report
 
 JSON, ITEMS, LOCK = "report.json", "items.jsonl", "spec.lock.yaml"
 _STAGING: Final = ".staging-"
+_PID_DIGITS: Final = 10  # no process has so long a number
 _DAY_SECONDS: Final = 24 * 60 * 60
 NAMES = {"markdown": "report.md", "html": "report.html", "model_card": "model_card.md"}
 
@@ -140,13 +143,9 @@ def _is_abandoned(staging: Path) -> bool:
     may be somebody else's by now: there only age tells.
     """
     number, _, rest = staging.name.removeprefix(_STAGING).partition("-")
-    if number.isdigit() and rest.rpartition("-")[0] == platform.node():
-        try:
-            os.kill(int(number), 0)
-        except ProcessLookupError:
-            return True
-        except (OSError, OverflowError):
-            pass  # somebody else's process, which lives
+    is_local = number.isdigit() and rest.rpartition("-")[0] == platform.node()
+    if is_local and len(number) < _PID_DIGITS and not psutil.pid_exists(int(number)):
+        return True
     try:
         return time.time() - staging.stat().st_mtime > _DAY_SECONDS
     except FileNotFoundError:
