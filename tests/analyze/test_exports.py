@@ -10,7 +10,7 @@ from evalreport.analyze.findings import FindingOutcome, FindingRole, Measurement
 from evalreport.estimates import Estimate, has_value
 from evalreport.records import Quantization
 from evalreport.stats.clusters import cluster_mean
-from evalreport.verdict import Outcome
+from evalreport.verdict import Outcome, reservation
 from tests.analyze.evidence import GUARD, World, world
 from tests.analyze.layers import Asked, choice, items, loss, losses, qa, right_wrong
 
@@ -195,6 +195,10 @@ def test_what_ships_can_lose_what_tuned_retains_and_the_headline_says_so() -> No
     assert made.verdict.outcome is Outcome.BETTER
     assert "of what ships, shipped lost general accuracy" in made.verdict.headline
     assert made.verdict.headline.startswith("The fine-tuning helped")
+    # Nor does the break-even of what ships pass over it.
+    assert reservation(made.findings, made.remarks) == (
+        "of what ships, shipped lost general accuracy"
+    )
 
 
 def test_what_precision_gives_does_not_pass_for_what_training_kept() -> None:

@@ -6,8 +6,9 @@ from statistics import mean, stdev
 import numpy as np
 import pytest
 
-from evalreport.analyze.compare import Sample, contributions, difference_of, pair, significance_of
+from evalreport.analyze.compare import difference_of, significance_of
 from evalreport.analyze.findings import FindingOutcome
+from evalreport.analyze.samples import Sample, contributions, pair
 from evalreport.analyze.scores import SCORED, Scored
 from evalreport.estimates import Estimate, NotEstimable, Tested
 from evalreport.metrics.base import Column, FloatArray, Scale

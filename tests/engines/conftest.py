@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from evalreport.engines.base import AdapterFiles, Load
-from evalreport.engines.model_files import ModelFiles, adapter_digest, base_digest, locate
+from evalreport.engines.model_digests import adapter_digest, base_digest
+from evalreport.engines.model_files import ModelFiles, locate
 from evalreport.records import Dtype
 from tests.tiny import tiny_adapter, tiny_model
 

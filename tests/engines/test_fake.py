@@ -24,7 +24,7 @@ from evalreport.engines.fake_model import (
     uniform,
 )
 from evalreport.engines.fake_training import SimulatedRun, simulate_training
-from evalreport.engines.model_files import adapter_digest, checkpoint_digest
+from evalreport.engines.model_digests import adapter_digest, checkpoint_digest
 from evalreport.errors import EvalReportError
 from evalreport.records import (
     Chat,

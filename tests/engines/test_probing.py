@@ -10,7 +10,7 @@ import pytest
 from evalreport.engines.adapters import Adapters
 from evalreport.engines.base import AdapterFiles, Load, Probe
 from evalreport.engines.loading import LoadedModel, end_tokens, load
-from evalreport.engines.model_files import adapter_digest
+from evalreport.engines.model_digests import adapter_digest
 from evalreport.engines.network import network_of
 from evalreport.engines.probing import probed
 from evalreport.engines.prompts import codec_of

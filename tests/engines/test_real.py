@@ -8,7 +8,8 @@ import pytest
 
 from evalreport.engines import LocalEngine
 from evalreport.engines.base import Load, Question, Session
-from evalreport.engines.model_files import ModelFiles, base_digest, locate
+from evalreport.engines.model_digests import base_digest
+from evalreport.engines.model_files import ModelFiles, locate
 from evalreport.records import (
     Chat,
     ChoiceLogliks,

@@ -14,7 +14,8 @@ from evalreport.digest import digest_file
 from evalreport.engines import LocalEngine
 from evalreport.engines.base import AdapterFiles, Load, Question
 from evalreport.engines.loading import load_model, load_tokenizer
-from evalreport.engines.model_files import ModelFiles, adapter_digest, base_digest, locate
+from evalreport.engines.model_digests import adapter_digest, base_digest
+from evalreport.engines.model_files import ModelFiles, locate
 from evalreport.plan.acquire import acquire
 from evalreport.plan.arms import resolve_arms
 from evalreport.records import (

@@ -404,6 +404,19 @@ def test_much_truncation_of_tuned_invalidates_and_of_the_base_does_not() -> None
         assert [r.severity for r in made.said("truncated")] == [severity]
 
 
+def test_cut_loops_are_no_fault_of_the_limit() -> None:
+    """They are failures of the model at any limit: counted as wrong, and no reason to doubt it."""
+    loop, cut_ = text("answer: " + "again " * 20, cut=True), text("answer: right", cut=True)
+    whole = [text("answer: wrong")] * 100
+    for loops, cuts, severity in ((40, 15, Severity.WEAKENS), (15, 40, Severity.INVALIDATES)):
+        tuned = [loop] * loops + [cut_] * cuts + [text("answer: right")] * 45
+        (said,) = world(Asked(LAYER, items(100), {"tuned": [tuned], "base": [whole]})).said(
+            "truncated"
+        )
+        assert said.severity is severity
+        assert f"({loops} and 0 of them while repeating themselves, as they" in said.text
+
+
 def test_more_than_one_percent_of_copies_invalidates() -> None:
     (said,) = plain(train=items(N)[:3]).said("train-eval-overlap")
     assert said.severity is Severity.INVALIDATES

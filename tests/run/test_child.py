@@ -9,7 +9,8 @@ import pytest
 
 from evalreport.engines import LocalEngine
 from evalreport.engines.base import AdapterFiles, Load, Progress, Question
-from evalreport.engines.model_files import ModelFiles, base_digest, locate
+from evalreport.engines.model_digests import base_digest
+from evalreport.engines.model_files import ModelFiles, locate
 from evalreport.errors import EvalReportError
 from evalreport.records import (
     Decoding,

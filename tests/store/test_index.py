@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evalreport.engines.model_files import adapter_digest
+from evalreport.engines.model_digests import adapter_digest
 from evalreport.records import Checkpoint, Done, RowCounts, StepKind, TrainingLog
 from evalreport.store import FinishedStep, Store
 from evalreport.store.index import Index

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from evalreport.engines.base import Load
+from evalreport.engines.model_digests import base_digest
 from evalreport.engines.model_facts import read_facts
-from evalreport.engines.model_files import ModelFiles, base_digest, locate
+from evalreport.engines.model_files import ModelFiles, locate
 from evalreport.records import Chat, Dtype, Item, Message
 from evalreport.training.memory import (
     MemoryPrediction,

@@ -10,8 +10,8 @@ import pytest
 from evalreport.engines import LocalEngine
 from evalreport.engines.base import AdapterFiles, Progress, Question
 from evalreport.engines.loading import load, load_tokenizer
+from evalreport.engines.model_digests import checkpoint_digest
 from evalreport.engines.model_facts import read_facts
-from evalreport.engines.model_files import checkpoint_digest
 from evalreport.engines.prompts import codec_of
 from evalreport.errors import DataError, SpecError, StepFailed
 from evalreport.records import (

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from evalreport.engines.base import Load
-from evalreport.engines.model_files import ModelFiles, base_digest, locate
+from evalreport.engines.model_digests import base_digest
+from evalreport.engines.model_files import ModelFiles, locate
 from evalreport.records import Chat, Dtype, Item, Message
 from evalreport.training.options import AdapterOptions, EveryEpochs, Lora, Training
 from evalreport.training.sft import TrainJob

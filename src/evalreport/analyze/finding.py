@@ -6,16 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalreport.analyze.compare import (
-    BoolArray,
-    Sample,
-    arm_value,
-    difference_of,
-    flips,
-    pair,
-    run_differences,
-    significance_of,
-)
+from evalreport.analyze.compare import arm_value, difference_of, significance_of
 from evalreport.analyze.decide import outcome_of
 from evalreport.analyze.findings import (
     Clusters,
@@ -25,6 +16,13 @@ from evalreport.analyze.findings import (
 )
 from evalreport.analyze.missing import failed, forms_of, known, unread, why_not_held
 from evalreport.analyze.order import StrArray
+from evalreport.analyze.samples import (
+    BoolArray,
+    Sample,
+    flips,
+    pair,
+    run_differences,
+)
 from evalreport.analyze.scores import Scored
 from evalreport.analyze.seen_power import seen_power
 from evalreport.analyze.sentences import finding_sentence

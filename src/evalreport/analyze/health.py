@@ -10,9 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from evalreport.analyze.compare import difference_of, flips, pair, significance_of
+from evalreport.analyze.compare import difference_of, significance_of
 from evalreport.analyze.findings import Flips, Health, HealthDifference, SameOutputs
 from evalreport.analyze.missing import answered, known
+from evalreport.analyze.samples import flips, pair
 from evalreport.analyze.scores import FAILED, SCORED, UNSCORABLE, Scored
 from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Terms
@@ -155,6 +156,7 @@ def health_of(layer: Generation, items: Sequence[Item], observed: Observed) -> H
         tokens_p95=float(np.percentile(tokens, 95)) if tokens else _SILENT,
         seconds_per_item=sum(text.seconds for text in texts) / len(signs) if tokens else _SILENT,
         truncated=count["truncated"],
+        looping_cut=sum({"truncated", "looping"} <= shown for shown in signs),
         unended=count["unended"],
         empty=count["empty"],
         refused=count["refused"],

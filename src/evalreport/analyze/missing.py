@@ -4,17 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evalreport.analyze.compare import (
-    BoolArray,
-    arm_value,
-    difference_of,
-    pair,
-    sample,
-    significance_of,
-)
+from evalreport.analyze.compare import arm_value, difference_of, significance_of
 from evalreport.analyze.decide import outcome_of
 from evalreport.analyze.findings import FindingOutcome, Form
 from evalreport.analyze.order import StrArray
+from evalreport.analyze.samples import BoolArray, pair, sample
 from evalreport.analyze.scores import FAILED, SCORED, UNSCORABLE, Scored
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.estimates import Estimated, NotEstimable, Point

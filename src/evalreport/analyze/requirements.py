@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from math import log
 
-from evalreport.analyze.compare import arm_value, sample
+from evalreport.analyze.compare import arm_value
 from evalreport.analyze.findings import Measurement
 from evalreport.analyze.missing import answered, failed, filled, known, unread
 from evalreport.analyze.order import StrArray
+from evalreport.analyze.samples import sample
 from evalreport.analyze.scores import Scored
 from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Terms

@@ -8,16 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalreport.analyze.compare import (
-    FEWEST_ITEMS,
-    Sample,
-    error_over_seeds,
-    over_recipe,
-    run_differences,
-    runs_of,
-)
+from evalreport.analyze.compare import FEWEST_ITEMS, error_over_seeds, over_recipe
 from evalreport.analyze.findings import Power
 from evalreport.analyze.order import IntArray
+from evalreport.analyze.samples import Sample, run_differences, runs_of
 from evalreport.analyze.sentences import items_text
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.estimates import Estimate, NotEstimable, Point

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalreport.analyze.compare import BoolArray
 from evalreport.analyze.findings import UnshownGroups
+from evalreport.analyze.samples import BoolArray
 from evalreport.records import Item, Itemised, Text, TokenLoss
 from evalreport.records.exchange import ChoiceLogliks
 from evalreport.sources.assemble import quantile_labels

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from evalreport.engines.base import AdapterFiles
-from evalreport.engines.model_files import ADAPTER_WEIGHTS, adapter_digest
+from evalreport.engines.model_digests import adapter_digest
+from evalreport.engines.model_files import ADAPTER_WEIGHTS
 from evalreport.errors import EvalReportError, Problem
 
 _SHOWN = 3

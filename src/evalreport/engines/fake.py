@@ -27,7 +27,8 @@ from evalreport.engines.fake_model import (
     threshold,
     uniform,
 )
-from evalreport.engines.model_files import SIMULATED_ADAPTER, adapter_digest
+from evalreport.engines.model_digests import adapter_digest
+from evalreport.engines.model_files import SIMULATED_ADAPTER
 from evalreport.errors import EvalReportError, Problem
 from evalreport.records import (
     Chat,

@@ -11,7 +11,7 @@ from evalreport.commit_points import reached
 from evalreport.engines.base import Progress
 from evalreport.engines.fake import FakeEngine, FakeTraining, append_line
 from evalreport.engines.fake_model import SimulatedAdapter, normal
-from evalreport.engines.model_files import adapter_digest
+from evalreport.engines.model_digests import adapter_digest
 from evalreport.records import Checkpoint, CurvePoint, RowCounts, TrainingLog
 from evalreport.values import Json, Natural, NonNegative, Value
 

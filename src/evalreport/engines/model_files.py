@@ -1,20 +1,16 @@
-"""Where a model's files are and what they are: a folder, a package's GGUF file, or a hub id.
+"""Where a model's files are: in a folder, in a package's GGUF file, or under a hub id.
 
 Nothing here imports torch or transformers; a plan asks for all of it.
 """
 
 import json
 import re
-from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
-from evalreport.digest import canonical, digest_file, digest_of, digest_text
 from evalreport.errors import EvalReportError, Problem
 from evalreport.values import Flag, Json, Value
-
-FileDigest: TypeAlias = Callable[[Path], str]
 
 ADAPTER_CONFIG: Final = "adapter_config.json"
 ADAPTER_WEIGHTS: Final = "adapter_model.safetensors"
@@ -38,11 +34,6 @@ _TOKENIZER: Final = (
 _BESIDE_WEIGHTS: Final = (_CONFIG, "generation_config.json", *_TOKENIZER, "*.py")
 _HUB_ID: Final = re.compile(
     r"(?P<repo>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?:/(?P<file>[^/]+\.gguf))?"
-)
-# Keys of adapter_config.json that change without the adapter changing: where the base lay, which
-# version wrote it, and whether it was written during training.
-_VOLATILE: Final = frozenset(
-    {"base_model_name_or_path", "revision", "inference_mode", "peft_version", "auto_mapping"}
 )
 
 
@@ -99,7 +90,7 @@ def locate(
         return _in_hub_cache(path, revision, cache)
     place = (relative_to / Path(path).expanduser()).absolute()
     if _means_local(path) or place.exists():
-        return _in_folder(path, place)
+        return _at(path, place)
     return _in_hub_cache(path, revision, cache)
 
 
@@ -112,7 +103,7 @@ def _means_local(path: str) -> bool:
 # Places
 
 
-def _in_folder(path: str, place: Path) -> ModelFiles | NotHere:
+def _at(path: str, place: Path) -> ModelFiles | NotHere:
     if place.is_file():
         if place.suffix == ".gguf":
             return _packed(path, place, None)
@@ -127,11 +118,17 @@ def _in_folder(path: str, place: Path) -> ModelFiles | NotHere:
             reason=f"there is no folder {place}",
             hint="paths are relative to the spec file; a hub id is written org/name",
         )
-    return _whole(path, place, None)
+    return in_folder(path, place, None)
 
 
-def _whole(path: str, place: Path, revision: str | None) -> ModelFiles | NotHere:
-    """The model in a folder, or what keeps it from being one."""
+def in_folder(path: str, place: Path, revision: str | None) -> ModelFiles | NotHere:
+    """The model in a folder, or what keeps it from being one.
+
+    Args:
+        path: As the spec names it.
+        place: An existing folder.
+        revision: Commit of the hub that it came from.
+    """
     packed = sorted(file.name for file in place.glob("*.gguf"))
     if not (place / _CONFIG).is_file():
         if len(packed) == 1:
@@ -269,7 +266,7 @@ def _in_hub_cache(path: str, revision: str | None, cache: Path | None) -> ModelF
     place = Path(found).parent
     if named["file"]:
         return _packed(path, place / wanted, place.name)
-    whole = _whole(path, place, place.name)
+    whole = in_folder(path, place, place.name)
     if isinstance(whole, NotHere):
         return whole.model_copy(update={"can_download": "pickle" not in whole.reason})
     return whole
@@ -316,80 +313,6 @@ def download(path: str, *, revision: str | None = None, cache: Path | None = Non
 
 def _first_line(error: BaseException) -> str:
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-
-
-# Digests
-
-
-def base_digest(files: ModelFiles, file_digest: FileDigest = digest_file) -> str:
-    """Identity of a model's content: weights, configuration, tokenizer and chat template.
-
-    The folder and the name of a GGUF file do not count, so a moved model stays the same model, as
-    long as no other tokenizer lies beside it there.
-
-    Args:
-        files: The model.
-        file_digest: SHA-256 of a file; one that remembers spares a plan reading gigabytes.
-
-    Raises:
-        OSError: A file cannot be read.
-    """
-    if files.gguf_file is not None:
-        beside = [name for name in files.names if name != files.gguf_file]
-        called = {"gguf": files.gguf_file, **{name: name for name in beside}}
-        return digest_of(
-            "base", [[name, file_digest(files.folder / file)] for name, file in called.items()]
-        )
-    return digest_of("base", [[name, file_digest(files.folder / name)] for name in files.names])
-
-
-def adapter_digest(folder: Path, file_digest: FileDigest = digest_file) -> str:
-    """Identity of an adapter's content: its weights and what its configuration means.
-
-    Where the base lay, which version wrote it and in which order modules are listed do not count.
-
-    Args:
-        folder: With adapter_config.json and adapter_model.safetensors.
-        file_digest: SHA-256 of a file.
-
-    Raises:
-        OSError: A file is not there or cannot be read, or the configuration is no JSON object.
-    """
-    simulated = folder / SIMULATED_ADAPTER
-    if simulated.is_file():
-        return digest_of("adapter", digest_text(canonical(read_object(simulated))))
-    weights = folder / ADAPTER_WEIGHTS
-    if not weights.is_file() and (folder / "adapter_model.bin").is_file():
-        raise FileNotFoundError(
-            f"{folder} holds adapter_model.bin alone, a pickle, which is never loaded: convert it "
-            "to safetensors"
-        )
-    settings = read_object(folder / ADAPTER_CONFIG)
-    meant = {
-        name: _unordered(value) for name, value in settings.items() if name not in _VOLATILE
-    }  # fmt: skip
-    return digest_of("adapter", meant, file_digest(weights))
-
-
-def checkpoint_digest(folder: Path, file_digest: FileDigest = digest_file) -> str:
-    """Identity of what training left behind: an adapter's digest, or that of a whole model.
-
-    Raises:
-        OSError: It is neither, or cannot be read.
-    """
-    if any((folder / name).is_file() for name in (SIMULATED_ADAPTER, ADAPTER_CONFIG)):
-        return adapter_digest(folder, file_digest)
-    found = _whole(str(folder), folder, None)
-    if isinstance(found, NotHere):
-        raise FileNotFoundError(found.reason)
-    return base_digest(found, file_digest)
-
-
-def _unordered(value: Json) -> Json:
-    """A list of module names is a set: peft writes it in the order of its hash table."""
-    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
-        return sorted(value, key=str)
-    return value
 
 
 def read_object(path: Path) -> dict[str, Json]:

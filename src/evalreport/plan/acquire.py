@@ -5,11 +5,11 @@ from pathlib import Path
 
 from evalreport.engines import FakeEngine
 from evalreport.engines.beside import beside_digest
+from evalreport.engines.model_digests import base_digest
 from evalreport.engines.model_facts import read_facts
 from evalreport.engines.model_files import (
     ModelFiles,
     NotHere,
-    base_digest,
     download,
     locate,
 )

@@ -1,5 +1,6 @@
 """Rules about outputs: were they whole, readable and all there, for both arms?"""
 
+from collections.abc import Sequence
 from typing import Final
 
 from evalreport.analyze.findings import Finding, Health, HealthDifference, SameOutputs
@@ -78,6 +79,7 @@ def _told(case: Case, layer: str, kind: str, text: str) -> tuple[str, Severity |
 
 
 def _truncated(case: Case) -> tuple[Said, ...]:
+    """What loops would have met any limit, so it does not make the limit decide the result."""
     said: list[Said] = []
     layers = [*case.generations]
     while layers:
@@ -98,16 +100,31 @@ def _truncated(case: Case) -> tuple[Said, ...]:
             layer.name,
             "truncated",
             f"{counts} were cut at {count_text(layer.decoding.max_new_tokens, 'token')} in "
-            f"{named}{shared}: the length limit decides part of the result",
+            f"{named}{shared}{_loops(case, rows)}: the length limit decides part of the result",
         )
         said.append(
             broken(
                 text,
                 *(cite for one in alike for cite in case.cites(layer=one.name)),
-                severity=Severity.INVALIDATES if shares.get("tuned", 0.0) > _MANY else None,
+                severity=Severity.INVALIDATES
+                if any(
+                    (row.truncated - row.looping_cut) / row.n > _MANY
+                    for row in rows
+                    if row.arm == "tuned"
+                )
+                else None,
             )
         )
     return tuple(said)
+
+
+def _loops(case: Case, rows: Sequence[Health]) -> str:
+    """How many of the cut outputs repeat themselves; where all of tuned's do, `_told` says it."""
+    same = _same(case, rows[0].layer).get("truncated")
+    if not any(row.looping_cut for row in rows) or (same and "looping" in same.kinds):
+        return ""
+    counts = " and ".join(count_text(row.looping_cut) for row in rows)
+    return f" ({counts} of them while repeating themselves, as they would at any limit)"
 
 
 def _reads_the_same(case: Case, one: Generation, other: Generation) -> bool:

@@ -4,7 +4,7 @@ from enum import Enum, auto
 from typing import Final
 
 from evalreport.analyze.decide import oriented
-from evalreport.analyze.findings import FindingOutcome
+from evalreport.analyze.findings import FindingOutcome, FindingRole
 from evalreport.analyze.sentences import change_text, spoken
 from evalreport.estimates import has_value
 from evalreport.numbers import count_text, points_text, share_text
@@ -153,11 +153,16 @@ def _is_reversed(case: Case, layer: str) -> bool:
 
 
 def _better_prompt(case: Case, layer: str) -> str:
-    """What tuned shows against a base with a prompt of its own, where one was asked."""
+    """What tuned shows against a base with a prompt of its own, where one was asked.
+
+    By what decides in this layer, or else by what was declared first: a field of every score
+    would make a list of it.
+    """
+    declared = [finding for finding in case.declared if finding.layer == layer]
+    deciding = [f for f in declared if f.role is FindingRole.PRIMARY] or declared[:1]
     shown = [
         f"{one.text}{_unread(case, layer, one.arm)}"
-        for finding in case.declared
-        if finding.layer == layer
+        for finding in deciding
         for one in against(case, finding)
         if is_prompted_base(case, one.arm)
     ]

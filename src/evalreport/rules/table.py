@@ -6,11 +6,13 @@ from evalreport.rules.base import Remark, Said, Status
 from evalreport.rules.baseline import BASELINE
 from evalreport.rules.case import Case, CaseRule
 from evalreport.rules.classes import CLASSES
+from evalreport.rules.curves import CURVES
 from evalreport.rules.data import DATA
 from evalreport.rules.declared import DECLARED
 from evalreport.rules.full_base import FULL_BASE
 from evalreport.rules.inference import INFERENCE
 from evalreport.rules.meaning import MEANING
+from evalreport.rules.memorising import MEMORISING
 from evalreport.rules.outputs import OUTPUTS
 from evalreport.rules.overlap import OVERLAP
 from evalreport.rules.preflight import PREFLIGHT
@@ -30,6 +32,8 @@ RULES: Final[tuple[CaseRule, ...]] = (
     *CLASSES,
     *PREFLIGHT,
     *TRAINING,
+    *CURVES,
+    *MEMORISING,
 )
 
 

@@ -7,7 +7,8 @@ from evalreport.engines import AnyEngine
 from evalreport.engines.base import Load, Progress, Session
 from evalreport.engines.fake import FakeEngine
 from evalreport.engines.local import LocalEngine
-from evalreport.engines.model_files import NotHere, base_digest, locate
+from evalreport.engines.model_digests import base_digest
+from evalreport.engines.model_files import NotHere, locate
 from evalreport.errors import EvalReportError, Problem, in_one_line
 from evalreport.records import Check, Done, PreflightLog
 from evalreport.run.jobs import ArmCheck, AskJob, CheckJob

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from evalreport.digest import digest_file
-from evalreport.engines.model_files import checkpoint_digest
+from evalreport.engines.model_digests import checkpoint_digest
 from evalreport.plan.reasons import step_reads
 from evalreport.records import Done, ResponseKey
 from evalreport.store.store import Store

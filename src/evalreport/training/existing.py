@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Final
 
 from evalreport.digest import digest_file
+from evalreport.engines.model_digests import adapter_digest
 from evalreport.engines.model_facts import stored_numbers
 from evalreport.engines.model_files import (
     ADAPTER_CONFIG,
     ADAPTER_WEIGHTS,
     SIMULATED_ADAPTER,
-    adapter_digest,
     read_object,
 )
 from evalreport.errors import DataError, Problem

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from evalreport.commit_points import reached
 from evalreport.engines.base import Progress
-from evalreport.engines.model_files import checkpoint_digest
+from evalreport.engines.model_digests import checkpoint_digest
 from evalreport.errors import Problem, StepFailed
 from evalreport.records import CurvePoint
 from evalreport.training.checkpoints import (

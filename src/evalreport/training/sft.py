@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evalreport.engines.base import Progress
-from evalreport.engines.model_files import checkpoint_digest
+from evalreport.engines.model_digests import checkpoint_digest
 from evalreport.errors import Problem, SpecError, StepFailed
 from evalreport.records import Dtype, TrainingLog
 from evalreport.training.arguments import trainer_arguments

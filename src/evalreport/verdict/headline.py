@@ -1,17 +1,12 @@
 """The sentence on top: no more than the evidence carries."""
 
-from typing import Final
+import re
 
 from evalreport.analyze.findings import FindingOutcome
 from evalreport.analyze.sentences import change_text, equal_text, reaches, spoken, words
 from evalreport.verdict.grounds import Grounds
 from evalreport.verdict.outcome import Outcome, Strength
-
-# What is said of an export that does not keep a guard, or is not shown to.
-_KEPT: Final = {
-    FindingOutcome.LOST: "lost",
-    FindingOutcome.REGRESSED: "got worse on",
-}
+from evalreport.verdict.required import unkept_text
 
 
 def headline_of(outcome: Outcome, grounds: Grounds) -> str:
@@ -47,12 +42,17 @@ def headline_of(outcome: Outcome, grounds: Grounds) -> str:
         case Outcome.INCONCLUSIVE:
             return _undecided(grounds, changes)
         case Outcome.INVALID_EVIDENCE:
-            return f"The evidence cannot carry a verdict: {grounds.invalid[0].text}"
+            return f"The evidence cannot carry a verdict: {_opening(grounds.invalid[0].text)}."
         case Outcome.NOT_MEASURED:
             silent = grounds.primaries_that_are(FindingOutcome.NOT_MEASURED)
             if not silent:
                 return "Nothing decides: no primary metric was declared."
             return f"The question was not answered: {silent[0].sentence}"
+
+
+def _opening(text: str) -> str:
+    """What a remark says first: its fact; what follows from it stands under the headline."""
+    return re.split(r"[;.](?:\s|$)", text, maxsplit=1)[0]
 
 
 def _success(grounds: Grounds) -> str:
@@ -79,10 +79,7 @@ def _but_required(grounds: Grounds) -> str:
     return "".join(
         f"; a requirement is {grounds.state_of(one)}: {one.layer} {words(one.name)} of {one.arm}"
         for one in grounds.unmet
-    ) + "".join(
-        f"; of what ships, {f.arms[0]} {_KEPT.get(f.outcome, 'is not shown to retain')} {spoken(f)}"
-        for f in grounds.unkept
-    )
+    ) + "".join(f"; {unkept_text(f)}" for f in grounds.unkept)
 
 
 def _undecided(grounds: Grounds, changes: str) -> str:

@@ -1,9 +1,23 @@
-"""Requirements in words: what was asked of an arm, and by how much it falls short."""
+"""Requirements in words: what was asked of an arm or of what ships, and where it falls short."""
 
-from evalreport.analyze.findings import Measurement
-from evalreport.analyze.sentences import value_phrase, words
+from typing import Final
+
+from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
+from evalreport.analyze.sentences import spoken, value_phrase, words
 from evalreport.estimates import Estimate, NotEstimable
 from evalreport.numbers import MINUS, Scale, bound_text, difference, estimate, measure_of
+
+# What is said of an export that does not keep a guard, or is not shown to.
+_KEPT: Final = {
+    FindingOutcome.LOST: "lost",
+    FindingOutcome.REGRESSED: "got worse on",
+}
+
+
+def unkept_text(guard: Finding) -> str:
+    """How what was made of tuned stands on a guard: `of what ships, merged lost ...`."""
+    kept = _KEPT.get(guard.outcome, "is not shown to retain")
+    return f"of what ships, {guard.arms[0]} {kept} {spoken(guard)}"
 
 
 def asked_text(one: Measurement) -> str:

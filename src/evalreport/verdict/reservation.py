@@ -7,7 +7,7 @@ from evalreport.analyze.findings import Findings
 from evalreport.rules.base import Remark
 from evalreport.verdict.grounds import Grounds, grounds_of, outcome_of
 from evalreport.verdict.outcome import Outcome
-from evalreport.verdict.required import shortfall
+from evalreport.verdict.required import shortfall, unkept_text
 
 _OF_OUTCOME: Final = {
     Outcome.BETTER_RETENTION_UNKNOWN: "what else tuned lost is not shown",
@@ -33,6 +33,7 @@ def _reservations(outcome: Outcome, grounds: Grounds) -> Iterator[str]:
     for one in grounds.unmet:
         doubt = ", on evidence that does not count" if one.id in grounds.void else ""
         yield f"a requirement is {_state(grounds.state_of(one))}: {shortfall(one)}{doubt}"
+    yield from (unkept_text(guard) for guard in grounds.unkept)
 
 
 def _state(state: str) -> str:

@@ -1,0 +1,175 @@
+"""Rules about the loss curve of a training, done here or known from its files."""
+
+from evalreport.analyze.epochs import Course, courses, diverges, rise_at
+from evalreport.numbers import count_text, rate_text
+from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.case import Case, CaseRule, broken, has_tuned_weights, unchecked
+
+_SMALL_DATA = 10_000
+_SMALL_RISE = 0.02
+
+
+def _diverging(case: Case) -> tuple[Said, ...]:
+    """Weights from before the turn are not touched by what came after it."""
+    said: list[Said] = []
+    for course in courses(case.evidence):
+        found = diverges(course.curve)
+        if found is None:
+            said += _too_few_losses(course)
+            continue
+        chosen = course.chosen_step
+        escaped = chosen is not None and chosen <= found[0]
+        said.append(
+            broken(
+                f"The evaluation loss of {course.name} was least at step {found[0]:,} and rose "
+                f"by {rate_text(found[1])} after it while the training loss fell"
+                f"{'; the reported weights are from before the rise' if escaped else ''}.",
+                *case.primary_cites,
+                severity=Severity.NOTE if escaped else None,
+            )
+        )
+    return tuple(said)
+
+
+def _too_few_losses(course: Course) -> tuple[Said, ...]:
+    """A curve from elsewhere that holds no evaluations is no curve without a rise."""
+    if course.is_ours or course.evaluations > 1:
+        return ()
+    return (unchecked(f"Nobody logged how the evaluation loss of {course.name} went."),)
+
+
+def _not_best(case: Case) -> tuple[Said, ...]:
+    said: list[Said] = []
+    for course in courses(case.evidence):
+        chosen, best = course.chosen_step, course.best_step
+        if best is None or chosen is None:
+            said += _not_known_which(course)
+            continue
+        if chosen == best:
+            continue
+        rise = rise_at(course.curve, chosen)
+        above = "" if rise is None else f", where it stood {rate_text(rise)} higher"
+        mend = " `keep: best` takes the former." if course.is_ours else ""
+        said.append(
+            broken(
+                f"The evaluation loss of {course.name} was least at step {best:,}; the "
+                f"reported weights are from step {chosen:,}{above}.{mend}",
+                *case.primary_cites,
+                severity=Severity.NOTE if rise is not None and rise <= _SMALL_RISE else None,
+            )
+        )
+    return tuple(said)
+
+
+def _not_known_which(course: Course) -> tuple[Said, ...]:
+    if course.is_ours:
+        return ()
+    if course.best_step is None:
+        return _too_few_losses(course)
+    return (
+        unchecked(
+            f"The evaluation loss of {course.name} was least at step {course.best_step:,}; from "
+            "which step its weights are, no file tells."
+        ),
+    )
+
+
+def _no_curve(case: Case) -> tuple[Said, ...]:
+    bare = [course for course in courses(case.evidence) if course.evaluations < 2]
+    if not bare:
+        return ()
+    if not bare[0].is_ours:
+        return (_no_curve_known(case, bare[0]),)
+    return (
+        broken(
+            "There is no evaluation curve during training, so 'no overfitting' cannot be read "
+            "from it: declare a `select` set and `evaluate_every`."
+        ),
+    )
+
+
+def _no_curve_known(case: Case, course: Course) -> Said:
+    if course.curve:
+        return broken(
+            f"The trainer of {course.name} logged no evaluation curve, so 'no overfitting' cannot "
+            "be read from it."
+        )
+    is_adapter = case.evidence.arms["tuned"].replicates[0].subject.kind == "adapter"
+    or_name = " or name it (`adapter.trainer_state`)" if is_adapter else ""
+    return unchecked(
+        f"No curve of the training of {course.name} is known, so 'no overfitting' cannot be read "
+        f"from it: put its trainer_state.json beside the weights{or_name}."
+    )
+
+
+def _epochs_high(case: Case) -> tuple[Said, ...]:
+    said = []
+    for course in courses(case.evidence):
+        last = max((point.epoch for point in course.curve), default=0.0)
+        if last <= 3:
+            continue
+        if course.rows is None:
+            said.append(
+                unchecked(
+                    f"{course.name} trained for {last:g} epochs on an unknown number of rows: name "
+                    "them under `datasets.train`."
+                )
+            )
+        elif course.rows < _SMALL_DATA:
+            said.append(
+                broken(
+                    f"{last:g} epochs on {count_text(course.rows, 'row')} ({course.name}): a "
+                    "setting associated with memorising; see the gap between seen and unseen items."
+                )
+            )
+    return tuple(said)
+
+
+def _has_curve(case: Case) -> bool:
+    return any(course.is_ours or course.curve for course in courses(case.evidence))
+
+
+CURVES: tuple[CaseRule, ...] = (
+    Rule(
+        id="eval-loss-diverging",
+        family=Family.TRAINING,
+        severity=Severity.WEAKENS,
+        claim="The evaluation loss did not rise by over 2 % while the training loss fell.",
+        why="From there on the model learnt its training rows, not the task.",
+        remedy="Train for fewer epochs, or keep the best checkpoint.",
+        source="Standard practice of early stopping.",
+        applies=_has_curve,
+        check=_diverging,
+    ),
+    Rule(
+        id="not-best-checkpoint",
+        family=Family.TRAINING,
+        severity=Severity.WEAKENS,
+        claim="The reported weights are those with the least evaluation loss.",
+        why="Later weights of the same run were worse on held-out rows.",
+        remedy="Evaluate the checkpoint with the least loss: `keep: best`.",
+        source="Own.",
+        applies=_has_curve,
+        check=_not_best,
+    ),
+    Rule(
+        id="last-point-only",
+        family=Family.TRAINING,
+        severity=Severity.NOTE,
+        claim="There is an evaluation curve.",
+        why="Two final numbers cannot show whether a model overfitted on the way.",
+        source="A published evaluation.",
+        applies=has_tuned_weights,
+        check=_no_curve,
+    ),
+    Rule(
+        id="epochs-high",
+        family=Family.TRAINING,
+        severity=Severity.NOTE,
+        claim="At most 3 epochs on fewer than 10,000 rows.",
+        why="More is associated with memorising.",
+        source="Own.",
+        applies=_has_curve,
+        check=_epochs_high,
+    ),
+)
