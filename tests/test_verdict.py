@@ -288,7 +288,7 @@ def test_a_gain_that_is_only_format_is_no_verdict() -> None:
     # The headline gives the fact; what follows from it stands once, below.
     fact = whole.verdict.headline.split(": ", 1)[1].removesuffix(".")
     (whole_remark,) = (text for text in whole.verdict.because if text.startswith(fact))
-    assert len(fact) < len(whole_remark) / 2
+    assert len(fact) < len(whole_remark)
     assert whole.verdict.next_step.startswith("Mend the evidence and build again. Ask the base")
     assert whole.verdict.next_step.endswith(" (base-format-unfair).")
 
