@@ -285,11 +285,17 @@ def test_a_gain_that_is_only_format_is_no_verdict() -> None:
     whole = made((tuned, base), KEPT)
     assert whole.finding("qa.exact_match").outcome.value == "better"
     assert whole.verdict.outcome is Outcome.INVALID_EVIDENCE
-    # The headline gives the fact; what follows from it stands once, below.
-    fact = whole.verdict.headline.split(": ", 1)[1].removesuffix(".")
-    (whole_remark,) = (text for text in whole.verdict.because if text.startswith(fact))
-    assert len(fact) < len(whole_remark)
-    assert whole.verdict.next_step.startswith("Mend the evidence and build again. Ask the base")
+    # The headline gives what decides; the rest stands once, below.
+    headline = whole.verdict.headline
+    assert headline.startswith(
+        "The evidence cannot carry a verdict: Among the 30 items that both got into shape, qa "
+        "exact match is −100 points (95 % interval −100 to "
+    )
+    assert headline.endswith(").")
+    assert "The share of outputs that could not be read" in whole.verdict.because[0]
+    assert whole.verdict.next_step.startswith(
+        "Mend the evidence and build again. Hold tuned against"
+    )
     assert whole.verdict.next_step.endswith(" (base-format-unfair).")
 
 
@@ -299,6 +305,8 @@ def test_a_gain_over_a_base_that_could_never_be_read_is_said_to_be_format_on_top
     assert verdict.outcome is Outcome.BETTER
     assert verdict.headline.startswith("The fine-tuning helped: ")
     assert "asked for, all of which may be format, and the guard was retained" in verdict.headline
+    said = reservation(whole.findings, whole.remarks)
+    assert said == "of the gain, all of which may be format"
     some = made((BETTER[0], "?" * 100 + "1" * 10 + "0" * 90), KEPT)
     assert "may be format" not in some.verdict.headline
 

@@ -57,6 +57,14 @@ def test_every_kind_of_trouble_is_counted_once_an_item() -> None:
     assert row(made, "base").empty == 0
 
 
+def test_a_cut_draw_and_a_looping_draw_are_no_cut_loop() -> None:
+    """What belongs together is one response: cut in a loop, and not two draws of an item."""
+    loop = "answer: " + "and so on " * 30
+    apart = (text("answer: rig", cut=True), text(loop))
+    tuned = row(free([[apart, text(loop, cut=True), *good(8)]], [good(10)], 10), "tuned")
+    assert (tuned.truncated, tuned.looping, tuned.looping_cut) == (2, 2, 1)
+
+
 def test_an_answer_that_has_to_repeat_itself_is_in_no_loop() -> None:
     tags = "O O O O O O O O O O O O O O O O O O O O"
     options = {
@@ -69,6 +77,9 @@ def test_an_answer_that_has_to_repeat_itself_is_in_no_loop() -> None:
     said = [[text(tags) for _ in range(20)]]
     made = world(Asked(options, items(20, reference=tags), {"tuned": said, "base": said}))
     assert row(made, "tuned").looping == 0
+    cut = [[text(tags * 9, cut=True) for _ in range(20)]]
+    made = world(Asked(options, items(20, reference=tags), {"tuned": cut, "base": said}))
+    assert row(made, "tuned").looping_cut == 0
 
 
 def test_what_is_left_of_stripped_reasoning_must_not_be_empty_or_refuse() -> None:

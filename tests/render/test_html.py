@@ -376,8 +376,8 @@ def test_layers_that_read_the_same_outputs_share_a_table_of_health() -> None:
     )
     said = words(page_of(both), "health")
     assert said.count("What the responses to extraction and style look like") == 1
-    assert "nothing parsable for extraction" in said
-    assert "nothing parsable for style" in said
+    assert "no score could be read for extraction" in said
+    assert "no score could be read for style" in said
     assert said.count("cut at the token limit") == 1
     other = [one.model_copy(update={"truncated": 7}) for one in again]
     apart = words(page_of(changed(report, health=(*report.health, *other))), "health")

@@ -104,7 +104,7 @@ def test_what_is_not_fit_for_use_pays_nothing_back() -> None:
     found = cost_of(made.spec, made.evidence, RESERVED)
     assert found is not None
     assert found.break_even[0].state == "reached"
-    doubt = "That counts only if tuned is fit for use, which is not shown."
+    doubt = "That counts only if what is put to use is fit for it, which is not shown."
     assert found.break_even[0].sentence.endswith(doubt)
     assert found.caveat.endswith(f"{RESERVED}.")
     report = changed(clear_win(), cost=found)

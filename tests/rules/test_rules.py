@@ -254,16 +254,17 @@ def test_one_fault_with_several_signs_weakens_once_and_is_told_once() -> None:
             },
         )
     )
-    (cut_,) = made.said("truncated")
-    assert cut_.severity is Severity.WEAKENS
-    assert cut_.text.endswith(
-        "The same 15 outputs of tuned never end their reasoning, repeat themselves to the end and "
+    # A loop meets any limit, so not the limit tells of it.
+    assert [r.status for r in made.said("truncated")] == [Status.KEPT]
+    (loops,) = made.said("looping")
+    assert loops.severity is Severity.WEAKENS
+    assert loops.text.endswith(
+        "The same 15 outputs of tuned were cut at the token limit, never end their reasoning and "
         "hold no answer that could be read."
     )
-    for rule in ("looping", "extraction-failures"):
-        (said,) = made.said(rule)
-        assert (said.status, said.severity) == (Status.BROKEN, Severity.NOTE)
-        assert "the same outputs as under truncated." in said.text
+    (said,) = made.said("extraction-failures")
+    assert (said.status, said.severity) == (Status.BROKEN, Severity.NOTE)
+    assert "the same outputs as under looping." in said.text
     assert [r.status for r in made.said("empty-or-refusal")] == [Status.KEPT]
 
 
@@ -348,6 +349,37 @@ def test_a_prompted_base_that_cannot_be_read_settles_nothing() -> None:
     assert "but 200 (83.3 %) of its outputs could not be read either" in said.text
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_prompt_that_fails_more_often_does_not_protect_a_gain(*, turned: bool) -> None:
+    # Of 240 outputs it gets 180 into shape, and there it does as well as tuned.
+    made = prompted(MUTE, "?" * 60 + TUNED[60:], turned=turned)
+    (said,) = made.said("base-format-unfair")
+    assert said.severity is Severity.INVALIDATES
+    assert said.text.startswith("Against a prompted base, as far as it can be read, no gain is shown:")
+    assert "but 60 (25.0 %) of its outputs could not be read either (among the 180 items" in (
+        said.text
+    )
+    assert made.verdict.headline == (
+        "The evidence cannot carry a verdict: Against a prompted base, as far as it can be read, "
+        "no gain is shown: the verdict depends on the prompt of the base."
+    )
+
+
+def test_a_headline_about_invalid_evidence_is_one_whole_sentence() -> None:
+    seen = 0
+    for case in CASES.values():
+        verdict = case.lying().verdict
+        if verdict.outcome is Outcome.INVALID_EVIDENCE:
+            seen += 1
+            headline = verdict.headline
+            assert headline.endswith(".")
+            assert headline.count("(") == headline.count(")")
+            assert any(
+                text.startswith(headline.split("verdict: ", 1)[1]) for text in verdict.because
+            )
+    assert seen >= 5
+
+
 def test_a_smaller_gain_over_a_prompted_base_leaves_part_of_it_to_format() -> None:
     made = prompted(MUTE, "1" * 140 + "0" * 100)
     (said,) = made.said("base-format-unfair")
@@ -404,17 +436,29 @@ def test_much_truncation_of_tuned_invalidates_and_of_the_base_does_not() -> None
         assert [r.severity for r in made.said("truncated")] == [severity]
 
 
+def cuts_and_loops(loops: int, cuts: int, *, temperature: float = 0.0, times: int = 30) -> World:
+    loop, cut_ = text("answer: " + "again " * times, cut=True), text("answer: right", cut=True)
+    tuned = [loop] * loops + [cut_] * cuts + [text("answer: right")] * (100 - loops - cuts)
+    decoding = {"max_new_tokens": 256, "temperature": temperature}
+    base = [text("answer: wrong")] * 100
+    return world(
+        Asked({**LAYER, "decoding": decoding}, items(100), {"tuned": [tuned], "base": [base]})
+    )
+
+
 def test_cut_loops_are_no_fault_of_the_limit() -> None:
     """They are failures of the model at any limit: counted as wrong, and no reason to doubt it."""
-    loop, cut_ = text("answer: " + "again " * 20, cut=True), text("answer: right", cut=True)
-    whole = [text("answer: wrong")] * 100
     for loops, cuts, severity in ((40, 15, Severity.WEAKENS), (15, 40, Severity.INVALIDATES)):
-        tuned = [loop] * loops + [cut_] * cuts + [text("answer: right")] * 45
-        (said,) = world(Asked(LAYER, items(100), {"tuned": [tuned], "base": [whole]})).said(
-            "truncated"
-        )
+        (said,) = cuts_and_loops(loops, cuts).said("truncated")
         assert said.severity is severity
-        assert f"({loops} and 0 of them while repeating themselves, as they" in said.text
+        assert f"({loops} and 0 of them in a loop, which a longer limit would hardly" in said.text
+
+
+def test_a_short_loop_or_a_drawn_one_may_have_ended() -> None:
+    for made in (cuts_and_loops(40, 0, times=8), cuts_and_loops(40, 0, temperature=0.8)):
+        (said,) = made.said("truncated")
+        assert said.severity is Severity.INVALIDATES
+        assert "in a loop" not in said.text
 
 
 def test_more_than_one_percent_of_copies_invalidates() -> None:

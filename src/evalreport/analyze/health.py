@@ -36,20 +36,25 @@ _REFUSAL: Final = re.compile(
 _SILENT: Final = NotEstimable(not_estimable="no answers")
 _LOOP_TIMES: Final = 4
 _LOOP_LEAST: Final = 24
+_LOOP_SURE: Final = 100  # so long a repetition hardly ends by itself in greedy decoding
 _LOOP_LONGEST: Final = 200
 _TAIL: Final = 2_000
 
 
-def is_looping(text: str) -> bool:
+def is_looping(text: str, *, least: int = _LOOP_LEAST) -> bool:
     """Whether a text ends in one piece of 2 to 200 characters said four times or more in a row.
 
     A piece must hold a letter or a digit, so that rules of dashes do not count, and the repetition
     be 24 characters long, so that "1000000000" and "ha ha ha ha" do not.
+
+    Args:
+        text: A whole output.
+        least: How long the repetition must be.
     """
     tail = text.rstrip()[-_TAIL:]
     for size in range(2, min(_LOOP_LONGEST, len(tail) // _LOOP_TIMES) + 1):
         piece = tail[-size:]
-        times = max(_LOOP_TIMES, math.ceil(_LOOP_LEAST / size))
+        times = max(_LOOP_TIMES, math.ceil(least / size))
         if tail.endswith(piece * times) and any(c.isalnum() for c in piece):
             return True
     return False
@@ -69,6 +74,9 @@ def signs_of(layer: Generation, response: Text) -> frozenset[str]:
         "empty": not unended and not output.text.strip(),
         "refused": _REFUSAL.match(output.text) is not None,
         "looping": is_looping(response.text),
+        "looping_cut": response.finish == "length"
+        and layer.decoding.temperature == 0
+        and is_looping(response.text, least=_LOOP_SURE),
         "unparsed": bool(output.problem),
     }
     return frozenset(name for name, shown in signs.items() if shown)
@@ -115,7 +123,7 @@ def observe(layer: Generation, table: Table, blocks: Sequence[Itemised]) -> Obse
                     *(signs_of(layer, one) for one in responses if isinstance(one, Text))
                 )
                 # An answer that has to repeat itself (tags, digits) is not in a loop.
-                - ({"looping"} if is_looping(item.reference or "") else set())
+                - ({"looping", "looping_cut"} if is_looping(item.reference or "") else set())
                 for item, is_unscored in zip(table.items, unscored.tolist(), strict=True)
                 if (responses := block.responses.get(item.id)) is not None
             }
@@ -156,7 +164,7 @@ def health_of(layer: Generation, items: Sequence[Item], observed: Observed) -> H
         tokens_p95=float(np.percentile(tokens, 95)) if tokens else _SILENT,
         seconds_per_item=sum(text.seconds for text in texts) / len(signs) if tokens else _SILENT,
         truncated=count["truncated"],
-        looping_cut=sum({"truncated", "looping"} <= shown for shown in signs),
+        looping_cut=count["looping_cut"],
         unended=count["unended"],
         empty=count["empty"],
         refused=count["refused"],

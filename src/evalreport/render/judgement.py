@@ -256,7 +256,7 @@ def _primaries(report: Report) -> frozenset[str]:
 
 
 def _rule(r: Remark, primaries: frozenset[str]) -> RuleRow:
-    is_aside = r.status is Status.BROKEN and bool(r.cites) and not primaries & {*r.cites}
+    is_aside = r.status is Status.BROKEN and not primaries & {*r.cites}
     severities = ASIDE if is_aside else SEVERITIES
     label = BROKEN[r.severity] if r.status is Status.BROKEN else STATUSES[r.status]
     return RuleRow(r.rule, r.family, label, severities[r.severity], r.text, r.cites)

@@ -39,7 +39,7 @@ _HEALTH_NAMES: Final = {
     "empty": "empty",
     "refused": "refused",
     "looping": "looping",
-    "unparsed": "nothing parsable",
+    "unparsed": "no score could be read",
     "failed": "failed (ours, not the model's)",
 }
 _FRACTION: Final = Measure(Scale.PERCENT, "%")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.estimates import Estimate
@@ -26,6 +27,10 @@ from evalreport.render.words import FINDING_OUTCOMES, LOSSES, ROLE_ORDER, VOID, 
 from evalreport.report.model import ArmFacts, Report
 from evalreport.rules.base import voided
 
+_VOID_SENTENCE: Final = (
+    "This does not count: a broken rule voids it, see the checks that could overturn the verdict."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
@@ -45,6 +50,11 @@ class Keyed:
         if self.is_void and not is_lost_guard:
             return VOID
         return FINDING_OUTCOMES[self.finding.outcome]
+
+    @property
+    def sentence(self) -> str:
+        """What it says; of what does not count no word like "better"."""
+        return _VOID_SENTENCE if self.outcome is VOID else self.finding.sentence
 
 
 def keyed_of(report: Report) -> tuple[Keyed, ...]:
@@ -217,7 +227,7 @@ def row_of(k: Keyed, axis: Axis, alpha: float) -> ResultRow:
         bound=" · ".join(mark.text for mark in marks),
         direction=_read_as(f),
         origin="" if f.origin.value == "run" else f.origin.value,
-        sentence=f.sentence,
+        sentence=k.sentence,
     )
 
 

@@ -22,7 +22,7 @@ from evalreport.numbers import (
 from evalreport.report.model import BreakEven
 from evalreport.spec.cost import Alternative
 
-_IN_DOUBT: Final = "That counts only if tuned is fit for use, which is not shown."
+_IN_DOUBT: Final = "That counts only if what is put to use is fit for it, which is not shown."
 
 
 @dataclass(frozen=True, slots=True)

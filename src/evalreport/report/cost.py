@@ -16,7 +16,7 @@ from evalreport.spec import cost as prices
 from evalreport.spec.models import Spec
 
 _LEFT_OUT = "Not in it: people, storage, maintenance, and loading a model before it answers."
-_CAVEAT = "Paying back counts only if tuned is fit for use, which is not shown:"
+_CAVEAT = "Paying back counts only if what is put to use is fit for it, which is not shown:"
 _LEFT_OUT_OF_CALLS = (
     "Break-evens leave out idle servers, people and maintenance, and what batches of another size "
     "do to the seconds of a call. After a break-even each call goes on costing its machine time. "

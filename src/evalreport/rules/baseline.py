@@ -226,8 +226,9 @@ BASELINE: tuple[CaseRule, ...] = (
         why="If the base's outputs cannot be read ten points more often, part of the gain could "
         "be had with a better prompt. Where tuned is not better than a prompted base that can be "
         "read, the verdict does not hold; where it is better by the gain asked for, it does.",
-        remedy="Ask the base in a prompt that it can answer in the form asked for (an arm "
-        "base-prompted with `shots`), and train until tuned beats that.",
+        remedy="Hold tuned against a base that was asked in a prompt it can answer (an arm with "
+        "`shots`); where tuned does not beat that, change the training and test once more, on "
+        "items not used before.",
         source="Sclar et al. (2023), FormatSpread; the Reflection-70B post-mortem (2024).",
         applies=has_generation,
         check=base_format_unfair,

@@ -57,6 +57,9 @@ def _leader(case: Case, same: SameOutputs) -> str:
     """Under which kind a fault with several signs is told, so that it is told once."""
     rose = {row.kind for row in _willingness(case) if row.layer == same.layer and _moved(row) > 0}
     told = {*same.kinds} & ({*_TOLD_BY} - {"refused", "empty"} | rose)
+    tuned = health_row(case, same.layer, "tuned")
+    if tuned is not None and tuned.truncated == tuned.looping_cut:
+        told -= {"truncated"}
     return next((kind for kind in _TOLD_BY if kind in told), "")
 
 
@@ -79,7 +82,7 @@ def _told(case: Case, layer: str, kind: str, text: str) -> tuple[str, Severity |
 
 
 def _truncated(case: Case) -> tuple[Said, ...]:
-    """What loops would have met any limit, so it does not make the limit decide the result."""
+    """Of cut outputs, those in a loop are no fault of the limit: `looping` tells of them."""
     said: list[Said] = []
     layers = [*case.generations]
     while layers:
@@ -87,7 +90,7 @@ def _truncated(case: Case) -> tuple[Said, ...]:
         alike = [one for one in layers if one is layer or _reads_the_same(case, layer, one)]
         layers = [one for one in layers if one not in alike]
         rows = [row for row in rows_of(case, layer.name) if row is not None and row.n]
-        shares = {row.arm: row.truncated / row.n for row in rows}
+        shares = {row.arm: (row.truncated - row.looping_cut) / row.n for row in rows}
         if max(shares.values(), default=0.0) < _FEW:
             continue
         counts = " and ".join(
@@ -95,36 +98,30 @@ def _truncated(case: Case) -> tuple[Said, ...]:
         )
         named = " and ".join(one.name for one in alike)
         shared = ", which read the same outputs" if len(alike) > 1 else ""
-        text, _ = _told(
-            case,
-            layer.name,
-            "truncated",
+        text = (
             f"{counts} were cut at {count_text(layer.decoding.max_new_tokens, 'token')} in "
-            f"{named}{shared}{_loops(case, rows)}: the length limit decides part of the result",
+            f"{named}{shared}{_loops(rows)}: the length limit decides part of the result"
         )
+        if shares.get("tuned"):
+            text, _ = _told(case, layer.name, "truncated", text)
+        else:
+            text += "."
         said.append(
             broken(
                 text,
                 *(cite for one in alike for cite in case.cites(layer=one.name)),
-                severity=Severity.INVALIDATES
-                if any(
-                    (row.truncated - row.looping_cut) / row.n > _MANY
-                    for row in rows
-                    if row.arm == "tuned"
-                )
-                else None,
+                severity=Severity.INVALIDATES if shares.get("tuned", 0.0) > _MANY else None,
             )
         )
     return tuple(said)
 
 
-def _loops(case: Case, rows: Sequence[Health]) -> str:
-    """How many of the cut outputs repeat themselves; where all of tuned's do, `_told` says it."""
-    same = _same(case, rows[0].layer).get("truncated")
-    if not any(row.looping_cut for row in rows) or (same and "looping" in same.kinds):
+def _loops(rows: Sequence[Health]) -> str:
+    """How many of the cut outputs repeat themselves."""
+    if not any(row.looping_cut for row in rows):
         return ""
     counts = " and ".join(count_text(row.looping_cut) for row in rows)
-    return f" ({counts} of them while repeating themselves, as they would at any limit)"
+    return f" ({counts} of them in a loop, which a longer limit would hardly have ended)"
 
 
 def _reads_the_same(case: Case, one: Generation, other: Generation) -> bool:
@@ -152,6 +149,8 @@ def _willingness(case: Case) -> tuple[HealthDifference, ...]:
         if row.kind in ("empty", "refused")
         and row.arms == ("tuned", "base")
         and abs(_moved(row)) > _FEW
+        and row.p_value is not None
+        and row.p_value < case.spec.evaluation.alpha
     )
 
 

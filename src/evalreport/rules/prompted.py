@@ -3,8 +3,8 @@
 from enum import Enum, auto
 from typing import Final
 
-from evalreport.analyze.decide import oriented
-from evalreport.analyze.findings import FindingOutcome, FindingRole
+from evalreport.analyze.decide import Oriented, oriented
+from evalreport.analyze.findings import FindingOutcome, FindingRole, Form
 from evalreport.analyze.sentences import change_text, spoken
 from evalreport.estimates import has_value
 from evalreport.numbers import count_text, points_text, share_text
@@ -19,6 +19,7 @@ _PART: Final = "Part of the gain is format"
 # How a remark begins where no item was read from both, and what a headline says then.
 IN_HEADLINE: Final = {_ALL: "all of which may be format", _PART: "part of which is format"}
 _FORMAT_GAP: Final = 0.10
+_MOST: Final = 0.5
 
 
 class _Shown(Enum):
@@ -41,6 +42,8 @@ def base_format_unfair(case: Case) -> tuple[Said, ...]:
         if gap < _FORMAT_GAP:
             continue
         shown = _against_readable(case, layer.name)
+        is_reversed = _is_reversed(case, layer.name)
+        among = _among_readable(case, layer.name)
         if shown is not _Shown.GAIN and _none_in_both(case, layer.name):
             how_much = _PART if shown is _Shown.SMALLER else _ALL
             opening = (
@@ -57,42 +60,45 @@ def base_format_unfair(case: Case) -> tuple[Said, ...]:
             )
         said.append(
             broken(
-                f"{opening}{_better_prompt(case, layer.name)}.{_told(shown)}"
-                f"{_among_readable(case, layer.name)}",
+                _told(
+                    shown,
+                    f"{opening}{_better_prompt(case, layer.name)}.",
+                    among,
+                    is_reversed=is_reversed,
+                ),
                 *case.cites(layer=layer.name),
-                severity=_severity(case, layer.name, shown),
+                severity=_severity(shown, is_reversed=is_reversed),
             )
         )
     return tuple(said)
 
 
-def _severity(case: Case, layer: str, shown: _Shown) -> Severity | None:
+def _severity(shown: _Shown, *, is_reversed: bool) -> Severity | None:
     if shown is _Shown.NO_GAIN:
         return Severity.INVALIDATES
     if shown is _Shown.GAIN:
         return Severity.NOTE
-    return Severity.INVALIDATES if _is_reversed(case, layer) else None
+    return Severity.INVALIDATES if is_reversed else None
 
 
-def _told(shown: _Shown) -> str:
-    match shown:
-        case _Shown.NO_GAIN:
-            return (
-                " Against a base whose outputs can be read no gain is shown: the verdict depends "
-                "on the prompt of the base."
-            )
-        case _Shown.GAIN:
-            return (
-                " Against a base whose outputs can be read the gain is still at least the one "
-                "asked for."
-            )
-        case _Shown.SMALLER:
-            return (
-                " That the gain is the one asked for is not shown against a base whose outputs can "
-                "be read."
-            )
-        case _Shown.UNKNOWN:
-            return ""
+def _told(shown: _Shown, fact: str, among: str, *, is_reversed: bool) -> str:
+    """The remark; what decides comes first, since a headline gives its first sentence."""
+    against_readable = {
+        _Shown.NO_GAIN: "Against a prompted base, as far as it can be read, no gain is shown: the "
+        "verdict depends on the prompt of the base.",
+        _Shown.GAIN: "Against a base whose outputs can be read the gain is still at least the one "
+        "asked for.",
+        _Shown.SMALLER: "That the gain is the one asked for is not shown against a base whose "
+        "outputs can be read.",
+        _Shown.UNKNOWN: "",
+    }[shown]
+    if shown is _Shown.NO_GAIN:
+        order = (against_readable, fact, among)
+    elif is_reversed:
+        order = (among, fact, against_readable)
+    else:
+        order = (fact, against_readable, among)
+    return " ".join(sentence for sentence in order if sentence)
 
 
 def _against_readable(case: Case, layer: str) -> _Shown:
@@ -102,13 +108,33 @@ def _against_readable(case: Case, layer: str) -> _Shown:
         for primary in case.primaries
         if primary.layer == layer and primary.outcome is FindingOutcome.BETTER
         for one in against(case, primary)
-        if is_prompted_base(case, one.arm) and _is_readable(case, layer, one.arm)
+        if is_prompted_base(case, one.arm)
     ]
-    if any(one.ends is not None and one.ends.low <= 0 for one in held):
+    readable = [one for one in held if _is_readable(case, layer, one.arm)]
+    # A prompt that fails more often must not protect a gain: what both got into shape speaks too.
+    in_both = [ends for one in held if one not in readable and (ends := _ends_in_both(one))]
+    if any(one.ends is not None and one.ends.low <= 0 for one in readable) or any(
+        ends.low <= 0 for ends in in_both
+    ):
         return _Shown.NO_GAIN
-    if not any(one.is_better for one in held):
+    if not any(one.is_better for one in readable):
         return _Shown.UNKNOWN
-    return _Shown.GAIN if all(_reaches(one) for one in held) else _Shown.SMALLER
+    return _Shown.GAIN if all(_reaches(one) for one in readable) else _Shown.SMALLER
+
+
+def _ends_in_both(one: Against) -> Oriented | None:
+    """Tuned minus a prompted base on what both got into shape, where that is most items."""
+    form = _in_both(one)
+    if form is None:
+        return None
+    is_turned = one.found.arms[1] == "tuned"
+    upwards = one.found.higher_is_better is not is_turned
+    return oriented(form.difference, higher_is_better=upwards)
+
+
+def _in_both(one: Against) -> Form | None:
+    forms = (form for form in one.found.forms or () if form.name == "valid_in_both")
+    return next((form for form in forms if form.n >= _MOST * one.found.n), None)
 
 
 def _reaches(one: Against) -> bool:
@@ -161,7 +187,7 @@ def _better_prompt(case: Case, layer: str) -> str:
     declared = [finding for finding in case.declared if finding.layer == layer]
     deciding = [f for f in declared if f.role is FindingRole.PRIMARY] or declared[:1]
     shown = [
-        f"{one.text}{_unread(case, layer, one.arm)}"
+        f"{one.text}{_unread(case, layer, one)}"
         for finding in deciding
         for one in against(case, finding)
         if is_prompted_base(case, one.arm)
@@ -169,12 +195,20 @@ def _better_prompt(case: Case, layer: str) -> str:
     return f"; {'; '.join(shown)}" if shown else " (not run: unknown)"
 
 
-def _unread(case: Case, layer: str, arm: str) -> str:
+def _unread(case: Case, layer: str, one: Against) -> str:
     """Said of a prompted base that fails the form as well."""
-    row = health_row(case, layer, arm)
-    if row is None or _is_readable(case, layer, arm):
+    row = health_row(case, layer, one.arm)
+    if row is None or _is_readable(case, layer, one.arm):
         return ""
-    return f", but {share_text(row.unparsed, row.n)} of its outputs could not be read either"
+    form = _in_both(one)
+    among = (
+        f" (among the {count_text(form.n, 'item')} that both got into shape, it is "
+        f"{change_text(one.found, form.difference)})"
+        if form is not None and has_value(form.difference)
+        else ""
+    )
+    unread = share_text(row.unparsed, row.n)
+    return f", but {unread} of its outputs could not be read either{among}"
 
 
 def is_prompted_base(case: Case, name: str) -> bool:
@@ -189,7 +223,7 @@ def is_prompted_base(case: Case, name: str) -> bool:
 
 def _among_readable(case: Case, layer: str) -> str:
     shown = [
-        f" Among the {count_text(form.n, 'item')} that both got into shape, {spoken(finding)} is "
+        f"Among the {count_text(form.n, 'item')} that both got into shape, {spoken(finding)} is "
         f"{change_text(finding, form.difference)}."
         for finding in case.declared
         if finding.layer == layer

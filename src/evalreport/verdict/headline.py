@@ -1,12 +1,16 @@
 """The sentence on top: no more than the evidence carries."""
 
 import re
+from typing import Final
 
 from evalreport.analyze.findings import FindingOutcome
 from evalreport.analyze.sentences import change_text, equal_text, reaches, spoken, words
 from evalreport.verdict.grounds import Grounds
 from evalreport.verdict.outcome import Outcome, Strength
 from evalreport.verdict.required import unkept_text
+
+# Up to the first full stop before a space, outside of parentheses: "0.5 points (n = 9. x) more".
+_FIRST_SENTENCE: Final = re.compile(r"(?:\([^()]*\)|[^.()]|\.(?=\S))+")
 
 
 def headline_of(outcome: Outcome, grounds: Grounds) -> str:
@@ -51,8 +55,9 @@ def headline_of(outcome: Outcome, grounds: Grounds) -> str:
 
 
 def _opening(text: str) -> str:
-    """What a remark says first: its fact; what follows from it stands under the headline."""
-    return re.split(r"[;.](?:\s|$)", text, maxsplit=1)[0]
+    """The first sentence of a remark, which holds what decides; the rest stands below."""
+    found = _FIRST_SENTENCE.match(text)
+    return found[0] if found else text.removesuffix(".")
 
 
 def _success(grounds: Grounds) -> str:
@@ -79,7 +84,7 @@ def _but_required(grounds: Grounds) -> str:
     return "".join(
         f"; a requirement is {grounds.state_of(one)}: {one.layer} {words(one.name)} of {one.arm}"
         for one in grounds.unmet
-    ) + "".join(f"; {unkept_text(f)}" for f in grounds.unkept)
+    ) + "".join(f"; {unkept_text(f, grounds.void)}" for f in grounds.unkept)
 
 
 def _undecided(grounds: Grounds, changes: str) -> str:

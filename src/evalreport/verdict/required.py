@@ -1,11 +1,13 @@
 """Requirements in words: what was asked of an arm or of what ships, and where it falls short."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
 from evalreport.analyze.sentences import spoken, value_phrase, words
 from evalreport.estimates import Estimate, NotEstimable
 from evalreport.numbers import MINUS, Scale, bound_text, difference, estimate, measure_of
+from evalreport.rules.base import Remark
 
 # What is said of an export that does not keep a guard, or is not shown to.
 _KEPT: Final = {
@@ -14,10 +16,16 @@ _KEPT: Final = {
 }
 
 
-def unkept_text(guard: Finding) -> str:
-    """How what was made of tuned stands on a guard: `of what ships, merged lost ...`."""
+def unkept_text(guard: Finding, void: Mapping[str, Remark]) -> str:
+    """How what was made of tuned stands on a guard: `of what ships, merged lost ...`.
+
+    Args:
+        guard: Held against an export of tuned.
+        void: By id, what has invalid evidence.
+    """
     kept = _KEPT.get(guard.outcome, "is not shown to retain")
-    return f"of what ships, {guard.arms[0]} {kept} {spoken(guard)}"
+    doubt = ", on evidence that does not count" if guard.id in void else ""
+    return f"of what ships, {guard.arms[0]} {kept} {spoken(guard)}{doubt}"
 
 
 def asked_text(one: Measurement) -> str:

@@ -22,7 +22,7 @@ _OF_OUTCOME: Final = {
 
 
 def reservation(findings: Findings, remarks: tuple[Remark, ...]) -> str:
-    """Why tuned is not known to be fit for use, in one clause; empty when nothing says so."""
+    """Why tuned, or what ships of it, is not known to be fit for use; else empty."""
     grounds = grounds_of(findings, remarks)
     return "; ".join(_reservations(outcome_of(grounds), grounds))
 
@@ -30,10 +30,12 @@ def reservation(findings: Findings, remarks: tuple[Remark, ...]) -> str:
 def _reservations(outcome: Outcome, grounds: Grounds) -> Iterator[str]:
     if outcome in _OF_OUTCOME:
         yield _OF_OUTCOME[outcome]
+    elif grounds.by_format:
+        yield from dict.fromkeys(f"of the gain, {part}" for part in grounds.by_format.values())
     for one in grounds.unmet:
         doubt = ", on evidence that does not count" if one.id in grounds.void else ""
         yield f"a requirement is {_state(grounds.state_of(one))}: {shortfall(one)}{doubt}"
-    yield from (unkept_text(guard) for guard in grounds.unkept)
+    yield from (unkept_text(guard, grounds.void) for guard in grounds.unkept)
 
 
 def _state(state: str) -> str:
