@@ -355,7 +355,9 @@ def test_a_prompt_that_fails_more_often_does_not_protect_a_gain(*, turned: bool)
     made = prompted(MUTE, "?" * 60 + TUNED[60:], turned=turned)
     (said,) = made.said("base-format-unfair")
     assert said.severity is Severity.INVALIDATES
-    assert said.text.startswith("Against a prompted base, as far as it can be read, no gain is shown:")
+    assert said.text.startswith(
+        "Against a prompted base, as far as it can be read, no gain is shown:"
+    )
     assert "but 60 (25.0 %) of its outputs could not be read either (among the 180 items" in (
         said.text
     )

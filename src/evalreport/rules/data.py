@@ -231,7 +231,8 @@ DATA: tuple[CaseRule, ...] = (
         id="below-chance",
         family=Family.DATA,
         severity=Severity.WEAKENS,
-        claim="Where guessing has a known score, tuned is above it on what it shall do, the base on what must not be lost.",
+        claim="Where guessing has a known score, tuned is above it on what it shall do, the base "
+        "on what must not be lost.",
         why="A guard on which the base guesses cannot notice a loss.",
         remedy="Use items that the base can answer better than by guessing.",
         source="Own.",
