@@ -367,6 +367,13 @@ def test_a_prompt_that_fails_more_often_does_not_protect_a_gain(*, turned: bool)
     )
 
 
+def test_what_tuned_can_do_by_itself_does_not_hang_on_the_prompt_of_the_base() -> None:
+    asked = {"layer": "qa", "metric": "exact_match", "value_at_least": 0.5}
+    made = prompted(MUTE, TUNED, evaluation={"requirements": [asked]})
+    assert made.verdict.outcome is Outcome.INVALID_EVIDENCE
+    assert any("exact match at least 50 %; met: 62.5 %" in text for text in made.verdict.because)
+
+
 def test_a_headline_about_invalid_evidence_is_one_whole_sentence() -> None:
     seen = 0
     for case in CASES.values():

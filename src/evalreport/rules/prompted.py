@@ -66,7 +66,8 @@ def base_format_unfair(case: Case) -> tuple[Said, ...]:
                     among,
                     is_reversed=is_reversed,
                 ),
-                *case.cites(layer=layer.name),
+                # Comparisons alone: what tuned can do by itself does not hang on the base.
+                *(f.id for f in case.declared if f.layer == layer.name),
                 severity=_severity(shown, is_reversed=is_reversed),
             )
         )

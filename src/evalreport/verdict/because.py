@@ -61,7 +61,9 @@ def _requirement_sentence(one: Measurement, grounds: Grounds) -> str:
         return f"{what}; not measured: {one.value.not_estimable}."
     if one.id in grounds.void:
         shown = value_phrase(one.value, measure)
-        return f"{what}; {shown}, which does not count: {grounds.void[one.id].text}"
+        remark = grounds.void[one.id]
+        why = "." if remark in grounds.invalid else f": {remark.text}"
+        return f"{what}; {shown}, which does not count{why}"
     why = f", {one.note}" if one.note else ""
     return f"{what}; {one.requirement_state}: {value_phrase(one.value, measure)}{why}."
 
