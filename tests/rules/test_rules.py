@@ -254,17 +254,16 @@ def test_one_fault_with_several_signs_weakens_once_and_is_told_once() -> None:
             },
         )
     )
-    # A loop meets any limit, so not the limit tells of it.
-    assert [r.status for r in made.said("truncated")] == [Status.KEPT]
-    (loops,) = made.said("looping")
-    assert loops.severity is Severity.WEAKENS
-    assert loops.text.endswith(
-        "The same 15 outputs of tuned were cut at the token limit, never end their reasoning and "
+    (cut_,) = made.said("truncated")
+    assert cut_.severity is Severity.WEAKENS
+    assert cut_.text.endswith(
+        "The same 15 outputs of tuned never end their reasoning, repeat themselves to the end and "
         "hold no answer that could be read."
     )
-    (said,) = made.said("extraction-failures")
-    assert (said.status, said.severity) == (Status.BROKEN, Severity.NOTE)
-    assert "the same outputs as under looping." in said.text
+    for rule in ("looping", "extraction-failures"):
+        (said,) = made.said(rule)
+        assert (said.status, said.severity) == (Status.BROKEN, Severity.NOTE)
+        assert "the same outputs as under truncated." in said.text
     assert [r.status for r in made.said("empty-or-refusal")] == [Status.KEPT]
 
 
@@ -445,29 +444,19 @@ def test_much_truncation_of_tuned_invalidates_and_of_the_base_does_not() -> None
         assert [r.severity for r in made.said("truncated")] == [severity]
 
 
-def cuts_and_loops(loops: int, cuts: int, *, temperature: float = 0.0, times: int = 30) -> World:
-    loop, cut_ = text("answer: " + "again " * times, cut=True), text("answer: right", cut=True)
-    tuned = [loop] * loops + [cut_] * cuts + [text("answer: right")] * (100 - loops - cuts)
-    decoding = {"max_new_tokens": 256, "temperature": temperature}
+def test_cut_outputs_in_a_long_loop_are_counted_apart_and_excuse_nothing() -> None:
+    """Whether a loop would have ended was not measured, so it counts to what invalidates."""
+    cut_ = text("answer: right", cut=True)
     base = [text("answer: wrong")] * 100
-    return world(
-        Asked({**LAYER, "decoding": decoding}, items(100), {"tuned": [tuned], "base": [base]})
-    )
-
-
-def test_cut_loops_are_no_fault_of_the_limit() -> None:
-    """They are failures of the model at any limit: counted as wrong, and no reason to doubt it."""
-    for loops, cuts, severity in ((40, 15, Severity.WEAKENS), (15, 40, Severity.INVALIDATES)):
-        (said,) = cuts_and_loops(loops, cuts).said("truncated")
-        assert said.severity is severity
-        assert f"({loops} and 0 of them in a loop, which a longer limit would hardly" in said.text
-
-
-def test_a_short_loop_or_a_drawn_one_may_have_ended() -> None:
-    for made in (cuts_and_loops(40, 0, times=8), cuts_and_loops(40, 0, temperature=0.8)):
-        (said,) = made.said("truncated")
+    for times, told in ((30, "(15 and 0 of them in a long loop)"), (8, "")):
+        loop = text("answer: " + "again " * times, cut=True)
+        tuned = [loop] * 15 + [cut_] * 10 + [text("answer: right")] * 75
+        (said,) = world(Asked(LAYER, items(100), {"tuned": [tuned], "base": [base]})).said(
+            "truncated"
+        )
         assert said.severity is Severity.INVALIDATES
-        assert "in a loop" not in said.text
+        assert told in said.text
+        assert ("in a long loop" in said.text) is bool(told)
 
 
 def test_more_than_one_percent_of_copies_invalidates() -> None:

@@ -16,13 +16,7 @@ from evalreport.analyze.findings import (
 )
 from evalreport.analyze.missing import failed, forms_of, known, unread, why_not_held
 from evalreport.analyze.order import StrArray
-from evalreport.analyze.samples import (
-    BoolArray,
-    Sample,
-    flips,
-    pair,
-    run_differences,
-)
+from evalreport.analyze.samples import BoolArray, Sample, flips, pair, run_differences
 from evalreport.analyze.scores import Scored
 from evalreport.analyze.seen_power import seen_power
 from evalreport.analyze.sentences import finding_sentence

@@ -194,7 +194,7 @@ class Health(Value):
     tokens_p95: Number | NotEstimable
     seconds_per_item: Number | NotEstimable
     truncated: Count
-    looping_cut: Count = 0  # truncated in a long loop of greedy decoding
+    looping_cut: Count = 0  # truncated in a long loop
     unended: Count = 0  # stripped reasoning that never ended; `empty` does not count these
     empty: Count
     refused: Count

@@ -36,7 +36,7 @@ _REFUSAL: Final = re.compile(
 _SILENT: Final = NotEstimable(not_estimable="no answers")
 _LOOP_TIMES: Final = 4
 _LOOP_LEAST: Final = 24
-_LOOP_SURE: Final = 100  # so long a repetition hardly ends by itself in greedy decoding
+_LOOP_LONG: Final = 100
 _LOOP_LONGEST: Final = 200
 _TAIL: Final = 2_000
 
@@ -74,9 +74,7 @@ def signs_of(layer: Generation, response: Text) -> frozenset[str]:
         "empty": not unended and not output.text.strip(),
         "refused": _REFUSAL.match(output.text) is not None,
         "looping": is_looping(response.text),
-        "looping_cut": response.finish == "length"
-        and layer.decoding.temperature == 0
-        and is_looping(response.text, least=_LOOP_SURE),
+        "looping_cut": response.finish == "length" and is_looping(response.text, least=_LOOP_LONG),
         "unparsed": bool(output.problem),
     }
     return frozenset(name for name, shown in signs.items() if shown)

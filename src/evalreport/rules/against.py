@@ -18,15 +18,26 @@ class Against:
         declared: What was declared about tuned against base.
         found: The same metric against the other arm, whichever of the two was named first.
         arm: The other arm.
-        ends: Tuned minus the other arm, more is better; None without an interval.
-        narrow: The same at the level whose ends are one-sided bounds.
     """
 
     declared: Finding
     found: Finding
     arm: str
-    ends: Oriented | None
-    narrow: Oriented | None
+
+    @property
+    def upwards(self) -> bool:
+        """Whether a greater difference is better for tuned, whichever arm was named first."""
+        return self.found.higher_is_better is not (self.found.arms[1] == "tuned")
+
+    @property
+    def ends(self) -> Oriented | None:
+        """Tuned minus the other arm, more is better; None without an interval."""
+        return oriented(self.found.difference, higher_is_better=self.upwards)
+
+    @property
+    def narrow(self) -> Oriented | None:
+        """The same at the level whose ends are one-sided bounds."""
+        return oriented(self.found.difference_one_sided, higher_is_better=self.upwards)
 
     @property
     def is_better(self) -> bool:
@@ -52,13 +63,4 @@ def against(case: Case, declared: Finding) -> Iterator[Against]:
             continue
         if "tuned" not in found.arms or "base" in found.arms or not found.n:
             continue
-        is_turned = found.arms[1] == "tuned"
-        # The other way round, what is better for tuned is a smaller difference.
-        upwards = found.higher_is_better is not is_turned
-        yield Against(
-            declared,
-            found,
-            found.arms[0 if is_turned else 1],
-            oriented(found.difference, higher_is_better=upwards),
-            oriented(found.difference_one_sided, higher_is_better=upwards),
-        )
+        yield Against(declared, found, next(arm for arm in found.arms if arm != "tuned"))

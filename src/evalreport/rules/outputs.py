@@ -57,9 +57,6 @@ def _leader(case: Case, same: SameOutputs) -> str:
     """Under which kind a fault with several signs is told, so that it is told once."""
     rose = {row.kind for row in _willingness(case) if row.layer == same.layer and _moved(row) > 0}
     told = {*same.kinds} & ({*_TOLD_BY} - {"refused", "empty"} | rose)
-    tuned = health_row(case, same.layer, "tuned")
-    if tuned is not None and tuned.truncated == tuned.looping_cut:
-        told -= {"truncated"}
     return next((kind for kind in _TOLD_BY if kind in told), "")
 
 
@@ -82,7 +79,6 @@ def _told(case: Case, layer: str, kind: str, text: str) -> tuple[str, Severity |
 
 
 def _truncated(case: Case) -> tuple[Said, ...]:
-    """Of cut outputs, those in a loop are no fault of the limit: `looping` tells of them."""
     said: list[Said] = []
     layers = [*case.generations]
     while layers:
@@ -90,7 +86,7 @@ def _truncated(case: Case) -> tuple[Said, ...]:
         alike = [one for one in layers if one is layer or _reads_the_same(case, layer, one)]
         layers = [one for one in layers if one not in alike]
         rows = [row for row in rows_of(case, layer.name) if row is not None and row.n]
-        shares = {row.arm: (row.truncated - row.looping_cut) / row.n for row in rows}
+        shares = {row.arm: row.truncated / row.n for row in rows}
         if max(shares.values(), default=0.0) < _FEW:
             continue
         counts = " and ".join(
@@ -98,14 +94,13 @@ def _truncated(case: Case) -> tuple[Said, ...]:
         )
         named = " and ".join(one.name for one in alike)
         shared = ", which read the same outputs" if len(alike) > 1 else ""
-        text = (
+        text, _ = _told(
+            case,
+            layer.name,
+            "truncated",
             f"{counts} were cut at {count_text(layer.decoding.max_new_tokens, 'token')} in "
-            f"{named}{shared}{_loops(rows)}: the length limit decides part of the result"
+            f"{named}{shared}{_loops(rows)}: the length limit decides part of the result",
         )
-        if shares.get("tuned"):
-            text, _ = _told(case, layer.name, "truncated", text)
-        else:
-            text += "."
         said.append(
             broken(
                 text,
@@ -121,7 +116,7 @@ def _loops(rows: Sequence[Health]) -> str:
     if not any(row.looping_cut for row in rows):
         return ""
     counts = " and ".join(count_text(row.looping_cut) for row in rows)
-    return f" ({counts} of them in a loop, which a longer limit would hardly have ended)"
+    return f" ({counts} of them in a long loop)"
 
 
 def _reads_the_same(case: Case, one: Generation, other: Generation) -> bool:
@@ -149,8 +144,6 @@ def _willingness(case: Case) -> tuple[HealthDifference, ...]:
         if row.kind in ("empty", "refused")
         and row.arms == ("tuned", "base")
         and abs(_moved(row)) > _FEW
-        and row.p_value is not None
-        and row.p_value < case.spec.evaluation.alpha
     )
 
 

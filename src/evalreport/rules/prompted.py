@@ -126,11 +126,7 @@ def _against_readable(case: Case, layer: str) -> _Shown:
 def _ends_in_both(one: Against) -> Oriented | None:
     """Tuned minus a prompted base on what both got into shape, where that is most items."""
     form = _in_both(one)
-    if form is None:
-        return None
-    is_turned = one.found.arms[1] == "tuned"
-    upwards = one.found.higher_is_better is not is_turned
-    return oriented(form.difference, higher_is_better=upwards)
+    return None if form is None else oriented(form.difference, higher_is_better=one.upwards)
 
 
 def _in_both(one: Against) -> Form | None:

@@ -13,12 +13,7 @@ from evalreport.engines.base import Load
 from evalreport.engines.gguf_once import gguf_read_once
 from evalreport.engines.loading import load_tokenizer, resolved_device, set_quiet_environment
 from evalreport.engines.model_facts import read_facts
-from evalreport.engines.model_files import (
-    ModelFiles,
-    NotHere,
-    locate,
-    read_object,
-)
+from evalreport.engines.model_files import ModelFiles, NotHere, locate, read_object
 from evalreport.engines.prompts import Codec, codec_of
 from evalreport.engines.stopping import stop_check
 from evalreport.errors import DataError, Problem

@@ -1,16 +1,10 @@
 """The sentence on top: no more than the evidence carries."""
 
-import re
-from typing import Final
-
 from evalreport.analyze.findings import FindingOutcome
 from evalreport.analyze.sentences import change_text, equal_text, reaches, spoken, words
 from evalreport.verdict.grounds import Grounds
 from evalreport.verdict.outcome import Outcome, Strength
 from evalreport.verdict.required import unkept_text
-
-# Up to the first full stop before a space, outside of parentheses: "0.5 points (n = 9. x) more".
-_FIRST_SENTENCE: Final = re.compile(r"(?:\([^()]*\)|[^.()]|\.(?=\S))+")
 
 
 def headline_of(outcome: Outcome, grounds: Grounds) -> str:
@@ -56,8 +50,12 @@ def headline_of(outcome: Outcome, grounds: Grounds) -> str:
 
 def _opening(text: str) -> str:
     """The first sentence of a remark, which holds what decides; the rest stands below."""
-    found = _FIRST_SENTENCE.match(text)
-    return found[0] if found else text.removesuffix(".")
+    depth = 0  # of parentheses, in which a full stop ends nothing
+    for place, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if letter == "." and depth <= 0 and text[place + 1 : place + 2] in {"", " "}:
+            return text[:place]
+    return text
 
 
 def _success(grounds: Grounds) -> str:
