@@ -9,7 +9,7 @@ from evalreport.analyze.exports import AGREEMENT, DISTANCE
 from evalreport.analyze.findings import FindingOutcome, FindingRole, Measurement
 from evalreport.estimates import Estimate, has_value
 from evalreport.records import Quantization
-from evalreport.stats.clusters import cluster_mean
+from evalreport.stats.clusters import CLUSTER_METHOD, cluster_mean
 from evalreport.verdict import Outcome, reservation
 from tests.analyze.evidence import GUARD, World, world
 from tests.analyze.layers import Asked, choice, items, loss, losses, qa, right_wrong
@@ -95,7 +95,7 @@ def test_distances_in_groups_have_the_interval_of_groups() -> None:
     answers = {**asked.answers, "shipped": [losses(own)]}
     found = only(shipped(replace(asked, options=options, answers=answers)))
     assert isinstance(found.value, Estimate)
-    assert found.value.method == "cluster-robust t interval (CR1)"
+    assert found.value.method == CLUSTER_METHOD
 
 
 MERGED = {"arms": {"shipped": {"of": "tuned", "merged": True}}}

@@ -7,6 +7,7 @@ import pytest
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Flips
 from evalreport.estimates import Estimate, NotEstimable, Point
 from evalreport.stats.paired_binary import exact_mcnemar, tango
+from evalreport.stats.paired_mean import PAIRED_METHOD
 from tests.analyze.evidence import GUARD, PRIMARY, World, world
 from tests.analyze.layers import Asked, choice, error, items, loss, qa, text
 
@@ -238,7 +239,7 @@ def test_fractional_scores_get_no_bernoulli_formula() -> None:
     )
     finding = primary_of(made)
     assert isinstance(finding.difference, Estimate)
-    assert finding.difference.method == "paired t interval"
+    assert finding.difference.method == PAIRED_METHOD
     assert finding.test is not None
     assert finding.test.startswith("sign-flip permutation test")
 

@@ -173,7 +173,7 @@ def test_items_without_a_cluster_are_clusters_of_their_own() -> None:
     assert finding.clusters is not None
     assert finding.clusters.n == 30
     assert isinstance(finding.difference, Estimate)
-    assert "CR1" in finding.difference.method
+    assert "CR2" in finding.difference.method
 
 
 def test_clusters_widen_what_hangs_together() -> None:

@@ -13,6 +13,7 @@ from evalreport.analyze.scores import SCORED, Scored
 from evalreport.estimates import Estimate, NotEstimable, Tested
 from evalreport.metrics.base import Column, FloatArray, Scale
 from evalreport.metrics.classification import macro_f1
+from evalreport.stats.paired_mean import PAIRED_METHOD
 from evalreport.stats.quantiles import two_sided_t
 from evalreport.stats.seeds import across_seeds
 from tests.analyze.evidence import training, world
@@ -39,7 +40,7 @@ def test_two_seeds_are_a_claim_about_two_checkpoints() -> None:
     ] == pytest.approx([0.3, 0.25])
     assert isinstance(finding.difference, Estimate)
     assert finding.difference.value == pytest.approx(0.275)
-    assert finding.difference.method == "paired t interval"
+    assert finding.difference.method == PAIRED_METHOD
     assert finding.outcome is FindingOutcome.BETTER
     (said,) = made.said("single-seed")
     assert said.status.value == "broken"
@@ -57,11 +58,11 @@ def test_three_seeds_speak_about_the_recipe() -> None:
     runs = np.asarray(
         [[int(code) for code in codes] for codes in seeded(120, 110, 130)], dtype=float
     )
-    d = runs - base
-    se = math.hypot(
-        d.mean(axis=0).std(ddof=1) / math.sqrt(200), stdev(d.mean(axis=1)) / math.sqrt(3)
-    )
-    assert shown.high - shown.value == pytest.approx(4.302653 * se, rel=1e-6)
+    recipe = across_seeds(runs - base, None, level=0.95)
+    assert isinstance(recipe, Estimate)
+    assert (shown.low, shown.high) == pytest.approx((recipe.low, recipe.high))
+    # the seeds' means lie 5 points apart, and the items decide most of the rest
+    assert shown.high - shown.value > 2.4 * stdev((runs - base).mean(axis=1)) / math.sqrt(3)
     assert made.said("single-seed")[0].status.value == "kept"
 
 
@@ -246,8 +247,7 @@ def test_a_ratio_over_seeds_has_the_spread_of_the_seeds() -> None:
     each = [run[:, 0].sum() / run[:, 1].sum() - base[0, :, 0].sum() / tokens.sum() for run in runs]
     assert shown.value == pytest.approx(mean(each))
     alone = stdev(each) / math.sqrt(3) * 4.302653
-    assert shown.high - shown.value > alone
-    assert shown.high - shown.value < 1.2 * alone
+    assert 0.8 * alone < shown.high - shown.value < 1.2 * alone
 
 
 def test_a_corpus_metric_over_seeds_is_the_mean_of_its_values() -> None:
@@ -288,9 +288,12 @@ def test_contributions_average_to_the_metric(scale: Scale) -> None:
 def test_across_seeds_is_what_the_statistics_say() -> None:
     runs, base = _scores(4, 50, shift=0.2), _scores(1, 50)
     mine, theirs = _pair(Scale.MEAN, runs, base)
-    assert difference_of(mine, theirs, level=0.95) == across_seeds(
-        mine.values - theirs.values, None, level=0.95
-    )
+    shown = difference_of(mine, theirs, level=0.95)
+    recipe = across_seeds(mine.values - theirs.values, None, level=0.95)
+    assert isinstance(shown, Estimate)
+    assert isinstance(recipe, Estimate)
+    assert (shown.low, shown.high) == pytest.approx((recipe.low, recipe.high))
+    assert shown.method == recipe.method
 
 
 def test_a_training_log_for_each_seed_is_what_counts_runs() -> None:

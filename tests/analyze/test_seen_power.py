@@ -63,10 +63,17 @@ def test_clusters_cost_what_they_are_seen_to_cost() -> None:
     assert power.spread is not None
     grouping = Grouping(size=5, design_effect=power.design_effect)
     assert value(power) == smallest_detectable_mean(
-        100, power.spread, power=0.8, alpha=0.05, grouping=grouping
+        100, power.spread, power=0.8, alpha=0.05, grouping=grouping.widened(100)
     )
+    assert power.n_required is not None
     assert power.n_required == mean_items(
-        0.4, power.spread, power=0.8, alpha=0.05, grouping=grouping
+        0.4,
+        power.spread,
+        power=0.8,
+        alpha=0.05,
+        grouping=grouping.widened(
+            mean_items(0.4, power.spread, power=0.8, alpha=0.05, grouping=grouping)
+        ),
     )
 
 

@@ -21,6 +21,7 @@ from statsmodels.stats.proportion import (  # type: ignore[import-untyped]  # sh
 __all__ = [
     "adjusted",
     "clustered_ols",
+    "cr2_by_matrices",
     "exact_power",
     "mcnemar_p",
     "proportion",
@@ -28,6 +29,7 @@ __all__ = [
     "t_items",
     "t_power",
     "tango_by_likelihood",
+    "widened_by_root",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -104,3 +106,56 @@ def exact_power(n: int, disagreement: float, effect: float, alpha: float) -> flo
     better = (disagreement + effect) / (2 * disagreement)
     rejects = stats.binom.cdf(k, m, better) + stats.binom.sf(m - k - 1, m, better)
     return float((stats.binom.pmf(m, n, disagreement) * rejects).sum())
+
+
+def cr2_by_matrices(
+    x: ArrayLike, codes: ArrayLike, sizes: ArrayLike | None = None
+) -> tuple[float, float, float]:
+    """Standard error, degrees of freedom and skewness of a weighted mean, by the whole matrices.
+
+    A regression on a constant with weights; clusters' blocks of I - H are put to the power -1/2 by
+    their eigenvalues, and Satterthwaite's degrees of freedom take items of a cluster as copies.
+
+    Args:
+        x: Values, shape (n,).
+        codes: Cluster of each.
+        sizes: Weights of the mean.
+    """
+    values, labels = np.asarray(x, dtype=np.float64), np.asarray(codes)
+    n = len(values)
+    b = np.ones(n) if sizes is None else np.asarray(sizes, dtype=np.float64)
+    share = b / b.sum()
+    root = np.sqrt(share)
+    hat = np.outer(root, root)  # of the weighted problem, whose constant is the root
+    annihilator = np.eye(n) - hat
+    contrast = np.zeros((0, n))
+    for label in np.unique(labels):
+        own = np.flatnonzero(labels == label)
+        eigenvalues, vectors = np.linalg.eigh(annihilator[np.ix_(own, own)])
+        adjust = vectors @ np.diag(np.clip(eigenvalues, 1e-12, None) ** -0.5) @ vectors.T
+        row = (root[own] @ adjust) @ annihilator[own]
+        contrast = np.vstack((contrast, row))
+    mean = float(share @ values)
+    sums = contrast @ (root * (values - mean))
+    same = labels[:, None] == labels[None, :]
+    working = np.where(same, np.outer(root, root), 0.0)
+    middle = contrast @ working @ contrast.T
+    df = float(np.trace(middle)) ** 2 / float(np.trace(middle @ middle))
+    variance = float((sums**2).sum())
+    return math.sqrt(variance), df, float((sums**3).sum()) / variance**1.5
+
+
+def widened_by_root(
+    value: float, se: float, df: float, skew: float, level: float
+) -> tuple[float, float]:
+    """Both ends: the wider of t and of Hall's cubic, solved for its root."""
+    t = float(stats.t.ppf((1 + level) / 2, df))
+    k = float(np.clip(skew, -0.9 / t, 0.9 / t))
+
+    def root(quantile: float) -> float:
+        def cubic(x: float) -> float:
+            return x + k * x**2 / 3 + k**2 * x**3 / 27 + k / 6 - quantile
+
+        return float(optimize.brentq(cubic, -100, 100, xtol=1e-13))
+
+    return value - se * max(t, root(t)), value + se * max(t, -root(-t))

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from evalreport.estimates import Estimate, NotEstimable, Point
 from evalreport.stats.clusters import cluster_mean, design_effect
 from evalreport.stats.paired_mean import paired_difference
-from tests.stats.second_opinion import clustered_ols
+from evalreport.stats.spread import spread_of
+from tests.stats.second_opinion import clustered_ols, cr2_by_matrices, stats, widened_by_root
 
 
 def clustered(
@@ -26,11 +27,31 @@ def interval(x: np.ndarray, codes: object, level: float = 0.95) -> Estimate:
     return found
 
 
-@given(st.integers(0, 10_000), st.integers(6, 40), st.sampled_from([0.9, 0.95]))
-def test_agrees_with_a_regression_on_a_constant(seed: int, groups: int, level: float) -> None:
+@given(st.integers(0, 10_000), st.integers(6, 20), st.sampled_from([0.9, 0.95]))
+def test_is_what_the_matrices_say(seed: int, groups: int, level: float) -> None:
     x, codes = clustered(seed, groups, fewest=2)
-    found = interval(x, codes, level)
-    assert (found.value, found.low, found.high) == pytest.approx(clustered_ols(x, codes, level))
+    se, df, skew = cr2_by_matrices(x, codes)
+    found = cluster_mean(x, codes, level=level)
+    if df < 2:
+        assert isinstance(found, Point)
+        return
+    assert isinstance(found, Estimate)
+    assert found.value == pytest.approx(x.mean())
+    expected = widened_by_root(float(x.mean()), se, df, skew, level)
+    assert (found.low, found.high) == pytest.approx(expected)
+
+
+@given(st.integers(0, 10_000), st.integers(6, 40))
+def test_equal_clusters_are_a_regression_on_a_constant(seed: int, groups: int) -> None:
+    x, codes = clustered(seed, groups, fewest=4, most=4)
+    _, low, high = clustered_ols(x, codes, 0.95)
+    spread = spread_of(x - x.mean(), np.asarray(codes), groups)
+    assert spread.df == pytest.approx(groups - 1)
+    half = float(stats.t.ppf(0.975, groups - 1)) * spread.se
+    assert half == pytest.approx((high - low) / 2)
+    found = interval(x, codes)
+    assert found.low <= low + 1e-12
+    assert found.high >= high - 1e-12
 
 
 @given(st.integers(0, 10_000))

@@ -128,8 +128,7 @@ def test_a_loss_of_the_margin_is_rarely_bounded_away_where_losses_are_rare() -> 
         assert wider.low <= robust.low <= robust.high <= wider.high
         failed["t"] += weight * (robust.low > -loss)
         failed["wider"] += weight * (wider.low > -loss)
-    assert failed["t"] > 0.10
-    assert failed["wider"] <= 0.05
+    assert failed["wider"] <= failed["t"] <= 0.05  # t alone, not widened for skewness: 0.107
 
 
 def test_tango_in_clusters_is_tango_at_the_effective_number_of_items() -> None:

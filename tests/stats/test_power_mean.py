@@ -106,7 +106,7 @@ def test_larger_clusters_do_not_help_for_ever() -> None:
 def test_foretold_power_is_what_the_analysis_has() -> None:
     rng, hits = np.random.default_rng(0), []
     grouping = Grouping(size=6, design_effect=design_effect_of(6, 0.3))
-    effect = smallest_detectable_mean(72, 1, power=0.8, alpha=0.05, grouping=grouping)
+    effect = smallest_detectable_mean(72, 1, power=0.8, alpha=0.05, grouping=grouping.widened(72))
     assert isinstance(effect, float)
     codes = np.repeat(np.arange(12), 6)
     for _ in range(500):

@@ -12,7 +12,7 @@ from evalreport.stats.clusters import cluster_mean
 from evalreport.stats.paired_mean import paired_difference
 from evalreport.stats.ratio import ratio, ratio_difference, ratio_sign_flip
 from evalreport.stats.sign_flips import sign_flip
-from tests.stats.second_opinion import clustered_ols, stats
+from tests.stats.second_opinion import cr2_by_matrices, stats, widened_by_root
 
 NOTHING = NotEstimable(not_estimable="the denominators sum to 0")
 
@@ -46,10 +46,10 @@ def test_is_the_regression_through_the_origin(seed: int, n: int) -> None:
     losses, _, tokens = documents(seed, n)
     found = estimate(ratio(losses, tokens, None, level=0.95))
     assert found.value == pytest.approx(losses.sum() / tokens.sum())
-    # the residuals of the ratio, scaled, are a sample whose mean is 0 and whose SE is that of R
-    residuals = (losses - found.value * tokens) / tokens.mean()
-    low, high = clustered_ols(residuals, np.arange(n), 0.95)[1:]
-    assert (found.low, found.high) == pytest.approx((found.value + low, found.value + high))
+    # the mean loss per token of each document, weighted by its tokens
+    spread = cr2_by_matrices(losses / tokens, np.arange(n), tokens)
+    expected = widened_by_root(found.value, *spread, 0.95)
+    assert (found.low, found.high) == pytest.approx(expected)
 
 
 def test_equal_denominators_are_a_mean() -> None:

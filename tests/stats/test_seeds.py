@@ -5,7 +5,7 @@ import pytest
 
 from evalreport.estimates import Estimate, NotEstimable, Point
 from evalreport.stats.seeds import across_seeds, seed_means
-from tests.stats.second_opinion import stats
+from tests.stats.second_opinion import widened_by_root
 
 
 def runs(seed: int, seeds: int, n: int, *, between: float, items: float = 0.3) -> np.ndarray:
@@ -20,18 +20,23 @@ def test_is_the_formula() -> None:
     found = across_seeds(d, None, level=0.95)
     assert isinstance(found, Estimate)
     items, means = d.mean(axis=0), d.mean(axis=1)
-    se = math.sqrt(items.var(ddof=1) / 60 + means.var(ddof=1) / 4)
-    half = float(stats.t.ppf(0.975, 3)) * se
-    assert (found.value, found.low, found.high) == pytest.approx(
-        (d.mean(), d.mean() - half, d.mean() + half)
-    )
+    parts = items.var(ddof=1) / 60, means.var(ddof=1) / 4
+    se = math.sqrt(sum(parts))
+    df = sum(parts) ** 2 / (parts[0] ** 2 / 59 + parts[1] ** 2 / 3)
+    skew = ((items - items.mean()) ** 3).sum() / 60**3 / (1 - 1 / 60) ** 1.5 / se**3
+    expected = widened_by_root(float(d.mean()), se, df, float(skew), 0.95)
+    assert (found.value, found.low, found.high) == pytest.approx((d.mean(), *expected))
 
 
-def test_three_seeds_pay_4_30() -> None:
-    d = runs(1, 3, 50, between=0.0)
-    found = across_seeds(d, None, level=0.95)
-    assert isinstance(found, Estimate)
-    assert (found.high - found.low) / 2 > 4.30 * d.mean(axis=0).std(ddof=1) / math.sqrt(50)
+def test_three_seeds_pay_4_30_where_the_seeds_decide_and_2_01_where_the_items_do() -> None:
+    for between, quantile in ((2.0, 4.30), (0.0, 2.01)):
+        d = runs(1, 3, 50, between=between)
+        found = across_seeds(d, None, level=0.95)
+        assert isinstance(found, Estimate)
+        se = math.hypot(
+            d.mean(axis=0).std(ddof=1) / math.sqrt(50), d.mean(axis=1).std(ddof=1) / math.sqrt(3)
+        )
+        assert (found.high - found.low) / 2 / se == pytest.approx(quantile, rel=0.03)
 
 
 def test_two_seeds_give_a_range_only() -> None:

@@ -1,10 +1,11 @@
 """Compare: an arm's sample, or two on the same items, to value, difference, interval and test.
 
 Which statistics go with which scale stands here and nowhere else: binary by Tango and exact
-McNemar, means by paired t and sign flips, ratios by linearisation, corpus metrics by a paired
-bootstrap and approximate randomisation; declared clusters by CR1 with t(G-1) (for binary, or by
-Tango at the effective number of items where that is wider) and whole clusters swapped; three or
-more training seeds by their own spread beside that of the items.
+McNemar; means by paired t, widened for skewness, and sign flips; ratios by linearisation; corpus
+metrics by a paired bootstrap and approximate randomisation. Declared clusters: CR2 with
+Satterthwaite's degrees of freedom (for binary, or Tango at the effective number of items where that
+is wider) and whole clusters swapped. Three or more training seeds: their own spread beside that of
+the items.
 """
 
 from math import inf
@@ -22,14 +23,14 @@ from evalreport.stats.corpus import approximate_randomisation, corpus_difference
 from evalreport.stats.paired_binary import exact_mcnemar, midp_mcnemar, tango, tango_in_clusters
 from evalreport.stats.paired_mean import differences, mean_interval, paired_difference
 from evalreport.stats.proportions import wilson
-from evalreport.stats.quantiles import t_two_sided_p, two_sided_t
 from evalreport.stats.ratio import ratio, ratio_difference, ratio_sign_flip
-from evalreport.stats.seeds import across_seeds
+from evalreport.stats.seeds import across_seeds, across_seeds_test, spread_over_seeds
 from evalreport.stats.sign_flips import cluster_sign_flip, sign_flip
+from evalreport.stats.spread import Spread
 
 FEWEST_ITEMS: Final = 10
 DRAWS: Final = 9_999
-_ANY_LEVEL: Final = 0.95  # of an interval from which only its standard error is read
+_ANY_LEVEL: Final = 0.95  # of an interval that is only looked for
 _SEED: Final = 20_260_101
 _UNLIMITED: Final = (-inf, inf)
 
@@ -115,6 +116,15 @@ def over_recipe(candidate: Sample, reference: Sample, *, level: float) -> Estima
     return _over_seeds(run_differences(candidate, reference), candidate.clusters, level=level)
 
 
+def spread_over_recipe(candidate: Sample, reference: Sample) -> Spread | None:
+    """Standard error and degrees of freedom behind `over_recipe`; None where there is none."""
+    if over_recipe(candidate, reference, level=_ANY_LEVEL) is None:
+        return None
+    runs = run_differences(candidate, reference)
+    found = None if isinstance(runs, NotEstimable) else spread_over_seeds(runs, candidate.clusters)
+    return found if isinstance(found, Spread) else None
+
+
 def _over_seeds(
     runs: FloatArray | NotEstimable, clusters: IntArray | None, *, level: float
 ) -> Estimate | None:
@@ -162,14 +172,9 @@ def significance_of(candidate: Sample, reference: Sample, *, midp: bool) -> Test
     """
     if candidate.n == 0:
         return NotEstimable(not_estimable="no items in common")
-    recipe = over_recipe(candidate, reference, level=_ANY_LEVEL)
-    if recipe is not None:
-        runs = runs_of(candidate, reference)
-        ratio_to_error = recipe.value / error_over_seeds(recipe, runs)
-        return Tested(
-            p_value=t_two_sided_p(ratio_to_error, runs - 1),
-            test=f"t test over {runs} seeds, items included",
-        )
+    runs = run_differences(candidate, reference)
+    if spread_over_recipe(candidate, reference) is not None and not isinstance(runs, NotEstimable):
+        return across_seeds_test(runs, candidate.clusters)
     column, clusters = candidate.column, candidate.clusters
     a, b = candidate.item_values, reference.item_values
     if column.scale is Scale.CORPUS:
@@ -185,11 +190,6 @@ def significance_of(candidate: Sample, reference: Sample, *, midp: bool) -> Test
         better, worse = int((d > 0).sum()), int((d < 0).sum())
         return midp_mcnemar(better, worse) if midp else exact_mcnemar(better, worse)
     return sign_flip(d, draws=DRAWS, rng=rng())
-
-
-def error_over_seeds(shown: Estimate, runs: int) -> float:
-    """The standard error behind an interval over training seeds."""
-    return (shown.high - shown.low) / 2 / two_sided_t(shown.level, runs - 1)
 
 
 def _few(estimated: Estimated, n: int) -> Estimated:

@@ -1,6 +1,5 @@
 """Gaps: how much more training items improved than unseen ones, with the base as control."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -32,10 +31,9 @@ from evalreport.numbers import (
 )
 from evalreport.records import Item, Itemised, Text, TokenLoss
 from evalreport.stats.arguments import few, only_these_differ
-from evalreport.stats.clusters import cluster_mean, t_interval
+from evalreport.stats.clusters import cluster_mean
 from evalreport.stats.differences_in_differences import welch
 from evalreport.stats.paired_mean import paired_difference
-from evalreport.stats.quantiles import two_sided_t
 
 _NATS = Measure(Scale.PLAIN, "nats/token")
 _SHARE = Measure(Scale.PERCENT, "%")
@@ -273,27 +271,18 @@ def _gap_between(
 ) -> Estimated:
     """The difference of two independent means; Welch's interval, robust where items hang together.
 
-    With clusters, each mean has its cluster-robust variance and its number of clusters less one as
-    degrees of freedom, joined by Satterthwaite's formula as in Welch's test.
+    There is none where so few clusters depart from the common value that a mean alone has none.
     """
     first, second = gains
     if all(names is None for names in clusters):
         return welch(first, second, level=level)
-    parts: list[tuple[float, float]] = []
-    for values, names in zip(gains, clusters, strict=True):
-        own = np.arange(len(values)).astype(np.str_) if names is None else names
-        one = cluster_mean(values, own, level=level)
+    given = [
+        np.arange(len(values)).astype(np.str_) if names is None else names
+        for values, names in zip(gains, clusters, strict=True)
+    ]
+    for values, names in zip(gains, given, strict=True):
+        one = cluster_mean(values, names, level=level)
         if not isinstance(one, Estimate):
             reason = one.no_interval if isinstance(one, Point) else one.not_estimable
             return Point(value=float(first.mean() - second.mean()), no_interval=reason)
-        df = len(np.unique(own)) - 1
-        half = max(one.high - one.value, one.value - one.low)
-        parts.append(((half / two_sided_t(level, df)) ** 2, df))
-    total = sum(variance for variance, _ in parts)
-    return t_interval(
-        float(first.mean() - second.mean()),
-        math.sqrt(total),
-        total**2 / sum(variance**2 / df for variance, df in parts),
-        level=level,
-        method="Welch interval over groups (CR1)",
-    )
+    return welch(first, second, clusters=(given[0], given[1]), level=level)

@@ -5,16 +5,17 @@ Never from the observed effect: that is the p-value in other clothes.
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from evalreport.analyze.compare import FEWEST_ITEMS, error_over_seeds, over_recipe
+from evalreport.analyze.compare import FEWEST_ITEMS, spread_over_recipe
 from evalreport.analyze.findings import Power
 from evalreport.analyze.order import IntArray
 from evalreport.analyze.samples import Sample, run_differences, runs_of
 from evalreport.analyze.sentences import items_text
 from evalreport.analyze.terms import Declaration, Terms
-from evalreport.estimates import Estimate, NotEstimable, Point
+from evalreport.estimates import NotEstimable, Point
 from evalreport.metrics.base import FloatArray
 from evalreport.numbers import count_text, fraction_text, gain_size_text, measure_of, or_more_text
 from evalreport.stats.arguments import cluster_codes, few, only_these_differ, sums_by_cluster
@@ -23,12 +24,14 @@ from evalreport.stats.power_binary import binary_items, smallest_detectable_bina
 from evalreport.stats.power_mean import (
     INDEPENDENT,
     Grouping,
+    errors_to_exceed,
     margin_items,
     mean_items,
     smallest_detectable_mean,
     smallest_margin,
 )
 from evalreport.stats.power_retention import binary_margin_items, smallest_margin_binary
+from evalreport.stats.spread import Spread
 
 _NO_EFFECT = 1e-9  # what rounding leaves of groups that are all alike
 _NO_INTERVAL = "computed from the observed spread, not estimated"
@@ -78,11 +81,11 @@ def seen_power(mine: Sample, theirs: Sample, declared: Declaration, terms: Terms
     if not binary and (why := _too_few_differ(d, mine.clusters)):
         return _unknown(why, target)
     design = _Design(mine.n, spread, binary, is_margin, grouping)
-    recipe = over_recipe(mine, theirs, level=terms.level)
+    recipe = spread_over_recipe(mine, theirs)
     seeds = runs_of(mine, theirs) if recipe else 1
     smallest, required = _over_items(design, target, terms)
     if recipe is not None:
-        smallest, required = _over_seeds(recipe, seeds, terms, is_margin=is_margin), None
+        smallest, required = _over_seeds(recipe, terms, is_margin=is_margin), None
     return Power(
         smallest_detectable=(
             smallest
@@ -125,6 +128,7 @@ def grouping_of(differences: FloatArray, clusters: IntArray | None) -> Grouping:
     return Grouping(size=size, design_effect=effect)
 
 
+@lru_cache(maxsize=4096)
 def _over_items(
     design: _Design, target: float | None, terms: Terms
 ) -> tuple[float | NotEstimable, int | None]:
@@ -139,29 +143,31 @@ def _over_items(
             if target is not None:
                 needed = binary_margin_items(min(target, 1.0), spread, power=power, alpha=alpha)
         case True, False:
-            smallest = smallest_margin(n, spread, power=power, alpha=alpha, grouping=grouping)
+            here = grouping.widened(n)
+            smallest = smallest_margin(n, spread, power=power, alpha=alpha, grouping=here)
             if target is not None:
                 needed = margin_items(target, spread, power=power, alpha=alpha, grouping=grouping)
+                if not isinstance(needed, NotEstimable):
+                    there = grouping.widened(needed)
+                    needed = margin_items(target, spread, power=power, alpha=alpha, grouping=there)
         case False, True:
             smallest = smallest_detectable_binary(n, spread, power=power, alpha=alpha)
             if target is not None:
                 needed = binary_items(min(target, 1.0), spread, power=power, alpha=alpha)
         case _:
-            smallest = smallest_detectable_mean(
-                n, spread, power=power, alpha=alpha, grouping=grouping
-            )
+            here = grouping.widened(n)
+            smallest = smallest_detectable_mean(n, spread, power=power, alpha=alpha, grouping=here)
             if target is not None:
                 needed = mean_items(target, spread, power=power, alpha=alpha, grouping=grouping)
+                there = grouping.widened(needed)
+                needed = mean_items(target, spread, power=power, alpha=alpha, grouping=there)
     return smallest, None if isinstance(needed, NotEstimable) else needed
 
 
-def _over_seeds(
-    recipe: Estimate, seeds: int, terms: Terms, *, is_margin: bool
-) -> float | NotEstimable:
-    """The same from the standard error that holds seeds and items, with t(seeds - 1)."""
-    sd = error_over_seeds(recipe, seeds) * math.sqrt(seeds)
-    smallest = smallest_margin if is_margin else smallest_detectable_mean
-    return smallest(seeds, sd, power=terms.power, alpha=terms.alpha)
+def _over_seeds(recipe: Spread, terms: Terms, *, is_margin: bool) -> float:
+    """The same from the standard error that holds seeds and items, with its degrees of freedom."""
+    size = terms.alpha if is_margin else terms.alpha / 2
+    return errors_to_exceed(terms.power, recipe.df, size) * recipe.se
 
 
 def _note(

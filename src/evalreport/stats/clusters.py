@@ -1,14 +1,12 @@
-"""Means of items that are not independent: cluster-robust (CR1) intervals with t(G - 1).
+"""Means of items that are not independent: cluster-robust intervals.
 
-With each item its own cluster this is the ordinary t interval, so there is one code path.
+With each item its own cluster this is the t interval of independent items: one code path.
 """
-
-import math
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evalreport.estimates import Estimate, Estimated, NotEstimable, Point
+from evalreport.estimates import Estimated, NotEstimable, Point
 from evalreport.stats.arguments import (
     FEWEST_GROUPS,
     FEWEST_ITEMS,
@@ -24,11 +22,11 @@ from evalreport.stats.arguments import (
     vector,
 )
 from evalreport.stats.bounded_mean import Bounds, check_bounds, common_value_interval
-from evalreport.stats.quantiles import two_sided_t
+from evalreport.stats.spread import interval_of, spread_of
 
 _DIGITS = 12
 _NEGLIGIBLE = 1e-12
-CLUSTER_METHOD = "cluster-robust t interval (CR1)"
+CLUSTER_METHOD = "cluster-robust t interval (CR2), widened for skewness"
 
 
 def cluster_mean(
@@ -36,11 +34,11 @@ def cluster_mean(
 ) -> Estimated:
     """The item-weighted mean with a cluster-robust interval, for one arm or for differences.
 
-    The sandwich estimator with the correction G/(G - 1), "CR1", and Student's t with G - 1
-    degrees of freedom (Cameron and Miller 2015, Journal of Human Resources 50(2), section VI; the
-    same as a regression on a constant with clustered errors). Where fewer than six clusters
-    depart from the commonest value, the normal theory fails; then the share of departing clusters
-    is bounded exactly when `bounds` are known, and otherwise there is no interval.
+    The sandwich estimator "CR2" with Satterthwaite's degrees of freedom, and each end the wider of
+    t and Hall's (`stats.spread` has the sources); with clusters of equal size that is CR1 with
+    t(G - 1), widened for skewness. Where fewer than six clusters depart from the commonest value,
+    the normal theory fails; then the share of departing clusters is bounded exactly when `bounds`
+    are known, and otherwise there is no interval.
 
     Args:
         x: One value an item, shape (n,).
@@ -49,7 +47,8 @@ def cluster_mean(
         bounds: The least and the greatest value that an item can have; the interval is cut to it.
 
     Returns:
-        An estimate; a point for fewer than 10 items or 5 clusters, or where nothing varies.
+        An estimate; a point for fewer than 10 items or 5 clusters, where one or two clusters hold
+        most of the items, or where nothing varies.
 
     Raises:
         ValueError: A value outside the bounds, NaN, an infinity, clusters of another length.
@@ -65,7 +64,7 @@ def design_effect(x: ArrayLike, clusters: ArrayLike) -> float | NotEstimable:
     """How many times the variance of the mean is what independent items would give.
 
     n divided by it is the effective number of items.
-    Source: Kish (1965), Survey Sampling, section 8.2, with the CR1 variance above.
+    Source: Kish (1965), Survey Sampling, section 8.2, with the variance above.
 
     Raises:
         ValueError: As `cluster_mean`.
@@ -75,10 +74,10 @@ def design_effect(x: ArrayLike, clusters: ArrayLike) -> float | NotEstimable:
     if groups < 2:
         return NotEstimable(not_estimable=only(groups, "groups"))
     residuals = values - values.mean()
-    independent = robust_se(residuals, np.arange(len(values)), len(values))
+    independent = spread_of(residuals, np.arange(len(values)), len(values)).se
     if independent <= negligible(values):
         return NotEstimable(not_estimable="all values are equal")
-    return (robust_se(residuals, codes, groups) / independent) ** 2
+    return (spread_of(residuals, codes, groups).se / independent) ** 2
 
 
 def mean_of_groups(
@@ -91,7 +90,7 @@ def mean_of_groups(
     method: str,
     unit: str,
 ) -> Estimated:
-    """The mean with a t(G - 1) interval over independent groups, or what can be said instead.
+    """The mean with an interval over independent groups, or what can be said instead.
 
     Raises:
         ValueError: A value outside the bounds, a level outside (0, 1).
@@ -123,52 +122,9 @@ def mean_of_groups(
             bounds=limits,
             level=level,
         )
-    se = robust_se(values - value, codes, groups)
-    return t_interval(
-        value, se, groups - 1, level=level, bounds=limits, method=method, least=negligible(values)
-    )
-
-
-def robust_se(residuals: FloatArray, codes: IntArray, groups: int) -> float:
-    """The CR1 standard error of a mean from residuals that sum to 0: (n,) to one number.
-
-    sqrt(G/(G - 1) sum of squared cluster sums) / n; with each item its own cluster, s / sqrt(n).
-    """
-    sums = sums_by_cluster(residuals, codes, groups)
-    return math.sqrt(groups / (groups - 1) * float(np.square(sums).sum())) / len(residuals)
-
-
-def t_interval(
-    value: float,
-    se: float,
-    df: float,
-    *,
-    level: float,
-    method: str,
-    bounds: Bounds | None = None,
-    least: float = 0.0,
-) -> Estimate | Point:
-    """A value ± t se, cut to the bounds; a point when the standard error is rounding noise.
-
-    Args:
-        value: The estimate.
-        se: Its standard error.
-        df: Degrees of freedom of Student's t.
-        level: Two-sided confidence.
-        method: Its name.
-        bounds: What the estimand can be at all.
-        least: A standard error up to here is rounding.
-    """
-    if se <= least:
-        return Point(value=value, no_interval="nothing varies")
-    half = two_sided_t(level, df) * se
-    low, high = bounds or (-math.inf, math.inf)
-    return Estimate(
-        value=value,
-        low=min(value, max(low, value - half)),
-        high=max(value, min(high, value + half)),
-        level=level,
-        method=method,
+    spread = spread_of(values - value, codes, groups)
+    return interval_of(
+        value, spread, level=level, bounds=limits, method=method, least=negligible(values)
     )
 
 

@@ -1,28 +1,52 @@
 """Two independent samples: did one improve more than the other, as seen items over unseen ones?"""
 
 import math
+from collections.abc import Sequence
+from typing import Final, TypeAlias
 
 from numpy.typing import ArrayLike
 
 from evalreport.estimates import Estimated, NotEstimable, Point, Tested
-from evalreport.stats.arguments import FEWEST_ITEMS, NO_ITEMS, FloatArray, check_level, only, vector
-from evalreport.stats.clusters import negligible, t_interval
+from evalreport.stats.arguments import (
+    FEWEST_GROUPS,
+    FEWEST_ITEMS,
+    NO_ITEMS,
+    FloatArray,
+    IntArray,
+    check_level,
+    cluster_codes,
+    only,
+    vector,
+)
+from evalreport.stats.clusters import negligible
 from evalreport.stats.quantiles import t_two_sided_p
+from evalreport.stats.spread import Spread, interval_of, spread_of
+
+WELCH: Final = "Welch interval, widened for skewness"
 
 
-def welch(a: ArrayLike, b: ArrayLike, *, level: float) -> Estimated:
-    """mean(a) - mean(b) of two independent samples, with Welch's interval.
+Clusters: TypeAlias = tuple[ArrayLike | None, ArrayLike | None]
+"""Cluster of each item of the two samples, or None."""
+
+_SEPARATE: Final[Clusters] = (None, None)
+
+
+def welch(a: ArrayLike, b: ArrayLike, *, clusters: Clusters = _SEPARATE, level: float) -> Estimated:
+    """mean(a) - mean(b) of two independent samples, with Welch's interval, widened for skewness.
 
     For a difference in differences, `a` holds the improvements on one set of items and `b` those
-    on another. Source: Welch (1947), Biometrika 34, with Satterthwaite's degrees of freedom.
+    on another. Source: Welch (1947), Biometrika 34, with Satterthwaite's degrees of freedom; each
+    end is the wider of it and Hall's (`stats.spread`).
 
     Args:
         a: One value an item, shape (n,).
         b: One value an item of the other set, shape (m,).
+        clusters: Which items of each set hang together; its error is then cluster-robust.
         level: Two-sided confidence, such as 0.95.
 
     Returns:
-        An estimate; a point where either set has fewer than 10 items or neither varies.
+        An estimate; a point where either set has fewer than 10 items or 5 clusters, or neither
+        varies.
 
     Raises:
         ValueError: NaN, an infinity, another shape, a level outside (0, 1).
@@ -35,9 +59,18 @@ def welch(a: ArrayLike, b: ArrayLike, *, level: float) -> Estimated:
     fewest = min(len(first), len(second))
     if fewest < FEWEST_ITEMS:
         return Point(value=value, no_interval=f"{only(fewest, 'items')} in a sample")
-    se, df = _error(first, second)
+    units = [cluster_codes(c, len(x)) for c, x in zip(clusters, (first, second), strict=True)]
+    groups = min(count for _, count in units)
+    if groups < FEWEST_GROUPS:
+        return Point(value=value, no_interval=f"{only(groups, 'groups')} in a sample")
     least = max(negligible(first), negligible(second))
-    return t_interval(value, se, df, level=level, method="Welch interval", least=least)
+    return interval_of(
+        value,
+        _spread(first, second, units),
+        level=level,
+        method=WELCH if all(names is None for names in clusters) else f"{WELCH}, over groups (CR2)",
+        least=least,
+    )
 
 
 def welch_test(a: ArrayLike, b: ArrayLike) -> Tested | NotEstimable:
@@ -50,16 +83,25 @@ def welch_test(a: ArrayLike, b: ArrayLike) -> Tested | NotEstimable:
     fewest = min(len(first), len(second))
     if fewest < 2:
         return NotEstimable(not_estimable=f"{only(fewest, 'items')} in a sample")
-    se, df = _error(first, second)
-    if se <= max(negligible(first), negligible(second)):
+    spread = _spread(first, second, [cluster_codes(None, len(x)) for x in (first, second)])
+    if spread.se <= max(negligible(first), negligible(second)):
         return NotEstimable(not_estimable="nothing varies")
-    p = t_two_sided_p(float(first.mean() - second.mean()) / se, df)
+    p = t_two_sided_p(float(first.mean() - second.mean()) / spread.se, spread.df)
     return Tested(p_value=p, test="Welch test")
 
 
-def _error(first: FloatArray, second: FloatArray) -> tuple[float, float]:
-    """Standard error of the difference of the means, and its degrees of freedom."""
-    parts = [(float(x.var(ddof=1)) / len(x), len(x) - 1) for x in (first, second)]
-    total = sum(variance for variance, _ in parts)
-    spread = sum(variance**2 / df for variance, df in parts)
-    return math.sqrt(total), total**2 / spread if spread > 0 else float(parts[0][1] + parts[1][1])
+def _spread(first: FloatArray, second: FloatArray, units: Sequence[tuple[IntArray, int]]) -> Spread:
+    """Spread of the difference of the means, with Satterthwaite's degrees of freedom."""
+    one, other = (
+        spread_of(x - x.mean(), codes, groups)
+        for x, (codes, groups) in zip((first, second), units, strict=True)
+    )
+    variances = one.se**2, other.se**2
+    total = sum(variances)
+    parts = variances[0] ** 2 / one.df + variances[1] ** 2 / other.df
+    third = one.skew * one.se**3 - other.skew * other.se**3
+    return Spread(
+        se=math.sqrt(total),
+        df=total**2 / parts if parts > 0 else one.df + other.df,
+        skew=third / total**1.5 if total > 0 else 0.0,
+    )

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Tested
 from evalreport.stats.arguments import NO_ITEMS, check_count, check_level, cluster_codes, vector
-from evalreport.stats.clusters import CLUSTER_METHOD, cluster_mean, robust_se
+from evalreport.stats.clusters import CLUSTER_METHOD, cluster_mean
 from evalreport.stats.quantiles import binomial_cdf, binomial_pmf, two_sided_t, two_sided_z
 from evalreport.stats.roots import crossing
+from evalreport.stats.spread import spread_of
 
 
 def tango(
@@ -59,7 +60,7 @@ def tango_in_clusters(differences: ArrayLike, clusters: ArrayLike, *, level: flo
     The cluster-robust t interval trusts a standard error that is small whenever few losses happen
     to be drawn: where losses are rare, exact enumeration finds a bound meant to fail in 5 % of
     cases to fail in 10.7 %. Tango's interval at the effective number of items (n over the design
-    effect), with t(G - 1) in place of z, does not; so each end is the wider of the two.
+    effect), with t in place of z, does not; so each end is the wider of the two.
     Source: Korn and Graubard (1998), Survey Methodology 24, and Franco, Little, Louis and Slud
     (2019), Journal of Survey Statistics and Methodology 7(3), on score and exact intervals at the
     effective size.
@@ -83,9 +84,10 @@ def tango_in_clusters(differences: ArrayLike, clusters: ArrayLike, *, level: flo
         return robust
     codes, groups = cluster_codes(clusters, len(values))
     # As many independent items would have this standard error; copies of an item add none.
-    n = 1 + float(values.var()) / robust_se(values - values.mean(), codes, groups) ** 2
+    spread = spread_of(values - values.mean(), codes, groups)
+    n = 1 + float(values.var()) / spread.se**2
     b, c = n * float((values > 0).mean()), n * float((values < 0).mean())
-    t = two_sided_t(level, groups - 1)
+    t = two_sided_t(level, spread.df)
     return Estimate(
         value=robust.value,
         low=min(robust.low, -_upper(c, b, n, t)),

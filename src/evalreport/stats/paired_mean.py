@@ -14,9 +14,14 @@ from evalreport.stats.arguments import (
     vector,
 )
 from evalreport.stats.bounded_mean import Bounds
-from evalreport.stats.clusters import mean_of_groups, negligible, robust_se, t_interval
+from evalreport.stats.clusters import mean_of_groups, negligible
+from evalreport.stats.spread import Spread, interval_of, spread_of
 
 _ROUNDING = 1e-12
+
+
+MEAN_METHOD = "t interval, widened for skewness"
+PAIRED_METHOD = f"paired {MEAN_METHOD}"
 
 
 def differences(candidate: ArrayLike, reference: ArrayLike) -> FloatArray:
@@ -35,7 +40,7 @@ def differences(candidate: ArrayLike, reference: ArrayLike) -> FloatArray:
 
 
 def mean_interval(x: ArrayLike, *, level: float, bounds: Bounds | None = None) -> Estimated:
-    """The mean of one arm's scores with Student's t interval.
+    """The mean of one arm's scores with the t interval, widened for skewness.
 
     Args:
         x: One score an item, shape (n,).
@@ -51,7 +56,7 @@ def mean_interval(x: ArrayLike, *, level: float, bounds: Bounds | None = None) -
     values = vector(x, "scores")
     codes, groups = cluster_codes(None, len(values))
     return mean_of_groups(
-        values, codes, groups, level=level, bounds=bounds, method="t interval", unit="items"
+        values, codes, groups, level=level, bounds=bounds, method=MEAN_METHOD, unit="items"
     )
 
 
@@ -60,7 +65,8 @@ def paired_difference(
 ) -> Estimated:
     """The mean paired difference with the interval that its data can bear.
 
-    Student's t, except where fewer than six items depart from the commonest difference (mostly
+    Student's t, each end the wider of it and Hall's correction for skewness (`stats.spread` has the
+    source), except where fewer than six items depart from the commonest difference (mostly
     0): there t under-covers badly (down to 0.26 for a nominal 0.95), and no exact test could
     reject either. Then the share of departing items is bounded exactly if `bounds` are known, and
     otherwise there is a point without interval. At least 10 items are needed for an interval.
@@ -76,7 +82,7 @@ def paired_difference(
     values = vector(differences, "differences")
     codes, groups = cluster_codes(None, len(values))
     return mean_of_groups(
-        values, codes, groups, level=level, bounds=bounds, method="paired t interval", unit="items"
+        values, codes, groups, level=level, bounds=bounds, method=PAIRED_METHOD, unit="items"
     )
 
 
@@ -96,10 +102,10 @@ def paired_t(differences: ArrayLike, *, level: float) -> Estimated:
     value = float(values.mean())
     if n == 1:
         return Point(value=value, no_interval=only(n, "items"))
-    return t_interval(
+    se = spread_of(values - value, np.arange(n), n).se
+    return interval_of(
         value,
-        robust_se(values - value, np.arange(n), n),
-        n - 1,
+        Spread(se, n - 1),
         level=level,
         method="paired t interval",
         least=negligible(values),

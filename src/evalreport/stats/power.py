@@ -90,8 +90,11 @@ def foretell(
         groups = math.ceil((factor * error / gain) ** 2 / grouping.size)
         needed = math.ceil(max(groups * grouping.size, fewest))
         return Foretold(refusal or factor * error / math.sqrt(items), needed)
-    smallest = smallest_detectable_mean(items, sd, power=power, alpha=alpha, grouping=grouping)
+    smallest = smallest_detectable_mean(
+        items, sd, power=power, alpha=alpha, grouping=grouping.widened(items)
+    )
     needed = mean_items(gain, sd, power=power, alpha=alpha, grouping=grouping)
+    needed = mean_items(gain, sd, power=power, alpha=alpha, grouping=grouping.widened(needed))
     return Foretold(refusal or smallest, max(needed, math.ceil(fewest)))
 
 

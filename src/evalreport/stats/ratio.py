@@ -2,8 +2,9 @@
 
 A ratio R = sum(numerators) / sum(denominators) is linearised: document i contributes
 (numerator_i - R denominator_i) / mean(denominators), and the mean of such contributions gets the
-t interval of any mean, cluster-robust where documents are grouped (Cochran 1977, Sampling
-Techniques, section 6.4; Cameron and Miller 2015 for the clusters).
+interval of any mean (`stats.spread`), cluster-robust where documents are grouped, and with the
+fewer degrees of freedom that unequal documents leave (Cochran 1977, Sampling Techniques,
+section 6.4).
 """
 
 from dataclasses import dataclass
@@ -27,8 +28,8 @@ from evalreport.stats.arguments import (
     sums_by_cluster,
     vector,
 )
-from evalreport.stats.clusters import robust_se, t_interval
 from evalreport.stats.sign_flips import exact_ties, tail_share
+from evalreport.stats.spread import interval_of, spread_of
 
 _NOTHING_COUNTED = NotEstimable(not_estimable="the denominators sum to 0")
 _ROUNDING = 1e-12
@@ -60,9 +61,9 @@ def ratio(
     if refusal:
         return Point(value=arm.ratio, no_interval=refusal)
     method = _method("ratio of sums", clusters)
-    se = robust_se(arm.contributions(), codes, groups)
+    spread = spread_of(arm.contributions(), codes, groups, arm.bottoms)
     least = _ROUNDING * arm.size
-    return t_interval(arm.ratio, se, groups - 1, level=level, method=method, least=least)
+    return interval_of(arm.ratio, spread, level=level, method=method, least=least)
 
 
 def ratio_difference(
@@ -103,9 +104,12 @@ def ratio_difference(
         return Point(value=value, no_interval=only_these_differ(moving, unit))
     residuals = candidate.contributions() - reference.contributions()
     method = _method("difference of ratios of sums, paired", clusters)
-    se = robust_se(residuals, codes, groups)
+    sizes = (
+        candidate.bottoms / candidate.bottoms.sum() + reference.bottoms / reference.bottoms.sum()
+    )
+    spread = spread_of(residuals, codes, groups, sizes)
     least = _ROUNDING * (candidate.size + reference.size)
-    return t_interval(value, se, groups - 1, level=level, method=method, least=least)
+    return interval_of(value, spread, level=level, method=method, least=least)
 
 
 def ratio_sign_flip(
@@ -197,8 +201,8 @@ def _gaps(candidate: _Arm, reference: _Arm, codes: IntArray, groups: int) -> Flo
 
 
 def _method(what: str, clusters: ArrayLike | None) -> str:
-    kind = "t interval" if clusters is None else "cluster-robust t interval (CR1)"
-    return f"linearised {kind}, {what}"
+    kind = "t interval" if clusters is None else "cluster-robust t interval (CR2)"
+    return f"linearised {kind}, widened for skewness, {what}"
 
 
 def _too_small(documents: int, groups: int) -> str:

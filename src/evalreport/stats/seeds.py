@@ -5,12 +5,13 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evalreport.estimates import Estimated, NotEstimable, Point
+from evalreport.estimates import Estimated, NotEstimable, Point, Tested
 from evalreport.stats.arguments import (
     FEWEST_GROUPS,
     FEWEST_ITEMS,
     FEWEST_SEEDS,
     NO_ITEMS,
+    FloatArray,
     check_level,
     cluster_codes,
     few,
@@ -19,7 +20,9 @@ from evalreport.stats.arguments import (
     only_these_differ,
     sums_by_cluster,
 )
-from evalreport.stats.clusters import commonest, negligible, robust_se, t_interval
+from evalreport.stats.clusters import commonest, negligible
+from evalreport.stats.quantiles import t_two_sided_p
+from evalreport.stats.spread import Spread, interval_of, spread_of
 
 
 def seed_means(differences: ArrayLike) -> tuple[float, ...]:
@@ -40,11 +43,13 @@ def seed_means(differences: ArrayLike) -> tuple[float, ...]:
 def across_seeds(differences: ArrayLike, clusters: ArrayLike | None, *, level: float) -> Estimated:
     """The mean over seeds, with an interval that speaks about the recipe.
 
-    SE² = SE_items² + SD_seeds² / S and Student's t with S - 1 degrees of freedom, where SE_items
-    is the (cluster-robust) standard error of each item's mean over the seeds, and SD_seeds is the
-    standard deviation of the seeds' means. The items are common to all seeds, so their error does
-    not shrink with more seeds. Conservative: the noise of one item under one seed is in both
-    terms, and all of the variance gets the few degrees of freedom of the seeds.
+    SE² = SE_items² + SD_seeds² / S, where SE_items is the (cluster-robust) standard error of each
+    item's mean over the seeds, and SD_seeds is the standard deviation of the seeds' means. The
+    items are common to all seeds, so their error does not shrink with more seeds. Student's t has
+    Satterthwaite's degrees of freedom of the two parts: near S - 1 where the seeds decide, more
+    where the items do. Conservative: the noise of one item under one seed is in both terms.
+    Source: the crossed design of Clark (1973), Journal of Verbal Learning and Verbal Behavior 12,
+    and its F' with Satterthwaite's (1946, Biometrics Bulletin 2) degrees of freedom.
 
     Args:
         differences: Tuned minus base (or one arm's scores), shape (seeds, items), the same items in
@@ -60,34 +65,77 @@ def across_seeds(differences: ArrayLike, clusters: ArrayLike | None, *, level: f
     Raises:
         ValueError: Fewer than two seeds (use the paired forms), NaN, an infinity, another shape.
     """
-    values = matrix(differences, "differences")
+    values = _runs(differences)
     check_level(level)
+    found = spread_over_seeds(values, clusters)
+    if values.shape[1] == 0 and isinstance(found, NotEstimable):
+        return found
+    value = float(values.mean())
+    if isinstance(found, NotEstimable):
+        return Point(value=value, no_interval=found.not_estimable)
+    return interval_of(
+        value,
+        found,
+        level=level,
+        method=f"t interval over {len(values)} seeds, items included, widened for skewness",
+        least=negligible(values),
+    )
+
+
+def across_seeds_test(differences: ArrayLike, clusters: ArrayLike | None) -> Tested | NotEstimable:
+    """Two-sided t test that the recipe makes no difference, of the same spread.
+
+    Raises:
+        ValueError: As `across_seeds`.
+    """
+    values = _runs(differences)
+    found = spread_over_seeds(values, clusters)
+    if isinstance(found, NotEstimable):
+        return found
+    if found.se <= negligible(values):
+        return NotEstimable(not_estimable="nothing varies")
+    return Tested(
+        p_value=t_two_sided_p(float(values.mean()) / found.se, found.df),
+        test=f"t test over {len(values)} seeds, items included",
+    )
+
+
+def spread_over_seeds(differences: ArrayLike, clusters: ArrayLike | None) -> Spread | NotEstimable:
+    """Standard error over seeds and items with its degrees of freedom, or why there is none.
+
+    Raises:
+        ValueError: As `across_seeds`.
+    """
+    values = _runs(differences)
     seeds, n = values.shape
-    if seeds < 2:
-        raise ValueError(f"{only(seeds, 'seeds')}: a single run is a paired comparison")
     codes, groups = cluster_codes(clusters, n)
     if n == 0:
         return NotEstimable(not_estimable=NO_ITEMS)
-    items, runs = values.mean(axis=0), values.mean(axis=1)
-    value = float(values.mean())
     if seeds < FEWEST_SEEDS:
-        return Point(value=value, no_interval="two seeds give a range, not an interval")
+        return NotEstimable(not_estimable="two seeds give a range, not an interval")
     if n < FEWEST_ITEMS:
-        return Point(value=value, no_interval=only(n, "items"))
+        return NotEstimable(not_estimable=only(n, "items"))
     if groups < FEWEST_GROUPS:
-        return Point(value=value, no_interval=only(groups, "groups"))
+        return NotEstimable(not_estimable=only(groups, "groups"))
+    items, runs = values.mean(axis=0), values.mean(axis=1)
     departures = np.abs(values - commonest(items)).sum(axis=0)
     moving = sums_by_cluster(departures, codes, groups) > seeds * negligible(values) * n / groups
     if few(int(moving.sum()), groups):
         unit = "items" if clusters is None else "groups"
-        return Point(value=value, no_interval=only_these_differ(int(moving.sum()), unit))
-    error_items = robust_se(items - items.mean(), codes, groups)
-    error_seeds = float(runs.std(ddof=1)) / math.sqrt(seeds)
-    return t_interval(
-        value,
-        math.hypot(error_items, error_seeds),
-        seeds - 1,
-        level=level,
-        method=f"t interval over {seeds} seeds, items included",
-        least=negligible(values),
+        return NotEstimable(not_estimable=only_these_differ(int(moving.sum()), unit))
+    over_items = spread_of(items - items.mean(), codes, groups)
+    over_seeds = float(runs.var(ddof=1)) / seeds
+    variance = over_items.se**2 + over_seeds
+    parts = over_items.se**4 / over_items.df + over_seeds**2 / (seeds - 1)
+    return Spread(
+        se=math.sqrt(variance),
+        df=max(variance**2 / parts, 1.0) if parts > 0 else over_items.df,
+        skew=over_items.skew * (over_items.se**2 / variance) ** 1.5 if variance > 0 else 0.0,
     )
+
+
+def _runs(differences: ArrayLike) -> FloatArray:
+    values = matrix(differences, "differences")
+    if len(values) < 2:
+        raise ValueError(f"{only(len(values), 'seeds')}: a single run is a paired comparison")
+    return values
