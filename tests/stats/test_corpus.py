@@ -50,7 +50,7 @@ def p_value(found: object) -> float:
     return found.p_value
 
 
-@pytest.mark.parametrize("n", [12, 50, 400])
+@pytest.mark.parametrize("n", [30, 50, 400])
 def test_the_bootstrap_of_a_mean_is_close_to_t(n: int) -> None:
     generator = rng(n)
     a, b = generator.normal(0.2, 1, size=n), generator.normal(0, 1, size=n)
@@ -224,9 +224,11 @@ def test_too_little_data() -> None:
     nine, none = counted(np.arange(9.0)), np.zeros((0, 2))
     assert isinstance(corpus_interval(nine, mean, None, level=0.95, rng=rng()), Point)
     grouped = corpus_interval(
-        counted(np.arange(20.0)), mean, np.arange(20) % 4, level=0.95, rng=rng()
+        counted(np.arange(40.0)), mean, np.arange(40) % 9, level=0.95, rng=rng()
     )
-    assert grouped == Point(value=9.5, no_interval="only 4 groups")
+    assert grouped == Point(value=19.5, no_interval="only 9 groups")
+    few = corpus_interval(counted(np.arange(29.0)), mean, None, level=0.95, rng=rng())
+    assert few == Point(value=14, no_interval="only 29 items")
     missing = NotEstimable(not_estimable="no items")
     assert corpus_interval(none, mean, None, level=0.95, rng=rng()) == missing
     assert corpus_difference(none, none, mean, None, level=0.95, rng=rng()) == missing
@@ -236,7 +238,7 @@ def test_too_little_data() -> None:
 def test_few_clusters_get_enough_draws_and_a_wide_interval() -> None:
     x = rng(17).normal(size=30)
     found = estimate(
-        corpus_interval(counted(x), mean, np.arange(30) % 5, level=0.95, draws=10, rng=rng())
+        corpus_interval(counted(x), mean, np.arange(30) % 10, level=0.95, draws=10, rng=rng())
     )
     assert found.low < found.value < found.high
 

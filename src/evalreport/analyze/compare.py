@@ -22,7 +22,7 @@ from evalreport.stats.clusters import cluster_mean
 from evalreport.stats.corpus import approximate_randomisation, corpus_difference, corpus_interval
 from evalreport.stats.paired_binary import exact_mcnemar, midp_mcnemar, tango, tango_in_clusters
 from evalreport.stats.paired_mean import differences, mean_interval, paired_difference
-from evalreport.stats.proportions import wilson
+from evalreport.stats.proportions import clopper_pearson
 from evalreport.stats.ratio import ratio, ratio_difference, ratio_sign_flip
 from evalreport.stats.seeds import across_seeds, across_seeds_test, spread_over_seeds
 from evalreport.stats.sign_flips import cluster_sign_flip, sign_flip
@@ -71,7 +71,7 @@ def _arm_value(one: Sample, *, level: float) -> Estimated:
     if column.scale is Scale.RATIO:
         return ratio(values[:, 0], values[:, 1], clusters, level=level)
     if one.is_binary and clusters is None:
-        return _few(wilson(int(values.sum()), one.n, level=level), one.n)
+        return _few(clopper_pearson(int(values.sum()), one.n, level=level), one.n)
     shares = contributions(one)
     if isinstance(shares, NotEstimable):
         return shares

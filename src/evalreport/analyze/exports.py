@@ -18,7 +18,7 @@ from evalreport.spec.models import Spec
 from evalreport.stats.arguments import FloatArray
 from evalreport.stats.clusters import cluster_mean
 from evalreport.stats.paired_mean import mean_interval
-from evalreport.stats.proportions import wilson
+from evalreport.stats.proportions import clopper_pearson
 
 AGREEMENT: Final = "agreement_with_tuned"
 DISTANCE: Final = "distance_from_tuned"
@@ -157,7 +157,7 @@ def _share(distances: FloatArray, clusters: IntArray | None, level: float) -> Es
     """The share of items that are no distance apart."""
     same = (distances == 0).astype(np.float64)
     if clusters is None:
-        return wilson(int(same.sum()), len(same), level=level)
+        return clopper_pearson(int(same.sum()), len(same), level=level)
     return cluster_mean(same, clusters, level=level, bounds=(0.0, 1.0))
 
 

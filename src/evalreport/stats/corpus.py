@@ -6,15 +6,13 @@ Resampling works on sums alone, so no metric is ever computed from texts again.
 
 import math
 from collections.abc import Iterator
-from typing import SupportsIndex
+from typing import Final, SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Point, Tested
 from evalreport.stats.arguments import (
-    FEWEST_GROUPS,
-    FEWEST_ITEMS,
     NO_ITEMS,
     Aggregate,
     FloatArray,
@@ -33,6 +31,13 @@ from evalreport.stats.sign_flips import tail_share
 
 UNDEFINED_AT_MOST = 0.01
 """Share of resamples on which a metric may be undefined before its interval means nothing."""
+
+FEWEST_RESAMPLED: Final = 30
+"""Below this many items a bootstrap interval promises too much: with macro-F1 of three classes a
+nominal 95 % covers 90 % at 10 items, 91 to 96 % at 20, and 94 % from 30 on."""
+
+FEWEST_CLUSTERS_RESAMPLED: Final = 10
+"""The same for clusters; with ten of eight items it covers 94 %."""
 
 _UNDEFINED_ON = "the metric is not defined on"
 _UNDEFINED = f"{_UNDEFINED_ON} these items"
@@ -65,7 +70,7 @@ def corpus_interval(
         rng: Where they come from.
 
     Returns:
-        An estimate; a point for fewer than 10 items or 5 clusters, or where no resample differs;
+        An estimate; a point for fewer than 30 items or 10 clusters, or where no resample differs;
         not estimable where the metric is undefined, or on more than 1 % of the resamples.
 
     Raises:
@@ -219,9 +224,9 @@ def _bootstrap(
     value = float(_metric(statistic, units.sum(axis=0)))
     if not math.isfinite(value):
         return NotEstimable(not_estimable=_UNDEFINED)
-    if items < FEWEST_ITEMS:
+    if items < FEWEST_RESAMPLED:
         return Point(value=value, no_interval=only(items, "items"))
-    if groups < FEWEST_GROUPS:
+    if groups < FEWEST_CLUSTERS_RESAMPLED:
         return Point(value=value, no_interval=only(groups, "groups"))
     if varying is not None and few(varying, groups):
         return Point(value=value, no_interval=only_these_differ(varying, unit))
