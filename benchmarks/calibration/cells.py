@@ -91,7 +91,7 @@ CELLS: Final[tuple[Cell, ...]] = (
     ),
     *_both("partial credit", "field_accuracy", Partial((0.2, 0.3), (0.2, 0.3)), Partial((0.15, 0.4), (0.2, 0.3))),
     *_both("partial credit, rare change", "field_accuracy", RareChange(0.03, 0.03), RareChange(0.06, 0.01)),
-    *_both("squared error, long tail", "squared_error", SquaredError(2, 2), SquaredError(1.6, 2), gain=5),
+    *_both("squared error", "squared_error", SquaredError(0.6, 0.6), SquaredError(0.7, 0.6), gain=100),
     *_both("loss in nats per token", "nll", Loss(2, 2), Loss(1.9, 2)),
     *_both("macro-F1 of three classes", "macro_f1", Classes(0.6, 0.6), Classes(0.7, 0.6)),
     *_both(

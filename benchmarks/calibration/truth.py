@@ -175,7 +175,37 @@ class RareChange:
 
 @dataclass(frozen=True, slots=True)
 class SquaredError:
-    """Squared errors that are heavy to the right, cut at 2,500: lower is better.
+    """Squared errors of a quantity: a share is 0, the others are uniform on 1 to 50, squared.
+
+    Attributes:
+        tuned: Share without error.
+        base: The same.
+    """
+
+    tuned: float
+    base: float
+    latent: Latent = Latent()
+
+    @property
+    def arms(self) -> tuple[float, float]:
+        """The true values of tuned and base."""
+        mean = float(np.square(np.arange(1, 51)).mean())
+        return (1 - self.tuned) * mean, (1 - self.base) * mean
+
+    def draw(self, rng: np.random.Generator, clusters: NDArray[np.intp] | None, n: int) -> Drawn:
+        """One build's scores."""
+        tuned, base = self.latent.draw(rng, clusters, n)
+
+        def errors(difficulty: FloatArray, right: float) -> FloatArray:
+            beyond = (special.ndtr(difficulty) - right) / (1 - right)
+            return np.square(np.clip(np.ceil(50 * beyond), 0, 50))
+
+        return Drawn(errors(tuned, self.tuned), errors(base, self.base))
+
+
+@dataclass(frozen=True, slots=True)
+class LongTail:
+    """Squares of lognormal errors, cut at 2,500: a few items carry the mean. Lower is better.
 
     Attributes:
         tuned: Median of the absolute error.

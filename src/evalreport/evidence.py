@@ -18,6 +18,7 @@ from evalreport.records import (
     Outcome,
     PreflightLog,
     Registration,
+    ScoredArm,
     TrainingLog,
 )
 from evalreport.values import Json
@@ -46,6 +47,7 @@ class Evidence:
         trainings: Training logs by seed.
         earlier: What is known of trainings that were not done here, by the arm that rests on one.
         registration: What was declared before the first scored output, and since.
+        scored: Every trained arm that was ever scored on the primary's data, oldest first.
         preflights: What was looked at before, by the id of the preflight step, passed or not.
         environment: Versions, hardware and host, as recorded provenance.
         machine: What it ran on.
@@ -66,6 +68,7 @@ class Evidence:
     damaged: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     earlier: Mapping[str, EarlierTraining] = field(default_factory=dict)
+    scored: tuple[ScoredArm, ...] = ()
 
     @property
     def arms(self) -> Mapping[str, Arm]:

@@ -7,7 +7,9 @@ from functools import cached_property
 from evalreport.analyze.analyze import analyze
 from evalreport.analyze.findings import Finding, Findings
 from evalreport.analyze.tables import score
+from evalreport.digest import canonical, digest_of
 from evalreport.evidence import BlockId, Evidence
+from evalreport.plan.declared import declared_block
 from evalreport.plan.model import Plan, PlannedStep
 from evalreport.records import (
     Arm,
@@ -253,7 +255,7 @@ def world(
             outcomes=outcomes,
             blocks=blocks,
             trainings=dict(logs),
-            registration=registration or REGISTERED,
+            registration=registration or declared(spec),
             environment=environment or {},
             machine=Machine(cores=2, memory_bytes=8 << 30, instruction_sets=()),
             preflights=preflights or {},
@@ -261,11 +263,20 @@ def world(
     )
 
 
-REGISTERED = Registration(
-    declared_digest="d" * 64,
-    first_scored_at="2026-11-21T09:12:44Z",
-    bodies=(("d" * 64, "{}", "by-hand", "2026-11-21T09:12:44Z"),),
-)
+def declared(*specs: Spec) -> Registration:
+    """What these specs declare, one day after another."""
+    bodies = [declared_block(spec) for spec in specs]
+    digests = [digest_of("declared", body) for body in bodies]
+    return Registration(
+        declared_digest=digests[0],
+        first_scored_at="2026-11-21T09:12:44Z",
+        bodies=tuple(
+            (digest, canonical(body), spec.name, f"2026-11-{21 + i}T09:12:44Z")
+            for i, (digest, body, spec) in enumerate(zip(digests, bodies, specs, strict=True))
+        ),
+    )
+
+
 _BASE = Base(model="./sim", dtype=Dtype.BFLOAT16)
 PROTOCOL = Protocol(
     prompts=Known(known="p"),

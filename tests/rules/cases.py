@@ -20,19 +20,20 @@ from evalreport.records import (
     Failure,
     PreflightLog,
     Quantization,
-    Registration,
     Role,
     RowCounts,
+    ScoredArm,
     Unreachable,
 )
 from evalreport.rules.base import Severity, Status
 from tests.analyze.evidence import (
     GENERAL,
     GUARD,
-    REGISTERED,
+    PRIMARY,
     TEST,
     TRAIN,
     World,
+    declared,
     training,
     world,
 )
@@ -324,11 +325,20 @@ def _drawn(answer: Answer, draws: int) -> Answer:
     return answer if isinstance(answer, Failure | tuple) else (answer,) * draws
 
 
-def changed() -> Registration:
-    return Registration(
-        declared_digest="d" * 64,
-        first_scored_at="2026-11-21T09:12:44Z",
-        bodies=(*REGISTERED.bodies, ("e" * 64, "{}", "by-hand", "2026-11-22T10:00:00Z")),
+def declared_after(first: World, now: World) -> World:
+    """A world whose declaration was first another one."""
+    return now.with_evidence(registration=declared(first.spec, now.spec))
+
+
+def scored_before(made: World, *others: str) -> World:
+    """A world in which other trained arms were scored on the same items in earlier builds."""
+    return made.with_evidence(
+        scored=tuple(
+            ScoredArm(
+                spec="last week", arm=name, weights=frozenset({name}), at="2026-11-01T08:00:00Z"
+            )
+            for name in others
+        )
     )
 
 
@@ -606,8 +616,9 @@ CASES: Final[Mapping[str, Case]] = {
         plain, "no guard was declared, so forgetting was not tested", sound
     ),
     "spec-changed-after-results": Case(
-        lambda: plain(registration=changed()),
-        "changed 1 time, last 2026-11-22T10:00:00Z (in spec by-hand)",
+        lambda: declared_after(plain(primary={**PRIMARY, "gain_at_least": 0.2}), plain()),
+        "changed 2026-11-22T09:12:44Z: of the primary (exact_match), the gain worth having was 0.2 "
+        "and is 0.1.",
         sound,
     ),
     "subgroup-regression": Case(
@@ -616,10 +627,10 @@ CASES: Final[Mapping[str, Case]] = {
         lambda: by_channel(("1" * 20, "1" * 18 + "00")),
     ),
     "best-checkpoint-on-test": Case(
-        lambda: checkpoints("epoch-1"),
-        "2 checkpoints of one training (tuned-other/epoch-1, tuned/best)",
+        lambda: scored_before(plain(), "tuned", "tuned-longer"),
+        "3 trained arms were ever scored on these test items (since 2026-11-01T08:00:00Z: tuned of "
+        "last week, tuned-longer of last week, and tuned). Picking the best of 3",
         lambda: checkpoints("best"),
-        severity=Severity.NOTE,
     ),
     "class-never-given": Case(
         lambda: graded("correct"),

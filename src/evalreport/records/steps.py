@@ -129,12 +129,32 @@ class Machine(Value):
 class Registration:
     """What was declared about a subject before its outputs were scored, and ever since.
 
-    `bodies` holds (digest, canonical JSON, spec name, when), oldest first.
+    `bodies` holds (digest, canonical JSON, spec name, when), oldest first. `scored_before` is when
+    the first of these outputs was stored, where that was before anything was registered: then
+    nobody knows what was declared at the time.
     """
 
     declared_digest: str
     first_scored_at: str
     bodies: tuple[tuple[str, str, str, str], ...]
+    scored_before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredArm:
+    """A trained arm whose outputs on a test set were scored, in this build or an earlier one.
+
+    Attributes:
+        spec: Name of the spec.
+        arm: Its name there.
+        weights: Digests of what answered, one a training seed.
+        at: When it was first scored.
+    """
+
+    spec: str
+    arm: str
+    weights: frozenset[str]
+    at: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Rules about what was declared: beforehand, completely, and not by picking afterwards?"""
 
-from collections import defaultdict
 from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
@@ -8,7 +7,7 @@ from evalreport.analyze.sentences import change_text, spoken
 from evalreport.estimates import Estimate
 from evalreport.numbers import count_text
 from evalreport.rules.base import Family, Rule, Said, Severity
-from evalreport.rules.case import Case, CaseRule, always, broken, has_tuned_weights, unchecked
+from evalreport.rules.case import Case, CaseRule, always, broken
 from evalreport.stats.multiplicity import benjamini_hochberg
 
 _SCREEN: Final = 0.10  # false discovery rate of the look through subgroups
@@ -26,30 +25,6 @@ def _retention(case: Case) -> tuple[Said, ...]:
     return (
         broken(
             f"Nothing shows what was lost: {why}, so forgetting was not tested.",
-            *case.primary_cites,
-        ),
-    )
-
-
-def _spec_changed(case: Case) -> tuple[Said, ...]:
-    registered = case.evidence.registration
-    if registered is None:
-        return (
-            unchecked(
-                "Whether the declaration was changed after results existed is unknown: no "
-                "registration was found.",
-                *case.primary_cites,
-            ),
-        )
-    if len(registered.bodies) <= 1:
-        return ()
-    last = registered.bodies[-1]
-    return (
-        broken(
-            "What was declared about these weights and this data was changed after outputs had "
-            f"been scored: first declared {registered.first_scored_at}, changed "
-            f"{count_text(len(registered.bodies) - 1, 'time')}, last {last[3]} "
-            f"(in spec {last[2]}).",
             *case.primary_cites,
         ),
     )
@@ -96,46 +71,6 @@ def _has_better_subgroups(case: Case) -> bool:
     )
 
 
-def _best_on_test(case: Case) -> tuple[Said, ...]:
-    asked = {place.arm for place, block in case.evidence.blocks.items() if block.responses}
-    names: dict[str, str] = {}
-    for arm in case.evidence.arms.values():
-        for replicate in arm.replicates:
-            subject = replicate.subject
-            if subject.kind == "trained" and arm.name in asked:
-                step = _step_of(case, replicate.seed, subject.checkpoint)
-                names.setdefault(f"{replicate.seed} {step}", f"{arm.name}/{subject.checkpoint}")
-    checkpoints = set(names.values())
-    if len({name.partition("/")[2] for name in checkpoints}) < 2:
-        checkpoints = _of_one_run(case, asked)
-    if len(checkpoints) < 2:
-        return ()
-    return (
-        broken(
-            f"{len(checkpoints)} checkpoints of one training ({', '.join(sorted(checkpoints))}) "
-            "are scored on the same test items; picking the best of them afterwards would "
-            "flatter it.",
-        ),
-    )
-
-
-def _step_of(case: Case, seed: int | None, name: str) -> str:
-    """The step that a checkpoint is from: `best` and `epoch-2` may be the same weights."""
-    log = case.evidence.trainings.get(seed) if seed is not None else None
-    kept = next((one for one in log.checkpoints if one.name == name), None) if log else None
-    return name if kept is None else str(kept.step)
-
-
-def _of_one_run(case: Case, asked: set[str]) -> set[str]:
-    """Checkpoint folders that lie beside each other, which one training wrote."""
-    runs: defaultdict[str, set[str]] = defaultdict(set)
-    for name, earlier in case.evidence.earlier.items():
-        run, _, folder = earlier.path.rstrip("/").rpartition("/")
-        if name in asked and folder.startswith("checkpoint-"):
-            runs[run].add(earlier.path)
-    return max(runs.values(), key=len, default=set())
-
-
 DECLARED: tuple[CaseRule, ...] = (
     Rule(
         id="retention-unmeasured",
@@ -150,17 +85,6 @@ DECLARED: tuple[CaseRule, ...] = (
         check=_retention,
     ),
     Rule(
-        id="spec-changed-after-results",
-        family=Family.INFERENCE,
-        severity=Severity.WEAKENS,
-        claim="What was declared before the first scored output was not changed since.",
-        why="A margin or a metric chosen after seeing results has no error rate.",
-        remedy="Confirm the result on fresh items under the declaration as it now stands.",
-        source="Own; the practice of preregistration.",
-        applies=lambda case: bool(case.primaries),
-        check=_spec_changed,
-    ),
-    Rule(
         id="subgroup-regression",
         family=Family.INFERENCE,
         severity=Severity.WEAKENS,
@@ -170,15 +94,5 @@ DECLARED: tuple[CaseRule, ...] = (
         source="A mathematics tune whose olympiad items fell by 17 points.",
         applies=_has_better_subgroups,
         check=_subgroup_regression,
-    ),
-    Rule(
-        id="best-checkpoint-on-test",
-        family=Family.INFERENCE,
-        severity=Severity.NOTE,
-        claim="One checkpoint was scored on the test items.",
-        why="The best of ten equal checkpoints on 200 items looks five points better than it is.",
-        source="Blum and Hardt (2015), arXiv:1502.04585.",
-        applies=has_tuned_weights,
-        check=_best_on_test,
     ),
 )

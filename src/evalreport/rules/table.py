@@ -16,6 +16,7 @@ from evalreport.rules.memorising import MEMORISING
 from evalreport.rules.outputs import OUTPUTS
 from evalreport.rules.overlap import OVERLAP
 from evalreport.rules.preflight import PREFLIGHT
+from evalreport.rules.registered import REGISTERED
 from evalreport.rules.shipped import SHIPPED
 from evalreport.rules.training import TRAINING
 
@@ -29,6 +30,7 @@ RULES: Final[tuple[CaseRule, ...]] = (
     *DATA,
     *INFERENCE,
     *DECLARED,
+    *REGISTERED,
     *CLASSES,
     *PREFLIGHT,
     *TRAINING,

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
-from evalreport.digest import digest_model, digest_of
+from evalreport.digest import digest_model
 from evalreport.evidence import Evidence, earlier_trainings
-from evalreport.plan.declared import declared_block
 from evalreport.plan.model import Given, Plan
 from evalreport.plan.preflight_found import stops_all
-from evalreport.records import Blocked, Done, Item, Registration, Step, StepKind
+from evalreport.records import Blocked, Done, Item, Step, StepKind
 from evalreport.run.asking import Asking, answer, by_lease, to_ask
-from evalreport.run.jobs import Declaration
 from evalreport.run.place import Place, Seen
 from evalreport.run.preflight import (
     check_before_training,
@@ -18,8 +16,8 @@ from evalreport.run.preflight import (
     found_before,
     stopped,
 )
+from evalreport.run.registry import declaration_of, registered, scored_arms
 from evalreport.run.training import train_step
-from evalreport.spec.models import Spec
 
 LEFT_OUT: Final = "left out:"  # how the reason of a step begins that the command line left out
 
@@ -53,7 +51,7 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
         elif planned.step.kind is StepKind.PREFLIGHT:
             check_before_training(given, planned.step, place, seen)
     asking = to_ask(given, plan, seen)
-    declaration = _declaration(given.spec, plan, place, asking)
+    declaration = declaration_of(given.spec, plan, place, asking)
     groups = by_lease(asking)
     _look_first(given, plan, place, seen, groups)
     for group in groups:
@@ -62,7 +60,7 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
         if planned.step.id not in seen.outcomes:
             reason = place.over_limit or "nothing was asked after it"
             seen.outcomes[planned.step.id] = stopped(planned.step, seen) or Blocked(reason=reason)
-    registration = _registered(plan, place, seen, declaration)
+    registration = registered(plan, place, seen, declaration, asking)
     place.store.use(
         given.spec.name,
         {
@@ -83,6 +81,7 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
         blocks=seen.blocks,
         trainings=seen.trainings,
         registration=registration,
+        scored=scored_arms(given, plan, place, seen),
         preflights=seen.preflights,
         environment=place.environment,
         machine=given.machine,
@@ -139,35 +138,3 @@ def _left_out(plan: Plan, place: Place) -> dict[str, str]:
         reasons |= dict.fromkeys(after, f"{LEFT_OUT} --until {place.until}")
     done = {planned.step.id for planned in plan.steps if planned.status == "reused"}
     return {step: reason for step, reason in reasons.items() if step not in done}
-
-
-def _declaration(spec: Spec, plan: Plan, place: Place, asking: list[Asking]) -> Declaration | None:
-    """What the spec declares, when outputs that it speaks about will be scored."""
-    evaluation = spec.evaluation
-    targets = (evaluation.primary, *evaluation.co_primary, *evaluation.guards)
-    layers = {target.layer for target in (*targets, *evaluation.secondary) if target is not None}
-    scored = any(one.step.layer in layers for one in asking)
-    if plan.declared_subject is None or not place.declare or not scored or place.over_limit:
-        return None
-    declared = declared_block(spec)
-    return Declaration(
-        subject=plan.declared_subject,
-        digest=digest_of("declared", declared),
-        body=declared,
-        spec=spec.name,
-        layers=tuple(sorted(layers)),
-    )
-
-
-def _registered(
-    plan: Plan, place: Place, seen: Seen, declaration: Declaration | None
-) -> Registration | None:
-    """What was declared and when: it counts from the first output that it speaks about."""
-    if declaration is None:
-        return plan.registration
-    scored = any(
-        block.responses for asked, block in seen.blocks.items() if asked.layer in declaration.layers
-    )
-    if not scored:
-        return place.store.registration(declaration.subject)
-    return declaration.register(place.store)

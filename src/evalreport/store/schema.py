@@ -30,6 +30,9 @@ CREATE TABLE IF NOT EXISTS known_files (
 CREATE TABLE IF NOT EXISTS declared (
     subject TEXT NOT NULL, digest TEXT NOT NULL, body TEXT NOT NULL, spec TEXT NOT NULL,
     first_scored_at TEXT NOT NULL, PRIMARY KEY (subject, digest));
+CREATE TABLE IF NOT EXISTS scored (
+    data TEXT NOT NULL, spec TEXT NOT NULL, arm TEXT NOT NULL, weights TEXT NOT NULL,
+    at TEXT NOT NULL, PRIMARY KEY (data, spec, arm, weights));
 CREATE TABLE IF NOT EXISTS spreads (
     spec TEXT NOT NULL, name TEXT NOT NULL, value REAL NOT NULL, PRIMARY KEY (spec, name));
 CREATE TABLE IF NOT EXISTS pace (

@@ -18,6 +18,7 @@ from evalreport.records import (
     Registration,
     Response,
     ResponseKey,
+    ScoredArm,
     StepKey,
     StepKind,
 )
@@ -319,6 +320,41 @@ class Store:
             declared_digest=rows[0][0],
             first_scored_at=rows[0][3],
             bodies=tuple((row[0], row[1], row[2], row[3]) for row in rows),
+        )
+
+    def first_answered(self, keys: Iterable[ResponseKey]) -> str | None:
+        """When the first of these responses was stored; None when none is there."""
+        with guarded(self._path):
+            rows = self._select("SELECT answered_at FROM responses", keys)
+            return min((row[0] for row in rows), default=None)
+
+    # Which trained arms were ever scored on which data: picking among them flatters.
+
+    def add_scored(self, data: str, spec: str, arms: Mapping[str, frozenset[str]]) -> None:
+        """Remember that the outputs of trained arms on some data were scored.
+
+        Args:
+            data: Digest of the data.
+            spec: Name of the spec.
+            arms: Digests of the weights behind each arm, by its name.
+        """
+        now = self._clock()
+        with guarded(self._path):
+            self._database.executemany(
+                "INSERT OR IGNORE INTO scored VALUES (?, ?, ?, ?, ?)",
+                [(data, spec, arm, " ".join(sorted(who)), now) for arm, who in arms.items()],
+            )
+
+    def scored(self, data: str) -> tuple[ScoredArm, ...]:
+        """All trained arms that were ever scored on some data, oldest first."""
+        with guarded(self._path):
+            rows = self._database.execute(
+                "SELECT spec, arm, weights, at FROM scored WHERE data = ? ORDER BY at, rowid",
+                (data,),
+            ).fetchall()
+        return tuple(
+            ScoredArm(spec=row[0], arm=row[1], weights=frozenset(row[2].split()), at=row[3])
+            for row in rows
         )
 
     # Spreads: what an earlier build saw, for the power that a plan foretells.

@@ -1,0 +1,93 @@
+"""What is registered: the declaration before the first scored output, and who was scored."""
+
+from evalreport.digest import digest_of
+from evalreport.plan.declared import declared_block
+from evalreport.plan.model import Given, Plan
+from evalreport.records import Base, Corpus, Registration, ScoredArm
+from evalreport.run.asking import Asking
+from evalreport.run.jobs import Declaration
+from evalreport.run.place import Place, Seen
+from evalreport.spec.asked import exports
+from evalreport.spec.models import Spec
+
+
+def declaration_of(
+    spec: Spec, plan: Plan, place: Place, asking: list[Asking]
+) -> Declaration | None:
+    """What the spec declares, when outputs that it speaks about will be scored."""
+    evaluation = spec.evaluation
+    targets = (evaluation.primary, *evaluation.co_primary, *evaluation.guards)
+    layers = {target.layer for target in (*targets, *evaluation.secondary) if target is not None}
+    scored = any(one.step.layer in layers for one in asking)
+    if plan.declared_subject is None or not place.declare or not scored or place.over_limit:
+        return None
+    declared = declared_block(spec)
+    return Declaration(
+        subject=plan.declared_subject,
+        digest=digest_of("declared", declared),
+        body=declared,
+        spec=spec.name,
+        layers=tuple(sorted(layers)),
+    )
+
+
+def registered(
+    plan: Plan, place: Place, seen: Seen, declaration: Declaration | None, asking: list[Asking]
+) -> Registration | None:
+    """What was declared and when: it counts from the first output that it speaks about.
+
+    Whoever asks registers first. A registration that is younger than the outputs of tuned that it
+    speaks about was made anew (an earlier one was lost), and says since when there are outputs;
+    where there is none at all although there are outputs, none is made up.
+    """
+    if declaration is None:
+        return plan.registration
+    scored = any(
+        block.responses for asked, block in seen.blocks.items() if asked.layer in declaration.layers
+    )
+    found = place.store.registration(declaration.subject)
+    if not scored or found is None:
+        return found
+    found = declaration.register(place.store)
+    trained = (
+        key
+        for one in asking
+        if one.step.layer in declaration.layers and not isinstance(one.step.subject, Base)
+        for key in one.keys
+    )
+    first = place.store.first_answered(trained)
+    if first is None or first >= found.first_scored_at:
+        return found
+    return Registration(found.declared_digest, found.first_scored_at, found.bodies, first)
+
+
+def scored_arms(given: Given, plan: Plan, place: Place, seen: Seen) -> tuple[ScoredArm, ...]:
+    """Every trained arm that was ever scored on the primary's data, this build's included.
+
+    What was made of tuned (merged, packed) is tuned, and the base is no choice.
+    """
+    primary = given.spec.evaluation.primary
+    if primary is None:
+        return ()
+    layer = next(one for one in given.spec.evaluation.layers if one.name == primary.layer)
+    corpora = [given.inputs.corpora.get(name) for name in layer.datasets()]
+    digests = [corpus.digest for corpus in corpora if isinstance(corpus, Corpus)]
+    if not digests or len(digests) < len(corpora):
+        return ()
+    data = digest_of("scored", list(digests))
+    arms: dict[str, set[str]] = {}
+    for asked, block in seen.blocks.items():
+        arm = plan.arms[asked.arm]
+        if asked.layer != layer.name or not block.responses or block.weights is None:
+            continue
+        if asked.arm in exports(given.spec) or all(
+            isinstance(one.subject, Base) for one in arm.replicates
+        ):
+            continue
+        weights = block.weights
+        arms.setdefault(asked.arm, set()).add(weights.adapter_digest or weights.base_digest)
+    if place.declare:
+        place.store.add_scored(
+            data, given.spec.name, {arm: frozenset(who) for arm, who in arms.items()}
+        )
+    return place.store.scored(data)
