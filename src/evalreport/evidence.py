@@ -48,6 +48,7 @@ class Evidence:
         earlier: What is known of trainings that were not done here, by the arm that rests on one.
         registration: What was declared before the first scored output, and since.
         scored: Every trained arm that was ever scored on the primary's data, oldest first.
+        scored_elsewhere: Those that builds of this spec scored on other data.
         preflights: What was looked at before, by the id of the preflight step, passed or not.
         environment: Versions, hardware and host, as recorded provenance.
         machine: What it ran on.
@@ -69,6 +70,7 @@ class Evidence:
     notes: tuple[str, ...] = ()
     earlier: Mapping[str, EarlierTraining] = field(default_factory=dict)
     scored: tuple[ScoredArm, ...] = ()
+    scored_elsewhere: tuple[ScoredArm, ...] = ()
 
     @property
     def arms(self) -> Mapping[str, Arm]:

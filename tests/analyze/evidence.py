@@ -301,7 +301,7 @@ def training(
 ) -> TrainingLog:
     """A training with one evaluation every ten steps; checkpoints `best` and `last`."""
     count = 10 * max(1, len(eval_losses))
-    falling = [2.0 - step / count for step in range(1, count + 1)]
+    falling = [1.6 - step / count for step in range(1, count + 1)]
     losses_by_step = list(train_losses) if train_losses is not None else falling
     best_step = best
     if best_step is None and eval_losses:

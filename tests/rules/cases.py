@@ -335,11 +335,71 @@ def scored_before(made: World, *others: str) -> World:
     return made.with_evidence(
         scored=tuple(
             ScoredArm(
-                spec="last week", arm=name, weights=frozenset({name}), at="2026-11-01T08:00:00Z"
+                spec="last week",
+                arm=name,
+                weights=frozenset({name}),
+                items=N,
+                at="2026-11-01T08:00:00Z",
             )
             for name in others
         )
     )
+
+
+def own_weights(made: World) -> tuple[str, ...]:
+    """What the tuned arm of a world answered with."""
+    return tuple(
+        block.weights.adapter_digest or block.weights.base_digest
+        for place, block in made.evidence.blocks.items()
+        if place.arm == "tuned" and block.weights is not None
+    )
+
+
+def scored_on_others(made: World, *weights: str) -> World:
+    """A world whose spec scored a tuned model on 120 other items before."""
+    at = "2026-11-01T08:00:00Z"
+    return made.with_evidence(
+        scored_elsewhere=(
+            ScoredArm(spec="by-hand", arm="tuned", weights=frozenset(weights), items=120, at=at),
+        )
+    )
+
+
+def required(layer: str, metric: str, bound: Options) -> World:
+    """A task and a loss, and a requirement on one of them."""
+    asked = {"layer": layer, "metric": metric, **bound}
+    return world(
+        qa(TUNED, BASE),
+        loss([2.0 + 0.01 * (i % 7) for i in range(60)], [2.2 + 0.01 * (i % 5) for i in range(60)]),
+        evaluation={"requirements": [asked]},
+    )
+
+
+def cut_otherwise(tokens: int) -> World:
+    """A loss layer whose base cuts each reference into so many tokens, and tuned into ten."""
+    asked = loss([2.0 + 0.01 * (i % 7) for i in range(60)], [2.2] * 60)
+    answers = {
+        **asked.answers,
+        "base": [losses([2.2 + 0.01 * (i % 5) for i in range(60)], tokens=tokens)],
+    }
+    return world(qa(TUNED, BASE), replace(asked, answers=answers))
+
+
+def on_select(level: float) -> World:
+    """The loss of tuned on the rows that chose its checkpoint; in training it was 0.7."""
+    spread_out = [level + 0.001 * (i % 5 - 2) for i in range(60)]
+    return world(
+        loss(spread_out, [2.2 + 0.01 * (i % 5) for i in range(60)]),
+        primary={"layer": "held-out", "metric": "nll", "gain_at_least": 0.1},
+        roles={"test": Role.SELECT},
+    )
+
+
+def barely(gain: float) -> World:
+    """Forty items, of which twelve get right and three get wrong."""
+    tuned, base = "1" * 12 + "0" * 3, "0" * 12 + "1" * 3
+    rest = "1" * 5 + "0" * 20
+    return plain(tuned + rest, base + rest, primary={**PRIMARY, "gain_at_least": gain})
 
 
 def by_channel(fax: tuple[str, str]) -> World:
@@ -357,11 +417,11 @@ def by_channel(fax: tuple[str, str]) -> World:
 def on_loss(**more: object) -> World:
     base = [2.0 + 0.05 * (i % 9) for i in range(80)]
     tuned = [b - 0.5 + 0.01 * (i % 3) for i, b in enumerate(base)]
-    return world(
-        loss(tuned, base),
-        primary={"layer": "held-out", "metric": "nll", "gain_at_least": 0.1},
-        **more,  # type: ignore[arg-type]  # as `world` takes them
-    )
+    given: dict[str, object] = {
+        "primary": {"layer": "held-out", "metric": "nll", "gain_at_least": 0.1},
+        **more,
+    }
+    return world(loss(tuned, base), **given)  # type: ignore[arg-type]  # as `world` takes them
 
 
 def in_clusters(count: int) -> World:
@@ -637,7 +697,77 @@ CASES: Final[Mapping[str, Case]] = {
         'In qa tuned never finds "partial" (0 of 40 items, 30 of them called "correct")',
         lambda: graded("partial"),
     ),
+    # Losses as measures
+    "token-accuracy-as-task": Case(
+        lambda: on_loss(
+            primary={"layer": "held-out", "metric": "token_accuracy", "gain_at_least": 0.1}
+        ),
+        "50 % is next-token accuracy with the reference in view; it says nothing about how often a "
+        "task is solved. At 50 % a token an answer of 10 tokens would be fully right 0.1 % of the "
+        "time",
+        on_loss,
+        severity=Severity.INVALIDATES,
+    ),
+    "target-on-proxy": Case(
+        lambda: required("held-out", "nll", {"value_at_most": 2.5}),
+        "What is required of tuned was set on nll, a loss on reference text",
+        lambda: required("qa", "exact_match", {"value_at_least": 0.5}),
+    ),
+    "ppl-across-tokenizers": Case(
+        lambda: cut_otherwise(12),
+        "tuned and base cut 60 of 60 references into different numbers of tokens",
+        lambda: cut_otherwise(10),
+        severity=Severity.INVALIDATES,
+    ),
+    "loss-mismatch": Case(
+        lambda: on_select(3.87),
+        "have a loss of 0.7 nats a token in training (seed 1) and of 3.87 in held-out",
+        lambda: on_select(0.72),
+        severity=Severity.INVALIDATES,
+    ),
+    # The test set over time
+    "eval-set-changed": Case(
+        lambda: scored_on_others(plain(), "other weights"),
+        "The test set is another than on 2026-11-01T08:00:00Z, when tuned of this spec was scored on "
+        "120 items",
+        plain,
+    ),
+    "optional-stopping": Case(
+        lambda: scored_on_others(plain(), *own_weights(plain())),
+        "The same tuned model was scored on 120 items on 2026-11-01T08:00:00Z under this spec",
+        lambda: scored_on_others(plain(), "other weights"),
+    ),
+    "pretraining-contamination-unknown": Case(
+        lambda: plain(
+            datasets={"train": TRAIN, "test": {**TEST, "path": "hub:org/set", "split": "test"}}
+        ),
+        "test is a public set (org/set): the base may have seen it before",
+        lambda: plain(datasets={"train": TRAIN, "test": TEST}),
+        severity=Severity.NOTE,
+    ),
+    "type-m": Case(
+        lambda: barely(0.1),
+        "If the true gain were the 10 points asked for, qa exact match would be significant in",
+        lambda: barely(0.3),
+    ),
     # Training
+    "train-val-gap": Case(
+        lambda: trained(eval_losses=(1.0, 0.95, 0.9)),
+        "the training loss fell by 47.4 % and the evaluation loss by 10 %",
+        trained,
+    ),
+    "eval-below-train": Case(
+        lambda: trained(eval_losses=(1.0, 0.8, 0.6)),
+        "At the end the evaluation loss of seed 1 (0.6) lies",
+        trained,
+        severity=Severity.NOTE,
+    ),
+    "loss-not-comparable": Case(
+        lambda: trained(used={"training.epochs": 1, "training.extra": {"neftune_noise_alpha": 5}}),
+        "The training loss of seed 1 is not the loss on its rows (noise is added",
+        trained,
+        severity=Severity.NOTE,
+    ),
     "asked-not-used": Case(
         lambda: trained(asked={"training.epochs": 3}, used={"training.epochs": 2}),
         "training.epochs: asked 3, used 2",

@@ -148,12 +148,14 @@ class ScoredArm:
         spec: Name of the spec.
         arm: Its name there.
         weights: Digests of what answered, one a training seed.
+        items: How many items were asked.
         at: When it was first scored.
     """
 
     spec: str
     arm: str
     weights: frozenset[str]
+    items: int
     at: str
 
 

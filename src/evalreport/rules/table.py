@@ -9,8 +9,10 @@ from evalreport.rules.classes import CLASSES
 from evalreport.rules.curves import CURVES
 from evalreport.rules.data import DATA
 from evalreport.rules.declared import DECLARED
+from evalreport.rules.exaggeration import EXAGGERATION
 from evalreport.rules.full_base import FULL_BASE
 from evalreport.rules.inference import INFERENCE
+from evalreport.rules.losses import LOSSES
 from evalreport.rules.meaning import MEANING
 from evalreport.rules.memorising import MEMORISING
 from evalreport.rules.outputs import OUTPUTS
@@ -18,23 +20,29 @@ from evalreport.rules.overlap import OVERLAP
 from evalreport.rules.preflight import PREFLIGHT
 from evalreport.rules.registered import REGISTERED
 from evalreport.rules.shipped import SHIPPED
+from evalreport.rules.test_sets import TEST_SETS
+from evalreport.rules.train_losses import TRAIN_LOSSES
 from evalreport.rules.training import TRAINING
 
 RULES: Final[tuple[CaseRule, ...]] = (
     *MEANING,
+    *LOSSES,
     *BASELINE,
     *FULL_BASE,
     *SHIPPED,
     *OUTPUTS,
     *OVERLAP,
     *DATA,
+    *TEST_SETS,
     *INFERENCE,
+    *EXAGGERATION,
     *DECLARED,
     *REGISTERED,
     *CLASSES,
     *PREFLIGHT,
     *TRAINING,
     *CURVES,
+    *TRAIN_LOSSES,
     *MEMORISING,
 )
 

@@ -61,21 +61,27 @@ def registered(
     return Registration(found.declared_digest, found.first_scored_at, found.bodies, first)
 
 
-def scored_arms(given: Given, plan: Plan, place: Place, seen: Seen) -> tuple[ScoredArm, ...]:
+def scored_arms(
+    given: Given, plan: Plan, place: Place, seen: Seen
+) -> tuple[tuple[ScoredArm, ...], tuple[ScoredArm, ...]]:
     """Every trained arm that was ever scored on the primary's data, this build's included.
 
     What was made of tuned (merged, packed) is tuned, and the base is no choice.
+
+    Returns:
+        Those on this data, and those that builds of this spec scored on other data.
     """
     primary = given.spec.evaluation.primary
     if primary is None:
-        return ()
+        return (), ()
     layer = next(one for one in given.spec.evaluation.layers if one.name == primary.layer)
     corpora = [given.inputs.corpora.get(name) for name in layer.datasets()]
     digests = [corpus.digest for corpus in corpora if isinstance(corpus, Corpus)]
     if not digests or len(digests) < len(corpora):
-        return ()
+        return (), ()
     data = digest_of("scored", list(digests))
     arms: dict[str, set[str]] = {}
+    items = 0
     for asked, block in seen.blocks.items():
         arm = plan.arms[asked.arm]
         if asked.layer != layer.name or not block.responses or block.weights is None:
@@ -86,8 +92,9 @@ def scored_arms(given: Given, plan: Plan, place: Place, seen: Seen) -> tuple[Sco
             continue
         weights = block.weights
         arms.setdefault(asked.arm, set()).add(weights.adapter_digest or weights.base_digest)
+        items = max(items, len(block.ids))
+    name = given.spec.name
     if place.declare:
-        place.store.add_scored(
-            data, given.spec.name, {arm: frozenset(who) for arm, who in arms.items()}
-        )
-    return place.store.scored(data)
+        scored = {arm: frozenset(who) for arm, who in arms.items()}
+        place.store.add_scored(data, name, scored, items)
+    return place.store.scored(data), place.store.scored_elsewhere(data, name)

@@ -69,6 +69,7 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
             if isinstance(seen.outcomes[planned.step.id], Done)
         },
     )
+    scored, elsewhere = scored_arms(given, plan, place, seen)
     items: dict[tuple[str, str], tuple[Item, ...]] = {}
     for layer in given.spec.evaluation.layers:
         if layer.blocked_reason() is None and all(n in given.found for n in layer.datasets()):
@@ -81,7 +82,8 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
         blocks=seen.blocks,
         trainings=seen.trainings,
         registration=registration,
-        scored=scored_arms(given, plan, place, seen),
+        scored=scored,
+        scored_elsewhere=elsewhere,
         preflights=seen.preflights,
         environment=place.environment,
         machine=given.machine,

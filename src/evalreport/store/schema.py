@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS declared (
     first_scored_at TEXT NOT NULL, PRIMARY KEY (subject, digest));
 CREATE TABLE IF NOT EXISTS scored (
     data TEXT NOT NULL, spec TEXT NOT NULL, arm TEXT NOT NULL, weights TEXT NOT NULL,
-    at TEXT NOT NULL, PRIMARY KEY (data, spec, arm, weights));
+    items INTEGER NOT NULL, at TEXT NOT NULL, PRIMARY KEY (data, spec, arm, weights));
 CREATE TABLE IF NOT EXISTS spreads (
     spec TEXT NOT NULL, name TEXT NOT NULL, value REAL NOT NULL, PRIMARY KEY (spec, name));
 CREATE TABLE IF NOT EXISTS pace (

@@ -330,30 +330,43 @@ class Store:
 
     # Which trained arms were ever scored on which data: picking among them flatters.
 
-    def add_scored(self, data: str, spec: str, arms: Mapping[str, frozenset[str]]) -> None:
+    def add_scored(
+        self, data: str, spec: str, arms: Mapping[str, frozenset[str]], items: int
+    ) -> None:
         """Remember that the outputs of trained arms on some data were scored.
 
         Args:
             data: Digest of the data.
             spec: Name of the spec.
             arms: Digests of the weights behind each arm, by its name.
+            items: How many items were asked.
         """
         now = self._clock()
         with guarded(self._path):
             self._database.executemany(
-                "INSERT OR IGNORE INTO scored VALUES (?, ?, ?, ?, ?)",
-                [(data, spec, arm, " ".join(sorted(who)), now) for arm, who in arms.items()],
+                "INSERT OR IGNORE INTO scored VALUES (?, ?, ?, ?, ?, ?)",
+                [(data, spec, arm, " ".join(sorted(who)), items, now) for arm, who in arms.items()],
             )
 
     def scored(self, data: str) -> tuple[ScoredArm, ...]:
         """All trained arms that were ever scored on some data, oldest first."""
+        return self._scored("data = ?", data)
+
+    def scored_elsewhere(self, data: str, spec: str) -> tuple[ScoredArm, ...]:
+        """All trained arms that builds of a spec scored on other data, oldest first."""
+        return self._scored("data != ? AND spec = ?", data, spec)
+
+    def _scored(self, condition: str, *values: str) -> tuple[ScoredArm, ...]:
         with guarded(self._path):
             rows = self._database.execute(
-                "SELECT spec, arm, weights, at FROM scored WHERE data = ? ORDER BY at, rowid",
-                (data,),
+                "SELECT spec, arm, weights, items, at FROM scored "  # noqa: S608 (ours)
+                f"WHERE {condition} ORDER BY at, rowid",
+                values,
             ).fetchall()
         return tuple(
-            ScoredArm(spec=row[0], arm=row[1], weights=frozenset(row[2].split()), at=row[3])
+            ScoredArm(
+                spec=row[0], arm=row[1], weights=frozenset(row[2].split()), items=row[3], at=row[4]
+            )
             for row in rows
         )
 

@@ -1,0 +1,221 @@
+"""Rules about losses as measures: next tokens, tokenizers, targets, and the trainer's own loss."""
+
+from collections.abc import Iterator
+from statistics import median
+from typing import Final
+
+from evalreport.analyze.findings import Finding, Measurement
+from evalreport.estimates import has_value
+from evalreport.layers.perplexity import Perplexity
+from evalreport.numbers import count_text, rate_text
+from evalreport.records import Corpus, TokenLoss
+from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.case import Case, CaseRule, broken
+
+_PER_TOKEN: Final = ("nll", "perplexity", "token_accuracy")
+_MISMATCH: Final = 0.10
+
+
+def _token_accuracy(case: Case) -> tuple[Said, ...]:
+    said = []
+    for finding in case.declared:
+        if finding.metric != "token_accuracy" or not has_value(finding.tuned):
+            continue
+        value = finding.tuned.value
+        tokens = _median_tokens(case, finding)
+        whole = (
+            f" At {rate_text(value)} a token an answer of {tokens:,} tokens would be fully right "
+            f"{rate_text(value**tokens)} of the time, if errors were independent."
+            if tokens
+            else ""
+        )
+        said.append(
+            broken(
+                f"{rate_text(value)} is next-token accuracy with the reference in view; it says "
+                f"nothing about how often a task is solved.{whole}",
+                finding.id,
+            )
+        )
+    return tuple(said)
+
+
+def _median_tokens(case: Case, finding: Finding) -> int:
+    counts = [
+        response.tokens
+        for block in case.evidence.of_arm(finding.layer, finding.arms[0])
+        for responses in block.responses.values()
+        for response in responses
+        if isinstance(response, TokenLoss)
+    ]
+    return round(median(counts)) if counts else 0
+
+
+def _target_on_proxy(case: Case) -> tuple[Said, ...]:
+    return tuple(
+        broken(
+            f"What is required of {one.arm} was set on {one.name}, a loss on reference text, which "
+            "does not measure whether the task is done.",
+            one.id,
+        )
+        for one in _required_losses(case)
+    )
+
+
+def _required_losses(case: Case) -> list[Measurement]:
+    return [
+        one
+        for one in case.findings.measurements
+        if one.requirement is not None and isinstance(case.layer(one.layer), Perplexity)
+    ]
+
+
+def _tokenizers(case: Case) -> tuple[Said, ...]:
+    said = []
+    seen: set[tuple[str, str, str]] = set()
+    for finding in case.findings.findings:
+        if finding.metric not in _PER_TOKEN or not finding.n:
+            continue
+        place = (finding.layer, *finding.arms)
+        if place in seen:
+            continue
+        seen.add(place)
+        differing, items = _differing_tokens(case, finding)
+        if not differing:
+            continue
+        same = [
+            f
+            for f in case.findings.findings
+            if (f.layer, *f.arms) == place and f.metric in _PER_TOKEN
+        ]
+        said.append(
+            broken(
+                f"{finding.arms[0]} and {finding.arms[1]} cut {differing:,} of "
+                f"{count_text(items, 'reference')} into different numbers of tokens, so losses a "
+                f"token and perplexities on {finding.layer} are not comparable; bits_per_byte is.",
+                *(f.id for f in same),
+            )
+        )
+    return tuple(said)
+
+
+def _differing_tokens(case: Case, finding: Finding) -> tuple[int, int]:
+    """Items that two arms cut into different numbers of tokens, and items that both answered."""
+    mine, theirs = (_tokens(case, finding.layer, arm) for arm in finding.arms)
+    both = mine.keys() & theirs.keys()
+    return sum(mine[item] != theirs[item] for item in both), len(both)
+
+
+def _tokens(case: Case, layer: str, arm: str) -> dict[str, int]:
+    return {
+        item: response.tokens
+        for block in case.evidence.of_arm(layer, arm)[:1]
+        for item, responses in block.responses.items()
+        for response in responses[:1]
+        if isinstance(response, TokenLoss)
+    }
+
+
+def _loss_mismatch(case: Case) -> tuple[Said, ...]:
+    said = []
+    for layer, seed, there, here in _both_losses(case):
+        if abs(here - there) <= _MISMATCH * there:
+            continue
+        cites = [f.id for f in case.findings.findings if (f.layer, f.arms[0]) == (layer, "tuned")]
+        said.append(
+            broken(
+                f"The rows that chose the checkpoint have a loss of {there:.3g} nats a token in "
+                f"training (seed {seed}) and of {here:.3g} in {layer}: template, masking or the "
+                "loading of the adapter differ, so this loss does not count until they agree.",
+                *cites,
+            )
+        )
+    return tuple(said)
+
+
+def _both_losses(case: Case) -> Iterator[tuple[str, int, float, float]]:
+    """Layer, seed, and two losses on the rows that chose the checkpoint: trainer's and layer's."""
+    selecting = {
+        corpus.digest
+        for corpus in case.evidence.corpora.values()
+        if isinstance(corpus, Corpus) and corpus.role.value == "select"
+    }
+    for layer in case.spec.evaluation.layers:
+        if not isinstance(layer, Perplexity):
+            continue
+        corpora = [case.corpus(name) for name in layer.datasets()]
+        if not any(corpus is not None and corpus.digest in selecting for corpus in corpora):
+            continue
+        for block in case.evidence.of_arm(layer.name, "tuned"):
+            log = case.evidence.trainings.get(block.seed) if block.seed is not None else None
+            losses = [
+                response
+                for responses in block.responses.values()
+                for response in responses
+                if isinstance(response, TokenLoss)
+            ]
+            tokens = sum(one.tokens for one in losses)
+            there = (
+                next((p.eval_loss for p in log.curve if p.step == log.best_step), None)
+                if log is not None
+                else None
+            )
+            if there and tokens and block.seed is not None:
+                yield layer.name, block.seed, there, sum(one.nats for one in losses) / tokens
+
+
+def _has_losses(case: Case) -> bool:
+    return any(f.metric in _PER_TOKEN and f.n for f in case.findings.findings)
+
+
+LOSSES: tuple[CaseRule, ...] = (
+    Rule(
+        id="token-accuracy-as-task",
+        family=Family.MEANING,
+        severity=Severity.INVALIDATES,
+        claim="Next-token accuracy is not declared as if it were task accuracy.",
+        why="A trainer's token accuracy is measured with the reference in view: each next token is "
+        "guessed after the right ones. A model at 93 % may solve nothing.",
+        remedy="Declare a metric of what the model writes by itself.",
+        source="Two published fine-tunes that report token accuracy as GSM8K accuracy.",
+        applies=lambda case: (
+            any(f.metric == "token_accuracy" for f in case.declared)
+            or any(isinstance(layer, Perplexity) for layer in case.spec.evaluation.layers)
+        ),
+        check=_token_accuracy,
+    ),
+    Rule(
+        id="target-on-proxy",
+        family=Family.MEANING,
+        severity=Severity.WEAKENS,
+        claim="No requirement is set on a loss.",
+        why="A bound on a loss can be met by a model that does the task no better.",
+        remedy="Require a value of the task's own metric.",
+        source="A published fine-tune whose target was set on token accuracy.",
+        applies=lambda case: bool(case.spec.evaluation.requirements),
+        check=_target_on_proxy,
+    ),
+    Rule(
+        id="ppl-across-tokenizers",
+        family=Family.MEANING,
+        severity=Severity.INVALIDATES,
+        claim="Losses a token are compared only where both arms cut the text alike.",
+        why="A tokenizer with longer tokens has a higher loss a token for the same probability of "
+        "the same text. Bits per byte do not depend on it.",
+        remedy="Compare bits_per_byte.",
+        source="Own; the definition of perplexity.",
+        applies=_has_losses,
+        check=_tokenizers,
+    ),
+    Rule(
+        id="loss-mismatch",
+        family=Family.MEANING,
+        severity=Severity.INVALIDATES,
+        claim="The same rows have the same loss in training and in evaluation, within 10 %.",
+        why="A loss that differs between trainer and evaluation on the same rows shows that "
+        "template, mask or weights are not the same.",
+        remedy="Find what differs between training and evaluation: template, mask, adapter.",
+        source="A published fine-tune with a loss of 0.271 in training and 3.87 in evaluation.",
+        applies=lambda case: any(True for _ in _both_losses(case)),
+        check=_loss_mismatch,
+    ),
+)

@@ -1,0 +1,134 @@
+"""Rules about the two losses of a training: how far apart they are, and whether they compare."""
+
+from statistics import median
+from typing import Final
+
+from evalreport.analyze.epochs import Course, courses
+from evalreport.numbers import rate_text
+from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.case import Case, CaseRule, broken
+
+_AROUND: Final = 5  # training losses beside an evaluation that its level is read from
+_LEAST_FALL: Final = 0.10
+_BELOW: Final = 0.05
+_CHANGES: Final = {
+    "neftune_noise_alpha": "noise is added to the embeddings in training alone",
+    "label_smoothing_factor": "labels are smoothed",
+}
+
+
+def _levels(course: Course) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """(training, evaluation) loss at the first and the last evaluation; None for fewer than two."""
+    evaluated = [(i, p.eval_loss) for i, p in enumerate(course.curve) if p.eval_loss is not None]
+    if len(evaluated) < 2:
+        return None
+
+    def near(at: int) -> float | None:
+        known = [
+            (abs(i - at), p.train_loss)
+            for i, p in enumerate(course.curve)
+            if p.train_loss is not None
+        ]
+        nearest = [loss for _, loss in sorted(known)[:_AROUND]]
+        return median(nearest) if nearest else None
+
+    (first, low), (last, high) = evaluated[0], evaluated[-1]
+    begun, ended = near(first), near(last)
+    if begun is None or ended is None:
+        return None
+    return (begun, low), (ended, high)
+
+
+def _gap(case: Case) -> tuple[Said, ...]:
+    said = []
+    for course in courses(case.evidence):
+        levels = _levels(course)
+        if levels is None:
+            continue
+        (train_then, eval_then), (train_now, eval_now) = levels
+        train_fell, eval_fell = 1 - train_now / train_then, 1 - eval_now / eval_then
+        if train_fell >= _LEAST_FALL and 0 <= eval_fell < train_fell / 2:
+            said.append(
+                broken(
+                    f"Between the first evaluation of {course.name} and the last, the training "
+                    f"loss fell by {rate_text(train_fell)} and the evaluation loss by "
+                    f"{rate_text(eval_fell)}: most of what was learnt since is about the training "
+                    "rows.",
+                    *case.primary_cites,
+                )
+            )
+    return tuple(said)
+
+
+def _below(case: Case) -> tuple[Said, ...]:
+    said = []
+    for course in courses(case.evidence):
+        levels = _levels(course)
+        if levels is None:
+            continue
+        train_now, eval_now = levels[1]
+        if eval_now < (1 - _BELOW) * train_now:
+            said.append(
+                broken(
+                    f"At the end the evaluation loss of {course.name} ({eval_now:.3g}) lies "
+                    f"{rate_text(1 - eval_now / train_now)} below its training loss "
+                    f"({train_now:.3g}): dropout, an average over earlier weights, easier rows, or "
+                    "leaked ones."
+                )
+            )
+    return tuple(said)
+
+
+def _not_comparable(case: Case) -> tuple[Said, ...]:
+    said = []
+    for seed, log in case.evidence.trainings.items():
+        extra = log.used.get("training.extra")
+        given = extra if isinstance(extra, dict) else {}
+        reasons = [words for key, words in _CHANGES.items() if given.get(key)]
+        if reasons:
+            said.append(
+                broken(
+                    f"The training loss of seed {seed} is not the loss on its rows "
+                    f"({', '.join(reasons)}), so it does not compare with the evaluation loss.",
+                )
+            )
+    return tuple(said)
+
+
+def _has_both(case: Case) -> bool:
+    return any(_levels(course) is not None for course in courses(case.evidence))
+
+
+TRAIN_LOSSES: tuple[CaseRule, ...] = (
+    Rule(
+        id="train-val-gap",
+        family=Family.TRAINING,
+        severity=Severity.WEAKENS,
+        claim="The training loss did not fall over twice as much as the evaluation loss.",
+        why="What lowers the loss on training rows alone is memory of them.",
+        remedy="Train for fewer epochs, on more rows, or with a lower rank.",
+        source="A published fine-tune: training loss down 64.5 %, validation loss 14.4 %.",
+        applies=_has_both,
+        check=_gap,
+    ),
+    Rule(
+        id="eval-below-train",
+        family=Family.TRAINING,
+        severity=Severity.NOTE,
+        claim="The evaluation loss does not end over 5 % below the training loss.",
+        why="It often has a harmless cause, and sometimes it is a leak.",
+        source="Own.",
+        applies=_has_both,
+        check=_below,
+    ),
+    Rule(
+        id="loss-not-comparable",
+        family=Family.TRAINING,
+        severity=Severity.NOTE,
+        claim="Training and evaluation loss count the same thing.",
+        why="Noise, smoothing or packing in training alone makes its loss another quantity.",
+        source="Own.",
+        applies=lambda case: bool(case.evidence.trainings),
+        check=_not_comparable,
+    ),
+)
