@@ -23,10 +23,10 @@ from evalreport.stats.power_binary import binary_items, smallest_detectable_bina
 from evalreport.stats.power_mean import (
     INDEPENDENT,
     Grouping,
-    margin_items,
     mean_items,
+    mean_margin_items,
     smallest_detectable_mean,
-    smallest_margin,
+    smallest_margin_mean,
 )
 from evalreport.stats.power_retention import binary_margin_items, smallest_margin_binary
 
@@ -139,9 +139,11 @@ def _over_items(
             if target is not None:
                 needed = binary_margin_items(min(target, 1.0), spread, power=power, alpha=alpha)
         case True, False:
-            smallest = smallest_margin(n, spread, power=power, alpha=alpha, grouping=grouping)
+            smallest = smallest_margin_mean(n, spread, power=power, alpha=alpha, grouping=grouping)
             if target is not None:
-                needed = margin_items(target, spread, power=power, alpha=alpha, grouping=grouping)
+                needed = mean_margin_items(
+                    target, spread, power=power, alpha=alpha, grouping=grouping
+                )
         case False, True:
             smallest = smallest_detectable_binary(n, spread, power=power, alpha=alpha)
             if target is not None:
@@ -160,7 +162,7 @@ def _over_seeds(
 ) -> float | NotEstimable:
     """The same from the standard error that holds seeds and items, with t(seeds - 1)."""
     sd = error_over_seeds(recipe, seeds) * math.sqrt(seeds)
-    smallest = smallest_margin if is_margin else smallest_detectable_mean
+    smallest = smallest_margin_mean if is_margin else smallest_detectable_mean
     return smallest(seeds, sd, power=terms.power, alpha=terms.alpha)
 
 
