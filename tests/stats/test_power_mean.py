@@ -10,8 +10,8 @@ from evalreport.stats.clusters import cluster_mean
 from evalreport.stats.power_mean import (
     Grouping,
     design_effect_of,
-    mean_margin_items,
     mean_items,
+    mean_margin_items,
     mean_power,
     smallest_detectable_mean,
     smallest_margin_mean,

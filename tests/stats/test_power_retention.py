@@ -10,8 +10,8 @@ from evalreport.estimates import Estimate, NotEstimable
 from evalreport.stats.paired_binary import bound_is_below, tango
 from evalreport.stats.power_retention import (
     binary_margin_items,
-    liu_margin_items,
     binary_margin_power,
+    liu_margin_items,
     smallest_margin_binary,
 )
 from evalreport.stats.quantiles import two_sided_z

@@ -7,6 +7,8 @@ say more: see `tango`.
 import math
 from typing import SupportsIndex
 
+import numpy as np
+
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Tested
 from evalreport.stats.arguments import NO_ITEMS, check_level
 from evalreport.stats.proportions import counts, wilson_ends
@@ -76,5 +78,5 @@ def fisher_exact(
     j, m = counts(successes_b, trials_b)
     if n == 0 or m == 0:
         return NotEstimable(not_estimable=NO_ITEMS)
-    p = float(test([[k, n - k], [j, m - j]]).pvalue)
+    p = float(test(np.array([[k, n - k], [j, m - j]])).pvalue)
     return Tested(p_value=min(1.0, p), test="Fisher's exact test")
