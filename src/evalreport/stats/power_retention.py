@@ -122,10 +122,12 @@ def binary_margin_items(
         low, high = (low, middle) if suffices(middle) else (middle, high)
     if high > _SCANNED_UP_TO:
         return high
-    reach = high + max(10, math.ceil(3 / disagreement))
+    # Teeth are about 1 / margin apart, and worn off after one more differing item or a few of them.
+    stretch = math.ceil(min(3 / disagreement, 30 / margin))
+    reach = high + max(10, stretch)
     failing = [n for n in range(high, reach) if not suffices(n)]
-    while failing and reach - failing[-1] < math.ceil(3 / disagreement):
-        start, reach = reach, reach + math.ceil(3 / disagreement)
+    while failing and reach - failing[-1] < stretch:
+        start, reach = reach, reach + stretch
         failing += [n for n in range(start, reach) if not suffices(n)]
     return failing[-1] + 1 if failing else high
 

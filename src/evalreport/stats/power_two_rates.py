@@ -76,9 +76,10 @@ def smallest_detectable_two_rates(
     """
     n, wanted = check_count(items, "items"), check_level(power)
     z = -normal_quantile(check_level(alpha) / 2)
-    _check(reference, 1.0)
+    if not 0 <= reference < 1:
+        raise ValueError(f"a rate to improve on lies in [0, 1), not {reference}")
     if n == 0 or _power(n, reference, 1.0, z) < wanted:
-        return NotEstimable(not_estimable=f"{n} items in each sample cannot show any gain")
+        return NotEstimable(not_estimable=f"samples of {n} cannot show any gain")
     return crossing(
         lambda gain: _power(n, reference, reference + gain, z) - wanted, 0.0, 1 - reference
     )
