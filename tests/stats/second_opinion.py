@@ -83,7 +83,7 @@ def t_items(effect: float, power: float, alpha: float) -> float:
     return float(np.squeeze(TTestPower().solve_power(effect, power=power, alpha=alpha)))
 
 
-def tango_by_likelihood(better: int, worse: int, n: int, level: float) -> tuple[float, float]:
+def tango_by_likelihood(better: float, worse: float, n: float, level: float) -> tuple[float, float]:
     """Tango's interval with the nuisance parameter found by maximising the likelihood itself."""
     z = float(stats.norm.ppf((1 + level) / 2))
 

@@ -10,6 +10,8 @@ from evalreport.stats.clusters import cluster_mean
 from evalreport.stats.paired_binary import (
     exact_mcnemar,
     midp_mcnemar,
+    score_z,
+    sign_test,
     tango,
     tango_in_clusters,
 )
@@ -183,6 +185,23 @@ def test_midp_leaves_half_the_observed_probability_out(better: int, worse: int) 
 def test_published_p_values(better: int, worse: int, exact: float, midp: float) -> None:
     assert exact_mcnemar(better, worse).p_value == pytest.approx(exact, abs=5e-5)
     assert midp_mcnemar(better, worse).p_value == pytest.approx(midp, abs=5e-5)
+
+
+@given(st.integers(0, 500), st.integers(0, 500))
+def test_the_sign_test_is_mcnemar_by_another_name(wins: int, losses: int) -> None:
+    assert sign_test(wins, losses).p_value == exact_mcnemar(wins, losses).p_value
+    assert sign_test(wins, losses) == sign_test(losses, wins)
+
+
+@given(tables(), st.floats(-0.99, 0.99))
+def test_the_score_statistic_is_small_inside_the_interval(
+    table: tuple[int, int, int], difference: float
+) -> None:
+    z, found = score_z(*table, difference), interval(*table)
+    if min(abs(difference - found.low), abs(difference - found.high)) > 1e-6:
+        assert (abs(z) < float(stats.norm.ppf(0.975))) == (found.low < difference < found.high)
+    b, c, n = table
+    assert score_z(c, b, n, -difference) == pytest.approx(-z, abs=1e-12)
 
 
 def test_five_items_cannot_reject_and_six_can() -> None:

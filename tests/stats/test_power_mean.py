@@ -12,6 +12,7 @@ from evalreport.stats.power_mean import (
     design_effect_of,
     mean_items,
     mean_margin_items,
+    mean_margin_power,
     mean_power,
     smallest_detectable_mean,
     smallest_margin_mean,
@@ -73,6 +74,26 @@ def test_more_items_see_smaller_effects() -> None:
     found = [smallest_detectable_mean(n, 0.36, power=0.8, alpha=0.05) for n in (10, 40, 300, 5_000)]
     assert found == sorted(found, key=lambda value: -value if isinstance(value, float) else 0)
     assert found[2] == pytest.approx(0.0584, abs=5e-5)
+
+
+@given(st.floats(0.02, 0.9), st.sampled_from([1.0, 4.0]), st.floats(-0.01, 0.05))
+@settings(max_examples=30)
+def test_items_for_a_margin_have_the_power(margin: float, size: float, true: float) -> None:
+    grouping = Grouping(size=size, design_effect=design_effect_of(size, 0.2))
+    items = mean_margin_items(
+        margin, 0.36, power=0.8, alpha=0.05, true_difference=true, grouping=grouping
+    )
+    assert isinstance(items, int)
+
+    def power(n: int) -> float:
+        found = mean_margin_power(
+            n, margin, 0.36, alpha=0.05, true_difference=true, grouping=grouping
+        )
+        return found if isinstance(found, float) else 0.0
+
+    assert power(items) >= 0.8
+    assert power(items - int(size)) < 0.8
+    assert power(items) <= power(4 * items)
 
 
 def test_clusters_cost_their_design_effect() -> None:

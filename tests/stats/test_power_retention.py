@@ -87,6 +87,12 @@ def test_the_items_suffice_and_so_does_every_larger_number(margin: float, psi: f
     assert binary_margin_power(items - 1, margin, psi, alpha=0.05) < 0.8
 
 
+@pytest.mark.parametrize(("margin", "items"), [(0.05, 52), (0.1, 25), (0.02, 133)])
+@pytest.mark.parametrize("psi", [1e-9, 1e-4])
+def test_where_hardly_anything_differs_it_is_quick(margin: float, items: int, psi: float) -> None:
+    assert binary_margin_items(margin, psi, power=0.8, alpha=0.05) == items
+
+
 @given(st.integers(10, 400), st.floats(0.01, 0.6), st.floats(0.02, 0.5))
 @settings(max_examples=40)
 def test_power_grows_with_the_margin_and_the_smallest_has_it(

@@ -30,11 +30,11 @@ from evalreport.stats.roots import crossing
 def betting_interval(x: ArrayLike, *, bounds: Bounds, level: float) -> Estimated:
     """The mean of bounded values with a betting interval, valid at every n, whatever the order.
 
-    Each end holds with probability 1 - (1 - level)/2 for independent items of any distribution
-    within the bounds. On [0, 1] the capital against a mean of m or less is the average over stakes
-    s of prod(1 - s + s x_i / m), with s = 1, 2^(-1/2), 2^(-1), ... down to about n^(-1/2); the
-    capital against m or more is that of 1 - x against 1 - m. Each rises as m moves away, so what
-    is not ruled out is an interval.
+    Each end holds with probability 1 - (1 - level)/2 for independent items of any distributions
+    within the bounds; where they are not alike it is about the mean of their means. On [0, 1] the
+    capital against a mean of m or less is the average over stakes s of prod(1 - s + s x_i / m),
+    with s = 1, 2^(-1/2), 2^(-1), ... down to about n^(-1/2); the capital against m or more is that
+    of 1 - x against 1 - m. Each rises as m moves away, so what is not ruled out is an interval.
 
     Source: Waudby-Smith and Ramdas (2024), JRSS B 86(1), 1-27, section 4 (hedged capital), with a
     mixture over fixed stakes in place of stakes learnt on the way.
@@ -62,18 +62,21 @@ def betting_interval_in_clusters(
     """The item-weighted mean of bounded values in clusters with a betting interval over clusters.
 
     As `betting_interval`, with one bet a cluster: a cluster of n_g items with mean x_g moves the
-    capital by the factor 1 + s (n_g / n_max) (x_g / m - 1). Under a true item-weighted mean
-    E[n_g x_g] / E[n_g] = m its expectation is 1, however items depend within clusters and however
-    size and score go together, so only independent clusters are assumed. A cluster that is small
-    beside the largest tells little.
+    capital by the factor 1 + s (n_g / n_max) (x_g / m - 1). Where m is the true item-weighted mean
+    these have a product of expectation 1 at most, however items depend within a cluster: only
+    independent clusters are assumed. A cluster that is small beside the largest tells little.
+
+    By default n_max is the largest size seen and the mean is that of clusters of the sizes seen,
+    as with the passages of a benchmark. Where sizes come by chance and go together with the
+    scores, a kind of cluster that was not drawn may be larger than all that were: then say what
+    the `largest` can be, and it holds for the mean over all kinds, E[n_g x_g] / E[n_g].
 
     Args:
         x: One value an item, shape (n,).
         clusters: Cluster of each item, integers or texts, shape (n,).
         bounds: The least and the greatest value that an item can have, known beforehand.
         level: Two-sided confidence, such as 0.95.
-        largest: The most items that a cluster can have. By default the largest seen, which is
-            exact where sizes are fixed by the design, as with questions per passage.
+        largest: The most items that a cluster can have, if sizes come by chance.
 
     Raises:
         ValueError: A value outside the bounds, a cluster above the largest, NaN, an infinity,

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from evalreport.estimates import Estimated, NotEstimable
 from evalreport.stats.arguments import NO_ITEMS, check_count, matrix, only
-from evalreport.stats.bounded_mean import Bounds
+from evalreport.stats.bounded_mean import Bounds, check_bounds
 from evalreport.stats.paired_mean import mean_interval
 from evalreport.values import NonNegative, Value
 
@@ -69,6 +69,8 @@ def generations(
         ValueError: A score outside the bounds, NaN, an infinity, another shape.
     """
     values = matrix(scores, "scores")
+    if bounds is not None:
+        check_bounds(values.ravel(), bounds)
     items, draws = values.shape
     if items == 0 or draws == 0:
         return NotEstimable(not_estimable=NO_ITEMS)

@@ -157,13 +157,15 @@ def bound_is_below(difference: float, better: float, worse: float, items: float,
 def score_z(better: float, worse: float, items: float, difference: float) -> float:
     """How far the net share lies above a difference, in standard errors under that difference.
 
-    Tango's score statistic, for a difference strictly between -1 and 1.
+    Tango's score statistic, for a difference strictly between -1 and 1; 0 where neither the items
+    nor the difference say that anything differs.
     """
     if difference > 0:  # by mirroring, so that both ends are computed alike
         return -score_z(worse, better, items, -difference)
     share = _worse_share(better, worse, items, difference)
     variance = items * (2 * share + difference * (1 - difference))
-    return (better - worse - items * difference) / math.sqrt(variance)
+    distance = better - worse - items * difference
+    return distance / math.sqrt(variance) if variance > 0 else 0.0
 
 
 def _upper(better: float, worse: float, items: float, z: float) -> float:

@@ -4,6 +4,7 @@ import math
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from evalreport import stats
 from tests.stats import second_opinion as other
@@ -99,14 +100,14 @@ def _least(n: int, copies: int) -> float:
 _KNOWN = {"candidate_known": [True] * 8 + [False] * 2, "reference_known": [True] * 10}
 
 
-def _worst(x: object) -> object:
-    known = np.ones(np.shape(x), dtype=bool)  # type: ignore[arg-type]  # lists and arrays
+def _worst(x: ArrayLike) -> str:
+    known = np.ones(np.shape(x), dtype=bool)
     found = stats.worst_case(
         x,
         x,
         candidate_known=known,
         reference_known=known,
-        bounds=(0, 1),  # type: ignore[arg-type]  # lists and arrays
+        bounds=(0, 1),
     )
     return f"{found.bounds[0]:.4g} to {found.bounds[1]:.4g}"
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from evalreport import stats
 from tests.stats import second_opinion as other
@@ -18,14 +19,14 @@ def _samples() -> list[np.ndarray]:
     return [rng.normal(0.1, 1, size=n) for n in (12, 40, 200)]
 
 
-def _tost(d: object) -> stats.Equivalence:
-    found = stats.tost(d, margin=0.4, alpha=0.05)  # type: ignore[arg-type]  # lists and arrays
+def _tost(d: ArrayLike) -> stats.Equivalence:
+    found = stats.tost(d, margin=0.4, alpha=0.05)
     assert isinstance(found, stats.Equivalence)
     return found
 
 
-def _loss(d: object, margin: float = 0.4, alpha: float = 0.05) -> stats.NonInferiority:
-    found = stats.non_inferiority(d, margin=margin, alpha=alpha)  # type: ignore[arg-type]  # lists and arrays
+def _loss(d: ArrayLike, margin: float = 0.4, alpha: float = 0.05) -> stats.NonInferiority:
+    found = stats.non_inferiority(d, margin=margin, alpha=alpha)
     assert isinstance(found, stats.NonInferiority)
     return found
 

@@ -92,7 +92,7 @@ ROWS = (
             Published(
                 "Student (1908), Biometrika 6: additional hours of sleep, ten patients",
                 tuple(_EXTRA),
-                lambda: stats.differences(_DRUG_2, _DRUG_1),
+                lambda: list(stats.differences(_DRUG_2, _DRUG_1)),
                 1e-12,
             ),
         ),

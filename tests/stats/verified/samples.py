@@ -5,6 +5,7 @@ from collections.abc import Callable
 from math import comb
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from evalreport import stats
 from tests.stats import second_opinion as other
@@ -50,8 +51,8 @@ def _all_problems(function: Callable[..., np.ndarray]) -> list[float]:
     ]
 
 
-def _of(scores: object) -> stats.Generations:
-    found = stats.generations(scores, level=0.95)  # type: ignore[arg-type]  # lists and arrays
+def _of(scores: ArrayLike) -> stats.Generations:
+    found = stats.generations(scores, level=0.95)
     assert isinstance(found, stats.Generations)
     return found
 
