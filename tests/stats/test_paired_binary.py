@@ -147,6 +147,26 @@ def test_tango_in_clusters_is_tango_at_the_effective_number_of_items() -> None:
     assert (swapped.low, swapped.high) == (-found.high, -found.low)
 
 
+@given(st.integers(0, 10_000), st.integers(2, 5))
+def test_order_names_copies_and_arms_in_clusters(seed: int, copies: int) -> None:
+    rng = np.random.default_rng(seed)
+    codes = np.repeat(np.arange(14), rng.integers(1, 8, size=14))
+    d = rng.choice([-1.0, 0.0, 1.0], size=len(codes), p=[0.2, 0.4, 0.4])
+
+    def ends(x: np.ndarray, clusters: object, level: float = 0.95) -> tuple[float, float]:
+        found = tango_in_clusters(x, clusters, level=level)  # type: ignore[arg-type]  # texts, lists, arrays
+        assert isinstance(found, Estimate)
+        return found.low, found.high
+
+    low, high = ends(d, codes)
+    order = rng.permutation(len(d))
+    assert ends(d[order], [f"page {code}" for code in codes[order]]) == pytest.approx((low, high))
+    assert ends(np.tile(d, copies), np.tile(codes, copies)) == pytest.approx((low, high))
+    assert ends(-d, codes) == pytest.approx((-high, -low))
+    wider = ends(d, codes, 0.99)
+    assert -1 <= wider[0] <= low < high <= wider[1] <= 1
+
+
 def test_clusters_that_hardly_differ_keep_their_exact_bound() -> None:
     d = np.where(np.arange(100) < 3, -1.0, 0.0)
     groups = np.arange(100) // 2

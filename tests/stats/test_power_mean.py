@@ -96,6 +96,14 @@ def test_items_for_a_margin_have_the_power(margin: float, size: float, true: flo
     assert power(items) <= power(4 * items)
 
 
+@given(st.floats(1, 500), st.floats(0, 1), st.floats(0, 1))
+def test_the_design_effect_lies_between_one_and_the_size(
+    size: float, one: float, two: float
+) -> None:
+    low, high = sorted((one, two))
+    assert 1 <= design_effect_of(size, low) <= design_effect_of(size, high) <= size + 1e-9
+
+
 def test_clusters_cost_their_design_effect() -> None:
     grouping = Grouping(size=5, design_effect=design_effect_of(5, 0.3))
     assert grouping.design_effect == pytest.approx(2.2)

@@ -37,6 +37,21 @@ def test_an_expected_gain_makes_a_margin_cheaper() -> None:
     assert isinstance(losing, NotEstimable)
 
 
+@given(st.floats(0.01, 0.5), st.floats(0.01, 0.9), st.floats(0.01, 0.9))
+def test_the_normal_formula_grows_with_disagreement_and_falls_with_the_margin(
+    margin: float, one: float, two: float
+) -> None:
+    low, high = sorted((one, two))
+    fewer, more, easier = (
+        liu_margin_items(m, psi, power=0.8, alpha=0.05)
+        for m, psi in ((margin, low), (margin, high), (1.5 * margin, low))
+    )
+    assert isinstance(fewer, int)
+    assert isinstance(more, int)
+    assert isinstance(easier, int)
+    assert easier <= fewer <= more
+
+
 def by_trinomial(n: int, margin: float, psi: float, true: float) -> float:
     """The same power from all pairs of counts and the interval itself."""
     better, worse = (psi + true) / 2, (psi - true) / 2

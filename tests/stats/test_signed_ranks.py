@@ -72,6 +72,15 @@ def test_pratt_ranks_zeros_and_wilcoxon_does_not() -> None:
     assert p_value(e + [0.0] * 30) == pytest.approx(10 / 64)  # none, or one of the four least
 
 
+def test_few_differences_among_very_many_zeros_are_exact_still() -> None:
+    d = np.array([-1.0, 2.0, 3.0, 4.0, 5.0, -6.0, 7.0, 8.0])
+    some, many = np.append(d, np.zeros(1_000)), np.append(d, np.zeros(200_000))
+    assert p_value(many) == pytest.approx(p_value(some))
+    found = wilcoxon_signed_rank(np.append(normal(1, 150), np.zeros(200_000)))
+    assert isinstance(found, Tested)
+    assert found.test.endswith("normal")
+
+
 def test_size_by_enumeration() -> None:
     d = normal(3, 10)
     signs = np.array(np.meshgrid(*[[-1, 1]] * 10)).reshape(10, -1).T

@@ -16,11 +16,15 @@ from evalreport.stats.arguments import NO_ITEMS, FloatArray, check_level, only, 
 from evalreport.stats.clusters import negligible
 from evalreport.stats.quantiles import normal_cdf, two_sided_z
 from evalreport.stats.roots import crossing
+from evalreport.stats.sign_flips import signed_sums
 
 Zeros = Literal["wilcoxon", "pratt"]
 
 EXACT_UP_TO = 200
 """Up to so many ranked items the null distribution is enumerated; beyond, it is normal."""
+
+_LONGEST = 2_000_000  # rank sums that are tabulated; among many zeros Pratt's ranks are large
+_FEW = 20  # then every sign pattern of so few items can be listed instead
 
 
 def wilcoxon_signed_rank(
@@ -28,9 +32,10 @@ def wilcoxon_signed_rank(
 ) -> Tested | NotEstimable:
     """The Wilcoxon signed-rank test that differences are symmetric about 0, two-sided.
 
-    Equal sizes share their mean rank. Up to 200 ranked items the p-value is exact given those
-    ranks, ties or not: all sign patterns are counted. Beyond, it is the normal approximation with
-    the variance of the ranks at hand, without a continuity correction.
+    Equal sizes share their mean rank. Up to 200 differences the p-value is exact given those
+    ranks, ties or not: all sign patterns are counted. Beyond, and for more than 20 among a great
+    many zeros, it is the normal approximation with the variance of the ranks at hand, without a
+    continuity correction. The name of the test says which.
 
     Zeros carry no sign. By "pratt" they are ranked with the others and then dropped, so that a
     difference among many zeros has a high rank (Pratt 1959, JASA 54, 655-667); by "wilcoxon" they
@@ -54,11 +59,16 @@ def wilcoxon_signed_rank(
     twice = _twice_ranks(sizes)[sizes > 0]  # mean ranks are whole or half: whole when doubled
     positive = int(twice[values[sizes > 0] > 0].sum())
     name = f"Wilcoxon signed-rank test, zeros after {zeros.capitalize()}"
-    if len(twice) > EXACT_UP_TO:
-        distance = abs(positive - twice.sum() / 2) / (math.sqrt(float((twice**2).sum())) / 2)
+    total = int(twice.sum())
+    if len(twice) > EXACT_UP_TO or (total > _LONGEST and len(twice) > _FEW):
+        distance = abs(positive - total / 2) / (math.sqrt(float((twice**2).sum())) / 2)
         return Tested(p_value=min(1.0, 2 * normal_cdf(-distance)), test=f"{name}, normal")
-    chances = _null(tuple(int(rank) for rank in np.sort(twice)))
-    p = 2 * float(chances[: min(positive, int(twice.sum()) - positive) + 1].sum())
+    if total > _LONGEST:
+        sums = signed_sums(twice[:, np.newaxis])
+        p = float((np.abs(sums) >= abs(2 * positive - total)).mean())
+    else:
+        chances = _null(tuple(int(rank) for rank in np.sort(twice)))
+        p = 2 * float(chances[: min(positive, total - positive) + 1].sum())
     return Tested(p_value=min(1.0, p), test=f"{name}, exact")
 
 
@@ -139,7 +149,7 @@ def _twice_ranks(sizes: FloatArray) -> FloatArray:
     return (2 * last - times + 1).astype(np.float64)[codes]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _null(twice_ranks: tuple[int, ...]) -> FloatArray:
     """The chances of every sum of positive doubled ranks, 0 to their total, under fair signs."""
     chances = np.zeros(sum(twice_ranks) + 1)
