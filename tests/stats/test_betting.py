@@ -193,7 +193,7 @@ def test_many_items_are_close_to_the_best_fixed_stake() -> None:
     # Hoeffding and the law of the iterated logarithm aside, sqrt(2 v log(40) / n) is the best.
     x = np.random.default_rng(5).choice([-0.5, 0.5], size=20_000)
     low, high = items(x)
-    assert (high - low) / 2 == pytest.approx(math.sqrt(2 * 0.25 * math.log(40) / 20_000), rel=0.25)
+    assert (high - low) / 2 == pytest.approx(math.sqrt(2 * 0.25 * math.log(40) / 20_000), rel=0.35)
 
 
 def test_a_cluster_above_the_largest_is_an_error() -> None:

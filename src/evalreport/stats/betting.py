@@ -35,8 +35,9 @@ def betting_interval(x: ArrayLike, *, bounds: Bounds, level: float) -> Estimated
     Each end holds with probability 1 - (1 - level)/2 for independent items of any distributions
     within the bounds; where they are not alike it is about the mean of their means. On [0, 1] the
     capital against a mean of m or less is the average over stakes s of prod(1 - s + s x_i / m),
-    with s = 1, 2^(-1/2), 2^(-1), ... down to about n^(-1/2); the capital against m or more is that
-    of 1 - x against 1 - m. Each rises as m moves away, so what is not ruled out is an interval.
+    with s = 1, 2^(-1/2), 2^(-1), ... down to about n^(-1/2), and shares of the capital as 1, 1/2,
+    1/3, ...; the capital against m or more is that of 1 - x against 1 - m. Each rises as m moves
+    away, so what is not ruled out is an interval.
 
     Source: Waudby-Smith and Ramdas (2024), JRSS B 86(1), 1-27, section 4 (hedged capital), with a
     mixture over fixed stakes in place of stakes learnt on the way.
@@ -125,8 +126,10 @@ def _lower(x: FloatArray, weights: FloatArray, target: float) -> float:
         return 0.0
     # Units that are alike are counted: their order is gone, and most data has few distinct ones.
     (x, weights), times = np.unique(np.stack((x, weights)), axis=1, return_counts=True)
-    shares = 2.0 ** (-0.5 * np.arange(math.ceil(math.log2(times.sum())) + 1))
-    stakes = shares[:, np.newaxis] * weights  # (stakes, distinct units)
+    steps = np.arange(math.ceil(math.log2(times.sum())) + 1)
+    stakes = 2.0 ** (-0.5 * steps[:, np.newaxis]) * weights  # (stakes, distinct units)
+    # Large stakes pay where little varies, which is what such an interval is wanted for.
+    shares = 1 / (steps + 1) / (1 / (steps + 1)).sum()
 
     def spared(m: float) -> float:
         with np.errstate(divide="ignore"):  # all was staked on a unit that lost
@@ -134,6 +137,6 @@ def _lower(x: FloatArray, weights: FloatArray, target: float) -> float:
         most = float(logs.max())
         if most == -math.inf:
             return math.inf
-        return target - most - math.log(float(np.exp(logs - most).mean()))
+        return target - most - math.log(float((shares * np.exp(logs - most)).sum()))
 
     return crossing(spared, 0.0, mean)

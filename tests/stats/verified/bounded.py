@@ -51,7 +51,8 @@ def _capital(x: list[Fraction], weights: list[Fraction], m: Fraction) -> float:
     for value, weight in zip(x, weights, strict=True):
         gain = float(weight * (value / m - 1))
         held = [have * (1 + stake * gain) for have, stake in zip(held, stakes, strict=True)]
-    return sum(held) / len(held)
+    parts = [1 / (j + 1) for j in range(len(held))]
+    return sum(part * have for part, have in zip(parts, held, strict=True)) / sum(parts)
 
 
 def _passes(x: np.ndarray, sizes: np.ndarray, low: float, high: float) -> list[float]:
@@ -84,9 +85,12 @@ def _cluster_bets() -> tuple[list[float], list[float]]:
 
 
 def _all_at_the_top(n: int) -> float:
-    """Lower end when n values are 1: the root of mean_j (1 - s_j + s_j / m)^n = 40, by brentq."""
-    stakes = 2.0 ** (-np.arange(math.ceil(math.log2(n)) + 1) / 2)
-    root = other.brentq(lambda m: float(np.mean((1 - stakes + stakes / m) ** n)) - 40, 1e-6, 1.0)
+    """Lower end when n values are 1: the root of sum_j c_j (1 - s_j + s_j / m)^n = 40, by brentq."""
+    steps = np.arange(math.ceil(math.log2(n)) + 1)
+    stakes, shares = 2.0 ** (-steps / 2), 1 / (steps + 1)
+    root = other.brentq(
+        lambda m: float(np.average((1 - stakes + stakes / m) ** n, weights=shares)) - 40, 1e-6, 1.0
+    )
     return float(root)
 
 
@@ -246,7 +250,7 @@ ROWS = (
         gives={
             "no items": "not estimable: no items",
             "one item": "0.5 (-0.9625 to 0.9875)",
-            "all equal": "0.25 (-0.03253 to 0.4195)",
+            "all equal": "0.25 (0.00401 to 0.3976)",
             "NaN": "ValueError: values hold NaN or an infinity",
             "infinity": "ValueError: values hold NaN or an infinity",
             "outside the bounds": "ValueError: a value lies outside the bounds (-1, 1)",
@@ -282,7 +286,7 @@ ROWS = (
             "no items": "not estimable: no items",
             "one item": "0.5 (-0.9625 to 0.9875)",
             "one cluster": "0.25 (-0.9688 to 0.9812)",
-            "all equal": "0.25 (-0.2334 to 0.54)",
+            "all equal": "0.25 (-0.1863 to 0.5118)",
             "NaN": "ValueError: values hold NaN or an infinity",
             "infinity": "ValueError: values hold NaN or an infinity",
             "a cluster above the largest": "ValueError: a cluster has 2 items, the largest can have 1",
