@@ -58,7 +58,7 @@ def generations(
 
     The standard error is that of the item means; all items times draws as if independent would be
     too small. For two arms give the differences of their item means to `paired_difference`.
-    Source: Miller (2024), Adding Error Bars to Evals, arXiv:2411.00640, section 3.
+    Source: Miller (2024), Adding Error Bars to Evals, arXiv:2411.00640.
 
     Args:
         scores: shape (items, draws), at least two draws.

@@ -192,7 +192,7 @@ def non_inferiority_binary(
 ) -> NonInferiority | NotEstimable:
     """The one-sided score test that paired right/wrong items lose less than a margin.
 
-    Source: Tango (1998), Statistics in Medicine 17, 891-908, equation (4).
+    Source: Tango (1998), Statistics in Medicine 17, 891-908.
 
     Args:
         better: Items on which the candidate alone is right, or wins.

@@ -41,7 +41,7 @@ def pass_hat_k(samples: ArrayLike, correct: ArrayLike, *, k: SupportsIndex) -> F
     """On each problem the chance that all of k samples are correct, shape (problems,).
 
     C(c, k) / C(n, k), "pass^k": what a user meets who relies on it every time.
-    Source: Yao and others (2024), tau-bench, arXiv:2406.12045, section 3.
+    Source: Yao and others (2024), tau-bench, arXiv:2406.12045.
 
     Args:
         samples: n, how many samples were drawn for each problem, whole numbers.

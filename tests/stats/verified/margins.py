@@ -189,7 +189,7 @@ ROWS = (
     ),
     Verified(
         function=stats.non_inferiority_binary,
-        source="Tango (1998), Statistics in Medicine 17, 891-908, equation (4)",
+        source="Tango (1998), Statistics in Medicine 17, 891-908",
         published=(
             Published(
                 "the same paper, section 4: Z = 1.709 against a margin of 0.1 at 0, 1 of 44",

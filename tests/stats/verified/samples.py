@@ -139,7 +139,7 @@ ROWS = (
     ),
     Verified(
         function=stats.generations,
-        source="Miller (2024), arXiv:2411.00640, section 3; one-way variance components",
+        source="Miller (2024), arXiv:2411.00640; one-way variance components",
         published=(
             Published(
                 "R lme4, the Dyestuff data (6 batches of 5): variances 1764 and 2451",
