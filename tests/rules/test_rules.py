@@ -89,7 +89,8 @@ def test_every_rule_says_something_about_every_world() -> None:
 def test_remarks_cite_findings_that_exist() -> None:
     for rule, case in CASES.items():
         made = case.lying()
-        known = {f.id for f in (*made.findings.findings, *made.findings.measurements)}
+        known = {f.id for f in made.findings.findings}
+        known |= {one.id for one in made.findings.measurements}
         for said in made.said(rule):
             assert set(said.cites) <= known, rule
 

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, stats
+from scipy.integrate import quad
+from scipy.optimize import brentq
+from scipy.special import betaln
 from statsmodels.regression.linear_model import OLS  # type: ignore[import-untyped]  # ships no types
 from statsmodels.stats.contingency_tables import (  # type: ignore[import-untyped]  # ships no types
     mcnemar,
@@ -15,20 +18,31 @@ from statsmodels.stats.multitest import (  # type: ignore[import-untyped]  # shi
 )
 from statsmodels.stats.power import TTestPower  # type: ignore[import-untyped]  # ships no types
 from statsmodels.stats.proportion import (  # type: ignore[import-untyped]  # ships no types
+    confint_proportions_2indep,
+    power_proportions_2indep,
     proportion_confint,
 )
+from statsmodels.stats.weightstats import DescrStatsW  # type: ignore[import-untyped]  # ships no types
 
 __all__ = [
     "adjusted",
+    "betaln",
+    "brentq",
     "clustered_ols",
     "cr2_by_matrices",
+    "equivalence_p",
     "exact_power",
+    "independent_difference",
     "mcnemar_p",
     "proportion",
+    "quad",
     "stats",
     "t_items",
     "t_power",
+    "t_power_one_sided",
+    "t_solved",
     "tango_by_likelihood",
+    "two_rates_power_by_statsmodels",
     "widened_by_root",
 ]
 
@@ -71,7 +85,7 @@ def t_items(effect: float, power: float, alpha: float) -> float:
     return float(np.squeeze(TTestPower().solve_power(effect, power=power, alpha=alpha)))
 
 
-def tango_by_likelihood(better: int, worse: int, n: int, level: float) -> tuple[float, float]:
+def tango_by_likelihood(better: float, worse: float, n: float, level: float) -> tuple[float, float]:
     """Tango's interval with the nuisance parameter found by maximising the likelihood itself."""
     z = float(stats.norm.ppf((1 + level) / 2))
 
@@ -159,3 +173,36 @@ def widened_by_root(
         return float(optimize.brentq(cubic, -100, 100, xtol=1e-13))
 
     return value - se * max(t, root(t)), value + se * max(t, -root(-t))
+
+
+def independent_difference(a: int, n: int, b: int, m: int, level: float) -> tuple[float, float]:
+    """`confint_proportions_2indep`, Newcombe's interval."""
+    low, high = confint_proportions_2indep(
+        a, n, b, m, compare="diff", method="newcomb", alpha=1 - level
+    )
+    return float(low), float(high)
+
+
+def two_rates_power_by_statsmodels(n: int, reference: float, candidate: float) -> float:
+    """`power_proportions_2indep` at alpha 0.05, which counts the wrong tail in."""
+    return float(power_proportions_2indep(candidate - reference, reference, n, alpha=0.05).power)
+
+
+def equivalence_p(d: ArrayLike, margin: float) -> tuple[float, float]:
+    """`DescrStatsW.ttost_mean`: p-values against a loss and a gain of the margin."""
+    _, below, above = DescrStatsW(np.asarray(d, dtype=np.float64)).ttost_mean(-margin, margin)
+    return float(below[1]), float(above[1])
+
+
+def t_power_one_sided(effect: float, n: int, alpha: float) -> float:
+    """Power of the one-sided one-sample t test."""
+    return float(TTestPower().power(effect, n, alpha, alternative="larger"))
+
+
+def t_solved(power: float, alpha: float, n: int, alternative: str) -> float:
+    """The effect, in standard deviations, that a one-sample t test finds with this power."""
+    return float(
+        np.squeeze(
+            TTestPower().solve_power(nobs=n, power=power, alpha=alpha, alternative=alternative)
+        )
+    )

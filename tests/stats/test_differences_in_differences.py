@@ -38,6 +38,21 @@ def test_agrees_with_scipy(seed: int, n: int, m: int, spread: float) -> None:
     assert tested.p_value == pytest.approx(float(expected.pvalue))
 
 
+@given(st.integers(0, 10_000), st.integers(10, 60))
+def test_order_level_and_test_go_together(seed: int, n: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, b = rng.normal(0.5, 1, size=n), rng.normal(0, 2, size=2 * n)
+    found, shuffled = welch(a, b, level=0.95), welch(rng.permutation(a), b[::-1], level=0.95)
+    wider, tested = welch(a, b, level=0.99), welch_test(b, a)
+    assert isinstance(found, Estimate)
+    assert isinstance(shuffled, Estimate)
+    assert isinstance(wider, Estimate)
+    assert isinstance(tested, estimates.Tested)
+    assert (found.low, found.high) == pytest.approx((shuffled.low, shuffled.high))
+    assert wider.low < found.low < found.high < wider.high
+    assert found.excludes(0) == (tested.p_value < 0.05)
+
+
 def test_one_sample_without_variation_leaves_the_other() -> None:
     b = np.random.default_rng(0).normal(size=20)
     found = welch(np.zeros(20), b, level=0.95)

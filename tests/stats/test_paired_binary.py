@@ -10,6 +10,8 @@ from evalreport.stats.clusters import cluster_mean
 from evalreport.stats.paired_binary import (
     exact_mcnemar,
     midp_mcnemar,
+    score_z,
+    sign_test,
     tango,
     tango_in_clusters,
 )
@@ -144,6 +146,26 @@ def test_tango_in_clusters_is_tango_at_the_effective_number_of_items() -> None:
     assert (swapped.low, swapped.high) == (-found.high, -found.low)
 
 
+@given(st.integers(0, 10_000), st.integers(2, 5))
+def test_order_names_copies_and_arms_in_clusters(seed: int, copies: int) -> None:
+    rng = np.random.default_rng(seed)
+    codes = np.repeat(np.arange(14), rng.integers(1, 8, size=14))
+    d = rng.choice([-1.0, 0.0, 1.0], size=len(codes), p=[0.2, 0.4, 0.4])
+
+    def ends(x: np.ndarray, clusters: object, level: float = 0.95) -> tuple[float, float]:
+        found = tango_in_clusters(x, clusters, level=level)  # type: ignore[arg-type]  # texts, lists, arrays
+        assert isinstance(found, Estimate)
+        return found.low, found.high
+
+    low, high = ends(d, codes)
+    order = rng.permutation(len(d))
+    assert ends(d[order], [f"page {code}" for code in codes[order]]) == pytest.approx((low, high))
+    assert ends(np.tile(d, copies), np.tile(codes, copies)) == pytest.approx((low, high))
+    assert ends(-d, codes) == pytest.approx((-high, -low))
+    wider = ends(d, codes, 0.99)
+    assert -1 <= wider[0] <= low < high <= wider[1] <= 1
+
+
 def test_clusters_that_hardly_differ_keep_their_exact_bound() -> None:
     d = np.where(np.arange(100) < 3, -1.0, 0.0)
     groups = np.arange(100) // 2
@@ -182,6 +204,23 @@ def test_midp_leaves_half_the_observed_probability_out(better: int, worse: int) 
 def test_published_p_values(better: int, worse: int, exact: float, midp: float) -> None:
     assert exact_mcnemar(better, worse).p_value == pytest.approx(exact, abs=5e-5)
     assert midp_mcnemar(better, worse).p_value == pytest.approx(midp, abs=5e-5)
+
+
+@given(st.integers(0, 500), st.integers(0, 500))
+def test_the_sign_test_is_mcnemar_by_another_name(wins: int, losses: int) -> None:
+    assert sign_test(wins, losses).p_value == exact_mcnemar(wins, losses).p_value
+    assert sign_test(wins, losses) == sign_test(losses, wins)
+
+
+@given(tables(), st.floats(-0.99, 0.99))
+def test_the_score_statistic_is_small_inside_the_interval(
+    table: tuple[int, int, int], difference: float
+) -> None:
+    z, found = score_z(*table, difference), interval(*table)
+    if min(abs(difference - found.low), abs(difference - found.high)) > 1e-6:
+        assert (abs(z) < float(stats.norm.ppf(0.975))) == (found.low < difference < found.high)
+    b, c, n = table
+    assert score_z(c, b, n, -difference) == pytest.approx(-z, abs=1e-12)
 
 
 def test_five_items_cannot_reject_and_six_can() -> None:

@@ -31,6 +31,34 @@ def test_t_agrees_with_scipy(d: np.ndarray, level: float) -> None:
     assert found.value == pytest.approx(d.mean())
 
 
+@given(samples, samples)
+def test_differences_change_sign_with_the_arms(a: np.ndarray, b: np.ndarray) -> None:
+    n = min(len(a), len(b))
+    a, b = a[:n], b[:n]
+    assert (differences(a, b) == -differences(b, a)).all()
+    assert (differences(a, a) == 0).all()
+    order = np.random.default_rng(2).permutation(n)
+    assert (differences(a[order], b[order]) == differences(a, b)[order]).all()
+    assert differences(a, b) == pytest.approx(a - b, abs=1e-12)
+
+
+@given(samples)
+def test_one_arm_mirrored_shuffled_and_at_another_level(x: np.ndarray) -> None:
+    one, mirrored, shuffled, wider = (
+        mean_interval(y, level=level, bounds=(-1, 1))
+        for y, level in (
+            (x, 0.9), (-x, 0.9), (np.random.default_rng(4).permutation(x), 0.9), (x, 0.99),
+        )
+    )  # fmt: skip
+    assert isinstance(one, Estimate)
+    assert isinstance(mirrored, Estimate)
+    assert isinstance(shuffled, Estimate)
+    assert isinstance(wider, Estimate)
+    assert (one.low, one.high) == pytest.approx((-mirrored.high, -mirrored.low), abs=1e-12)
+    assert (one.low, one.high) == pytest.approx((shuffled.low, shuffled.high), abs=1e-12)
+    assert wider.low <= one.low < one.high <= wider.high
+
+
 def test_students_own_sleep_data() -> None:
     # Student (1908): additional hours of sleep, ten patients, two drugs; t = 4.0621
     extra = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4]

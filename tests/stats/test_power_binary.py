@@ -69,6 +69,16 @@ def test_power_grows_with_the_effect(n: int, psi: float, share: float) -> None:
     )
 
 
+@given(st.floats(0.01, 0.9), st.floats(0.01, 1), st.floats(0.5, 0.98))
+def test_connors_formula_grows_with_disagreement_and_power(
+    effect: float, psi: float, power: float
+) -> None:
+    items = connor_items(effect, psi, power=power, alpha=0.05)
+    assert items <= connor_items(effect, min(1.0, 1.2 * psi), power=power, alpha=0.05)
+    assert items <= connor_items(effect, psi, power=power + 0.01, alpha=0.05)
+    assert items <= connor_items(effect, psi, power=power, alpha=0.01)
+
+
 def test_an_effect_needs_as_much_disagreement() -> None:
     assert binary_power(40, 0.3, 0.17, alpha=0.05) == binary_power(40, 0.3, 0.3, alpha=0.05)
     assert connor_items(0.3, 0.17, power=0.8, alpha=0.05) == connor_items(

@@ -10,11 +10,12 @@ from evalreport.stats.clusters import cluster_mean
 from evalreport.stats.power_mean import (
     Grouping,
     design_effect_of,
-    margin_items,
     mean_items,
+    mean_margin_items,
+    mean_margin_power,
     mean_power,
     smallest_detectable_mean,
-    smallest_margin,
+    smallest_margin_mean,
 )
 from evalreport.stats.quantiles import normal_quantile
 from tests.stats.second_opinion import t_items, t_power
@@ -49,7 +50,7 @@ def test_published_items_are_the_normal_limit(effect: float, items: int) -> None
     ("disagreement", "items"), [(0.05, 773), (0.10, 1546), (0.20, 3092), (0.30, 4637)]
 )
 def test_published_margins_are_the_normal_limit(disagreement: float, items: int) -> None:
-    found = margin_items(0.02, math.sqrt(disagreement), power=0.8, alpha=0.05)
+    found = mean_margin_items(0.02, math.sqrt(disagreement), power=0.8, alpha=0.05)
     assert isinstance(found, int)
     assert items < found <= items + 2
 
@@ -73,6 +74,34 @@ def test_more_items_see_smaller_effects() -> None:
     found = [smallest_detectable_mean(n, 0.36, power=0.8, alpha=0.05) for n in (10, 40, 300, 5_000)]
     assert found == sorted(found, key=lambda value: -value if isinstance(value, float) else 0)
     assert found[2] == pytest.approx(0.0584, abs=5e-5)
+
+
+@given(st.floats(0.02, 0.9), st.sampled_from([1.0, 4.0]), st.floats(-0.01, 0.05))
+@settings(max_examples=30)
+def test_items_for_a_margin_have_the_power(margin: float, size: float, true: float) -> None:
+    grouping = Grouping(size=size, design_effect=design_effect_of(size, 0.2))
+    items = mean_margin_items(
+        margin, 0.36, power=0.8, alpha=0.05, true_difference=true, grouping=grouping
+    )
+    assert isinstance(items, int)
+
+    def power(n: int) -> float:
+        found = mean_margin_power(
+            n, margin, 0.36, alpha=0.05, true_difference=true, grouping=grouping
+        )
+        return found if isinstance(found, float) else 0.0
+
+    assert power(items) >= 0.8
+    assert power(items - int(size)) < 0.8
+    assert power(items) <= power(4 * items)
+
+
+@given(st.floats(1, 500), st.floats(0, 1), st.floats(0, 1))
+def test_the_design_effect_lies_between_one_and_the_size(
+    size: float, one: float, two: float
+) -> None:
+    low, high = sorted((one, two))
+    assert 1 <= design_effect_of(size, low) <= design_effect_of(size, high) <= size + 1e-9
 
 
 def test_clusters_cost_their_design_effect() -> None:
@@ -118,11 +147,11 @@ def test_foretold_power_is_what_the_analysis_has() -> None:
 
 
 def test_margin_and_its_items_are_each_others_inverse() -> None:
-    margin = smallest_margin(500, 0.36, power=0.8, alpha=0.05)
+    margin = smallest_margin_mean(500, 0.36, power=0.8, alpha=0.05)
     assert isinstance(margin, float)
-    assert margin_items(margin * 1.00001, 0.36, power=0.8, alpha=0.05) == 500
+    assert mean_margin_items(margin * 1.00001, 0.36, power=0.8, alpha=0.05) == 500
     assert isinstance(
-        margin_items(0.02, 0.3, power=0.8, alpha=0.05, true_difference=-0.02), NotEstimable
+        mean_margin_items(0.02, 0.3, power=0.8, alpha=0.05, true_difference=-0.02), NotEstimable
     )
 
 
@@ -130,7 +159,7 @@ def test_too_few_for_an_error() -> None:
     for n in (0, 1):
         assert isinstance(smallest_detectable_mean(n, 1, power=0.8, alpha=0.05), NotEstimable)
         assert isinstance(mean_power(n, 0.1, 1, alpha=0.05), NotEstimable)
-        assert isinstance(smallest_margin(n, 1, power=0.8, alpha=0.05), NotEstimable)
+        assert isinstance(smallest_margin_mean(n, 1, power=0.8, alpha=0.05), NotEstimable)
     one = smallest_detectable_mean(9, 1, power=0.8, alpha=0.05, grouping=Grouping(8, 2))
     assert one == NotEstimable(not_estimable="only 1 group")
 
@@ -143,7 +172,7 @@ def test_bad_input(bad: float) -> None:
         lambda: mean_power(10, bad, 1, alpha=0.05),
         lambda: smallest_detectable_mean(10, bad, power=0.8, alpha=0.05),
         lambda: smallest_detectable_mean(10, 1, power=bad, alpha=0.05),
-        lambda: margin_items(bad, 1, power=0.8, alpha=0.05),
+        lambda: mean_margin_items(bad, 1, power=0.8, alpha=0.05),
         lambda: Grouping(bad, 1),
         lambda: Grouping(2, bad),
         lambda: design_effect_of(bad, 0.1),

@@ -10,8 +10,8 @@ from evalreport.estimates import Estimate, NotEstimable
 from evalreport.stats.paired_binary import bound_is_below, tango
 from evalreport.stats.power_retention import (
     binary_margin_items,
+    binary_margin_power,
     liu_margin_items,
-    margin_power,
     smallest_margin_binary,
 )
 from evalreport.stats.quantiles import two_sided_z
@@ -37,6 +37,21 @@ def test_an_expected_gain_makes_a_margin_cheaper() -> None:
     assert isinstance(losing, NotEstimable)
 
 
+@given(st.floats(0.01, 0.5), st.floats(0.01, 0.9), st.floats(0.01, 0.9))
+def test_the_normal_formula_grows_with_disagreement_and_falls_with_the_margin(
+    margin: float, one: float, two: float
+) -> None:
+    low, high = sorted((one, two))
+    fewer, more, easier = (
+        liu_margin_items(m, psi, power=0.8, alpha=0.05)
+        for m, psi in ((margin, low), (margin, high), (1.5 * margin, low))
+    )
+    assert isinstance(fewer, int)
+    assert isinstance(more, int)
+    assert isinstance(easier, int)
+    assert easier <= fewer <= more
+
+
 def by_trinomial(n: int, margin: float, psi: float, true: float) -> float:
     """The same power from all pairs of counts and the interval itself."""
     better, worse = (psi + true) / 2, (psi - true) / 2
@@ -57,18 +72,20 @@ def by_trinomial(n: int, margin: float, psi: float, true: float) -> float:
      (40, 0.1, 0.2, 0.03), (25, 0.3, 0.2, -0.1), (12, 0.9, 0.5, 0.0)],
 )  # fmt: skip
 def test_power_is_that_of_the_interval(n: int, margin: float, psi: float, true: float) -> None:
-    found = margin_power(n, margin, psi, alpha=0.05, true_difference=true)
+    found = binary_margin_power(n, margin, psi, alpha=0.05, true_difference=true)
     assert found == pytest.approx(by_trinomial(n, margin, psi, true), abs=1e-9)
 
 
 def test_hardly_any_disagreement_does_not_make_few_items_enough() -> None:
     """The interval's lower end is -z²/(n + z²) at best: 50 items never show 5 points."""
     assert liu_margin_items(0.05, 0.02, power=0.8, alpha=0.05) == 50
-    assert margin_power(50, 0.05, 0.02, alpha=0.05) == pytest.approx(0.245, abs=1e-3)
+    assert binary_margin_power(50, 0.05, 0.02, alpha=0.05) == pytest.approx(0.245, abs=1e-3)
     items = binary_margin_items(0.05, 0.02, power=0.8, alpha=0.05)
     assert isinstance(items, int)
-    assert all(margin_power(n, 0.05, 0.02, alpha=0.05) >= 0.8 for n in range(items, items + 150))
-    assert margin_power(items - 1, 0.05, 0.02, alpha=0.05) < 0.8
+    assert all(
+        binary_margin_power(n, 0.05, 0.02, alpha=0.05) >= 0.8 for n in range(items, items + 150)
+    )
+    assert binary_margin_power(items - 1, 0.05, 0.02, alpha=0.05) < 0.8
     margin = smallest_margin_binary(60, 1 / 60, power=0.8, alpha=0.05)
     assert isinstance(margin, float)
     z = two_sided_z(0.9)
@@ -81,8 +98,14 @@ def test_the_items_suffice_and_so_does_every_larger_number(margin: float, psi: f
     items = binary_margin_items(margin, psi, power=0.8, alpha=0.05)
     assert isinstance(items, int)
     far = items + round(6 / margin + 6 / psi)
-    assert all(margin_power(n, margin, psi, alpha=0.05) >= 0.8 for n in range(items, far))
-    assert margin_power(items - 1, margin, psi, alpha=0.05) < 0.8
+    assert all(binary_margin_power(n, margin, psi, alpha=0.05) >= 0.8 for n in range(items, far))
+    assert binary_margin_power(items - 1, margin, psi, alpha=0.05) < 0.8
+
+
+@pytest.mark.parametrize(("margin", "items"), [(0.05, 52), (0.1, 25), (0.02, 133)])
+@pytest.mark.parametrize("psi", [1e-9, 1e-4])
+def test_where_hardly_anything_differs_it_is_quick(margin: float, items: int, psi: float) -> None:
+    assert binary_margin_items(margin, psi, power=0.8, alpha=0.05) == items
 
 
 @given(st.integers(10, 400), st.floats(0.01, 0.6), st.floats(0.02, 0.5))
@@ -90,11 +113,11 @@ def test_the_items_suffice_and_so_does_every_larger_number(margin: float, psi: f
 def test_power_grows_with_the_margin_and_the_smallest_has_it(
     n: int, psi: float, margin: float
 ) -> None:
-    narrow = margin_power(n, margin, psi, alpha=0.05)
-    assert 0 <= narrow <= margin_power(n, 1.3 * margin, psi, alpha=0.05) + 1e-9
+    narrow = binary_margin_power(n, margin, psi, alpha=0.05)
+    assert 0 <= narrow <= binary_margin_power(n, 1.3 * margin, psi, alpha=0.05) + 1e-9
     smallest = smallest_margin_binary(n, psi, power=0.8, alpha=0.05)
     assert isinstance(smallest, float)
-    assert margin_power(n, min(smallest + 2e-5, 1.0), psi, alpha=0.05) >= 0.8
+    assert binary_margin_power(n, min(smallest + 2e-5, 1.0), psi, alpha=0.05) >= 0.8
 
 
 @given(st.integers(0, 30), st.integers(0, 30), st.integers(0, 60), st.floats(0.001, 0.999))
@@ -114,8 +137,8 @@ def test_a_bound_is_below_as_the_interval_says(
 @pytest.mark.parametrize("bad", [0.0, -0.1, 1.1])
 def test_shares_lie_in_their_range(bad: float) -> None:
     for call in (
-        lambda: margin_power(100, bad, 0.2, alpha=0.05),
-        lambda: margin_power(100, 0.1, bad, alpha=0.05),
+        lambda: binary_margin_power(100, bad, 0.2, alpha=0.05),
+        lambda: binary_margin_power(100, 0.1, bad, alpha=0.05),
         lambda: binary_margin_items(bad, 0.2, power=0.8, alpha=0.05),
         lambda: liu_margin_items(bad, 0.2, power=0.8, alpha=0.05),
         lambda: smallest_margin_binary(10, bad, power=0.8, alpha=0.05),
@@ -126,4 +149,4 @@ def test_shares_lie_in_their_range(bad: float) -> None:
 
 def test_no_items_show_nothing() -> None:
     assert isinstance(smallest_margin_binary(0, 0.2, power=0.8, alpha=0.05), NotEstimable)
-    assert margin_power(0, 0.1, 0.2, alpha=0.05) == 0
+    assert binary_margin_power(0, 0.1, 0.2, alpha=0.05) == 0

@@ -25,10 +25,10 @@ from evalreport.stats.power_mean import (
     INDEPENDENT,
     Grouping,
     errors_to_exceed,
-    margin_items,
     mean_items,
+    mean_margin_items,
     smallest_detectable_mean,
-    smallest_margin,
+    smallest_margin_mean,
 )
 from evalreport.stats.power_retention import binary_margin_items, smallest_margin_binary
 from evalreport.stats.spread import Spread
@@ -144,12 +144,16 @@ def _over_items(
                 needed = binary_margin_items(min(target, 1.0), spread, power=power, alpha=alpha)
         case True, False:
             here = grouping.widened(n)
-            smallest = smallest_margin(n, spread, power=power, alpha=alpha, grouping=here)
+            smallest = smallest_margin_mean(n, spread, power=power, alpha=alpha, grouping=here)
             if target is not None:
-                needed = margin_items(target, spread, power=power, alpha=alpha, grouping=grouping)
+                needed = mean_margin_items(
+                    target, spread, power=power, alpha=alpha, grouping=grouping
+                )
                 if not isinstance(needed, NotEstimable):
                     there = grouping.widened(needed)
-                    needed = margin_items(target, spread, power=power, alpha=alpha, grouping=there)
+                    needed = mean_margin_items(
+                        target, spread, power=power, alpha=alpha, grouping=there
+                    )
         case False, True:
             smallest = smallest_detectable_binary(n, spread, power=power, alpha=alpha)
             if target is not None:

@@ -5,16 +5,133 @@ Everything named here is public, and checked as docs/statistics.md says. Interva
 """
 
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Point, Tested
+from evalreport.stats.betting import betting_interval, betting_interval_in_clusters
+from evalreport.stats.bounded_mean import empirical_bernstein
+from evalreport.stats.clusters import cluster_mean, design_effect
+from evalreport.stats.design_errors import DesignErrors, design_errors
+from evalreport.stats.differences_in_differences import welch, welch_test
+from evalreport.stats.generations import Generations, generations
+from evalreport.stats.margins import (
+    Equivalence,
+    NonInferiority,
+    non_inferiority,
+    non_inferiority_binary,
+    tost,
+    tost_binary,
+)
+from evalreport.stats.paired_binary import (
+    exact_mcnemar,
+    midp_mcnemar,
+    sign_test,
+    tango,
+    tango_in_clusters,
+)
+from evalreport.stats.paired_mean import differences, mean_interval, paired_difference, paired_t
+from evalreport.stats.paired_proportions import bonett_price, newcombe_paired
+from evalreport.stats.pass_at_k import pass_at_k, pass_hat_k
+from evalreport.stats.power import (
+    Grouping,
+    binary_items,
+    binary_margin_items,
+    binary_margin_power,
+    binary_power,
+    connor_items,
+    design_effect_of,
+    liu_margin_items,
+    mean_items,
+    mean_margin_items,
+    mean_margin_power,
+    mean_power,
+    sign_test_items,
+    sign_test_power,
+    smallest_detectable_binary,
+    smallest_detectable_mean,
+    smallest_detectable_two_rates,
+    smallest_detectable_win_rate,
+    smallest_margin_binary,
+    smallest_margin_mean,
+    two_rates_items,
+    two_rates_power,
+)
 from evalreport.stats.proportions import clopper_pearson, lower_bound, upper_bound, wilson
+from evalreport.stats.sequential import Standing, confidence_sequence, e_value, sequential_decision
+from evalreport.stats.sign_flips import cluster_sign_flip, sign_flip
+from evalreport.stats.signed_ranks import hodges_lehmann, wilcoxon_signed_rank
+from evalreport.stats.two_rates import fisher_exact, newcombe
+from evalreport.stats.worst_case import WorstCase, worst_case
 
 __all__ = [
+    "DesignErrors",
+    "Equivalence",
     "Estimate",
     "Estimated",
+    "Generations",
+    "Grouping",
+    "NonInferiority",
     "NotEstimable",
     "Point",
+    "Standing",
     "Tested",
+    "WorstCase",
+    "betting_interval",
+    "betting_interval_in_clusters",
+    "binary_items",
+    "binary_margin_items",
+    "binary_margin_power",
+    "binary_power",
+    "bonett_price",
     "clopper_pearson",
+    "cluster_mean",
+    "cluster_sign_flip",
+    "confidence_sequence",
+    "connor_items",
+    "design_effect",
+    "design_effect_of",
+    "design_errors",
+    "differences",
+    "e_value",
+    "empirical_bernstein",
+    "exact_mcnemar",
+    "fisher_exact",
+    "generations",
+    "hodges_lehmann",
+    "liu_margin_items",
     "lower_bound",
+    "mean_interval",
+    "mean_items",
+    "mean_margin_items",
+    "mean_margin_power",
+    "mean_power",
+    "midp_mcnemar",
+    "newcombe",
+    "newcombe_paired",
+    "non_inferiority",
+    "non_inferiority_binary",
+    "paired_difference",
+    "paired_t",
+    "pass_at_k",
+    "pass_hat_k",
+    "sequential_decision",
+    "sign_flip",
+    "sign_test",
+    "sign_test_items",
+    "sign_test_power",
+    "smallest_detectable_binary",
+    "smallest_detectable_mean",
+    "smallest_detectable_two_rates",
+    "smallest_detectable_win_rate",
+    "smallest_margin_binary",
+    "smallest_margin_mean",
+    "tango",
+    "tango_in_clusters",
+    "tost",
+    "tost_binary",
+    "two_rates_items",
+    "two_rates_power",
     "upper_bound",
+    "welch",
+    "welch_test",
+    "wilcoxon_signed_rank",
     "wilson",
+    "worst_case",
 ]

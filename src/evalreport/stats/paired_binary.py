@@ -112,6 +112,25 @@ def exact_mcnemar(better: SupportsIndex, worse: SupportsIndex) -> Tested:
     return Tested(p_value=p, test="exact McNemar test")
 
 
+def sign_test(wins: SupportsIndex, losses: SupportsIndex) -> Tested:
+    """The exact two-sided sign test of decisive pairs: would a fair coin split them so?
+
+    Ties are left out of it; without any decisive pair p is 1. On right/wrong items it is the
+    exact McNemar test under its other name.
+    Source: Dixon and Mood (1946), JASA 41, 557-566.
+
+    Args:
+        wins: Pairs that the candidate wins.
+        losses: Pairs that the reference wins.
+
+    Raises:
+        ValueError: A negative count.
+    """
+    w, k = check_count(wins, "wins"), check_count(losses, "losses")
+    p = min(1.0, 2 * binomial_cdf(min(w, k), w + k, 0.5))
+    return Tested(p_value=p, test="exact sign test")
+
+
 def midp_mcnemar(better: SupportsIndex, worse: SupportsIndex) -> Tested:
     """The mid-p McNemar test: half the probability of the observed split is left out.
 
@@ -135,6 +154,20 @@ def bound_is_below(difference: float, better: float, worse: float, items: float,
     share = _worse_share(better, worse, items, difference)
     variance = items * (2 * share + difference * (1 - difference))
     return (items * difference - (better - worse)) ** 2 > z * z * variance
+
+
+def score_z(better: float, worse: float, items: float, difference: float) -> float:
+    """How far the net share lies above a difference, in standard errors under that difference.
+
+    Tango's score statistic, for a difference strictly between -1 and 1; 0 where neither the items
+    nor the difference say that anything differs.
+    """
+    if difference > 0:  # by mirroring, so that both ends are computed alike
+        return -score_z(worse, better, items, -difference)
+    share = _worse_share(better, worse, items, difference)
+    variance = items * (2 * share + difference * (1 - difference))
+    distance = better - worse - items * difference
+    return distance / math.sqrt(variance) if variance > 0 else 0.0
 
 
 def _upper(better: float, worse: float, items: float, z: float) -> float:

@@ -1,4 +1,20 @@
-"""What a planned comparison could see: the one question that `plan` asks before money is spent."""
+"""Power for each test in one place: power, the least effect that would be found, items needed.
+
+| the analysis | power | least effect | items |
+|---|---|---|---|
+| exact McNemar | `binary_power` | `smallest_detectable_binary` | `binary_items`, `connor_items` |
+| t of paired differences | `mean_power` | `smallest_detectable_mean` | `mean_items` |
+| clusters, t(G - 1) | the same with `grouping=Grouping(size, design_effect_of(size, icc))` | | |
+| non-inferiority, right/wrong | `binary_margin_power` | `smallest_margin_binary` | \
+`binary_margin_items`, `liu_margin_items` |
+| non-inferiority, mean | `mean_margin_power` | `smallest_margin_mean` | `mean_margin_items` |
+| two independent rates | `two_rates_power` | `smallest_detectable_two_rates` | `two_rates_items` |
+| sign test of decisive pairs | `sign_test_power` | `smallest_detectable_win_rate` | \
+`sign_test_items` |
+
+Effects are what is worth finding, declared beforehand; power at the observed effect says nothing
+that the p-value has not said. `foretell` is what `plan` asks before money is spent.
+"""
 
 import math
 from typing import NamedTuple, SupportsIndex
@@ -12,17 +28,68 @@ from evalreport.stats.arguments import (
     check_level,
     only,
 )
-from evalreport.stats.power_binary import binary_items, smallest_detectable_binary
+from evalreport.stats.power_binary import (
+    binary_items,
+    binary_power,
+    connor_items,
+    smallest_detectable_binary,
+)
 from evalreport.stats.power_mean import (
     INDEPENDENT,
     Grouping,
     design_effect_of,
     errors_to_exceed,
     mean_items,
+    mean_margin_items,
+    mean_margin_power,
+    mean_power,
     smallest_detectable_mean,
+    smallest_margin_mean,
+)
+from evalreport.stats.power_retention import (
+    binary_margin_items,
+    binary_margin_power,
+    liu_margin_items,
+    smallest_margin_binary,
+)
+from evalreport.stats.power_signs import (
+    sign_test_items,
+    sign_test_power,
+    smallest_detectable_win_rate,
+)
+from evalreport.stats.power_two_rates import (
+    smallest_detectable_two_rates,
+    two_rates_items,
+    two_rates_power,
 )
 
-__all__ = ["Foretold", "design_effect_of", "foretell"]
+__all__ = [
+    "INDEPENDENT",
+    "Foretold",
+    "Grouping",
+    "binary_items",
+    "binary_margin_items",
+    "binary_margin_power",
+    "binary_power",
+    "connor_items",
+    "design_effect_of",
+    "foretell",
+    "liu_margin_items",
+    "mean_items",
+    "mean_margin_items",
+    "mean_margin_power",
+    "mean_power",
+    "sign_test_items",
+    "sign_test_power",
+    "smallest_detectable_binary",
+    "smallest_detectable_mean",
+    "smallest_detectable_two_rates",
+    "smallest_detectable_win_rate",
+    "smallest_margin_binary",
+    "smallest_margin_mean",
+    "two_rates_items",
+    "two_rates_power",
+]
 
 
 class Foretold(NamedTuple):

@@ -23,6 +23,7 @@ PESSIMISTIC_SD: Final = 0.50
 """The largest of the same nine; the least was 0.25."""
 
 _MANY_GROUPS = 30  # above, sign flips attain any level closely enough
+_NO_ROOM = "the loss would be as large as the margin"
 _NEAR_NORMAL_DF = 10_000
 _POINTS = 401
 _REACH = 10.0
@@ -161,7 +162,39 @@ def mean_items(
     )
 
 
-def margin_items(
+def mean_margin_power(
+    items: SupportsIndex,
+    margin: float,
+    sd: float,
+    *,
+    alpha: float,
+    true_difference: float = 0.0,
+    grouping: Grouping = INDEPENDENT,
+) -> float | NotEstimable:
+    """The probability that the one-sided interval shows a loss below a margin.
+
+    Args:
+        items: All items.
+        margin: Loss that is still accepted, positive.
+        sd: Standard deviation of the item difference, positive.
+        alpha: One-sided size, such as 0.05.
+        true_difference: What the difference truly is, above -margin.
+        grouping: Clusters of items; t then has (number of clusters - 1) degrees of freedom.
+
+    Raises:
+        ValueError: An argument outside its range.
+    """
+    design = _design(items, sd, grouping)
+    room, size = _positive(margin, "margin") + true_difference, check_level(alpha)
+    if room <= 0:
+        return NotEstimable(not_estimable=_NO_ROOM)
+    if isinstance(design, NotEstimable):
+        return design
+    se, df = design
+    return _exceeds(room / se, df, size)
+
+
+def mean_margin_items(
     margin: float,
     sd: float,
     *,
@@ -188,11 +221,11 @@ def margin_items(
     room = _positive(margin, "margin") + true_difference
     spread, wanted, size = _positive(sd, "sd"), check_level(power), check_level(alpha)
     if room <= 0:
-        return NotEstimable(not_estimable="the loss would be as large as the margin")
+        return NotEstimable(not_estimable=_NO_ROOM)
     return _fewest(room / spread, grouping, power=wanted, size=size)
 
 
-def smallest_margin(
+def smallest_margin_mean(
     items: SupportsIndex,
     sd: float,
     *,

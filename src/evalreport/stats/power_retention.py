@@ -21,7 +21,7 @@ _SCANNED_UP_TO: Final = 3_000
 _MOST_ITEMS: Final = 10_000_000
 
 
-def margin_power(
+def binary_margin_power(
     items: SupportsIndex,
     margin: float,
     disagreement: float,
@@ -71,7 +71,7 @@ def smallest_margin_binary(
 ) -> float | NotEstimable:
     """The least margin that would be shown with the wanted power if nothing were lost.
 
-    Consistent with `margin_power`, to 1e-5.
+    Consistent with `binary_margin_power`, to 1e-5.
 
     Raises:
         ValueError: An argument outside its range.
@@ -81,7 +81,7 @@ def smallest_margin_binary(
         return NotEstimable(not_estimable=NO_ITEMS)
 
     def shortfall(margin: float) -> float:
-        return margin_power(n, margin, disagreement, alpha=alpha) - wanted
+        return binary_margin_power(n, margin, disagreement, alpha=alpha) - wanted
 
     if shortfall(1.0) < 0:
         return NotEstimable(not_estimable=f"{n} items cannot show retention, whatever they say")
@@ -110,7 +110,7 @@ def binary_margin_items(
         return guess
 
     def suffices(n: int) -> bool:
-        return margin_power(n, margin, disagreement, alpha=alpha) >= power
+        return binary_margin_power(n, margin, disagreement, alpha=alpha) >= power
 
     low, high = 0, max(guess, 1)
     while not suffices(high):
@@ -122,10 +122,12 @@ def binary_margin_items(
         low, high = (low, middle) if suffices(middle) else (middle, high)
     if high > _SCANNED_UP_TO:
         return high
-    reach = high + max(10, math.ceil(3 / disagreement))
+    # Teeth are about 1 / margin apart, and worn off after one more differing item or a few of them.
+    stretch = math.ceil(min(3 / disagreement, 30 / margin))
+    reach = high + max(10, stretch)
     failing = [n for n in range(high, reach) if not suffices(n)]
-    while failing and reach - failing[-1] < math.ceil(3 / disagreement):
-        start, reach = reach, reach + math.ceil(3 / disagreement)
+    while failing and reach - failing[-1] < stretch:
+        start, reach = reach, reach + stretch
         failing += [n for n in range(start, reach) if not suffices(n)]
     return failing[-1] + 1 if failing else high
 

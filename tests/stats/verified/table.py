@@ -2,9 +2,28 @@
 
 from typing import Final
 
-from tests.stats.verified import Verified, proportions
+from tests.stats.verified import (
+    Verified,
+    bounded,
+    margins,
+    means,
+    paired_binary,
+    power,
+    proportions,
+    samples,
+    sequential,
+    two_rates,
+)
 
 FAMILIES: Final[dict[str, tuple[Verified, ...]]] = {
     "One rate": proportions.ROWS,
+    "Right and wrong on the same items; wins, ties, losses": paired_binary.ROWS,
+    "Two rates of independent items": two_rates.ROWS,
+    "Means, and differences of means": means.ROWS,
+    "Clusters, and bounded values of which few vary": bounded.ROWS,
+    "Margins: equivalence and non-inferiority": margins.ROWS,
+    "Several samples a problem": samples.ROWS,
+    "Pair by pair": sequential.ROWS,
+    "Planning": power.ROWS,
 }
 ROWS: Final = tuple(row for rows in FAMILIES.values() for row in rows)

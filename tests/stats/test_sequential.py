@@ -1,0 +1,148 @@
+"""E-values and the confidence sequence: fair, order-free, and right at every stopping time."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evalreport.estimates import Estimate, NotEstimable
+from evalreport.stats.sequential import (
+    CAP_FACTOR,
+    confidence_sequence,
+    e_value,
+    sequential_decision,
+)
+from tests.stats.verified.sequential import exact
+
+counts = st.integers(0, 300)
+priors = st.sampled_from([0.5, 1.0, 5.0, 12.0])
+
+
+def sequence(w: int, k: int, level: float = 0.95, a: float = 5.0) -> Estimate:
+    found = confidence_sequence(w, k, level=level, a=a)
+    assert isinstance(found, Estimate)
+    return found
+
+
+def decide(w: int, k: int, ties: int = 0, *, cap: int = 315) -> str:
+    return sequential_decision(w, k, ties, win_rate=0.6, alpha=0.05, cap=cap).decision
+
+
+@given(counts, counts, priors)
+def test_the_game_is_fair(w: int, k: int, a: float) -> None:
+    after = (e_value(w + 1, k, a=a) + e_value(w, k + 1, a=a)) / 2
+    assert after == pytest.approx(e_value(w, k, a=a), rel=1e-9)
+
+
+@given(counts, counts, priors)
+def test_swapping_the_arms_changes_nothing(w: int, k: int, a: float) -> None:
+    assert e_value(w, k, a=a) == pytest.approx(e_value(k, w, a=a), rel=1e-12)
+    if w + k:
+        one, other = sequence(w, k, a=a), sequence(k, w, a=a)
+        assert (one.low, one.high) == pytest.approx((1 - other.high, 1 - other.low), abs=1e-12)
+
+
+@given(counts, counts)
+def test_the_sequence_leaves_out_an_even_chance_when_the_e_value_says_so(w: int, k: int) -> None:
+    if w + k == 0:
+        return
+    evidence, found = e_value(w, k), sequence(w, k)
+    if abs(evidence / 20 - 1) > 1e-6:
+        assert found.excludes(0.5) == (evidence > 20)
+    assert 0 <= found.low <= found.value <= found.high <= 1
+    wider = sequence(w, k, 0.99)
+    assert wider.low <= found.low < found.high <= wider.high
+
+
+@given(st.integers(1, 60), st.integers(1, 60))
+def test_more_pairs_of_the_same_kind_narrow_and_convince(w: int, k: int) -> None:
+    one, many = sequence(w, k), sequence(4 * w, 4 * k)
+    assert many.high - many.low < one.high - one.low
+    if w >= 2 * k:
+        assert e_value(w + 1, k) > e_value(w, k)
+
+
+@given(counts, counts, st.integers(0, 100))
+def test_ties_cost_money_and_say_nothing(w: int, k: int, ties: int) -> None:
+    one = sequential_decision(w, k, 0, win_rate=0.6, alpha=0.05, cap=10_000)
+    other = sequential_decision(w, k, ties, win_rate=0.6, alpha=0.05, cap=10_000)
+    assert (one.decision, one.e_value, one.win_rate) == (
+        other.decision, other.e_value, other.win_rate,
+    )  # fmt: skip
+    assert other.pairs == w + k + ties
+
+
+def test_false_alarms_at_any_stopping_time_are_rare() -> None:
+    """Exactly, over the best of 500 looks; and by drawing, with ties and another prior."""
+    assert exact(0.5)[0] == pytest.approx(0.0314, abs=5e-4)
+    rng = np.random.default_rng(7)
+    verdicts = rng.choice([-1, 0, 1], p=[0.4, 0.2, 0.4], size=(400, 300))
+    alarms = 0
+    for run in verdicts:
+        w, k = np.cumsum(run > 0), np.cumsum(run < 0)
+        alarms += max(e_value(int(a), int(b), a=1) for a, b in zip(w, k, strict=True)) >= 20
+    assert alarms / 400 <= 0.05 + 2 * (0.05 * 0.95 / 400) ** 0.5
+
+
+@pytest.mark.parametrize("rate", [0.3, 0.5, 0.9])
+def test_the_sequence_holds_at_all_looks_at_once(rate: float) -> None:
+    """The exact chance that it ever leaves the truth out, in 200 pairs."""
+    state, gone = np.ones(1), 0.0
+    for n in range(1, 201):
+        state = np.append(state, 0) * (1 - rate) + np.insert(state, 0, 0) * rate
+        likely = np.flatnonzero(state > 1e-12)
+        for w in likely:
+            if abs(w - n * rate) > 1.5 * (n * rate * (1 - rate)) ** 0.5:
+                found = sequence(int(w), n - int(w))
+                if not found.low <= rate <= found.high:
+                    gone += float(state[w])
+                    state[w] = 0
+    assert 0.005 < gone <= 0.05
+
+
+def test_decisions() -> None:
+    assert decide(0, 0) == decide(12, 9) == "go on"
+    assert decide(40, 15) == "candidate wins"
+    assert decide(15, 40) == "reference wins"
+    assert decide(60, 70, 10) == "futile"
+    assert decide(85, 70, 160) == "cap reached"
+    assert decide(0, 0, 315) == "cap reached"
+    # What has been shown counts before the cap.
+    assert decide(60, 20, 300) == "candidate wins"
+
+
+@given(counts, st.integers(0, 300))
+def test_a_winner_is_never_futile(w: int, k: int) -> None:
+    decision = decide(w, k, cap=10_000)
+    if decision == "futile":
+        assert sequence(w, k).high < 0.6
+    if decision == "candidate wins":
+        assert w > k
+
+
+def test_the_cap_keeps_the_power() -> None:
+    """1.5 times the fixed plan of 210 at .60 and of 54 at .70 keeps 78 to 82 % (section 5.3)."""
+    rng = np.random.default_rng(1)
+    for rate, planned in ((0.6, 210), (0.7, 54)):
+        cap = round(CAP_FACTOR * planned)
+        wins = np.cumsum(rng.uniform(size=(600, cap)) < rate, axis=1)
+        least = [next((w for w in range(n // 2, n + 1) if e_value(w, n - w) >= 20), n + 1)
+                 for n in range(1, cap + 1)]  # fmt: skip
+        assert np.mean((wins >= np.array(least)).any(axis=1)) == pytest.approx(0.80, abs=0.05)
+
+
+def test_nothing_decisive_and_bad_input() -> None:
+    assert e_value(0, 0) == 1
+    assert isinstance(confidence_sequence(0, 0, level=0.95), NotEstimable)
+    for bad in (0.0, -1.0, float("inf"), float("nan")):
+        with pytest.raises(ValueError, match="a must be positive"):
+            e_value(1, 1, a=bad)
+    for rate in (0.5, 1.1, float("nan")):
+        with pytest.raises(ValueError, match="win rate"):
+            sequential_decision(1, 1, 0, win_rate=rate, alpha=0.05, cap=10)
+
+
+def test_many_pairs_keep_their_digits() -> None:
+    found, tenth = sequence(1_000_000, 900_000), sequence(100_000, 90_000)
+    assert 0.5217 < tenth.low < found.low < found.value < found.high < tenth.high
+    assert e_value(100_000, 100_000) == pytest.approx(0.0055, rel=0.3)

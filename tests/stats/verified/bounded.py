@@ -1,0 +1,352 @@
+"""Rows for clusters and for bounded values, where normal theory fails."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from evalreport import stats
+from tests.stats import second_opinion as other
+from tests.stats.verified import Published, Second, Takes, Verified, ends
+from tests.stats.verified.degenerate import of_clusters, of_scores
+
+_EXTRA = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4]
+
+
+def _clustered(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    codes = np.repeat(np.arange(14), rng.integers(1, 9, size=14))
+    return np.clip(
+        rng.normal(0.1, 0.3, size=14)[codes] + rng.normal(0, 0.3, len(codes)), -1, 1
+    ), codes
+
+
+def _effect(x: np.ndarray, codes: np.ndarray) -> float:
+    found = stats.design_effect(x, codes)
+    assert isinstance(found, float)
+    return found
+
+
+def _effect_by_statsmodels(x: np.ndarray, codes: np.ndarray) -> float:
+    """The clustered standard error over s / sqrt(n), from the interval's width."""
+    _, low, high = other.clustered_ols(x, codes, 0.95)
+    groups = len(np.unique(codes))
+    clustered = (high - low) / 2 / float(other.stats.t.ppf(0.975, groups - 1))
+    return (clustered / float(other.stats.sem(x))) ** 2
+
+
+def _maurer_pontil(x: np.ndarray) -> tuple[float, float]:
+    """Their theorem on [0, 1], with the variance as the mean of squared gaps of all pairs."""
+    y, n, log = (x + 1) / 2, len(x), math.log(2 / 0.025)
+    pairs = sum((y[i] - y[j]) ** 2 for i in range(n) for j in range(i)) / (n * (n - 1))
+    half = math.sqrt(2 * pairs * log / n) + 7 * log / (3 * (n - 1))
+    return max(-1, 2 * (y.mean() - half) - 1), min(1, 2 * (y.mean() + half) - 1)
+
+
+def _capital(x: list[Fraction], weights: list[Fraction], m: Fraction) -> float:
+    """The capital against a mean of m or less, item by item, in fractions but for the stakes."""
+    stakes = [2 ** (-j / 2) for j in range(math.ceil(math.log2(len(x))) + 1)]
+    held = [1.0] * len(stakes)
+    for value, weight in zip(x, weights, strict=True):
+        gain = float(weight * (value / m - 1))
+        held = [have * (1 + stake * gain) for have, stake in zip(held, stakes, strict=True)]
+    parts = [1 / (j + 1) for j in range(len(held))]
+    return sum(part * have for part, have in zip(parts, held, strict=True)) / sum(parts)
+
+
+def _passes(x: np.ndarray, sizes: np.ndarray, low: float, high: float) -> list[float]:
+    """The capital at both ends of an interval on [-1, 1]."""
+    weights = [Fraction(int(n), int(sizes.max())) for n in sizes]
+    up = [(Fraction(float(v)) + 1) / 2 for v in x]
+    return [
+        _capital(up, weights, (Fraction(low) + 1) / 2),
+        _capital([1 - v for v in up], weights, (1 - Fraction(high)) / 2),
+    ]
+
+
+def _bets() -> tuple[list[float], list[float]]:
+    found: list[float] = []
+    for seed in range(4):
+        x = _clustered(seed)[0]
+        interval = ends(stats.betting_interval(x, bounds=(-1, 1), level=0.95))
+        found += _passes(x, np.ones(len(x)), *interval)
+    return found, [40.0] * len(found)
+
+
+def _cluster_bets() -> tuple[list[float], list[float]]:
+    found: list[float] = []
+    for seed in range(4):
+        x, codes = _clustered(seed)
+        interval = ends(stats.betting_interval_in_clusters(x, codes, bounds=(-1, 1), level=0.95))
+        sizes = np.bincount(codes)
+        found += _passes(np.bincount(codes, weights=x) / sizes, sizes, *interval)
+    return found, [40.0] * len(found)
+
+
+def _all_at_the_top(n: int) -> float:
+    """Lower end when n values are 1: the root of sum_j c_j (1 - s_j + s_j / m)^n = 40, by brentq."""
+    steps = np.arange(math.ceil(math.log2(n)) + 1)
+    stakes, shares = 2.0 ** (-steps / 2), 1 / (steps + 1)
+    root = other.brentq(
+        lambda m: float(np.average((1 - stakes + stakes / m) ** n, weights=shares)) - 40, 1e-6, 1.0
+    )
+    return float(root)
+
+
+def _least(n: int, copies: int) -> float:
+    x, codes = np.ones(n * copies), np.repeat(np.arange(n), copies)
+    if copies == 1:
+        return ends(stats.betting_interval(x, bounds=(0, 1), level=0.95))[0]
+    return ends(stats.betting_interval_in_clusters(x, codes, bounds=(0, 1), level=0.95))[0]
+
+
+_KNOWN = {"candidate_known": [True] * 8 + [False] * 2, "reference_known": [True] * 10}
+
+
+def _worst(x: ArrayLike) -> str:
+    known = np.ones(np.shape(x), dtype=bool)
+    found = stats.worst_case(
+        x,
+        x,
+        candidate_known=known,
+        reference_known=known,
+        bounds=(0, 1),
+    )
+    return f"{found.bounds[0]:.4g} to {found.bounds[1]:.4g}"
+
+
+ROWS = (
+    Verified(
+        function=stats.cluster_mean,
+        source="Cameron and Miller (2015), Journal of Human Resources 50(2), section VI",
+        published=(
+            Published(
+                "R 4, t.test of Student's sleep data, every item a cluster of its own",
+                (0.7001142, 2.4598858),
+                lambda: ends(stats.cluster_mean(_EXTRA, np.arange(10), level=0.95)),
+                5e-8,
+            ),
+        ),
+        second=Second(
+            "statsmodels OLS on a constant, cov_type='cluster', use_t=True",
+            lambda: (
+                [e for s in range(6) for e in ends(stats.cluster_mean(*_clustered(s), level=0.95))],
+                [e for s in range(6) for e in other.clustered_ols(*_clustered(s), 0.95)[1:]],
+            ),
+        ),
+        takes=Takes.CLUSTERED_SCORES,
+        degenerate={
+            **of_clusters(lambda d, g: stats.cluster_mean(d, g, level=0.95)),
+            "all equal, bounds known": lambda: stats.cluster_mean(
+                np.zeros(60), np.arange(60) // 3, level=0.95, bounds=(-1, 1)
+            ),
+            "other lengths": lambda: stats.cluster_mean([1, 2], [1], level=0.95),
+        },
+        gives={
+            "no items": "not estimable: no items",
+            "one item": "0.5, no interval: only 1 item",
+            "one cluster": "0.25, no interval: only 1 group",
+            "all equal": "0.25, no interval: no groups differ",
+            "NaN": "ValueError: values hold NaN or an infinity",
+            "infinity": "ValueError: values hold NaN or an infinity",
+            "all equal, bounds known": "0 (-0.1684 to 0.1684)",
+            "other lengths": "ValueError: clusters have shape (1,), items (2,)",
+        },
+    ),
+    Verified(
+        function=stats.design_effect,
+        source="Kish (1965), Survey Sampling, section 8.2",
+        published=(
+            Published(
+                "Kish: m copies of each of G items have the effect m, here with the finite "
+                "corrections (Gm - 1)/(Gm) G/(G - 1)",
+                (5 * 249 / 250 * 50 / 49, 1.0),
+                lambda: [
+                    _effect(np.repeat(np.arange(50.0), 5), np.repeat(np.arange(50), 5)),
+                    _effect(np.arange(50.0), np.arange(50)),
+                ],
+                1e-9,
+            ),
+        ),
+        second=Second(
+            "statsmodels' clustered error over scipy's sem, squared",
+            lambda: (
+                [_effect(*_clustered(seed)) for seed in range(6)],
+                [_effect_by_statsmodels(*_clustered(seed)) for seed in range(6)],
+            ),
+        ),
+        takes=Takes.CLUSTERED_SCORES,
+        degenerate=of_clusters(stats.design_effect),
+        gives={
+            "no items": "not estimable: only 0 groups",
+            "one item": "not estimable: only 1 group",
+            "one cluster": "not estimable: only 1 group",
+            "all equal": "not estimable: all values are equal",
+            "NaN": "ValueError: values hold NaN or an infinity",
+            "infinity": "ValueError: values hold NaN or an infinity",
+        },
+    ),
+    Verified(
+        function=stats.empirical_bernstein,
+        source="Maurer and Pontil (2009), COLT, theorem 4",
+        published=(
+            Published(
+                "the same theorem at variance 0 and n = 50: range 2 times 7 ln(2/0.025) / (3 49)",
+                (-0.41734, 0.41734),
+                lambda: ends(stats.empirical_bernstein(np.zeros(50), bounds=(-1, 1), level=0.95)),
+                5e-6,
+            ),
+        ),
+        second=Second(
+            "the theorem with the variance by pairs",
+            lambda: (
+                [
+                    end
+                    for seed in range(6)
+                    for end in ends(
+                        stats.empirical_bernstein(_clustered(seed)[0], bounds=(-1, 1), level=0.95)
+                    )
+                ],
+                [end for seed in range(6) for end in _maurer_pontil(_clustered(seed)[0])],
+            ),
+        ),
+        takes=Takes.SCORES,
+        degenerate={
+            **of_scores(lambda x: stats.empirical_bernstein(x, bounds=(-1, 1), level=0.95)),
+            "outside the bounds": lambda: stats.empirical_bernstein(
+                [2.0], bounds=(-1, 1), level=0.95
+            ),
+        },
+        gives={
+            "no items": "not estimable: no items",
+            "one item": "0.5, no interval: one item",
+            "all equal": "0.25 (-0.8263 to 1)",
+            "NaN": "ValueError: values hold NaN or an infinity",
+            "infinity": "ValueError: values hold NaN or an infinity",
+            "outside the bounds": "ValueError: a value lies outside the bounds (-1, 1)",
+        },
+    ),
+    Verified(
+        function=stats.betting_interval,
+        source="Waudby-Smith and Ramdas (2024), JRSS B 86(1), section 4; stakes fixed, not learnt",
+        published=(
+            Published(
+                "none is printed for fixed stakes; closed form where all of n = 1, 10, 50 are at "
+                "the bound, 1 item: 0.05/2",
+                (0.025, _all_at_the_top(10), _all_at_the_top(50)),
+                lambda: [_least(n, 1) for n in (1, 10, 50)],
+                1e-9,
+            ),
+        ),
+        second=Second(
+            "the capital at both ends, item by item in fractions: 2/(1 - level) = 40", _bets, 1e-8
+        ),
+        takes=Takes.SCORES,
+        degenerate={
+            **of_scores(lambda x: stats.betting_interval(x, bounds=(-1, 1), level=0.95)),
+            "outside the bounds": lambda: stats.betting_interval([2.0], bounds=(-1, 1), level=0.95),
+        },
+        gives={
+            "no items": "not estimable: no items",
+            "one item": "0.5 (-0.9625 to 0.9875)",
+            "all equal": "0.25 (0.00401 to 0.3976)",
+            "NaN": "ValueError: values hold NaN or an infinity",
+            "infinity": "ValueError: values hold NaN or an infinity",
+            "outside the bounds": "ValueError: a value lies outside the bounds (-1, 1)",
+        },
+    ),
+    Verified(
+        function=stats.betting_interval_in_clusters,
+        source="as betting_interval, one bet a cluster of n_g (mean_g - m) / n_max",
+        published=(
+            Published(
+                "none is printed; closed form where all of n = 10, 50 clusters of 3 are at the "
+                "bound",
+                (_all_at_the_top(10), _all_at_the_top(50)),
+                lambda: [_least(n, 3) for n in (10, 50)],
+                1e-9,
+            ),
+        ),
+        second=Second(
+            "the capital at both ends, cluster by cluster in fractions: 2/(1 - level) = 40",
+            _cluster_bets,
+            1e-8,
+        ),
+        takes=Takes.CLUSTERED_SCORES,
+        degenerate={
+            **of_clusters(
+                lambda d, g: stats.betting_interval_in_clusters(d, g, bounds=(-1, 1), level=0.95)
+            ),
+            "a cluster above the largest": lambda: stats.betting_interval_in_clusters(
+                [0.0, 1.0], [1, 1], bounds=(-1, 1), level=0.95, largest=1
+            ),
+        },
+        gives={
+            "no items": "not estimable: no items",
+            "one item": "0.5 (-0.9625 to 0.9875)",
+            "one cluster": "0.25 (-0.9688 to 0.9812)",
+            "all equal": "0.25 (-0.1863 to 0.5118)",
+            "NaN": "ValueError: values hold NaN or an infinity",
+            "infinity": "ValueError: values hold NaN or an infinity",
+            "a cluster above the largest": "ValueError: a cluster has 2 items, the largest can have 1",
+        },
+    ),
+    Verified(
+        function=stats.worst_case,
+        source="Horowitz and Manski (2000), JASA 95(449); Manski (2003)",
+        published=(
+            Published(
+                "Manski (2003), chapter 1: the bounds are as wide as the share missing, here 2 of "
+                "10 where the reference is right on 5 and the candidate on 6 of 8",
+                (0.1, 0.3),
+                lambda: (
+                    stats.worst_case(
+                        [1.0] * 6 + [0.0] * 2 + [math.nan] * 2,
+                        [1.0] * 5 + [0.0] * 5,
+                        **_KNOWN,
+                        bounds=(0, 1),
+                    ).bounds
+                ),
+                1e-12,
+            ),
+        ),
+        second=Second(
+            "both ends filled in by hand",
+            lambda: (
+                [
+                    end
+                    for known in ([True, False, True], [False, False, True], [True, True, True])
+                    for end in stats.worst_case(
+                        [0.2, 0.5, 1.0],
+                        [0.1, 0.4, 0.9],
+                        candidate_known=known,
+                        reference_known=[True, True, False],
+                        bounds=(0, 1),
+                    ).bounds
+                ],
+                [
+                    (0.1 - 0.4 + 0) / 3,
+                    (0.1 + 0.6 + 1) / 3,
+                    (-0.1 - 0.4 + 0) / 3,
+                    (0.9 + 0.6 + 1) / 3,
+                    (0.1 + 0.1 + 0) / 3,
+                    (0.1 + 0.1 + 1) / 3,
+                ],
+            ),
+        ),
+        takes=Takes.SCORES,
+        degenerate={
+            **of_scores(_worst),
+            "outside the bounds": lambda: _worst([2.0]),
+        },
+        gives={
+            "no items": "ValueError: both arms need scores of the same items: 0 and 0",
+            "one item": "0 to 0",
+            "all equal": "0 to 0",
+            "NaN": "ValueError: candidate scores hold NaN or an infinity",
+            "infinity": "ValueError: candidate scores hold NaN or an infinity",
+            "outside the bounds": "ValueError: a value lies outside the bounds (0, 1)",
+        },
+    ),
+)

@@ -1,0 +1,217 @@
+"""Rows for judging pair by pair: exact distributions of when and why it stops."""
+
+from collections.abc import Callable
+from functools import cache
+from math import comb
+
+import numpy as np
+
+from evalreport import stats
+from tests.stats import second_opinion as other
+from tests.stats.verified import Published, Second, Takes, Verified, ends
+from tests.stats.verified.degenerate import Calls
+
+_CAP = 500
+_COUNTS = ((3, 1), (10, 10), (30, 12), (0, 7), (200, 150), (1, 0))
+_SECTION = "the project's reference, section 5.2 (20,000 runs, at most 500 pairs, alpha 0.05)"
+
+
+@cache
+def _stops(interest: float | None) -> tuple[tuple[int, int, int], ...]:
+    """After each pair: the fewest wins that win, the most that lose, and the most that are futile."""
+    borders = []
+    for n in range(1, _CAP + 1):
+        wins = next((k for k in range(n // 2, n + 1) if stats.e_value(k, n - k) >= 20), n + 1)
+        low, high = -1, n if interest else 0
+        while interest and high - low > 1:
+            middle = (low + high) // 2
+            standing = stats.sequential_decision(
+                middle, n - middle, 0, win_rate=interest, alpha=0.05, cap=_CAP + 1
+            )
+            futile = standing.decision in {"futile", "reference wins"}
+            low, high = (middle, high) if futile else (low, middle)
+        borders.append((wins, n - wins, low))
+    return tuple(borders)
+
+
+def exact(rate: float, interest: float | None = None) -> tuple[float, float, float]:
+    """Chances of a winner (either) and of futility, and the median number of pairs."""
+    state = np.ones(1)
+    winner = futile = gone = 0.0
+    median = float(_CAP)
+    for n, (win, lose, dull) in enumerate(_stops(interest), start=1):
+        state = np.append(state, 0) * (1 - rate) + np.insert(state, 0, 0) * rate
+        count = np.arange(n + 1)
+        decided = (count >= win) | (count <= lose)
+        given_up = (count <= dull) & ~decided
+        winner += float(state[decided].sum())
+        futile += float(state[given_up].sum())
+        before, gone = gone, winner + futile
+        if before < 0.5 <= gone:
+            median = float(n)
+        state[decided | given_up] = 0
+    return winner, futile, median
+
+
+def _integral(w: int, k: int) -> float:
+    """The mixture by quadrature over the Beta(5, 5) density."""
+    value, _ = other.quad(
+        lambda m: float(other.stats.beta.pdf(m, 5, 5)) * (2 * m) ** w * (2 - 2 * m) ** k,
+        0, 1, epsabs=0, epsrel=1e-11,
+    )  # fmt: skip
+    return float(value)
+
+
+def _robbins(w: int, k: int) -> tuple[float, float]:
+    """Where (n + 1) C(n, w) m^w (1 - m)^k crosses 0.05, by brentq."""
+    n = w + k
+
+    def excess(m: float) -> float:
+        return float((n + 1) * comb(n, w) * m**w * (1 - m) ** k) - 0.05
+
+    low = other.brentq(excess, 0, w / n, xtol=1e-14) if w else 0.0
+    return float(low), float(other.brentq(excess, w / n, 1, xtol=1e-14)) if k else 1.0
+
+
+def _sequence(w: int, k: int) -> tuple[float, float]:
+    return ends(stats.confidence_sequence(w, k, level=0.95, a=1))
+
+
+def _of_counts(function: Callable[..., object]) -> Calls:
+    return {
+        "no items": lambda: function(0, 0),
+        "negative count": lambda: function(-1, 5),
+        "half a count": lambda: function(0.5, 5),
+    }
+
+
+def _decision(w: int, k: int, ties: int = 0, *, rate: float = 0.6) -> object:
+    return stats.sequential_decision(w, k, ties, win_rate=rate, alpha=0.05, cap=300).decision
+
+
+def _by_hand(w: int, k: int, ties: int) -> str:
+    """The decision from the integral and scipy's beta function alone."""
+    if _integral(w, k) >= 20:
+        return "candidate wins" if w > k else "reference wins"
+    log_e = other.betaln(5 + w, 5 + k) - other.betaln(5, 5)
+    at = np.linspace(0.6, 1, 4001)[:-1]
+    if w < 0.6 * (w + k) and (log_e - w * np.log(at) - k * np.log1p(-at) >= np.log(20)).all():
+        return "futile"
+    return "cap reached" if w + k + ties >= 300 else "go on"
+
+
+_WORDS = ("go on", "candidate wins", "reference wins", "futile", "cap reached")
+_STATES = ((3, 1, 0), (40, 15, 5), (15, 40, 0), (60, 70, 10), (90, 70, 140), (88, 60, 2), (0, 0, 9))
+
+ROWS = (
+    Verified(
+        function=stats.e_value,
+        source="Robbins (1970), Annals of Mathematical Statistics 41, with a Beta(a, a) mixture",
+        published=(
+            Published(
+                f"{_SECTION}: winners at a true .50, .55, .60",
+                (0.033, 0.316, 0.950),
+                lambda: [exact(rate)[0] for rate in (0.5, 0.55, 0.6)],
+                0.005,
+            ),
+            Published(
+                "the same table: median pairs at .60, .65, .70, .75, .80",
+                (182, 82, 47, 31, 23),
+                lambda: [exact(rate)[2] for rate in (0.6, 0.65, 0.7, 0.75, 0.8)],
+                0.5,
+            ),
+            Published(
+                "Robbins' mixture for a = 1: 2^n / ((n + 1) C(n, w)) at 10:0 and 6:2",
+                (1024 / 11, 256 / 252),
+                lambda: [stats.e_value(10, 0, a=1), stats.e_value(6, 2, a=1)],
+                1e-9,
+            ),
+        ),
+        second=Second(
+            "scipy quad over the Beta(5, 5) density",
+            lambda: (
+                [stats.e_value(*count) for count in _COUNTS],
+                [_integral(*count) for count in _COUNTS],
+            ),
+            1e-8,
+        ),
+        takes=Takes.COUNTS,
+        degenerate={
+            **_of_counts(stats.e_value),
+            "beyond the largest float": lambda: stats.e_value(10_000, 0),
+            "a of 0": lambda: stats.e_value(1, 1, a=0),
+        },
+        gives={
+            "no items": "1",
+            "negative count": "ValueError: wins cannot be negative: -1",
+            "half a count": "ValueError: wins must be a whole number, not 0.5",
+            "beyond the largest float": "1.798e+308",
+            "a of 0": "ValueError: a must be positive, not 0",
+        },
+    ),
+    Verified(
+        function=stats.confidence_sequence,
+        source="Robbins (1970), Annals of Mathematical Statistics 41; Ville (1939)",
+        published=(
+            Published(
+                "Robbins' inequality for a = 1 at n:0: m = (0.05 / (n + 1))^(1/n), n = 10, 100",
+                ((0.05 / 11) ** 0.1, (0.05 / 101) ** 0.01),
+                lambda: [_sequence(10, 0)[0], _sequence(100, 0)[0]],
+                1e-9,
+            ),
+        ),
+        second=Second(
+            "Robbins' inequality solved by scipy brentq",
+            lambda: (
+                [end for count in _COUNTS for end in _sequence(*count)],
+                [end for count in _COUNTS for end in _robbins(*count)],
+            ),
+        ),
+        takes=Takes.COUNTS,
+        degenerate=_of_counts(lambda w, k: stats.confidence_sequence(w, k, level=0.95)),
+        gives={
+            "no items": "not estimable: no decisive pairs",
+            "negative count": "ValueError: wins cannot be negative: -1",
+            "half a count": "ValueError: wins must be a whole number, not 0.5",
+        },
+    ),
+    Verified(
+        function=stats.sequential_decision,
+        source="Ville (1939); section 5.3 of the project's reference for the constants",
+        published=(
+            Published(
+                f"{_SECTION}, interest .60: a true .50 ends futile in 95 %, a true .60 wins in "
+                "93 % and is given up in 2.6 %",
+                (0.95, 0.93, 0.026),
+                lambda: (exact(0.5, 0.6)[1], exact(0.6, 0.6)[0], exact(0.6, 0.6)[1]),
+                0.0065,
+            ),
+            Published(
+                "the same table: median pairs at .50 and .60, of 20,000 runs",
+                (158, 173),
+                lambda: (exact(0.5, 0.6)[2], exact(0.6, 0.6)[2]),
+                2.5,
+            ),
+        ),
+        second=Second(
+            "the decision from quadrature and scipy's betaln on a grid of win rates",
+            lambda: (
+                [_WORDS.index(str(_decision(*state))) for state in _STATES],
+                [_WORDS.index(_by_hand(*state)) for state in _STATES],
+            ),
+        ),
+        takes=Takes.COUNTS,
+        degenerate={
+            **_of_counts(_decision),
+            "only ties, up to the cap": lambda: _decision(0, 0, 300),
+            "no interest": lambda: _decision(1, 1, rate=0.5),
+        },
+        gives={
+            "no items": "go on",
+            "negative count": "ValueError: wins cannot be negative: -1",
+            "half a count": "ValueError: wins must be a whole number, not 0.5",
+            "only ties, up to the cap": "cap reached",
+            "no interest": "ValueError: the win rate of interest lies in (0.5, 1], not 0.5",
+        },
+    ),
+)
