@@ -44,6 +44,7 @@ __all__ = [
     "tango_by_likelihood",
     "two_rates_power_by_statsmodels",
     "widened_by_root",
+    "widened_mean",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -206,3 +207,12 @@ def t_solved(power: float, alpha: float, n: int, alternative: str) -> float:
             TTestPower().solve_power(nobs=n, power=power, alpha=alpha, alternative=alternative)
         )
     )
+
+
+def widened_mean(
+    x: ArrayLike, codes: ArrayLike | None = None, level: float = 0.95
+) -> tuple[float, float]:
+    """The interval of a mean by the whole matrices and the root of Hall's cubic."""
+    values = np.asarray(x, dtype=np.float64)
+    labels = np.arange(len(values)) if codes is None else codes
+    return widened_by_root(float(values.mean()), *cr2_by_matrices(values, labels), level)

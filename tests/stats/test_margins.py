@@ -109,7 +109,7 @@ def test_clusters_have_the_robust_interval() -> None:
     robust = cluster_mean(d, codes, level=0.9)
     assert isinstance(robust, Estimate)
     assert found.bound == robust.low
-    assert "CR1" in found.method
+    assert "CR2" in found.method
 
 
 @pytest.mark.parametrize(("n", "disagreement"), [(50, 0.3), (100, 0.2), (200, 0.15)])

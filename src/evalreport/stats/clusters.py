@@ -26,11 +26,17 @@ from evalreport.stats.spread import interval_of, spread_of
 
 _DIGITS = 12
 _NEGLIGIBLE = 1e-12
-CLUSTER_METHOD = "cluster-robust t interval (CR2), widened for skewness"
+TEXTBOOK_CLUSTER_METHOD = "cluster-robust t interval (CR2)"
+CLUSTER_METHOD = f"{TEXTBOOK_CLUSTER_METHOD}, widened for skewness"
 
 
 def cluster_mean(
-    x: ArrayLike, clusters: ArrayLike, *, level: float, bounds: Bounds | None = None
+    x: ArrayLike,
+    clusters: ArrayLike,
+    *,
+    level: float,
+    bounds: Bounds | None = None,
+    skewness: bool = True,
 ) -> Estimated:
     """The item-weighted mean with a cluster-robust interval, for one arm or for differences.
 
@@ -45,6 +51,7 @@ def cluster_mean(
         clusters: Cluster of each item, integers or texts, shape (n,).
         level: Two-sided confidence, such as 0.95.
         bounds: The least and the greatest value that an item can have; the interval is cut to it.
+        skewness: Whether each end is the wider of t's and Hall's; else it is the textbook's t.
 
     Returns:
         An estimate; a point for fewer than 10 items or 5 clusters, where one or two clusters hold
@@ -56,7 +63,14 @@ def cluster_mean(
     values = vector(x, "values")
     codes, groups = cluster_codes(clusters, len(values))
     return mean_of_groups(
-        values, codes, groups, level=level, bounds=bounds, method=CLUSTER_METHOD, unit="groups"
+        values,
+        codes,
+        groups,
+        level=level,
+        bounds=bounds,
+        method=CLUSTER_METHOD if skewness else TEXTBOOK_CLUSTER_METHOD,
+        unit="groups",
+        skewness=skewness,
     )
 
 
@@ -89,6 +103,7 @@ def mean_of_groups(
     bounds: Bounds | None,
     method: str,
     unit: str,
+    skewness: bool = True,
 ) -> Estimated:
     """The mean with an interval over independent groups, or what can be said instead.
 
@@ -122,7 +137,7 @@ def mean_of_groups(
             bounds=limits,
             level=level,
         )
-    spread = spread_of(values - value, codes, groups)
+    spread = spread_of(values - value, codes, groups).counting(skewness=skewness)
     return interval_of(
         value, spread, level=level, bounds=limits, method=method, least=negligible(values)
     )

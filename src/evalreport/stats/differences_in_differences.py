@@ -22,7 +22,8 @@ from evalreport.stats.clusters import negligible
 from evalreport.stats.quantiles import t_two_sided_p
 from evalreport.stats.spread import Spread, interval_of, spread_of
 
-WELCH: Final = "Welch interval, widened for skewness"
+_TEXTBOOK: Final = "Welch interval"
+WELCH: Final = f"{_TEXTBOOK}, widened for skewness"
 
 
 Clusters: TypeAlias = tuple[ArrayLike | None, ArrayLike | None]
@@ -31,7 +32,14 @@ Clusters: TypeAlias = tuple[ArrayLike | None, ArrayLike | None]
 _SEPARATE: Final[Clusters] = (None, None)
 
 
-def welch(a: ArrayLike, b: ArrayLike, *, clusters: Clusters = _SEPARATE, level: float) -> Estimated:
+def welch(
+    a: ArrayLike,
+    b: ArrayLike,
+    *,
+    clusters: Clusters = _SEPARATE,
+    level: float,
+    skewness: bool = True,
+) -> Estimated:
     """mean(a) - mean(b) of two independent samples, with Welch's interval, widened for skewness.
 
     For a difference in differences, `a` holds the improvements on one set of items and `b` those
@@ -43,6 +51,7 @@ def welch(a: ArrayLike, b: ArrayLike, *, clusters: Clusters = _SEPARATE, level: 
         b: One value an item of the other set, shape (m,).
         clusters: Which items of each set hang together; its error is then cluster-robust.
         level: Two-sided confidence, such as 0.95.
+        skewness: Whether each end is the wider of t's and Hall's; else it is the textbook's t.
 
     Returns:
         An estimate; a point where either set has fewer than 10 items or 5 clusters, or neither
@@ -66,9 +75,13 @@ def welch(a: ArrayLike, b: ArrayLike, *, clusters: Clusters = _SEPARATE, level: 
     least = max(negligible(first), negligible(second))
     return interval_of(
         value,
-        _spread(first, second, units),
+        _spread(first, second, units).counting(skewness=skewness),
         level=level,
-        method=WELCH if all(names is None for names in clusters) else f"{WELCH}, over groups (CR2)",
+        method=_TEXTBOOK
+        if not skewness
+        else WELCH
+        if all(names is None for names in clusters)
+        else f"{WELCH}, over groups (CR2)",
         least=least,
     )
 

@@ -20,7 +20,8 @@ from evalreport.stats.spread import Spread, interval_of, spread_of
 _ROUNDING = 1e-12
 
 
-MEAN_METHOD = "t interval, widened for skewness"
+TEXTBOOK_METHOD = "t interval"
+MEAN_METHOD = f"{TEXTBOOK_METHOD}, widened for skewness"
 PAIRED_METHOD = f"paired {MEAN_METHOD}"
 
 
@@ -39,13 +40,16 @@ def differences(candidate: ArrayLike, reference: ArrayLike) -> FloatArray:
     return np.where(np.abs(gap) <= _ROUNDING * np.maximum(np.abs(a), np.abs(b)), 0.0, gap)
 
 
-def mean_interval(x: ArrayLike, *, level: float, bounds: Bounds | None = None) -> Estimated:
+def mean_interval(
+    x: ArrayLike, *, level: float, bounds: Bounds | None = None, skewness: bool = True
+) -> Estimated:
     """The mean of one arm's scores with the t interval, widened for skewness.
 
     Args:
         x: One score an item, shape (n,).
         level: Two-sided confidence, such as 0.95.
         bounds: The least and the greatest score that there can be.
+        skewness: Whether each end is the wider of t's and Hall's; else it is the textbook's t.
 
     Returns:
         As `paired_difference`.
@@ -56,12 +60,19 @@ def mean_interval(x: ArrayLike, *, level: float, bounds: Bounds | None = None) -
     values = vector(x, "scores")
     codes, groups = cluster_codes(None, len(values))
     return mean_of_groups(
-        values, codes, groups, level=level, bounds=bounds, method=MEAN_METHOD, unit="items"
+        values,
+        codes,
+        groups,
+        level=level,
+        bounds=bounds,
+        method=MEAN_METHOD if skewness else TEXTBOOK_METHOD,
+        unit="items",
+        skewness=skewness,
     )
 
 
 def paired_difference(
-    differences: ArrayLike, *, bounds: Bounds | None = None, level: float
+    differences: ArrayLike, *, bounds: Bounds | None = None, level: float, skewness: bool = True
 ) -> Estimated:
     """The mean paired difference with the interval that its data can bear.
 
@@ -75,6 +86,7 @@ def paired_difference(
         differences: Candidate minus reference, one an item, shape (n,).
         bounds: The least and the greatest difference that there can be, such as (-1, 1).
         level: Two-sided confidence, such as 0.95.
+        skewness: Whether each end is the wider of t's and Hall's; else it is the textbook's t.
 
     Raises:
         ValueError: A value outside the bounds, NaN, an infinity, another shape.
@@ -82,7 +94,14 @@ def paired_difference(
     values = vector(differences, "differences")
     codes, groups = cluster_codes(None, len(values))
     return mean_of_groups(
-        values, codes, groups, level=level, bounds=bounds, method=PAIRED_METHOD, unit="items"
+        values,
+        codes,
+        groups,
+        level=level,
+        bounds=bounds,
+        method=PAIRED_METHOD if skewness else f"paired {TEXTBOOK_METHOD}",
+        unit="items",
+        skewness=skewness,
     )
 
 

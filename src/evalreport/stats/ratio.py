@@ -36,7 +36,12 @@ _ROUNDING = 1e-12
 
 
 def ratio(
-    numerators: ArrayLike, denominators: ArrayLike, clusters: ArrayLike | None, *, level: float
+    numerators: ArrayLike,
+    denominators: ArrayLike,
+    clusters: ArrayLike | None,
+    *,
+    level: float,
+    skewness: bool = True,
 ) -> Estimated:
     """A ratio of sums with a linearised t interval.
 
@@ -45,6 +50,7 @@ def ratio(
         denominators: Not negative, shape (n,), such as its scored tokens.
         clusters: Cluster of each document, or None.
         level: Two-sided confidence, such as 0.95.
+        skewness: Whether each end is the wider of t's and Hall's; else it is the textbook's t.
 
     Returns:
         An estimate; a point for fewer than 10 documents or 5 clusters, or where nothing varies.
@@ -60,8 +66,8 @@ def ratio(
     refusal = _too_small(len(arm.tops), groups)
     if refusal:
         return Point(value=arm.ratio, no_interval=refusal)
-    method = _method("ratio of sums", clusters)
-    spread = spread_of(arm.contributions(), codes, groups, arm.bottoms)
+    method = _method("ratio of sums", clusters, skewness=skewness)
+    spread = spread_of(arm.contributions(), codes, groups, arm.bottoms).counting(skewness=skewness)
     least = _ROUNDING * arm.size
     return interval_of(arm.ratio, spread, level=level, method=method, least=least)
 
@@ -74,6 +80,7 @@ def ratio_difference(
     clusters: ArrayLike | None,
     *,
     level: float,
+    skewness: bool = True,
 ) -> Estimated:
     """The difference of two ratios of sums over the same documents, candidate minus reference.
 
@@ -103,11 +110,11 @@ def ratio_difference(
         unit = "documents" if clusters is None else "groups"
         return Point(value=value, no_interval=only_these_differ(moving, unit))
     residuals = candidate.contributions() - reference.contributions()
-    method = _method("difference of ratios of sums, paired", clusters)
+    method = _method("difference of ratios of sums, paired", clusters, skewness=skewness)
     sizes = (
         candidate.bottoms / candidate.bottoms.sum() + reference.bottoms / reference.bottoms.sum()
     )
-    spread = spread_of(residuals, codes, groups, sizes)
+    spread = spread_of(residuals, codes, groups, sizes).counting(skewness=skewness)
     least = _ROUNDING * (candidate.size + reference.size)
     return interval_of(value, spread, level=level, method=method, least=least)
 
@@ -200,9 +207,9 @@ def _gaps(candidate: _Arm, reference: _Arm, codes: IntArray, groups: int) -> Flo
     return exact_ties(sums, sums_by_cluster(np.abs(a) + np.abs(b), codes, groups))
 
 
-def _method(what: str, clusters: ArrayLike | None) -> str:
+def _method(what: str, clusters: ArrayLike | None, *, skewness: bool) -> str:
     kind = "t interval" if clusters is None else "cluster-robust t interval (CR2)"
-    return f"linearised {kind}, widened for skewness, {what}"
+    return f"linearised {kind}{', widened for skewness' if skewness else ''}, {what}"
 
 
 def _too_small(documents: int, groups: int) -> str:

@@ -40,7 +40,9 @@ def seed_means(differences: ArrayLike) -> tuple[float, ...]:
     return tuple(float(mean) for mean in values.mean(axis=1))
 
 
-def across_seeds(differences: ArrayLike, clusters: ArrayLike | None, *, level: float) -> Estimated:
+def across_seeds(
+    differences: ArrayLike, clusters: ArrayLike | None, *, level: float, skewness: bool = True
+) -> Estimated:
     """The mean over seeds, with an interval that speaks about the recipe.
 
     SE² = SE_items² + SD_seeds² / S, where SE_items is the (cluster-robust) standard error of each
@@ -56,6 +58,7 @@ def across_seeds(differences: ArrayLike, clusters: ArrayLike | None, *, level: f
             every row.
         clusters: Cluster of each item, or None.
         level: Two-sided confidence, such as 0.95.
+        skewness: Whether each end is the wider of t's and Hall's; else it is the textbook's t.
 
     Returns:
         An estimate from three seeds on; a point for two (their `seed_means` are the range), for
@@ -75,9 +78,10 @@ def across_seeds(differences: ArrayLike, clusters: ArrayLike | None, *, level: f
         return Point(value=value, no_interval=found.not_estimable)
     return interval_of(
         value,
-        found,
+        found.counting(skewness=skewness),
         level=level,
-        method=f"t interval over {len(values)} seeds, items included, widened for skewness",
+        method=f"t interval over {len(values)} seeds, items included"
+        + (", widened for skewness" if skewness else ""),
         least=negligible(values),
     )
 

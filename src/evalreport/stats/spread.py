@@ -44,6 +44,10 @@ class Spread:
     df: float
     skew: float = 0.0
 
+    def counting(self, *, skewness: bool) -> "Spread":
+        """The same, with the skewness or as if there were none."""
+        return self if skewness else Spread(self.se, self.df)
+
 
 def spread_of(
     residuals: FloatArray, codes: IntArray, groups: int, sizes: FloatArray | None = None

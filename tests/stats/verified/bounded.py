@@ -22,18 +22,21 @@ def _clustered(seed: int) -> tuple[np.ndarray, np.ndarray]:
     ), codes
 
 
+def _alike(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    codes = np.repeat(np.arange(14), 5)
+    return rng.normal(0.1, 0.3, size=14)[codes] + rng.normal(0, 0.3, len(codes)), codes
+
+
 def _effect(x: np.ndarray, codes: np.ndarray) -> float:
     found = stats.design_effect(x, codes)
     assert isinstance(found, float)
     return found
 
 
-def _effect_by_statsmodels(x: np.ndarray, codes: np.ndarray) -> float:
-    """The clustered standard error over s / sqrt(n), from the interval's width."""
-    _, low, high = other.clustered_ols(x, codes, 0.95)
-    groups = len(np.unique(codes))
-    clustered = (high - low) / 2 / float(other.stats.t.ppf(0.975, groups - 1))
-    return (clustered / float(other.stats.sem(x))) ** 2
+def _effect_by_matrices(x: np.ndarray, codes: np.ndarray) -> float:
+    """The clustered standard error over s / sqrt(n)."""
+    return (other.cr2_by_matrices(x, codes)[0] / float(other.stats.sem(x))) ** 2
 
 
 def _maurer_pontil(x: np.ndarray) -> tuple[float, float]:
@@ -119,20 +122,36 @@ def _worst(x: ArrayLike) -> str:
 ROWS = (
     Verified(
         function=stats.cluster_mean,
-        source="Cameron and Miller (2015), Journal of Human Resources 50(2), section VI",
+        source="Bell and McCaffrey (2002), Survey Methodology 28(2); Imbens and Kolesár (2016), "
+        "Review of Economics and Statistics 98(4); Hall (1992), JRSS B 54(1)",
         published=(
             Published(
                 "R 4, t.test of Student's sleep data, every item a cluster of its own",
                 (0.7001142, 2.4598858),
-                lambda: ends(stats.cluster_mean(_EXTRA, np.arange(10), level=0.95)),
+                lambda: ends(stats.cluster_mean(_EXTRA, np.arange(10), level=0.95, skewness=False)),
                 5e-8,
             ),
         ),
         second=Second(
-            "statsmodels OLS on a constant, cov_type='cluster', use_t=True",
+            "the whole matrices of a regression on a constant, and the root of Hall's cubic; with "
+            "clusters of equal size and without widening, statsmodels OLS, cov_type='cluster'",
             lambda: (
-                [e for s in range(6) for e in ends(stats.cluster_mean(*_clustered(s), level=0.95))],
-                [e for s in range(6) for e in other.clustered_ols(*_clustered(s), 0.95)[1:]],
+                [
+                    *(
+                        e
+                        for s in range(6)
+                        for e in ends(stats.cluster_mean(*_clustered(s), level=0.95))
+                    ),
+                    *(
+                        e
+                        for s in range(6)
+                        for e in ends(stats.cluster_mean(*_alike(s), level=0.95, skewness=False))
+                    ),
+                ],
+                [
+                    *(e for s in range(6) for e in other.widened_mean(*_clustered(s))),
+                    *(e for s in range(6) for e in other.clustered_ols(*_alike(s), 0.95)[1:]),
+                ],
             ),
         ),
         takes=Takes.CLUSTERED_SCORES,
@@ -170,10 +189,10 @@ ROWS = (
             ),
         ),
         second=Second(
-            "statsmodels' clustered error over scipy's sem, squared",
+            "the clustered error of the whole matrices over scipy's sem, squared",
             lambda: (
                 [_effect(*_clustered(seed)) for seed in range(6)],
-                [_effect_by_statsmodels(*_clustered(seed)) for seed in range(6)],
+                [_effect_by_matrices(*_clustered(seed)) for seed in range(6)],
             ),
         ),
         takes=Takes.CLUSTERED_SCORES,
