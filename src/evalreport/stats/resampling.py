@@ -106,8 +106,8 @@ def _by_taking(columns: FloatArray, draws: int, rng: np.random.Generator) -> Flo
             some = chosen[at : at + rows]
             into, stop = taken[: len(some)], start + len(some)
             for column, pair in enumerate(pairs):
-                # Indices are in range; "clip" only spares a copy of the result.
-                pair.take(some, out=into, mode="clip").sum(axis=1, out=sums[start:stop, column])
+                # Indices are in range; "wrap" is what costs least.
+                pair.take(some, out=into, mode="wrap").sum(axis=1, out=sums[start:stop, column])
             start = stop
     return sums.view(np.float64)[:, :k]
 
