@@ -13,7 +13,6 @@ from statistics import median
 from typing import Literal
 
 import numpy as np
-from scipy import stats as peer
 from numpy.typing import NDArray
 
 from evalreport import stats
@@ -39,6 +38,8 @@ def flips_ours(a: FloatArray, b: FloatArray) -> list[float]:
 
 
 def flips_scipy(a: FloatArray, b: FloatArray) -> list[float]:
+    from scipy import stats as peer
+
     found = peer.permutation_test(
         (a - b,),
         lambda d, axis: np.mean(d, axis=axis),
@@ -76,6 +77,8 @@ def bootstrap_scipy_percentile(a: FloatArray, b: FloatArray) -> list[float]:
 
 
 def _scipy(a: FloatArray, b: FloatArray, method: Literal["BCa", "percentile"]) -> list[float]:
+    from scipy import stats as peer
+
     found = peer.bootstrap(
         (a, b),
         lambda x, y, axis: np.mean(x, axis=axis) - np.mean(y, axis=axis),

@@ -83,6 +83,12 @@ def ends(estimated: object) -> tuple[float, float]:
     return estimated.low, estimated.high
 
 
+def value_of(estimated: object) -> float:
+    """A value, with or without an interval; fails where there is none."""
+    assert isinstance(estimated, Estimate | Point), estimated
+    return estimated.value
+
+
 def p_of(tested: object) -> float:
     """A p-value; fails where there is none."""
     assert isinstance(tested, Tested), tested
