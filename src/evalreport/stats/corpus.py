@@ -224,10 +224,35 @@ def _bootstrap(
         return Point(value=value, no_interval=only(groups, "groups"))
     if varying is not None and few(varying, groups):
         return Point(value=value, no_interval=only_these_differ(varying, unit))
-    tail = normal_cdf(-two_sided_t(level, groups - 1) * math.sqrt(groups / (groups - 1)))
-    count = max(asked, math.ceil(_BEYOND_EACH_END / tail))
+    tail = expanded_tail(level, groups)
+    count = draws_needed(asked, tail)
     values = _metric(statistic, resampled_sums(units, count, rng))
-    defined = values[np.isfinite(values)]
+    return expanded_percentiles(value, values, tail=tail, level=level, method=method)
+
+
+def expanded_tail(level: float, groups: int) -> float:
+    """The share of resamples beyond each end: Phi(-t sqrt(n / (n - 1))) (Hesterberg 2015)."""
+    return normal_cdf(-two_sided_t(level, groups - 1) * math.sqrt(groups / (groups - 1)))
+
+
+def draws_needed(asked: int, tail: float) -> int:
+    """So many resamples that ten lie beyond each end, or more if asked."""
+    return max(asked, math.ceil(_BEYOND_EACH_END / tail))
+
+
+def expanded_percentiles(
+    value: float, values: FloatArray, *, tail: float, level: float, method: str
+) -> Estimated:
+    """The interval of a value from what it is on resamples, NaN where undefined.
+
+    Args:
+        value: The estimate.
+        values: The same on each resample, shape (draws,).
+        tail: Share of resamples beyond each end.
+        level: Two-sided confidence.
+        method: Its name.
+    """
+    count, defined = len(values), values[np.isfinite(values)]
     undefined = count - len(defined)
     if undefined > UNDEFINED_AT_MOST * count:
         return NotEstimable(not_estimable=f"{_UNDEFINED_ON} {undefined} of {count} resamples")
