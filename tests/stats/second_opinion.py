@@ -6,9 +6,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, stats
+from statsmodels.genmod.families import Binomial  # type: ignore[import-untyped]  # ships no types
+from statsmodels.genmod.generalized_linear_model import (  # type: ignore[import-untyped]  # ships no types
+    GLM,
+)
 from statsmodels.regression.linear_model import OLS  # type: ignore[import-untyped]  # ships no types
 from statsmodels.stats.contingency_tables import (  # type: ignore[import-untyped]  # ships no types
     mcnemar,
+)
+from statsmodels.stats.inter_rater import (  # type: ignore[import-untyped]  # ships no types
+    cohens_kappa,
+    fleiss_kappa,
 )
 from statsmodels.stats.multitest import (  # type: ignore[import-untyped]  # ships no types
     multipletests,
@@ -22,9 +30,12 @@ __all__ = [
     "adjusted",
     "clustered_ols",
     "exact_power",
+    "fleiss",
+    "kappa",
     "mcnemar_p",
     "proportion",
     "stats",
+    "strengths",
     "t_items",
     "t_power",
     "tango_by_likelihood",
@@ -104,3 +115,27 @@ def exact_power(n: int, disagreement: float, effect: float, alpha: float) -> flo
     better = (disagreement + effect) / (2 * disagreement)
     rejects = stats.binom.cdf(k, m, better) + stats.binom.sf(m - k - 1, m, better)
     return float((stats.binom.pmf(m, n, disagreement) * rejects).sum())
+
+
+def kappa(table: ArrayLike, weights: str | None) -> tuple[float, float]:
+    """Cohen's kappa of a table of counts and its standard error (Fleiss, Cohen and Everitt)."""
+    found = cohens_kappa(np.asarray(table), wt=weights)
+    return float(found.kappa), float(found.std_kappa)
+
+
+def fleiss(counts: ArrayLike) -> float:
+    """Fleiss' kappa of how often each item got each label."""
+    return float(fleiss_kappa(np.asarray(counts)))
+
+
+def strengths(wins: ArrayLike) -> list[float]:
+    """Bradley-Terry log-odds against the last system, by binomial regression on each pair."""
+    table = np.asarray(wins, dtype=np.float64)
+    k = len(table)
+    rows, counts = [], []
+    for i in range(k):
+        for j in range(i):
+            rows.append([float(i == c) - float(j == c) for c in range(k - 1)])
+            counts.append([table[i, j], table[j, i]])
+    fit = GLM(np.array(counts), np.array(rows), family=Binomial()).fit(tol=1e-12, maxiter=200)
+    return [float(value) for value in fit.params]

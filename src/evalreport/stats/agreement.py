@@ -58,7 +58,7 @@ def raw_agreement(
 
 def class_agreement(
     first: ArrayLike, second: ArrayLike, clusters: ArrayLike | None = None, *, level: float
-) -> dict[Label, Estimated]:
+) -> dict[Label, Estimated] | NotEstimable:
     """For each label, how often one rater gives it where the other does (specific agreement).
 
     Twice the items that both give the label, over how often it is given by either: the two-rater
@@ -73,8 +73,8 @@ def class_agreement(
         level: Two-sided confidence, such as 0.95.
 
     Returns:
-        An estimate a label that occurs, in their order; a point where it, or disagreement about
-        it, is too rare for an interval: fewer than six items or clusters.
+        An estimate a label that occurs, in their order; a point for fewer than 10 items or 5
+        clusters, or where raters agree or differ on it in fewer than six.
 
     Raises:
         ValueError: As `raw_agreement`.
@@ -82,28 +82,21 @@ def class_agreement(
     a, b, labels = label_codes(first, second, None)
     check_level(level)
     codes, groups = cluster_codes(clusters, len(a))
+    if len(a) == 0:
+        return NotEstimable(not_estimable=NO_ITEMS)
     unit = "items" if clusters is None else "groups"
     found: dict[Label, Estimated] = {}
     for place, label in enumerate(labels):
         given = (a == place).astype(np.float64) + (b == place)
         agreed = 2.0 * ((a == place) & (b == place))
+        refusal = _no_interval(agreed > 0, given > agreed, codes, groups, unit, " on it")
         estimated = ratio(agreed, given, clusters, level=level)
-        shared, split = (
-            int((sums_by_cluster(sums, codes, groups) > 0).sum())
-            for sums in (agreed, given - agreed)
-        )
-        if isinstance(estimated, Estimate):
-            # t trusts a variance that is small whenever few cases happened to be seen.
-            if few(split, groups):
-                reason = f"{only_these_differ(split, unit)} on it"
-                estimated = Point(value=estimated.value, no_interval=reason)
-            elif few(shared, groups):
-                reason = f"{only(shared, unit)} agree on it" if shared else f"no {unit} agree on it"
-                estimated = Point(value=estimated.value, no_interval=reason)
-            else:
-                estimated = estimated.model_copy(
-                    update={"low": max(0.0, estimated.low), "high": min(1.0, estimated.high)}
-                )
+        if refusal:
+            value = float(agreed.sum() / given.sum())
+            estimated = Point(value=value, no_interval=refusal)
+        elif isinstance(estimated, Estimate):
+            ends = {"low": max(0.0, estimated.low), "high": min(1.0, estimated.high)}
+            estimated = estimated.model_copy(update=ends)
         found[label] = estimated
     return found
 
@@ -235,19 +228,9 @@ def beyond_chance(
         return NotEstimable(not_estimable=ONE_LABEL)
     value = (float(seen.mean()) - expected) / (1 - expected)
     unit = "items" if clusters is None else "groups"
-    if n < FEWEST_ITEMS:
-        return Point(value=value, no_interval=only(n, "items"))
-    if groups < FEWEST_GROUPS:
-        return Point(value=value, no_interval=only(groups, unit))
-    split, shared = (
-        int((sums_by_cluster(mask.astype(np.float64), codes, groups) > 0).sum())
-        for mask in (~agree, agree)
-    )
-    if few(split, groups):
-        return Point(value=value, no_interval=only_these_differ(split, unit))
-    if few(shared, groups):
-        reason = f"{only(shared, unit)} agree" if shared else f"no {unit} agree"
-        return Point(value=value, no_interval=reason)
+    refusal = _no_interval(agree, ~agree, codes, groups, unit)
+    if refusal:
+        return Point(value=value, no_interval=refusal)
     contributions = (seen - (1 - value) * by_chance) / (1 - expected)
     kind = "linearised t interval" if clusters is None else "cluster-robust t interval (CR1)"
     return t_interval(
@@ -259,6 +242,32 @@ def beyond_chance(
         bounds=(low, 1.0),
         least=1e-12,
     )
+
+
+def _no_interval(
+    agree: NDArray[np.bool_],
+    differ: NDArray[np.bool_],
+    codes: IntArray,
+    groups: int,
+    unit: str,
+    what: str = "",
+) -> str:
+    """Why there can be no interval, or nothing."""
+    if len(agree) < FEWEST_ITEMS:
+        return only(len(agree), "items")
+    if groups < FEWEST_GROUPS:
+        return only(groups, unit)
+    # t trusts a variance that is small whenever few cases of a kind happened to be seen.
+    shared, split = (
+        int((sums_by_cluster(mask.astype(np.float64), codes, groups) > 0).sum())
+        for mask in (agree, differ)
+    )
+    if few(split, groups):
+        return only_these_differ(split, unit) + what
+    if few(shared, groups):
+        verb = "agrees" if shared == 1 else "agree"
+        return f"{only(shared, unit) if shared else f'no {unit}'} {verb}{what}"
+    return ""
 
 
 def label_codes(

@@ -53,9 +53,10 @@ def ppi(judge: ArrayLike, human: ArrayLike, labelled: ArrayLike, *, level: float
     Source: Angelopoulos, Duchi and Zrnic (2023), arXiv:2311.01453, "PPI++", section 6; Student's t
     for the normal quantile.
 
-    Protects against a small sample of labels as far as measured: at a true rate of 0.9 the plain
-    interval covers 0.87 of the time with 50 labels, and the one that decides 0.95. Does not
-    protect against labels that were chosen: the labelled items must be a random subset.
+    Protects against few labels as far as measured (95 % asked for, a judge right in 85 %, 1,000
+    items): at a true rate of 0.9 and 50 labels the plain interval covers in 90 %, and what decides
+    here in 97 %. Does not protect against labels that were chosen: the labelled items must be a
+    random subset.
 
     Args:
         judge: The judge's score of every item, shape (N,).
@@ -86,7 +87,7 @@ def ppi(judge: ArrayLike, human: ArrayLike, labelled: ArrayLike, *, level: float
         return Corrected(human_only, judge_only, missing, human_only, 0.0)
     n, others = len(here), len(there)
     spread = float(np.var(scores, ddof=1))
-    shared = float(np.cov(truth, here)[0, 1])
+    shared = float(np.cov(truth, here, bias=True)[0, 1])  # over n, as in the authors' ppi_py
     weight = min(1.0, max(0.0, shared / ((1 + n / others) * spread))) if spread > 0 else 0.0
     residuals = truth - weight * here
     value = weight * float(there.mean()) + float(residuals.mean())
@@ -95,9 +96,7 @@ def ppi(judge: ArrayLike, human: ArrayLike, labelled: ArrayLike, *, level: float
     corrected = t_interval(value, variance**0.5, n - 1, level=level, method="PPI++ t interval")
     if isinstance(corrected, Estimate):
         corrected = _within(corrected, truth)
-    return Corrected(
-        human_only, judge_only, corrected, _decides(human_only, corrected, n), weight
-    )
+    return Corrected(human_only, judge_only, corrected, _decides(human_only, corrected, n), weight)
 
 
 def rogan_gladen(
@@ -192,7 +191,10 @@ def _within(estimate: Estimate, truth: FloatArray) -> Estimate:
         return estimate
     least = -1.0 if (truth < 0).any() else 0.0
     value = min(1.0, max(least, estimate.value))
-    ends = {"low": max(least, min(value, estimate.low)), "high": min(1.0, max(value, estimate.high))}
+    ends = {
+        "low": max(least, min(value, estimate.low)),
+        "high": min(1.0, max(value, estimate.high)),
+    }
     return estimate.model_copy(update={"value": value, **ends})
 
 

@@ -26,9 +26,7 @@ Ratings: TypeAlias = Sequence[Sequence[Label | None]]
 _NOT_RATED_TWICE = "no item has two ratings"
 
 
-def fleiss_kappa(
-    ratings: Ratings, clusters: ArrayLike | None = None, *, level: float
-) -> Estimated:
+def fleiss_kappa(ratings: Ratings, clusters: ArrayLike | None = None, *, level: float) -> Estimated:
     """Fleiss' kappa: agreement of several raters, who need not be the same for every item.
 
     Source: Fleiss (1971), Psychological Bulletin 76(5); linearised interval as Gwet (2021),

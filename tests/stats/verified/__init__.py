@@ -111,6 +111,9 @@ def said(call: Callable[[], object]) -> str:
             return f"{result.value:.4g} ({result.low:.4g} to {result.high:.4g})"
         case Tested():
             return f"p = {result.p_value:.4g}"
+        case dict():
+            parts = {key: said(lambda value=value: value) for key, value in result.items()}
+            return "; ".join(f"{key}: {part}" for key, part in parts.items())
         case float():
             assert not math.isnan(result)
             return f"{result:.4g}"

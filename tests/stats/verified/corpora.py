@@ -103,16 +103,19 @@ def _one(x: Sequence[float], clusters: Sequence[int] | None = None) -> object:
     )
 
 
+def _arms(x: Sequence[float]) -> tuple[FloatArray, FloatArray]:
+    """The same scores, and in the reverse order."""
+    if not len(x):
+        return np.zeros((0, 2)), np.zeros((0, 2))
+    return counted(x), counted(x[::-1])
+
+
 def _two(x: Sequence[float], clusters: Sequence[int] | None = None) -> object:
-    """Against the same scores with the first ten raised by their places."""
-    other = [value + place for place, value in enumerate(x[:10])] + list(x[10:])
-    a, b = (counted(y) if len(y) else np.zeros((0, 2)) for y in (x, other))
-    return stats.corpus_difference(a, b, mean, clusters, level=0.95, rng=rng())
+    return stats.corpus_difference(*_arms(x), mean, clusters, level=0.95, rng=rng())
 
 
 def _swapped(x: Sequence[float], clusters: Sequence[int] | None = None) -> object:
-    a, b = (counted(y) if len(y) else np.zeros((0, 2)) for y in (x, [0.0] * len(x)))
-    return stats.approximate_randomisation(a, b, mean, clusters, rng=rng())
+    return stats.approximate_randomisation(*_arms(x), mean, clusters, rng=rng())
 
 
 def _degenerate(call: Callable[..., object]) -> dict[str, Callable[[], object]]:
@@ -133,7 +136,7 @@ ROWS = (
         published=(
             Published(
                 f"{_EXPANDED}, mean of Darwin's 15 differences, 9999 resamples",
-                (0.0, 0.0),
+                (-1.7333333333333334, 40.13333333333333),
                 lambda: ends(
                     stats.corpus_interval(
                         counted(DARWIN), mean, None, level=0.95, draws=9999, rng=rng()
@@ -145,7 +148,14 @@ ROWS = (
         second=Second("numpy, resamples made one by one", _interval_second),
         takes=Takes.CLUSTERED_SCORES,
         degenerate=_degenerate(_one),
-        gives={},
+        gives={
+            "no items": "not estimable: no items",
+            "one item": "0.5, no interval: only 1 item",
+            "one cluster": "0.375, no interval: only 1 group",
+            "all equal": "0.5, no interval: nothing varies",
+            "NaN": "ValueError: vectors hold NaN or an infinity",
+            "infinity": "ValueError: vectors hold NaN or an infinity",
+        },
     ),
     Verified(
         function=stats.corpus_difference,
@@ -153,7 +163,7 @@ ROWS = (
         published=(
             Published(
                 f"{_EXPANDED}, paired=True, the same as two arms, 9999 resamples",
-                (0.0, 0.0),
+                (-1.7333333333333334, 40.13333333333333),
                 lambda: ends(
                     stats.corpus_difference(
                         counted([100.0 + d for d in DARWIN]),
@@ -171,7 +181,14 @@ ROWS = (
         second=Second("numpy, resamples made one by one", _difference_second),
         takes=Takes.CLUSTERED_SCORES,
         degenerate=_degenerate(_two),
-        gives={},
+        gives={
+            "no items": "not estimable: no items",
+            "one item": "0, no interval: only 1 item",
+            "one cluster": "0, no interval: only 1 group",
+            "all equal": "0, no interval: no items differ",
+            "NaN": "ValueError: candidate vectors hold NaN or an infinity",
+            "infinity": "ValueError: candidate vectors hold NaN or an infinity",
+        },
     ),
     Verified(
         function=stats.approximate_randomisation,
@@ -193,6 +210,13 @@ ROWS = (
         second=Second("every swap of the arms, one by one", _randomisation_second),
         takes=Takes.CLUSTERED_SCORES,
         degenerate=_degenerate(_swapped),
-        gives={},
+        gives={
+            "no items": "not estimable: no items",
+            "one item": "p = 1",
+            "one cluster": "p = 1",
+            "all equal": "p = 1",
+            "NaN": "ValueError: candidate vectors hold NaN or an infinity",
+            "infinity": "ValueError: candidate vectors hold NaN or an infinity",
+        },
     ),
 )

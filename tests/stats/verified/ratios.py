@@ -126,11 +126,9 @@ ROWS = (
         source="Cochran (1977), Sampling Techniques, section 6.4; Cameron and Miller (2015)",
         published=(
             Published(
-                "Davison and Hinkley (1997), Bootstrap Methods, table 1.3: ten cities, 973/640",
+                "Davison and Hinkley (1997), Bootstrap Methods, example 1.2: ten cities, 973/640",
                 (1.52,),
-                lambda: [
-                    value_of(stats.ratio(_CITIES_1930, _CITIES_1920, None, level=0.95))
-                ],
+                lambda: [value_of(stats.ratio(_CITIES_1930, _CITIES_1920, None, level=0.95))],
                 5e-4,
             ),
             Published(
@@ -143,7 +141,14 @@ ROWS = (
         second=Second("numpy covariances and the delta method, on cluster totals", _ratio_second),
         takes=Takes.CLUSTERED_SCORES,
         degenerate=_degenerate(_one),
-        gives={},
+        gives={
+            "no items": "not estimable: the denominators sum to 0",
+            "one item": "0.5, no interval: only 1 document",
+            "one cluster": "0.1923, no interval: only 1 group",
+            "all equal": "0.2564 (0.2056 to 0.3072)",
+            "NaN": "ValueError: numerators hold NaN or an infinity",
+            "infinity": "ValueError: numerators hold NaN or an infinity",
+        },
     ),
     Verified(
         function=stats.ratio_difference,
@@ -151,11 +156,9 @@ ROWS = (
         published=(
             Published(
                 "scipy 1.17.1 ttest_1samp, Darwin's maize at equal denominators",
-                (0.003639051, 41.86302762),
+                (0.031193318392979563, 41.83547334827369),
                 lambda: ends(
-                    stats.ratio_difference(
-                        DARWIN, [1] * 15, [0] * 15, [1] * 15, None, level=0.95
-                    )
+                    stats.ratio_difference(DARWIN, [1] * 15, [0] * 15, [1] * 15, None, level=0.95)
                 ),
                 5e-9,
             ),
@@ -165,7 +168,14 @@ ROWS = (
         ),
         takes=Takes.CLUSTERED_SCORES,
         degenerate=_degenerate(_two),
-        gives={},
+        gives={
+            "no items": "not estimable: the denominators sum to 0",
+            "one item": "0, no interval: only 1 document",
+            "one cluster": "-0.125, no interval: only 1 group",
+            "all equal": "0, no interval: no documents differ",
+            "NaN": "ValueError: numerators hold NaN or an infinity",
+            "infinity": "ValueError: numerators hold NaN or an infinity",
+        },
     ),
     Verified(
         function=stats.ratio_sign_flip,
@@ -187,6 +197,13 @@ ROWS = (
         second=Second("every swap of the arms, one by one", _flip_second),
         takes=Takes.CLUSTERED_SCORES,
         degenerate=_degenerate(_flipped),
-        gives={},
+        gives={
+            "no items": "not estimable: the denominators sum to 0",
+            "one item": "p = 1",
+            "one cluster": "p = 1",
+            "all equal": "p = 1",
+            "NaN": "ValueError: numerators hold NaN or an infinity",
+            "infinity": "ValueError: numerators hold NaN or an infinity",
+        },
     ),
 )
