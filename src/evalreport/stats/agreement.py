@@ -303,7 +303,7 @@ def label_codes(
         names: tuple[Label, ...] = (
             tuple(range(min(numbers), max(numbers) + 1))
             if spread and numbers
-            else tuple(sorted(seen))  # type: ignore[type-var]  # all texts or all numbers
+            else tuple(sorted(seen))
         )
     else:
         names = tuple(labels)

@@ -1,4 +1,4 @@
-"""How far several raters agree: Fleiss' kappa, and Krippendorff's alpha where ratings are missing."""
+"""How far several raters agree: Fleiss' kappa, Krippendorff's alpha where ratings are missing."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal, SupportsIndex, TypeAlias, get_args
@@ -177,7 +177,7 @@ def _counts(
     seen = {label for item in given for label in item}
     if len({type(label) for label in seen}) > 1:
         raise ValueError("some labels are texts and others whole numbers")
-    names = tuple(sorted(seen)) if labels is None else tuple(labels)  # type: ignore[type-var]  # of one type
+    names = tuple(sorted(seen)) if labels is None else tuple(labels)
     places = {name: place for place, name in enumerate(names)}
     if len(places) < len(names):
         raise ValueError("`labels` names one twice")

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 
 from evalreport.estimates import Estimate, NotEstimable, Point, Tested
 
@@ -112,7 +113,7 @@ def said(call: Callable[[], object]) -> str:
         case Tested():
             return f"p = {result.p_value:.4g}"
         case dict():
-            parts = {key: said(lambda value=value: value) for key, value in result.items()}
+            parts = {key: said(partial(dict.get, result, key)) for key in result}
             return "; ".join(f"{key}: {part}" for key, part in parts.items())
         case float():
             assert not math.isnan(result)

@@ -59,13 +59,13 @@ def _interval_second() -> tuple[Sequence[float], Sequence[float]]:
     theirs: list[float] = []
     for seed, n in ((2, 30), (3, 101), (4, 400)):
         x = _answers(seed, n)
-        ours += ends(stats.corpus_interval(x, f1, None, level=0.95, draws=700, rng=rng()))
-        theirs += _by_hand(f1, x, 700)
+        ours += ends(stats.corpus_interval(x, f1, None, level=0.95, draws=1500, rng=rng()))
+        theirs += _by_hand(f1, x, 1500)
         codes = np.arange(n) % 12
         summed = np.array([x[codes == g].sum(axis=0) for g in range(12)])
-        found = stats.corpus_interval(x, f1, codes, level=0.95, draws=700, rng=rng())
+        found = stats.corpus_interval(x, f1, codes, level=0.95, draws=1500, rng=rng())
         ours += ends(found)
-        theirs += _by_hand(f1, summed, 700)
+        theirs += _by_hand(f1, summed, 1500)
     return ours, theirs
 
 
@@ -74,7 +74,7 @@ def _difference_second() -> tuple[Sequence[float], Sequence[float]]:
     theirs: list[float] = []
     for seed, n in ((5, 30), (6, 101), (7, 400)):
         a, b = _answers(seed, n), _answers(seed + 50, n)
-        ours += ends(stats.corpus_difference(a, b, f1, None, level=0.95, draws=700, rng=rng()))
+        ours += ends(stats.corpus_difference(a, b, f1, None, level=0.95, draws=1500, rng=rng()))
         theirs += _by_hand(
             lambda s: np.asarray(f1(s[:3]) - f1(s[3:])), np.concatenate((a, b), axis=1), 700
         )

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Callable, Sequence
+from typing import get_args
 
 import numpy as np
 
 from evalreport import stats
 from evalreport.stats.arguments import FloatArray
+from evalreport.stats.raters import LabelScale
 from tests.stats.second_opinion import fleiss, kappa, proportion
 from tests.stats.second_opinion import stats as scipy_stats
 from tests.stats.verified import Published, Second, Takes, Verified, ends, value_of
@@ -16,10 +18,11 @@ ABSTRACTORS = ((13, 0, 0), (0, 20, 7), (0, 4, 56))
 
 # Fleiss (1971), table 1: diagnoses of 30 patients by six psychiatrists, in his order of classes.
 DIAGNOSES = (
-    "444444 222555 233335 555555 222444 113333 333355 113334 114444 555555 "
-    "144444 124444 222333 144444 224445 333335 111455 111112 224444 133555 "
-    "555555 244444 224555 114444 144445 222224 111155 224444 133333 555555"
-).split()
+    "444444", "222555", "233335", "555555", "222444", "113333", "333355", "113334",
+    "114444", "555555", "144444", "124444", "222333", "144444", "224445", "333335",
+    "111455", "111112", "224444", "133555", "555555", "244444", "224555", "114444",
+    "144445", "222224", "111155", "224444", "133333", "555555",
+)  # fmt: skip
 
 # Krippendorff (2011): four observers, twelve units, gaps as dots.
 OBSERVERS = ("123321412...", "1233224125.3", ".3332342251.", "12332441251.")
@@ -27,6 +30,7 @@ UNITS = [
     [None if mark == "." else int(mark) for mark in unit] for unit in zip(*OBSERVERS, strict=True)
 ]
 
+SCALES = get_args(LabelScale)
 _TABLES = (
     ABSTRACTORS,
     ((22, 9), (7, 40)),
@@ -149,7 +153,7 @@ def _fleiss_second() -> tuple[Sequence[float], Sequence[float]]:
     return ours, theirs
 
 
-def _alpha_by_pairs(units: Sequence[Sequence[int | None]], scale: str) -> float:
+def _alpha_by_pairs(units: Sequence[Sequence[int | None]], scale: LabelScale) -> float:
     """Every pair of ratings within items, and every pair of ratings at all."""
     kept = [[r for r in unit if r is not None] for unit in units]
     kept = [unit for unit in kept if len(unit) > 1]
@@ -175,14 +179,9 @@ def _alpha_by_pairs(units: Sequence[Sequence[int | None]], scale: str) -> float:
     return 1 - seen / (chance / (len(values) * (len(values) - 1)))
 
 
-def _alpha(units: Sequence[Sequence[int | None]], scale: str, draws: int = 500) -> object:
-    return stats.krippendorffs_alpha(
-        units,
-        scale=scale,
-        level=0.95,
-        draws=draws,
-        rng=np.random.default_rng(1),  # type: ignore[arg-type]  # one of its names
-    )
+def _alpha(units: Sequence[Sequence[int | None]], scale: LabelScale) -> object:
+    rng = np.random.default_rng(1)
+    return stats.krippendorffs_alpha(units, scale=scale, level=0.95, draws=500, rng=rng)
 
 
 def _alpha_second() -> tuple[Sequence[float], Sequence[float]]:
@@ -194,7 +193,7 @@ def _alpha_second() -> tuple[Sequence[float], Sequence[float]]:
             [None if rng.random() < 0.3 else int(r) for r in rng.binomial(4, p, size=4)]
             for p in rng.random(25)
         ]
-        for scale in ("nominal", "ordinal", "interval"):
+        for scale in SCALES:
             ours.append(value_of(_alpha(units, scale)))
             theirs.append(_alpha_by_pairs(units, scale))
     return ours, theirs
@@ -355,9 +354,7 @@ ROWS = (
             Published(
                 "Krippendorff (2011), four observers, twelve units: nominal, ordinal, interval",
                 (0.743, 0.815, 0.849),
-                lambda: [
-                    value_of(_alpha(UNITS, scale)) for scale in ("nominal", "ordinal", "interval")
-                ],
+                lambda: [value_of(_alpha(UNITS, scale)) for scale in SCALES],
                 5e-4,
             ),
         ),

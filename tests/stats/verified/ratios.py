@@ -87,7 +87,7 @@ def _flip_second() -> tuple[Sequence[float], Sequence[float]]:
 
 def _residuals() -> FloatArray:
     top, bottom = np.array(_CITIES_1930, float), np.array(_CITIES_1920, float)
-    return (top - top.sum() / bottom.sum() * bottom) / bottom.mean()
+    return np.asarray((top - top.sum() / bottom.sum() * bottom) / bottom.mean())
 
 
 def _cities_by_statsmodels() -> list[float]:
