@@ -76,7 +76,7 @@ def _difference_second() -> tuple[Sequence[float], Sequence[float]]:
         a, b = _answers(seed, n), _answers(seed + 50, n)
         ours += ends(stats.corpus_difference(a, b, f1, None, level=0.95, draws=1500, rng=rng()))
         theirs += _by_hand(
-            lambda s: np.asarray(f1(s[:3]) - f1(s[3:])), np.concatenate((a, b), axis=1), 700
+            lambda s: np.asarray(f1(s[:3]) - f1(s[3:])), np.concatenate((a, b), axis=1), 1500
         )
     return ours, theirs
 
