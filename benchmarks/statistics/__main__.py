@@ -80,7 +80,7 @@ def main() -> None:
         wanted = f" (goal: at least {goal:g})" if goal else ""
         print(f"{ours.partition('_')[0]}, against scipy.stats {what}")
         us, them = seconds[ours], seconds[theirs]
-        print(f"  seconds {us:9.3f} / {them:9.3f}   {them / us:6.1f} times as fast{wanted}")
+        print(f"  CPU s   {us:9.3f} / {them:9.3f}   {them / us:6.1f} times as fast{wanted}")
         sizes = (bytes_text(int(peaks[one])) for one in (ours, theirs))
         ratio = peaks[theirs] / max(peaks[ours], 1)
         print("  memory  {:>9} / {:>9}   {:6.1f} times as much".format(*sizes, ratio))

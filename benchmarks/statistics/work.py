@@ -1,8 +1,8 @@
 """One piece of work in a process of its own: `python -m benchmarks.statistics.work NAME`.
 
 It is done once on a few pairs, so that nothing is imported or compiled later, then three times on
-all of them: the median of the seconds, the most memory held beyond what was held before, and the
-answer go out as JSON.
+all of them: the median of the processor's seconds (one thread; waiting for neighbours does not
+count), the most memory held beyond what was held before, and the answer go out as JSON.
 """
 
 import json
@@ -112,9 +112,9 @@ def main() -> None:
     held = peak_bytes("cpu") or 0
     seconds, answer = [], [0.0]
     for _ in range(TIMES):
-        begun = time.perf_counter()
+        begun = time.process_time()
         answer = work(a, b)
-        seconds.append(time.perf_counter() - begun)
+        seconds.append(time.process_time() - begun)
     peak = float((peak_bytes("cpu") or 0) - held)
     print(json.dumps({"seconds": median(seconds), "peak_bytes": peak, "answer": answer}))
 

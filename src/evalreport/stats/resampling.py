@@ -1,10 +1,11 @@
 """Units drawn with replacement, and the sums of what was drawn: the inner loop of a bootstrap.
 
 Most of its time goes into drawing indices. They are those that `Generator.integers` gives, to the
-last one (with PCG64, numpy's default), made from whole 64-bit words at once in half its time.
+last one (with PCG64, numpy's default), made from whole 64-bit words at once in half its time. For
+thousands of units and few columns even they are too many: there two draws are made at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,9 @@ _TAKEN_CELLS: Final = 1 << 13
 """So many numbers at once stay in the cache, and the allocator keeps their memory."""
 
 _FEW_COLUMNS: Final = 4
+_MANY_UNITS: Final = 4096
+_BLOCK: Final = 256
+_BLOCK_ROWS: Final = 1024
 _WORD: Final = (1 << 64) - 1
 
 
@@ -42,8 +46,7 @@ def resampled_sums(units: FloatArray, draws: int, rng: np.random.Generator) -> F
     sums = np.tile(groups * columns[:, 0], (draws, 1))
     moves = np.any(columns != columns[:, :1], axis=1)
     if moves.any():
-        add_up = _by_taking if moves.sum() <= _FEW_COLUMNS else _by_weights
-        sums[:, moves] = add_up(columns[moves], draws, rng)
+        sums[:, moves] = _method(columns[moves])(columns[moves], draws, rng)
     return sums[:, back]
 
 
@@ -110,6 +113,52 @@ def _by_taking(columns: FloatArray, draws: int, rng: np.random.Generator) -> Flo
                 pair.take(some, out=into, mode="wrap").sum(axis=1, out=sums[start:stop, column])
             start = stop
     return sums.view(np.float64)[:, :k]
+
+
+def _by_blocks(columns: FloatArray, draws: int, rng: np.random.Generator) -> FloatArray:
+    """The same for thousands of units, with half as much to draw and to add up.
+
+    How many draws fall on each block of 256 units is multinomial. Within a block two draws are one
+    of 256² pairs, all equally likely: a random number of 16 bits is the pair, and the place of its
+    sum in a table.
+    """
+    k, groups = columns.shape
+    blocks, rest = divmod(groups, _BLOCK)
+    shares = np.full(blocks, _BLOCK / groups)
+    drawn = rng.multinomial(groups, np.append(shares, rest / groups) if rest else shares, draws)
+    sums = np.zeros((draws, k))
+    for block in range(blocks):
+        units = columns[:, block * _BLOCK : (block + 1) * _BLOCK]
+        pairs = (units[:, :, np.newaxis] + units[:, np.newaxis, :]).reshape(k, _BLOCK * _BLOCK)
+        for start in range(0, draws, _BLOCK_ROWS):
+            here = slice(start, start + _BLOCK_ROWS)
+            twice, odd = np.divmod(drawn[here, block], 2)
+            count = int(twice.sum())
+            words = rng.integers(0, _WORD, size=count // 4 + 1, dtype=np.uint64, endpoint=True)
+            sums[here] += _segments(pairs, words.view(np.uint16)[:count].astype(np.intp), twice)
+            sums[here] += _segments(units, rng.integers(0, _BLOCK, size=int(odd.sum())), odd)
+    if rest:
+        last = drawn[:, blocks]
+        chosen = rng.integers(0, rest, size=int(last.sum()))
+        sums += _segments(columns[:, blocks * _BLOCK :], chosen, last)
+    return sums
+
+
+def _segments(columns: FloatArray, chosen: IntArray, lengths: IntArray) -> FloatArray:
+    """Sums over the chosen places, segment by segment: (k, m) and lengths (rows,) to (rows, k)."""
+    sums, filled = np.zeros((len(lengths), len(columns))), lengths > 0
+    if filled.any():
+        starts = (np.cumsum(lengths) - lengths)[filled]
+        for column, values in enumerate(columns):
+            sums[filled, column] = np.add.reduceat(values.take(chosen), starts)
+    return sums
+
+
+def _method(columns: FloatArray) -> Callable[[FloatArray, int, np.random.Generator], FloatArray]:
+    """What is fastest; below 4,096 units the resamples are those of `Generator.integers`."""
+    if len(columns) > _FEW_COLUMNS:
+        return _by_weights
+    return _by_taking if columns.shape[1] < _MANY_UNITS else _by_blocks
 
 
 def _by_weights(columns: FloatArray, draws: int, rng: np.random.Generator) -> FloatArray:
