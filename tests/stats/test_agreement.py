@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Point
+from evalreport.metrics.classification import quadratic_kappa
 from evalreport.stats.agreement import class_agreement, cohens_kappa, gwets_ac1, raw_agreement
 from evalreport.stats.proportions import wilson
 
@@ -176,3 +177,23 @@ def test_bad_input() -> None:
         gwets_ac1([[1]], [[1]], level=0.95)
     with pytest.raises(ValueError, match="level"):
         gwets_ac1([1, 1], [1, 1], level=1)
+
+
+@given(seeds)
+def test_the_metric_of_ordered_classes_is_the_same_number(seed: int) -> None:
+    """`metrics` may not import `stats`, nor the other way round, so the formula stands twice."""
+    a, b = rated(seed)
+    shares = [float((one == label).sum()) for one in (a, b) for label in range(3)]
+    sums = np.array([float(len(a)), float(np.square(a - b).sum()), *shares])
+    found = cohens_kappa(a, b, weights="quadratic", labels=(0, 1, 2), level=0.95)
+    assert estimate(found).value == pytest.approx(float(quadratic_kappa(sums)))
+
+
+@given(seeds)
+def test_more_items_are_narrower(seed: int) -> None:
+    a, b = rated(seed)
+    for function in (cohens_kappa, gwets_ac1, raw_agreement):
+        once = estimate(function(a, b, level=0.95))
+        more = estimate(function(np.tile(a, 4), np.tile(b, 4), level=0.95))
+        assert more.value == pytest.approx(once.value)
+        assert more.high - more.low < 0.6 * (once.high - once.low)

@@ -50,7 +50,7 @@ def ppi(judge: ArrayLike, human: ArrayLike, labelled: ArrayLike, *, level: float
     both spoke; the judge counts as much as it helps (lambda, tuned and cut to [0, 1]), so that a
     useless one costs next to nothing. To compare two models give differences of each item, tuned
     minus base, by judge and by people: a judge's error differs by model. Items are independent.
-    Source: Angelopoulos, Duchi and Zrnic (2023), arXiv:2311.01453, "PPI++", section 6; Student's t
+    Source: Angelopoulos, Duchi and Zrnic (2023), arXiv:2311.01453, "PPI++"; Student's t
     for the normal quantile.
 
     Protects against few labels as far as measured (95 % asked for, a judge right in 85 %, 1,000

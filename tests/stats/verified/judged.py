@@ -22,7 +22,7 @@ SEASON = (
     (4, 4, 5, 6, 6, 0, 6),
     (2, 4, 1, 3, 1, 7, 0),
 )
-"""American League East 1987, who beat whom how often: Agresti (2002), section 10.6.1."""
+"""American League East 1987, who beat whom how often: Agresti (2002), section 10.6."""
 
 
 def played(wins: Sequence[Sequence[int]], names: Sequence[str]) -> tuple[list[str], list[str]]:

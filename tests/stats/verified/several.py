@@ -23,7 +23,7 @@ _THROMBOLYSIS = (
     0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344,
     0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0,
 )  # fmt: skip
-"""Benjamini and Hochberg (1995), section 4.1: fifteen hypotheses."""
+"""Benjamini and Hochberg (1995), the example of thrombolysis: fifteen hypotheses."""
 
 
 def _runs(seed: int, seeds: int, n: int) -> FloatArray:
@@ -218,7 +218,7 @@ ROWS = (
         source="Benjamini and Hochberg (1995), JRSS B 57(1)",
         published=(
             Published(
-                "Benjamini and Hochberg (1995), section 4.1: rejected of fifteen at q = 0.05",
+                "Benjamini and Hochberg (1995), JRSS B 57(1), thrombolysis: rejected of fifteen at q = 0.05",
                 (4,),
                 lambda: [sum(p <= 0.05 for p in stats.benjamini_hochberg(_THROMBOLYSIS))],
                 0,
