@@ -9,9 +9,17 @@ from scipy import optimize, stats
 from scipy.integrate import quad
 from scipy.optimize import brentq
 from scipy.special import betaln
+from statsmodels.genmod.families import Binomial  # type: ignore[import-untyped]  # ships no types
+from statsmodels.genmod.generalized_linear_model import (  # type: ignore[import-untyped]  # ships no types
+    GLM,
+)
 from statsmodels.regression.linear_model import OLS  # type: ignore[import-untyped]  # ships no types
 from statsmodels.stats.contingency_tables import (  # type: ignore[import-untyped]  # ships no types
     mcnemar,
+)
+from statsmodels.stats.inter_rater import (  # type: ignore[import-untyped]  # ships no types
+    cohens_kappa,
+    fleiss_kappa,
 )
 from statsmodels.stats.multitest import (  # type: ignore[import-untyped]  # ships no types
     multipletests,
@@ -32,11 +40,14 @@ __all__ = [
     "cr2_by_matrices",
     "equivalence_p",
     "exact_power",
+    "fleiss",
     "independent_difference",
+    "kappa",
     "mcnemar_p",
     "proportion",
     "quad",
     "stats",
+    "strengths",
     "t_items",
     "t_power",
     "t_power_one_sided",
@@ -216,3 +227,27 @@ def widened_mean(
     values = np.asarray(x, dtype=np.float64)
     labels = np.arange(len(values)) if codes is None else codes
     return widened_by_root(float(values.mean()), *cr2_by_matrices(values, labels), level)
+
+
+def kappa(table: ArrayLike, weights: str | None) -> tuple[float, float]:
+    """Cohen's kappa of a table of counts and its standard error (Fleiss, Cohen and Everitt)."""
+    found = cohens_kappa(np.asarray(table), wt=weights)
+    return float(found.kappa), float(found.std_kappa)
+
+
+def fleiss(counts: ArrayLike) -> float:
+    """Fleiss' kappa of how often each item got each label."""
+    return float(fleiss_kappa(np.asarray(counts)))
+
+
+def strengths(wins: ArrayLike) -> list[float]:
+    """Bradley-Terry log-odds against the last system, by binomial regression on each pair."""
+    table = np.asarray(wins, dtype=np.float64)
+    k = len(table)
+    rows, counts = [], []
+    for i in range(k):
+        for j in range(i):
+            rows.append([float(i == c) - float(j == c) for c in range(k - 1)])
+            counts.append([table[i, j], table[j, i]])
+    fit = GLM(np.array(counts), np.array(rows), family=Binomial()).fit(tol=1e-12, maxiter=200)
+    return [float(value) for value in fit.params]

@@ -3,6 +3,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from evalreport import estimates
 from evalreport.estimates import Estimate, NotEstimable, Point
@@ -255,3 +257,40 @@ def test_bad_input() -> None:
         corpus_interval(x, mean, None, level=0.95, draws=0, rng=rng())
     with pytest.raises(ValueError, match="clusters"):
         corpus_interval(x, mean, [1, 2], level=0.95, rng=rng())
+
+
+@given(st.integers(0, 10_000), st.floats(0.5, 0.99), st.floats(0.5, 0.99))
+@settings(max_examples=20)
+def test_value_and_level(seed: int, one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    x, y = rng(seed).normal(size=(2, 30))
+    order = rng(seed).permutation(30)
+    narrow, wide = (
+        estimate(corpus_difference(counted(x), counted(y), mean, None, level=level, rng=rng(1)))
+        for level in (low, high)
+    )
+    assert wide.low <= narrow.low <= narrow.high <= wide.high
+    shuffled = corpus_difference(
+        counted(x[order]), counted(y[order]), mean, None, level=low, rng=rng(1)
+    )
+    assert estimate(shuffled).value == pytest.approx(narrow.value)
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=20)
+def test_copies_in_clusters_change_nothing(seed: int) -> None:
+    x, y = rng(seed).normal(size=(2, 30))
+    codes = np.tile(np.arange(30), 3)
+    once = corpus_difference(counted(x), counted(y), mean, None, level=0.95, rng=rng(1))
+    often = corpus_difference(
+        counted(np.tile(x, 3)), counted(np.tile(y, 3)), mean, codes, level=0.95, rng=rng(1)
+    )
+    assert (estimate(often).low, estimate(often).high) == pytest.approx(
+        (estimate(once).low, estimate(once).high)
+    )
+    p = approximate_randomisation(counted(x[:10]), counted(y[:10]), mean, None, rng=rng(1))
+    thrice = approximate_randomisation(
+        counted(np.tile(x[:10], 3)), counted(np.tile(y[:10], 3)), mean,
+        np.tile(np.arange(10), 3), rng=rng(1),
+    )  # fmt: skip
+    assert p_value(thrice) == pytest.approx(p_value(p))

@@ -1,3 +1,5 @@
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,3 +41,12 @@ def test_no_p_value(p: float) -> None:
     for function in (holm, benjamini_hochberg):
         with pytest.raises(ValueError, match="p-value"):
             function([0.1, p])
+
+
+@given(p_values, st.randoms(use_true_random=False))
+def test_order_does_not_matter_and_more_tests_cost_more(p: list[float], random: Random) -> None:
+    order = random.sample(range(len(p)), len(p))
+    for function in (holm, benjamini_hochberg):
+        plain, shuffled = function(p), function([p[k] for k in order])
+        assert shuffled == pytest.approx([plain[k] for k in order])
+        assert all(a >= b for a, b in zip(function([*p, 1.0]), plain, strict=False))

@@ -184,3 +184,25 @@ def test_bad_input() -> None:
         ratio_difference(a[:-1], tokens[:-1], b, tokens, None, level=0.95)
     with pytest.raises(ValueError, match="NaN"):
         ratio(np.full(30, math.nan), tokens, None, level=0.95)
+
+
+@given(st.integers(0, 10_000), st.floats(0.5, 0.99), st.floats(0.5, 0.99))
+def test_order_and_level(seed: int, one: float, other: float) -> None:
+    a, b, tokens = documents(seed, 40)
+    order = rng(seed).permutation(40)
+    low, high = sorted((one, other))
+    narrow = estimate(ratio_difference(a, tokens, b, tokens, None, level=low))
+    wide = estimate(ratio_difference(a, tokens, b, tokens, None, level=high))
+    assert wide.low <= narrow.low <= narrow.high <= wide.high
+    a, b, tokens = a[order], b[order], tokens[order]
+    shuffled = estimate(ratio_difference(a, tokens, b, tokens, None, level=low))
+    assert (shuffled.low, shuffled.high) == pytest.approx((narrow.low, narrow.high))
+
+
+@given(st.integers(0, 10_000))
+def test_copies_in_clusters_do_not_narrow_one_ratio(seed: int) -> None:
+    a, _, tokens = documents(seed, 25)
+    names = np.array([f"text {k}" for k in range(25)])
+    once = estimate(ratio(a, tokens, None, level=0.95))
+    often = estimate(ratio(np.tile(a, 4), np.tile(tokens, 4), np.tile(names, 4), level=0.95))
+    assert (once.low, once.high) == pytest.approx((often.low, often.high))

@@ -2,6 +2,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evalreport.estimates import Estimate, NotEstimable, Point
 from evalreport.stats.seeds import across_seeds, seed_means
@@ -99,3 +101,29 @@ def test_degenerate_input() -> None:
         across_seeds(np.zeros(20), None, level=0.95)
     with pytest.raises(ValueError, match="without items"):
         seed_means(np.zeros((2, 0)))
+
+
+@given(st.integers(0, 10_000), st.floats(0.5, 0.99), st.floats(0.5, 0.99))
+def test_order_level_and_names_of_clusters(seed: int, one: float, other: float) -> None:
+    d = runs(seed, 4, 48, between=0.1)
+    low, high = sorted((one, other))
+    codes, rng = np.arange(48) // 4, np.random.default_rng(seed)
+    narrow, wide = (across_seeds(d, codes, level=level) for level in (low, high))
+    assert isinstance(narrow, Estimate)
+    assert isinstance(wide, Estimate)
+    assert wide.low <= narrow.low <= narrow.high <= wide.high
+    items, seeds = rng.permutation(48), rng.permutation(4)
+    names = np.array([f"passage {code}" for code in codes])[items]
+    shuffled = across_seeds(d[seeds][:, items], names, level=low)
+    assert isinstance(shuffled, Estimate)
+    assert (shuffled.low, shuffled.high) == pytest.approx((narrow.low, narrow.high))
+
+
+@given(st.integers(0, 10_000))
+def test_copies_of_items_in_clusters_do_not_narrow(seed: int) -> None:
+    d = runs(seed, 3, 30, between=0.1)
+    once = across_seeds(d, None, level=0.95)
+    often = across_seeds(np.tile(d, 3), np.tile(np.arange(30), 3), level=0.95)
+    assert isinstance(once, Estimate)
+    assert isinstance(often, Estimate)
+    assert (once.low, once.high) == pytest.approx((often.low, often.high))

@@ -59,3 +59,23 @@ def test_bad_input() -> None:
         worst_case([], [], candidate_known=none, reference_known=none, bounds=(0, 1))
     with pytest.raises(ValueError, match="bounds"):
         worst_case([0.0] * 4, [0.0] * 4, **known, bounds=(1, 0))
+
+
+@given(st.integers(0, 10_000))
+def test_exchanged_arms_mirror_the_bounds_and_order_does_not_matter(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, b = rng.uniform(0, 1, size=(2, 12))
+    known_a, known_b = rng.random((2, 12)) < 0.7
+    order = rng.permutation(12)
+
+    def bounds(x: np.ndarray, y: np.ndarray, kx: np.ndarray, ky: np.ndarray) -> tuple[float, float]:
+        return worst_case(x, y, candidate_known=kx, reference_known=ky, bounds=(0, 1)).bounds
+
+    low, high = bounds(a, b, known_a, known_b)
+    assert bounds(b, a, known_b, known_a) == pytest.approx((-high, -low))
+    shuffled = bounds(a[order], b[order], known_a[order], known_b[order])
+    assert shuffled == pytest.approx((low, high))
+    fewer = known_a & (np.arange(12) > 3)
+    wider = bounds(a, b, fewer, known_b)
+    assert wider[0] <= low + 1e-12
+    assert wider[1] >= high - 1e-12

@@ -5,12 +5,16 @@ Everything named here is public, and checked as docs/statistics.md says. Interva
 """
 
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Point, Tested
+from evalreport.stats.agreement import class_agreement, cohens_kappa, gwets_ac1, raw_agreement
 from evalreport.stats.betting import betting_interval, betting_interval_in_clusters
 from evalreport.stats.bounded_mean import empirical_bernstein
+from evalreport.stats.bradley_terry import bradley_terry
 from evalreport.stats.clusters import cluster_mean, design_effect
+from evalreport.stats.corpus import approximate_randomisation, corpus_difference, corpus_interval
 from evalreport.stats.design_errors import DesignErrors, design_errors
 from evalreport.stats.differences_in_differences import welch, welch_test
 from evalreport.stats.generations import Generations, generations
+from evalreport.stats.judges import Corrected, ppi, rogan_gladen
 from evalreport.stats.margins import (
     Equivalence,
     NonInferiority,
@@ -19,6 +23,7 @@ from evalreport.stats.margins import (
     tost,
     tost_binary,
 )
+from evalreport.stats.multiplicity import benjamini_hochberg, expected_maximum, holm
 from evalreport.stats.paired_binary import (
     exact_mcnemar,
     midp_mcnemar,
@@ -54,6 +59,9 @@ from evalreport.stats.power import (
     two_rates_power,
 )
 from evalreport.stats.proportions import clopper_pearson, lower_bound, upper_bound, wilson
+from evalreport.stats.raters import fleiss_kappa, krippendorffs_alpha
+from evalreport.stats.ratio import ratio, ratio_difference, ratio_sign_flip
+from evalreport.stats.seeds import across_seeds, across_seeds_test, seed_means
 from evalreport.stats.sequential import Standing, confidence_sequence, e_value, sequential_decision
 from evalreport.stats.sign_flips import cluster_sign_flip, sign_flip
 from evalreport.stats.signed_ranks import hodges_lehmann, wilcoxon_signed_rank
@@ -61,6 +69,7 @@ from evalreport.stats.two_rates import fisher_exact, newcombe
 from evalreport.stats.worst_case import WorstCase, worst_case
 
 __all__ = [
+    "Corrected",
     "DesignErrors",
     "Equivalence",
     "Estimate",
@@ -73,6 +82,10 @@ __all__ = [
     "Standing",
     "Tested",
     "WorstCase",
+    "across_seeds",
+    "across_seeds_test",
+    "approximate_randomisation",
+    "benjamini_hochberg",
     "betting_interval",
     "betting_interval_in_clusters",
     "binary_items",
@@ -80,11 +93,16 @@ __all__ = [
     "binary_margin_power",
     "binary_power",
     "bonett_price",
+    "bradley_terry",
+    "class_agreement",
     "clopper_pearson",
     "cluster_mean",
     "cluster_sign_flip",
+    "cohens_kappa",
     "confidence_sequence",
     "connor_items",
+    "corpus_difference",
+    "corpus_interval",
     "design_effect",
     "design_effect_of",
     "design_errors",
@@ -92,9 +110,14 @@ __all__ = [
     "e_value",
     "empirical_bernstein",
     "exact_mcnemar",
+    "expected_maximum",
     "fisher_exact",
+    "fleiss_kappa",
     "generations",
+    "gwets_ac1",
     "hodges_lehmann",
+    "holm",
+    "krippendorffs_alpha",
     "liu_margin_items",
     "lower_bound",
     "mean_interval",
@@ -111,6 +134,13 @@ __all__ = [
     "paired_t",
     "pass_at_k",
     "pass_hat_k",
+    "ppi",
+    "ratio",
+    "ratio_difference",
+    "ratio_sign_flip",
+    "raw_agreement",
+    "rogan_gladen",
+    "seed_means",
     "sequential_decision",
     "sign_flip",
     "sign_test",

@@ -5,7 +5,6 @@ Resampling works on sums alone, so no metric is ever computed from texts again.
 """
 
 import math
-from collections.abc import Iterator
 from typing import Final, SupportsIndex
 
 import numpy as np
@@ -27,6 +26,7 @@ from evalreport.stats.arguments import (
     sums_by_cluster,
 )
 from evalreport.stats.quantiles import normal_cdf, two_sided_t
+from evalreport.stats.resampling import resampled_sums
 from evalreport.stats.sign_flips import tail_share
 
 UNDEFINED_AT_MOST = 0.01
@@ -41,7 +41,6 @@ FEWEST_CLUSTERS_RESAMPLED: Final = 10
 
 _UNDEFINED_ON = "the metric is not defined on"
 _UNDEFINED = f"{_UNDEFINED_ON} these items"
-_CHUNK_CELLS = 1 << 17
 _BEYOND_EACH_END = 10
 
 
@@ -230,10 +229,35 @@ def _bootstrap(
         return Point(value=value, no_interval=only(groups, "groups"))
     if varying is not None and few(varying, groups):
         return Point(value=value, no_interval=only_these_differ(varying, unit))
-    tail = normal_cdf(-two_sided_t(level, groups - 1) * math.sqrt(groups / (groups - 1)))
-    count = max(asked, math.ceil(_BEYOND_EACH_END / tail))
-    values = np.concatenate([_metric(statistic, sums) for sums in _resampled(units, count, rng)])
-    defined = values[np.isfinite(values)]
+    tail = expanded_tail(level, groups)
+    count = draws_needed(asked, tail)
+    values = _metric(statistic, resampled_sums(units, count, rng))
+    return expanded_percentiles(value, values, tail=tail, level=level, method=method)
+
+
+def expanded_tail(level: float, groups: int) -> float:
+    """The share of resamples beyond each end: Phi(-t sqrt(n / (n - 1))) (Hesterberg 2015)."""
+    return normal_cdf(-two_sided_t(level, groups - 1) * math.sqrt(groups / (groups - 1)))
+
+
+def draws_needed(asked: int, tail: float) -> int:
+    """So many resamples that ten lie beyond each end, or more if asked."""
+    return max(asked, math.ceil(_BEYOND_EACH_END / tail))
+
+
+def expanded_percentiles(
+    value: float, values: FloatArray, *, tail: float, level: float, method: str
+) -> Estimated:
+    """The interval of a value from what it is on resamples, NaN where undefined.
+
+    Args:
+        value: The estimate.
+        values: The same on each resample, shape (draws,).
+        tail: Share of resamples beyond each end.
+        level: Two-sided confidence.
+        method: Its name.
+    """
+    count, defined = len(values), values[np.isfinite(values)]
     undefined = count - len(defined)
     if undefined > UNDEFINED_AT_MOST * count:
         return NotEstimable(not_estimable=f"{_UNDEFINED_ON} {undefined} of {count} resamples")
@@ -247,20 +271,3 @@ def _bootstrap(
         level=level,
         method=f"{method}, {undefined} undefined resamples left out" if undefined else method,
     )
-
-
-def _resampled(units: FloatArray, draws: int, rng: np.random.Generator) -> Iterator[FloatArray]:
-    """Sums of units drawn with replacement, in chunks of bounded memory: (chunk, k) each.
-
-    By einsum, not by a matrix product: a threaded BLAS on products this thin stalls for seconds
-    when the cores are busy, and rounds as its number of threads has it.
-    """
-    groups = len(units)
-    size = max(1, _CHUNK_CELLS // groups)
-    columns = np.ascontiguousarray(units.T)
-    for start in range(0, draws, size):
-        rows = min(size, draws - start)
-        chosen = rng.integers(0, groups, size=(rows, groups))
-        chosen += groups * np.arange(rows)[:, np.newaxis]
-        weights = np.bincount(chosen.ravel(), minlength=rows * groups).reshape(rows, groups)
-        yield np.einsum("rg,kg->rk", weights.astype(np.float64), columns)

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 
 from evalreport.estimates import Estimate, NotEstimable, Point, Tested
 
@@ -83,6 +84,12 @@ def ends(estimated: object) -> tuple[float, float]:
     return estimated.low, estimated.high
 
 
+def value_of(estimated: object) -> float:
+    """A value, with or without an interval; fails where there is none."""
+    assert isinstance(estimated, Estimate | Point), estimated
+    return estimated.value
+
+
 def p_of(tested: object) -> float:
     """A p-value; fails where there is none."""
     assert isinstance(tested, Tested), tested
@@ -105,6 +112,9 @@ def said(call: Callable[[], object]) -> str:
             return f"{result.value:.4g} ({result.low:.4g} to {result.high:.4g})"
         case Tested():
             return f"p = {result.p_value:.4g}"
+        case dict():
+            parts = {key: said(partial(dict.get, result, key)) for key in result}
+            return "; ".join(f"{key}: {part}" for key, part in parts.items())
         case float():
             assert not math.isnan(result)
             return f"{result:.4g}"

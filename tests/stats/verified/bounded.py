@@ -4,7 +4,6 @@ import math
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from evalreport import stats
 from tests.stats import second_opinion as other
@@ -102,21 +101,6 @@ def _least(n: int, copies: int) -> float:
     if copies == 1:
         return ends(stats.betting_interval(x, bounds=(0, 1), level=0.95))[0]
     return ends(stats.betting_interval_in_clusters(x, codes, bounds=(0, 1), level=0.95))[0]
-
-
-_KNOWN = {"candidate_known": [True] * 8 + [False] * 2, "reference_known": [True] * 10}
-
-
-def _worst(x: ArrayLike) -> str:
-    known = np.ones(np.shape(x), dtype=bool)
-    found = stats.worst_case(
-        x,
-        x,
-        candidate_known=known,
-        reference_known=known,
-        bounds=(0, 1),
-    )
-    return f"{found.bounds[0]:.4g} to {found.bounds[1]:.4g}"
 
 
 ROWS = (
@@ -309,63 +293,6 @@ ROWS = (
             "NaN": "ValueError: values hold NaN or an infinity",
             "infinity": "ValueError: values hold NaN or an infinity",
             "a cluster above the largest": "ValueError: a cluster has 2 items, the largest can have 1",
-        },
-    ),
-    Verified(
-        function=stats.worst_case,
-        source="Horowitz and Manski (2000), JASA 95(449); Manski (2003)",
-        published=(
-            Published(
-                "Manski (2003), chapter 1: the bounds are as wide as the share missing, here 2 of "
-                "10 where the reference is right on 5 and the candidate on 6 of 8",
-                (0.1, 0.3),
-                lambda: (
-                    stats.worst_case(
-                        [1.0] * 6 + [0.0] * 2 + [math.nan] * 2,
-                        [1.0] * 5 + [0.0] * 5,
-                        **_KNOWN,
-                        bounds=(0, 1),
-                    ).bounds
-                ),
-                1e-12,
-            ),
-        ),
-        second=Second(
-            "both ends filled in by hand",
-            lambda: (
-                [
-                    end
-                    for known in ([True, False, True], [False, False, True], [True, True, True])
-                    for end in stats.worst_case(
-                        [0.2, 0.5, 1.0],
-                        [0.1, 0.4, 0.9],
-                        candidate_known=known,
-                        reference_known=[True, True, False],
-                        bounds=(0, 1),
-                    ).bounds
-                ],
-                [
-                    (0.1 - 0.4 + 0) / 3,
-                    (0.1 + 0.6 + 1) / 3,
-                    (-0.1 - 0.4 + 0) / 3,
-                    (0.9 + 0.6 + 1) / 3,
-                    (0.1 + 0.1 + 0) / 3,
-                    (0.1 + 0.1 + 1) / 3,
-                ],
-            ),
-        ),
-        takes=Takes.SCORES,
-        degenerate={
-            **of_scores(_worst),
-            "outside the bounds": lambda: _worst([2.0]),
-        },
-        gives={
-            "no items": "ValueError: both arms need scores of the same items: 0 and 0",
-            "one item": "0 to 0",
-            "all equal": "0 to 0",
-            "NaN": "ValueError: candidate scores hold NaN or an infinity",
-            "infinity": "ValueError: candidate scores hold NaN or an infinity",
-            "outside the bounds": "ValueError: a value lies outside the bounds (0, 1)",
         },
     ),
 )

@@ -5,13 +5,18 @@ from typing import Final
 from tests.stats.verified import (
     Verified,
     bounded,
+    corpora,
+    judged,
     margins,
     means,
     paired_binary,
     power,
     proportions,
+    raters,
+    ratios,
     samples,
     sequential,
+    several,
     two_rates,
 )
 
@@ -21,9 +26,14 @@ FAMILIES: Final[dict[str, tuple[Verified, ...]]] = {
     "Two rates of independent items": two_rates.ROWS,
     "Means, and differences of means": means.ROWS,
     "Clusters, and bounded values of which few vary": bounded.ROWS,
+    "Ratios of sums": ratios.ROWS,
+    "Metrics of a whole corpus": corpora.ROWS,
     "Margins: equivalence and non-inferiority": margins.ROWS,
     "Several samples a problem": samples.ROWS,
+    "Several seeds, several tests, missing outcomes": several.ROWS,
     "Pair by pair": sequential.ROWS,
+    "Agreement of raters": raters.ROWS,
+    "Judges, and several systems": judged.ROWS,
     "Planning": power.ROWS,
 }
 ROWS: Final = tuple(row for rows in FAMILIES.values() for row in rows)
