@@ -1,0 +1,54 @@
+"""Every rule, run to a page: its sentence stands in the report of the lie, and not in its twin's."""
+
+import re
+from functools import cache
+
+import pytest
+
+from evalreport.plan.model import Inputs
+from evalreport.render import render_html
+from evalreport.report.compose import Frame, compose
+from evalreport.rules.table import RULES
+from tests.analyze.evidence import World
+from tests.render.pages import read_page
+from tests.rules.cases import CASES
+
+_SPACE = re.compile(r"\s+")
+
+
+def page_of(made: World) -> str:
+    """All words of the HTML report of a world."""
+    inputs = Inputs(corpora=made.evidence.corpora, models={}, adapters={}, missing_adapters={})
+    frame = Frame(
+        built_at="2026-11-21T09:30:00Z",
+        spec_digest="0" * 64,
+        spec_path="specs/by-hand/spec.yaml",
+        spec_yaml="evalreport: 1\n",
+        overrides=(),
+        lock_path="reports/by-hand/spec.lock.yaml",
+    )
+    report = compose(
+        made.spec, inputs, made.evidence, made.findings, made.remarks, made.verdict, frame
+    )
+    return words(read_page(render_html(report)).prose)
+
+
+def words(text: str) -> str:
+    """The text as a page has it: code is marked by its looks, not by backticks."""
+    return _SPACE.sub(" ", text.replace("`", ""))
+
+
+@cache
+def pages(rule: str) -> tuple[str, str]:
+    return page_of(CASES[rule].lying()), page_of(CASES[rule].clean())
+
+
+@pytest.mark.parametrize("rule", [rule.id for rule in RULES])
+def test_the_sentence_stands_on_the_page_of_the_lie_alone(rule: str) -> None:
+    case = CASES[rule]
+    lying, clean = pages(rule)
+    said = [words(one.text) for one in case.lying().said(rule) if one.status is case.status]
+    assert said
+    for sentence in said:
+        assert sentence in lying
+        assert sentence not in clean
