@@ -7,7 +7,7 @@ from typing import get_args
 import numpy as np
 
 from evalreport import stats
-from evalreport.stats.arguments import FloatArray
+from evalreport.stats.arguments import FloatArray, IntArray
 from evalreport.stats.raters import LabelScale
 from tests.stats.second_opinion import fleiss, kappa, proportion
 from tests.stats.second_opinion import stats as scipy_stats
@@ -59,15 +59,28 @@ def _kappa_second() -> tuple[Sequence[float], Sequence[float]]:
             found = stats.cohens_kappa(a, b, weights=weights, level=0.95)
             ours += [value_of(found), _error(found, len(a))]
             theirs += kappa(table, None if weights == "none" else weights)
+        codes = np.arange(len(a)) * 7 % 11
+        one, other = np.array(a), np.array(b)
+
+        def weighed(weight: FloatArray, one: IntArray = one, other: IntArray = other) -> float:
+            counts = np.zeros((4, 4))
+            np.add.at(counts, (one, other), weight)
+            return kappa(counts, None)[0]
+
+        ours.append(_error(stats.cohens_kappa(a, b, codes, level=0.95), 11))
+        theirs.append(_slope_error(weighed, len(a), codes))
     return ours, theirs
 
 
-def _slope_error(coefficient: Callable[[FloatArray], float], n: int) -> float:
-    """The standard error from how a coefficient moves with the weight of each item."""
+def _slope_error(
+    coefficient: Callable[[FloatArray], float], n: int, codes: IntArray | None = None
+) -> float:
+    """The standard error from how a coefficient moves with the weight of each item, or cluster."""
     step, slopes = 1e-5, []
-    for item in range(n):
+    units = np.arange(n) if codes is None else codes
+    for unit in np.unique(units):
         up, down = np.ones(n), np.ones(n)
-        up[item], down[item] = 1 + step, 1 - step
+        up[units == unit], down[units == unit] = 1 + step, 1 - step
         slopes.append((coefficient(up) - coefficient(down)) / (2 * step))
     return float(np.sqrt(np.square(slopes).sum()))
 
@@ -88,6 +101,9 @@ def _ac1_second() -> tuple[Sequence[float], Sequence[float]]:
         found = stats.gwets_ac1(a, b, level=0.95)
         ours += [value_of(found), _error(found, len(a))]
         theirs += [ac1(np.ones(len(a))), _slope_error(ac1, len(a))]
+        codes = np.arange(len(a)) * 7 % 11
+        ours.append(_error(stats.gwets_ac1(a, b, codes, level=0.95), 11))
+        theirs.append(_slope_error(ac1, len(a), codes))
     return ours, theirs
 
 
@@ -123,6 +139,11 @@ def _class_second() -> tuple[Sequence[float], Sequence[float]]:
 
             ours += [value_of(found), _error(found, len(a))]
             theirs += [share(np.ones(len(a))), _slope_error(share, len(a))]
+            codes = np.arange(len(a)) * 7 % 11
+            grouped = stats.class_agreement(a, b, codes, level=0.95)
+            assert isinstance(grouped, dict)
+            ours.append(_error(grouped[label], 11))
+            theirs.append(_slope_error(share, len(a), codes))
     return ours, theirs
 
 
@@ -150,6 +171,9 @@ def _fleiss_second() -> tuple[Sequence[float], Sequence[float]]:
         found = stats.fleiss_kappa(_spelled(counts), level=0.95)
         ours += [value_of(found), _error(found, n)]
         theirs += [fleiss(counts), _slope_error(weighed, n)]
+        codes = np.arange(n) % 8
+        ours.append(_error(stats.fleiss_kappa(_spelled(counts), codes, level=0.95), 8))
+        theirs.append(_slope_error(weighed, n, codes))
     return ours, theirs
 
 
@@ -250,13 +274,15 @@ ROWS = (
         source="Cicchetti and Feinstein (1990), Journal of Clinical Epidemiology 43(6)",
         published=(
             Published(
-                f"{_IRRCAC}: twice the diagonal over both margins",
+                "the formula on irrCAC's cont3x3abstractors: 2 x 13/26, 2 x 20/51, 2 x 56/123",
                 (2 * 13 / 26, 2 * 20 / 51, 2 * 56 / 123),
                 lambda: _by_class(ABSTRACTORS),
                 1e-12,
             ),
         ),
-        second=Second("numerical slopes with the weight of each item", _class_second, 1e-7),
+        second=Second(
+            "numerical slopes with the weight of each item, or cluster", _class_second, 1e-7
+        ),
         takes=Takes.LABELS,
         degenerate=_two(stats.class_agreement),
         gives={
@@ -282,7 +308,11 @@ ROWS = (
                 5e-8,
             ),
         ),
-        second=Second("statsmodels cohens_kappa, unweighted, linear, quadratic", _kappa_second),
+        second=Second(
+            "statsmodels cohens_kappa, unweighted, linear, quadratic; for clusters its slopes",
+            _kappa_second,
+            1e-7,
+        ),
         takes=Takes.LABELS,
         degenerate=_two(stats.cohens_kappa),
         gives={
@@ -308,7 +338,9 @@ ROWS = (
                 5e-6,
             ),
         ),
-        second=Second("numerical slopes with the weight of each item", _ac1_second, 1e-7),
+        second=Second(
+            "numerical slopes with the weight of each item, or cluster", _ac1_second, 1e-7
+        ),
         takes=Takes.LABELS,
         degenerate=_two(stats.gwets_ac1),
         gives={
@@ -332,7 +364,7 @@ ROWS = (
             ),
         ),
         second=Second(
-            "statsmodels fleiss_kappa; numerical slopes with the weight of each item",
+            "statsmodels fleiss_kappa; numerical slopes with the weight of each item, or cluster",
             _fleiss_second,
             1e-7,
         ),
