@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalreport.estimates import Estimate, NotEstimable, Point
-from evalreport.stats.agreement import Label
 from evalreport.stats.bradley_terry import bradley_terry
+from evalreport.stats.labels import Label
 
 TRUTH = np.array([0.0, 0.4, 0.8, -0.3])
 seeds = st.integers(0, 10_000)

@@ -50,7 +50,9 @@ def test_order_level_and_test_go_together(seed: int, n: int) -> None:
     assert isinstance(tested, estimates.Tested)
     assert (found.low, found.high) == pytest.approx((shuffled.low, shuffled.high))
     assert wider.low < found.low < found.high < wider.high
-    assert found.excludes(0) == (tested.p_value < 0.05)
+    textbook = welch(a, b, level=0.95, skewness=False)
+    assert isinstance(textbook, Estimate)
+    assert textbook.excludes(0) == (tested.p_value < 0.05)
 
 
 def test_one_sample_without_variation_leaves_the_other() -> None:

@@ -202,3 +202,14 @@ def test_a_judge_that_barely_informs() -> None:
     )
     barely = gladen(50, 100, 6, 10, 5, 10)
     assert isinstance(barely, Estimate | Point)
+
+
+def test_differences_of_which_people_gave_no_loss_are_still_differences() -> None:
+    rng = np.random.default_rng(9)
+    truth = (rng.random(300) < 0.2) * 1.0
+    judge = np.where(rng.random(300) < 0.1, -1.0, truth)
+    found = ppi(judge, truth, np.arange(300) < 100, level=0.95)
+    assert found.human_only == tango(int(truth[:100].sum()), 0, 100, level=0.95)
+    assert found.judge_only == tango(
+        int((judge > 0).sum()), int((judge < 0).sum()), 300, level=0.95
+    )

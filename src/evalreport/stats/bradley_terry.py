@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evalreport.estimates import Estimated, NotEstimable, Point
-from evalreport.stats.agreement import Label, label_codes
 from evalreport.stats.arguments import (
     FEWEST_ITEMS,
     NO_ITEMS,
@@ -26,6 +25,7 @@ from evalreport.stats.corpus import (
     expanded_percentiles,
     expanded_tail,
 )
+from evalreport.stats.labels import Label, label_codes
 from evalreport.stats.resampling import resampled_sums
 
 _METHOD = "Bradley–Terry, bootstrap over items, expanded percentiles"

@@ -50,7 +50,8 @@ def ppi(judge: ArrayLike, human: ArrayLike, labelled: ArrayLike, *, level: float
     The judge's mean over the items without label, plus the mean of what people say beyond it where
     both spoke; the judge counts as much as it helps (lambda, tuned and cut to [0, 1]), so that a
     useless one costs next to nothing. To compare two models give differences of each item, tuned
-    minus base, by judge and by people: a judge's error differs by model. Items are independent.
+    minus base, by judge and by people: a judge's error differs by model. Zeros and ones alone are
+    taken for right and wrong; a -1 anywhere makes them differences. Items are independent.
     Source: Angelopoulos, Duchi and Zrnic (2023), arXiv:2311.01453, "PPI++"; Student's t
     for the normal quantile.
 
@@ -80,7 +81,9 @@ def ppi(judge: ArrayLike, human: ArrayLike, labelled: ArrayLike, *, level: float
         raise ValueError("each item needs a judge's score, a human label and a boolean")
     truth = vector(np.asarray(human)[known], "human labels")
     check_level(level)
-    human_only, judge_only = _mean(truth, level), _mean(scores, level)
+    # A label of -1 makes 0 and 1 differences, though people may happen to have given none.
+    least = -1.0 if (scores < 0).any() or (truth < 0).any() else 0.0
+    human_only, judge_only = _mean(truth, least, level), _mean(scores, least, level)
     here, there = scores[known], scores[~known]
     refusal = _refusal(truth, there)
     if refusal:
@@ -98,7 +101,7 @@ def ppi(judge: ArrayLike, human: ArrayLike, labelled: ArrayLike, *, level: float
         value, Spread(variance**0.5, n - 1), level=level, method="PPI++ t interval"
     )
     if isinstance(corrected, Estimate):
-        corrected = _within(corrected, truth)
+        corrected = _within(corrected, truth, least)
     return Corrected(human_only, judge_only, corrected, _decides(human_only, corrected, n), weight)
 
 
@@ -179,20 +182,19 @@ def _refusal(truth: FloatArray, without_label: FloatArray) -> str:
     return "" if len(without_label) else "every item has a human label"
 
 
-def _mean(values: FloatArray, level: float) -> Estimated:
+def _mean(values: FloatArray, least: float, level: float) -> Estimated:
     """Wilson for right and wrong, Tango for differences of them, t for anything else."""
-    if np.isin(values, (0.0, 1.0)).all():
+    if least == 0 and np.isin(values, (0.0, 1.0)).all():
         return wilson(int(values.sum()), len(values), level=level)
     if np.isin(values, (-1.0, 0.0, 1.0)).all():
         return tango(int((values > 0).sum()), int((values < 0).sum()), len(values), level=level)
     return mean_interval(values, level=level)
 
 
-def _within(estimate: Estimate, truth: FloatArray) -> Estimate:
+def _within(estimate: Estimate, truth: FloatArray, least: float) -> Estimate:
     """Cut to what rates, and differences of rates, can be."""
     if not np.isin(truth, (-1.0, 0.0, 1.0)).all():
         return estimate
-    least = -1.0 if (truth < 0).any() else 0.0
     value = min(1.0, max(least, estimate.value))
     ends = {
         "low": max(least, min(value, estimate.low)),

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evalreport.estimates import Estimated, NotEstimable, Point
-from evalreport.stats.agreement import ONE_LABEL, Label, beyond_chance
+from evalreport.stats.agreement import ONE_LABEL, beyond_chance
 from evalreport.stats.arguments import (
     NO_ITEMS,
     FloatArray,
@@ -19,6 +19,7 @@ from evalreport.stats.arguments import (
     sums_by_cluster,
 )
 from evalreport.stats.corpus import corpus_interval
+from evalreport.stats.labels import Label
 
 LabelScale: TypeAlias = Literal["nominal", "ordinal", "interval"]
 Ratings: TypeAlias = Sequence[Sequence[Label | None]]

@@ -52,6 +52,18 @@ def _strengths_second() -> tuple[Sequence[float], Sequence[float]]:
         names = [f"model {place}" for place in range(k)]
         ours += _strengths(table, names, names[-1])
         theirs += strengths(table)
+    first, second, outcomes = "aabbccab", "bcacabba", (1, 0, 0.5, 1, 0.5, 0.5, 1, 0.5)
+    halves = np.zeros((3, 3))
+    for one, other, won in zip(first, second, outcomes, strict=True):
+        halves["abc".index(one), "abc".index(other)] += won
+        halves["abc".index(other), "abc".index(one)] += 1 - won
+    ties = stats.bradley_terry(
+        list(first), list(second), outcomes, None,
+        reference="c", level=0.95, rng=np.random.default_rng(1),
+    )  # fmt: skip
+    assert isinstance(ties, dict), ties
+    ours += [value_of(ties[name]) for name in "ab"]
+    theirs += strengths(halves)
     return ours, theirs
 
 

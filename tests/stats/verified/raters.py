@@ -7,7 +7,7 @@ from typing import get_args
 import numpy as np
 
 from evalreport import stats
-from evalreport.stats.arguments import FloatArray
+from evalreport.stats.arguments import FloatArray, IntArray
 from evalreport.stats.raters import LabelScale
 from tests.stats.second_opinion import (
     cr2_by_matrices,
@@ -42,6 +42,9 @@ _TABLES = (
     ((22, 9), (7, 40)),
     ((30, 9, 2, 1), (6, 25, 8, 3), (2, 7, 20, 9), (1, 0, 6, 33)),
 )
+_GROUPS = {100: 10, 78: 13, 162: 27}
+"""Clusters of equal size, for the number of items of each table."""
+
 _IRRCAC = "Gwet's irrCAC 1.0 on its data set cont3x3abstractors (n = 100)"
 
 
@@ -65,15 +68,29 @@ def _kappa_second() -> tuple[Sequence[float], Sequence[float]]:
             found = stats.cohens_kappa(a, b, weights=weights, level=0.95)
             ours += [value_of(found), _error(found, len(a))]
             theirs += kappa(table, None if weights == "none" else weights)
+        groups = _GROUPS[len(a)]
+        codes = np.arange(len(a)) * 7 % groups
+        one, other = np.array(a), np.array(b)
+
+        def weighed(weight: FloatArray, one: IntArray = one, other: IntArray = other) -> float:
+            counts = np.zeros((4, 4))
+            np.add.at(counts, (one, other), weight)
+            return kappa(counts, None)[0]
+
+        ours.append(_error(stats.cohens_kappa(a, b, codes, level=0.95), groups))
+        theirs.append(_slope_error(weighed, len(a), codes))
     return ours, theirs
 
 
-def _slope_error(coefficient: Callable[[FloatArray], float], n: int) -> float:
-    """The standard error from how a coefficient moves with the weight of each item."""
+def _slope_error(
+    coefficient: Callable[[FloatArray], float], n: int, codes: IntArray | None = None
+) -> float:
+    """The standard error from how a coefficient moves with the weight of each item, or cluster."""
     step, slopes = 1e-5, []
-    for item in range(n):
+    units = np.arange(n) if codes is None else codes
+    for unit in np.unique(units):
         up, down = np.ones(n), np.ones(n)
-        up[item], down[item] = 1 + step, 1 - step
+        up[units == unit], down[units == unit] = 1 + step, 1 - step
         slopes.append((coefficient(up) - coefficient(down)) / (2 * step))
     return float(np.sqrt(np.square(slopes).sum()))
 
@@ -94,6 +111,10 @@ def _ac1_second() -> tuple[Sequence[float], Sequence[float]]:
         found = stats.gwets_ac1(a, b, level=0.95)
         ours += [value_of(found), _error(found, len(a))]
         theirs += [ac1(np.ones(len(a))), _slope_error(ac1, len(a))]
+        groups = _GROUPS[len(a)]
+        codes = np.arange(len(a)) * 7 % groups
+        ours.append(_error(stats.gwets_ac1(a, b, codes, level=0.95), groups))
+        theirs.append(_slope_error(ac1, len(a), codes))
     return ours, theirs
 
 
@@ -130,6 +151,12 @@ def _class_second() -> tuple[Sequence[float], Sequence[float]]:
             spread = cr2_by_matrices(each, np.arange(len(x)), given)
             ours += [value_of(found), *ends(found)]
             theirs += [value, *np.clip(widened_by_root(value, *spread, 0.95), 0, 1)]
+            codes = np.arange(len(a)) * 7 % 11
+            grouped = stats.class_agreement(a, b, codes, level=0.95)
+            assert isinstance(grouped, dict)
+            ours += ends(grouped[label])
+            spread = cr2_by_matrices(each, codes, given)
+            theirs += [*np.clip(widened_by_root(value, *spread, 0.95), 0, 1)]
     return ours, theirs
 
 
@@ -145,7 +172,7 @@ def _spelled(counts: FloatArray) -> list[list[int]]:
 def _fleiss_second() -> tuple[Sequence[float], Sequence[float]]:
     ours: list[float] = []
     theirs: list[float] = []
-    for seed, n in ((1, 40), (2, 90)):
+    for seed, n in ((1, 40), (2, 88)):
         counts = _random_counts(seed, n)
 
         def weighed(weight: FloatArray, counts: FloatArray = counts) -> float:
@@ -157,6 +184,9 @@ def _fleiss_second() -> tuple[Sequence[float], Sequence[float]]:
         found = stats.fleiss_kappa(_spelled(counts), level=0.95)
         ours += [value_of(found), _error(found, n)]
         theirs += [fleiss(counts), _slope_error(weighed, n)]
+        codes = np.arange(n) % 8
+        ours.append(_error(stats.fleiss_kappa(_spelled(counts), codes, level=0.95), 8))
+        theirs.append(_slope_error(weighed, n, codes))
     return ours, theirs
 
 
@@ -257,7 +287,7 @@ ROWS = (
         source="Cicchetti and Feinstein (1990), Journal of Clinical Epidemiology 43(6)",
         published=(
             Published(
-                f"{_IRRCAC}: twice the diagonal over both margins",
+                "the formula on irrCAC's cont3x3abstractors: 2 x 13/26, 2 x 20/51, 2 x 56/123",
                 (2 * 13 / 26, 2 * 20 / 51, 2 * 56 / 123),
                 lambda: _by_class(ABSTRACTORS),
                 1e-12,
@@ -289,7 +319,11 @@ ROWS = (
                 5e-8,
             ),
         ),
-        second=Second("statsmodels cohens_kappa, unweighted, linear, quadratic", _kappa_second),
+        second=Second(
+            "statsmodels cohens_kappa, unweighted, linear, quadratic; for clusters its slopes",
+            _kappa_second,
+            1e-7,
+        ),
         takes=Takes.LABELS,
         degenerate=_two(stats.cohens_kappa),
         gives={
@@ -315,7 +349,9 @@ ROWS = (
                 5e-6,
             ),
         ),
-        second=Second("numerical slopes with the weight of each item", _ac1_second, 1e-7),
+        second=Second(
+            "numerical slopes with the weight of each item, or cluster", _ac1_second, 1e-7
+        ),
         takes=Takes.LABELS,
         degenerate=_two(stats.gwets_ac1),
         gives={
@@ -339,7 +375,7 @@ ROWS = (
             ),
         ),
         second=Second(
-            "statsmodels fleiss_kappa; numerical slopes with the weight of each item",
+            "statsmodels fleiss_kappa; numerical slopes with the weight of each item, or cluster",
             _fleiss_second,
             1e-7,
         ),
