@@ -52,3 +52,23 @@ def test_the_sentence_stands_on_the_page_of_the_lie_alone(rule: str) -> None:
     for sentence in said:
         assert sentence in lying
         assert sentence not in clean
+
+
+# Without a primary, a base or a task there is nothing that other rules could look at.
+WITHOUT_A_PART = {"no-primary", "no-baseline", "proxy-only"}
+
+
+@pytest.mark.parametrize("rule", [rule.id for rule in RULES if rule.id not in WITHOUT_A_PART])
+def test_a_lie_and_its_twin_differ_in_one_fact(rule: str) -> None:
+    """What one fact changes is one rule's status, and that of two others that look at it."""
+
+    def statuses(made: World) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for one in made.remarks:
+            found.setdefault(one.rule, set()).add(one.status.value)
+        return found
+
+    lying, clean = statuses(CASES[rule].lying()), statuses(CASES[rule].clean())
+    differing = [other for other in lying if lying[other] != clean[other]]
+    assert rule in differing
+    assert len(differing) <= 3
