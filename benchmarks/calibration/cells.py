@@ -1,11 +1,16 @@
 """The cells: what is true, what is looked at, and what must then hold."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
+
+import numpy as np
+from scipy import special
 
 from benchmarks.calibration.truth import (
     Classes,
     Latent,
+    LongTail,
     Loss,
     Partial,
     RareChange,
@@ -14,8 +19,11 @@ from benchmarks.calibration.truth import (
     Truth,
 )
 from benchmarks.calibration.world import Setting
+from evalreport.stats.clusters import design_effect
+from evalreport.stats.power import foretell
+from evalreport.stats.power_retention import smallest_margin_binary
 
-Asks = Literal["null", "coverage", "power", "margin"]
+Asks = Literal["null", "coverage", "power", "margin", "retained", "subgroups", "tail"]
 
 SIZES: Final = (10, 20, 50, 200, 1000)
 EQUAL: Final = (8,)
@@ -30,7 +38,9 @@ class Cell:
         family: What kind of evidence it is, in words; cells of a family stand together.
         asks: `null`: nothing differs, so "better" and "worse" are false; `coverage`: something
             does; `power`: the difference is what `plan` calls the smallest detectable; `margin`: the
-            guard loses exactly its margin, so "retained" is false.
+            guard loses exactly its margin, so "retained" is false; `retained`: it loses nothing,
+            and its margin is the least that can be shown; `subgroups`: twenty groups, all alike;
+            `tail`: what no interval made of a sample can hold.
         setting: The build.
         truth: What is true of the primary.
         unread: Shares of outputs of tuned and base that nothing can be read from; they score 0.
@@ -53,7 +63,11 @@ class Cell:
     @property
     def name(self) -> str:
         """How results are filed."""
-        return f"{self.family} · {self.asks} · {self.setting.items}"
+        items = self.setting.guard_items or self.setting.items
+        effect = (
+            " with an effect" if self.asks == "subgroups" and self.arms[0] != self.arms[1] else ""
+        )
+        return f"{self.family} · {self.asks}{effect} · {items}"
 
 
 _CLUSTERED: Final = Latent(0.7, cluster_effect=0.3)
@@ -77,13 +91,11 @@ def _seeds(spread: float, seeds: int) -> Latent:
 
 def _equal_over_seeds(spread: float, seeds: int, base: float = 0.6) -> Right:
     """Runs whose mean over all seeds is the base's: the skill is higher, since luck flattens it."""
-    from scipy import special
-
     latent = _seeds(spread, seeds)
     return Right(float(special.ndtr(special.ndtri(base) * latent.tuned_sd)), base, latent)
 
 
-CELLS: Final[tuple[Cell, ...]] = (
+INTERVALS: Final[tuple[Cell, ...]] = (
     *_both("right or wrong", "accuracy", Right(0.6, 0.6, Latent(0.8)), Right(0.7, 0.6, Latent(0.8))),
     *_both(
         "right or wrong, mostly ties", "accuracy",
@@ -120,3 +132,107 @@ CELLS: Final[tuple[Cell, ...]] = (
         Partial((0.2, 0.3), (0.2, 0.3)), Partial((0.15, 0.4), (0.2, 0.3)), unread=(0.1, 0.1),
     ),
 )  # fmt: skip
+
+
+# The least that a plan promises to find, and what it finds
+
+
+def _found(plan: Callable[[float], float]) -> float:
+    """The effect that is the least detectable when it is the true one: a fixed point."""
+    effect = 0.1
+    for _ in range(20):
+        effect = plan(effect)
+    return effect
+
+
+def _promised(
+    spread: float, n: int, *, binary: bool, clusters: int | None = None, effect: float = 1.0
+) -> float:
+    found = foretell(
+        n=n, spread=spread, binary=binary, gain=0.1, clusters=clusters, design_effect=effect,
+        alpha=0.05, power=0.8,
+    ).smallest_detectable  # fmt: skip
+    assert isinstance(found, float)
+    return found
+
+
+def _power_right(n: int) -> Cell:
+    def truth(effect: float) -> Right:
+        return Right(0.6 + effect / 2, 0.6 - effect / 2, Latent(0.8))
+
+    effect = _found(lambda e: _promised(truth(e).disagreement, n, binary=True))
+    setting = Setting("accuracy", n, gain=round(effect, 4))
+    return Cell("right or wrong", "power", setting, truth(effect))
+
+
+def _power_partial(n: int, size: int = 1) -> Cell:
+    latent = Latent(0.7, cluster_effect=0.3 if size > 1 else 0.0)
+
+    def truth(effect: float) -> Partial:
+        return Partial((0.2 - effect / 2, 0.3 + effect / 2), (0.2, 0.3), latent)
+
+    def plan(effect: float) -> float:
+        sizes = np.arange(40_000) // size if size > 1 else None
+        drawn = truth(effect).draw(np.random.default_rng(1), sizes, 40_000)
+        d = drawn.tuned[0] - drawn.base[0]
+        design = 1.0
+        if sizes is not None:
+            found = design_effect(d, sizes)
+            assert isinstance(found, float)
+            design = found
+        groups = n // size if size > 1 else None
+        return _promised(float(d.std()), n, binary=False, clusters=groups, effect=design)
+
+    effect = _found(plan)
+    setting = Setting("field_accuracy", n, (size,) if size > 1 else (), gain=round(effect, 4))
+    family = f"partial credit, clusters of {size}" if size > 1 else "partial credit"
+    return Cell(family, "power", setting, truth(effect))
+
+
+PRIMARY: Final = Right(0.7, 0.6, Latent(0.8))
+
+
+def _guard(family: str, asks: Asks, n: int, tuned: float, margin: float, size: int = 1) -> Cell:
+    latent = Latent(0.9, cluster_effect=0.3 if size > 1 else 0.0)
+    setting = Setting("accuracy", 50, guard_items=n, margin=margin, guard_cluster=size)
+    return Cell(family, asks, setting, PRIMARY, guard=Right(tuned, 0.7, latent))
+
+
+def _least_margin(n: int) -> float:
+    found = smallest_margin_binary(
+        n, Right(0.7, 0.7, Latent(0.9)).disagreement, power=0.8, alpha=0.05
+    )
+    assert isinstance(found, float)
+    return round(found, 4)
+
+
+OTHERS: Final[tuple[Cell, ...]] = (
+    *(_power_right(n) for n in (50, 200, 1000)),
+    *(_power_partial(n) for n in (20, 50, 200)),
+    *(_power_partial(n, 8) for n in (80, 400)),
+    *(_guard("a guard at its margin", "margin", n, 0.65, 0.05) for n in (200, 1000)),
+    *(_guard("a guard of rare losses at its margin", "margin", n, 0.68, 0.02) for n in (200, 1000)),
+    *(
+        _guard("a guard at its margin, clusters of 8", "margin", n, 0.65, 0.05, 8)
+        for n in (200, 1000)
+    ),
+    *(
+        _guard("a guard that loses nothing", "retained", n, 0.7, _least_margin(n))
+        for n in (200, 1000)
+    ),
+    *(
+        Cell("twenty subgroups", "subgroups", Setting("accuracy", 1000, subgroups=20), truth)
+        for truth in (Right(0.6, 0.6, Latent(0.8)), Right(0.7, 0.6, Latent(0.8)))
+    ),
+    *(
+        Cell(
+            "squares of lognormal errors",
+            "tail",
+            Setting("squared_error", n, gain=5),
+            LongTail(1.6, 2),
+        )
+        for n in (20, 200)
+    ),
+)
+
+CELLS: Final = (*INTERVALS, *OTHERS)

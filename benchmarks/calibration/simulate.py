@@ -64,7 +64,7 @@ def _one(cell: Cell, world: World, rng: np.random.Generator, counted: Counted) -
         drawn = Drawn(np.where(masks[0], worst, drawn.tuned), np.where(masks[1], worst, drawn.base))
     tables = world.with_scores("qa", drawn, unread)
     if cell.guard is not None:
-        guarded = cell.guard.draw(rng, None, setting.guard_items)
+        guarded = cell.guard.draw(rng, setting.guard_clusters, setting.guard_items)
         tables = {**tables, "general": world.with_scores("general", guarded, None)["general"]}
     findings, remarks, verdict = world.judged(tables)
     primary = findings.primary

@@ -49,6 +49,7 @@ class Setting:
         gain: The gain worth having, in metric units.
         guard_items: Items of a guard with right/wrong answers; 0 for no guard.
         margin: What the guard may lose.
+        guard_cluster: Items of the guard that hang together; 1 for none.
         subgroups: Into how many groups the items are cut, each with its own finding.
     """
 
@@ -59,7 +60,15 @@ class Setting:
     gain: float = 0.1
     guard_items: int = 0
     margin: float = 0.05
+    guard_cluster: int = 1
     subgroups: int = 0
+
+    @property
+    def guard_clusters(self) -> NDArray[np.intp] | None:
+        """Number of each guard item's cluster."""
+        if self.guard_cluster == 1:
+            return None
+        return np.arange(self.guard_items, dtype=np.intp) // self.guard_cluster
 
     @property
     def clusters(self) -> NDArray[np.intp] | None:
@@ -190,6 +199,7 @@ def write_spec(setting: Setting, folder: Path, *, engine: str = "") -> Path:
             "q": f"general question {i}",
             "options": ["w", "x", "y", "z"],
             "index": i % 4,
+            "family": f"family {i // setting.guard_cluster}",
         }
         for i in range(setting.guard_items)
     ]
@@ -235,9 +245,10 @@ def _spec(setting: Setting, engine: str) -> str:
         test.append("subgroups: [part]")
     guard_data, guard, guard_layer = "", "", ""
     if setting.guard_items:
+        together = ", cluster_by: family" if setting.guard_cluster > 1 else ""
         guard_data = (
-            '  general: {role: test, path: general.jsonl, id: id, question: "{{ q }}", '
-            'choices: "{{ options }}", answer: "{{ index }}", labelled_by: a program}\n'
+            '  general: {role: test, path: general.jsonl, id: id, question: "{{ q }}", choices: '
+            f'"{{{{ options }}}}", answer: "{{{{ index }}}}", labelled_by: a program{together}}}\n'
         )
         guard = (
             f"  guards: [{{layer: general, metric: accuracy, lose_at_most: {setting.margin}}}]\n"

@@ -1,0 +1,230 @@
+"""docs/calibration.md, from what was measured."""
+
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from benchmarks.calibration.cells import CELLS, SIZES, Cell
+from benchmarks.calibration.command_line import BUILT
+from benchmarks.calibration.pair_by_pair import ALPHA, CAP, RATES, WANTED
+
+Tally: TypeAlias = Mapping[str, float]
+Measured: TypeAlias = dict[str, dict[str, float]]
+
+_ROOT: Final = Path(__file__).parents[2]
+MEASURED: Final = Path(__file__).parent / "measured.json"
+PAGE: Final = _ROOT / "docs" / "calibration.md"
+LEAST_COVERAGE: Final = 0.935
+HALF_ALPHA: Final = 0.025
+
+_HEAD: Final = """\
+# How often verdicts and intervals are wrong
+
+Measured by `python -m benchmarks.calibration` (its results are `benchmarks/calibration/measured.json`;
+`--page` writes this page from them, and a test holds the two together). What is true is known:
+every build has scores drawn from the fake engine's own model (difficulties of items that arms and
+clusters share; `benchmarks/calibration/truth.py`), and goes from `analyze` to `decide`, {runs} builds
+a cell. A test of the project runs a few cells with fewer builds.
+
+A nominal 95 % interval should hold the truth in 95 % of builds; the least allowed here is 93.5 %.
+Under no effect, "better" and "worse" may each come in 2.5 % of builds, and three Monte-Carlo errors
+more ({limit}). "–": no interval is shown, because there are too few items or groups.
+"""
+
+
+def share(tally: Tally, name: str) -> float:
+    """How often something happened."""
+    return tally.get(name, 0) / tally["runs"]
+
+
+def coverage(tally: Tally, name: str) -> float | None:
+    """How often a shown interval held the truth; None where hardly one build in a hundred shows one."""
+    shown = tally.get(f"{name}.shown", 0)
+    return tally.get(f"{name}.covered", 0) / shown if shown >= tally["runs"] / 100 else None
+
+
+def false_limit(runs: float, rate: float = HALF_ALPHA) -> float:
+    """A rate and three Monte-Carlo errors."""
+    return rate + 3 * math.sqrt(rate * (1 - rate) / runs)
+
+
+def page(measured: Measured) -> str:
+    """The whole page."""
+    runs = {measured[cell.name]["runs"] for cell in CELLS if cell.name in measured}
+    fewest = min(runs, default=1)
+    head = _HEAD.format(runs=f"{fewest:,.0f}", limit=_percent(false_limit(fewest), 2))
+    parts = (
+        _nothing(measured), _coverage(measured), _power(measured), _margins(measured),
+        _subgroups(measured), _pairs(measured), _built(measured), _tail(measured),
+    )  # fmt: skip
+    return head + "".join("\n" + "\n".join(part) + "\n" for part in parts)
+
+
+def _percent(value: float, digits: int = 1) -> str:
+    return f"{100 * value:.{digits}f} %"
+
+
+def _of(asks: str) -> list[Cell]:
+    return [cell for cell in CELLS if cell.asks == asks]
+
+
+def _grid(asks: str) -> dict[str, dict[int, Cell]]:
+    grid: dict[str, dict[int, Cell]] = {}
+    for cell in _of(asks):
+        grid.setdefault(cell.family, {})[cell.setting.items] = cell
+    return grid
+
+
+def _nothing(measured: Measured) -> Iterator[str]:
+    yield '## Nothing differs: false "better" and false "worse" of the verdict\n'
+    yield "| evidence | " + " | ".join(f"{n:,} items" for n in SIZES) + " |"
+    yield "|---" * (len(SIZES) + 1) + "|"
+    for family, cells in _grid("null").items():
+        row = []
+        for n in SIZES:
+            tally = measured.get(cells[n].name)
+            row.append("" if tally is None else f"{_false(tally)[0]} / {_false(tally)[1]}")
+        yield f"| {family} | " + " | ".join(row) + " |"
+
+
+def _false(tally: Tally) -> tuple[str, str]:
+    better, worse = false_verdicts(tally)
+    return _percent(better, 2), _percent(worse, 2)
+
+
+def false_verdicts(tally: Tally) -> tuple[float, float]:
+    """How often a finding, or the verdict, said better and worse: the larger of the two."""
+    better = sum(
+        share(tally, f"verdict.{name}") for name in ("better", "better_retention_unknown", "mixed")
+    )
+    return (
+        max(better, share(tally, "finding.better")),
+        max(share(tally, "verdict.worse"), share(tally, "finding.worse")),
+    )
+
+
+def _coverage(measured: Measured) -> Iterator[str]:
+    yield "## Coverage of the intervals that are shown\n"
+    yield "Of the difference where nothing differs, of the difference where something does, and of"
+    yield "the value of one arm (the lower of the two arms, and of both truths).\n"
+    yield "| evidence | | " + " | ".join(f"{n:,} items" for n in SIZES) + " |"
+    yield "|---" * (len(SIZES) + 2) + "|"
+    with_effect = _grid("coverage")
+    for family, cells in _grid("null").items():
+        other = with_effect[family]
+        rows = {
+            "equal": [_shown(measured, cells[n], "difference") for n in SIZES],
+            "different": [_shown(measured, other[n], "difference") for n in SIZES],
+            "one arm": [_least(measured, (cells[n], other[n])) for n in SIZES],
+        }
+        for name, row in rows.items():
+            yield f"| {family if name == 'equal' else ''} | {name} | " + " | ".join(row) + " |"
+
+
+def _shown(measured: Measured, cell: Cell, name: str) -> str:
+    tally = measured.get(cell.name)
+    if tally is None:
+        return ""
+    covered = coverage(tally, name)
+    return "–" if covered is None else _percent(covered)
+
+
+def _least(measured: Measured, cells: tuple[Cell, ...]) -> str:
+    known = [
+        covered
+        for cell in cells
+        if (tally := measured.get(cell.name)) is not None
+        for arm in ("tuned", "base")
+        if (covered := coverage(tally, arm)) is not None
+    ]
+    return _percent(min(known)) if known else "–"
+
+
+def _power(measured: Measured) -> Iterator[str]:
+    yield "## Power where the true effect is what `plan` calls the smallest detectable at 80 %\n"
+    yield '| evidence | items | true effect | found "better" |'
+    yield "|---|---|---|---|"
+    for cell in _of("power"):
+        if (tally := measured.get(cell.name)) is not None:
+            effect = cell.arms[0] - cell.arms[1]
+            found = _percent(share(tally, "finding.better"))
+            yield f"| {cell.family} | {cell.setting.items:,} | {_percent(effect)} | {found} |"
+    for cell in _of("retained"):
+        if (tally := measured.get(cell.name)) is not None:
+            margin = _percent(cell.setting.margin)
+            found = _percent(share(tally, "guard.retained"))
+            yield (
+                f"| {cell.family}, the least margin that can be shown | {cell.setting.guard_items:,} "
+                f'| 0 of {margin} | "retained" {found} |'
+            )
+
+
+def _margins(measured: Measured) -> Iterator[str]:
+    yield '## A guard that truly loses its margin: false "retained" (at most 5 % is allowed)\n'
+    yield '| guard | items | margin | "retained" | "lost" or "regressed" |'
+    yield "|---|---|---|---|---|"
+    for cell in _of("margin"):
+        if (tally := measured.get(cell.name)) is not None:
+            lost = share(tally, "guard.lost") + share(tally, "guard.regressed")
+            yield (
+                f"| {cell.family} | {cell.setting.guard_items:,} | {_percent(cell.setting.margin)} | "
+                f"{_percent(share(tally, 'guard.retained'), 2)} | {_percent(lost)} |"
+            )
+
+
+def _subgroups(measured: Measured) -> Iterator[str]:
+    yield "## Twenty subgroups, all alike\n"
+    yield "| whole | intervals of subgroups cover | a subgroup is named as falling |"
+    yield "|---|---|---|"
+    for cell in _of("subgroups"):
+        if (tally := measured.get(cell.name)) is not None:
+            whole = "10 points better" if cell.arms[0] != cell.arms[1] else "equal"
+            named = _percent(share(tally, "subgroup.named"), 2)
+            yield f"| {whole} | {_percent(coverage(tally, 'subgroup') or 0)} | {named} |"
+
+
+def _pairs(measured: Measured) -> Iterator[str]:
+    yield "## Pair by pair: stopping as soon as it is clear\n"
+    yield f"Looks every few pairs, at most {CAP} of them, alpha {ALPHA:g}, least win rate of interest {WANTED:g}.\n"
+    yield "| true win rate | ties | stopped for the better | for the worse | as futile | median pairs |"
+    yield "|---|---|---|---|---|---|"
+    for rate, ties in RATES:
+        tally = measured.get(f"pair by pair · {rate} · {ties}")
+        if tally is None:
+            continue
+        futile = share(tally, "futile up") + share(tally, "futile down")
+        yield (
+            f"| {rate:g} | {_percent(ties, 0)} | {_percent(share(tally, 'winner up'), 2)} | "
+            f"{_percent(share(tally, 'winner down'), 2)} | {_percent(futile)} | {tally['median']:.0f} |"
+        )
+
+
+def _built(measured: Measured) -> Iterator[str]:
+    yield "## Through the command line, each answer asked of the fake engine\n"
+    yield "| truth | builds | better | worse | intervals that cover |"
+    yield "|---|---|---|---|---|"
+    for built in BUILT:
+        tally = measured.get(f"command line · {built.name}")
+        if tally is not None:
+            yield (
+                f"| {built.name} | {tally['runs']:,.0f} | {_percent(share(tally, 'finding.better'))} | "
+                f"{_percent(share(tally, 'finding.worse'))} | "
+                f"{_percent(coverage(tally, 'difference') or 0)} |"
+            )
+
+
+def _tail(measured: Measured) -> Iterator[str]:
+    yield "## What no interval made of a sample can hold\n"
+    yield (
+        "Where a few items carry the mean and most samples hold none of them, nothing in a sample "
+        "tells. Squares of\nlognormal errors (sigma 1, cut at 2,500) are such; prefer a metric with "
+        "bounds near its values (absolute error,\nshare within a tolerance), or the betting interval "
+        "of `evalreport.stats`, which holds for any bounded score.\n"
+    )
+    yield "| items | difference covers | one arm covers |"
+    yield "|---|---|---|"
+    for cell in _of("tail"):
+        if measured.get(cell.name) is not None:
+            difference = _shown(measured, cell, "difference")
+            yield f"| {cell.setting.items:,} | {difference} | {_least(measured, (cell,))} |"

@@ -1,0 +1,40 @@
+"""Sequential judging: how often the rule stops for the wrong reason, and after how many pairs."""
+
+from collections import Counter
+from statistics import median
+from typing import Final
+
+import numpy as np
+
+from evalreport.stats.sequential import BATCH, sequential_decision
+
+CAP: Final = 500
+WANTED: Final = 0.6
+ALPHA: Final = 0.05
+
+RATES: Final = ((0.5, 0.0), (0.5, 0.2), (0.55, 0.0), (0.6, 0.0), (0.65, 0.0), (0.7, 0.2))
+"""True win rate of decisive pairs, and share of ties."""
+
+
+def simulate_pairs(rate: float, ties: float, runs: int, seed: int) -> dict[str, float]:
+    """So many judgings that look every few pairs and stop as the rule says."""
+    rng = np.random.default_rng(seed)
+    sums: Counter[str] = Counter()
+    lengths = []
+    known: dict[tuple[int, int, int], str] = {}
+    for _ in range(runs):
+        decisive = rng.random(CAP) >= ties
+        wins = np.cumsum(decisive & (rng.random(CAP) < rate))
+        losses = np.cumsum(decisive) - wins
+        for pairs in range(BATCH, CAP + 1, BATCH):
+            w, k = int(wins[pairs - 1]), int(losses[pairs - 1])
+            place = (w, k, pairs)
+            if place not in known:
+                known[place] = sequential_decision(
+                    w, k, pairs - w - k, win_rate=WANTED, alpha=ALPHA, cap=CAP
+                ).decision
+            if known[place] != "go on":
+                sums[f"{known[place]}{' up' if w > k else ' down'}"] += 1
+                lengths.append(pairs)
+                break
+    return {"runs": runs, "median": median(lengths), **dict(sums)}
