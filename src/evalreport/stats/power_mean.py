@@ -22,6 +22,7 @@ TYPICAL_SD: Final = 0.36
 PESSIMISTIC_SD: Final = 0.50
 """The largest of the same nine; the least was 0.25."""
 
+_GUESSED_UP_TO = 1e12  # where the normal formula is no number any more
 _MANY_GROUPS = 30  # above, sign flips attain any level closely enough
 _NO_ROOM = "the loss would be as large as the margin"
 _NEAR_NORMAL_DF = 10_000
@@ -310,6 +311,10 @@ def _fewest(
         return _exceeds(shift, groups - 1, attained) >= power
 
     low, high = 1, 2
+    quantiles = normal_quantile(power) - normal_quantile(size)
+    guess = (quantiles / effect_in_sd) ** 2 * grouping.design_effect / grouping.size
+    if 2 * _MANY_GROUPS < guess < _GUESSED_UP_TO and not enough(below := int(0.98 * guess)):
+        low, high = below, int(1.02 * guess) + 5
     while not enough(high):
         low, high = high, 2 * high
     while high - low > 1:
