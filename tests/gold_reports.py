@@ -1,7 +1,6 @@
 """Whole reports of simulated builds, by what `build` calls, with clock, machine and host given.
 
-Three stories, told by the fake engine: a clear win; a handful of items that can tell nothing; a
-gain that cost a guard.
+Each tells one story by the fake engine: what is true, what is looked at, and so what may be said.
 """
 
 import json
@@ -27,7 +26,7 @@ from evalreport.spec.load import load_spec
 from evalreport.store.index import Index
 from evalreport.store.store import Store
 from evalreport.values import Json
-from evalreport.verdict import decide
+from evalreport.verdict import Outcome, decide
 
 CLOCK: Final = "2026-11-21T09:30:00Z"
 MACHINE: Final = Machine(cores=2, memory_bytes=8 << 30, instruction_sets=("amx_bf16",))
@@ -49,22 +48,32 @@ class Story:
 
     Attributes:
         name: Names the folder under tests/gold.
+        outcome: What the verdict must be.
         tests: Test items, two a template.
         guarded: Guard items; 0 declares no guard.
         engine: The truth, as YAML.
         more: Further layers, as YAML.
+        changes: Parts of the spec, and what stands in their place.
+        leaked: How many test items are training rows.
+        before: Builds that were made before in the same store: parts of the spec, and what stood in
+            their place.
     """
 
     name: str
+    outcome: Outcome
     tests: int
     guarded: int
     engine: str
     more: str = ""
+    changes: tuple[tuple[str, str], ...] = ()
+    leaked: int = 0
+    before: tuple[tuple[tuple[str, str], ...], ...] = ()
 
 
 STORIES: Final = (
     Story(
         "clear-win",
+        Outcome.BETTER,
         tests=160,
         guarded=300,
         engine="seed: 3, cluster_effect: 0.1, training: {diverges_after: 0.8}, "
@@ -72,12 +81,111 @@ STORIES: Final = (
         more="    - {kind: overfitting, name: seen-vs-unseen, unseen: test, sample: 20}\n"
         "    - {kind: perplexity, name: heldout-loss, dataset: test}\n",
     ),
-    Story("noise", tests=24, guarded=0, engine="seed: 5, base: {right: 0.5}, tuned: {right: 0.58}"),
+    Story(
+        "noise",
+        Outcome.INCONCLUSIVE,
+        tests=120,
+        guarded=0,
+        engine="seed: 5, base: {right: 0.5}, tuned: {right: 0.52}",
+    ),
+    Story(
+        "tiny-n",
+        Outcome.INCONCLUSIVE,
+        tests=8,
+        guarded=0,
+        engine="seed: 5, base: {right: 0.4}, tuned: {right: 0.8}",
+    ),
     Story(
         "guard-lost",
+        Outcome.MIXED,
         tests=160,
         guarded=300,
         engine="seed: 8, base: {right: 0.2}, tuned: {right: 0.95, unparsable: 0.15}",
+    ),
+    Story(
+        "subgroup-falls",
+        Outcome.BETTER,
+        tests=300,
+        guarded=300,
+        engine="seed: 4, base: {right: 0.3}, tuned: {right: 0.9}, "
+        "within: {channel=phone: {base: 0.7, tuned: 0.2}}",
+    ),
+    Story(
+        "base-handicapped",
+        Outcome.BETTER,
+        tests=160,
+        guarded=300,
+        engine="seed: 6, base: {right: 0.8, unparsable: 0.6}, tuned: {right: 0.82}",
+    ),
+    Story(
+        "leaked-test",
+        Outcome.INVALID_EVIDENCE,
+        tests=160,
+        guarded=300,
+        engine="seed: 3, base: {right: 0.3}, tuned: {right: 0.8}",
+        leaked=40,
+    ),
+    Story(
+        "only-parsed",
+        Outcome.INVALID_EVIDENCE,
+        tests=160,
+        guarded=300,
+        engine="seed: 7, base: {right: 0.3, unparsable: 0.1}, tuned: {right: 0.7, unparsable: 0.3}",
+        changes=(
+            (
+                "metric: field_accuracy, gain_at_least: 0.1",
+                "metric: squared_error, gain_at_least: 1",
+            ),
+            (
+                "[json_valid, field_accuracy]",
+                "[json_valid, {metric: squared_error, fields: [quantity]}]",
+            ),
+        ),
+    ),
+    Story(
+        "best-of-five",
+        Outcome.BETTER,
+        tests=160,
+        guarded=300,
+        engine="seed: 9, base: {right: 0.5}, tuned: {right: 0.7}",
+        before=tuple((("epochs: 3", f"epochs: {n}"),) for n in (1, 2, 4, 5)),
+    ),
+    Story(
+        "seed-regresses",
+        Outcome.INCONCLUSIVE,
+        tests=160,
+        guarded=300,
+        engine="seed: 1, base: {right: 0.5}, tuned: {right: 0.62}, seed_spread: 0.6",
+        changes=(("epochs: 3", "seeds: [1, 2, 3], epochs: 3"),),
+    ),
+    Story(
+        "ceiling",
+        Outcome.EQUIVALENT,
+        tests=160,
+        guarded=0,
+        engine="seed: 3, base: {right: 0.98}, tuned: {right: 0.985}",
+    ),
+    Story(
+        "arm-failed",
+        Outcome.BETTER,
+        tests=160,
+        guarded=300,
+        engine="seed: 3, base: {right: 0.3}, tuned: {right: 0.8}",
+        changes=(
+            (
+                "evaluation:\n",
+                ("arms: {previous: {adapter: {method: existing, path: runs/last-week}}}\n"
+                "comparisons: [[tuned, previous]]\nevaluation:\n"),
+            ),
+        ),
+    ),
+    Story(
+        "loss-diverges",
+        Outcome.BETTER,
+        tests=160,
+        guarded=300,
+        engine="seed: 3, base: {right: 0.3}, tuned: {right: 0.9}, training: {diverges_after: 0.3}",
+        changes=(("keep: best", "keep: last"), ("epochs: 3", "epochs: 6")),
     ),
 )
 
@@ -120,10 +228,10 @@ _GUARD_LAYER: Final = """\
 """
 
 
-def spec_text(story: Story) -> str:
-    """The spec of a story."""
+def spec_text(story: Story, changes: tuple[tuple[str, str], ...] = ()) -> str:
+    """The spec of a story; of one of the builds before it, with its changes."""
     has_guard = story.guarded > 0
-    return _SPEC.format(
+    text = _SPEC.format(
         name=story.name,
         engine=story.engine,
         more=story.more,
@@ -131,6 +239,10 @@ def spec_text(story: Story) -> str:
         guard=_GUARD if has_guard else "",
         guard_layer=_GUARD_LAYER if has_guard else "",
     )
+    for old, new in (*story.changes, *changes):
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the spec"
+        text = text.replace(old, new)
+    return text
 
 
 def write_story(story: Story, folder: Path) -> Path:
@@ -142,7 +254,8 @@ def write_story(story: Story, folder: Path) -> Path:
     data = folder / "data"
     data.mkdir(parents=True)
     (data / "train.jsonl").write_text(_orders("train", 120), encoding="utf-8")
-    (data / "test.jsonl").write_text(_orders("test", story.tests), encoding="utf-8")
+    known = _orders("train", story.leaked) + _orders("test", story.tests - story.leaked)
+    (data / "test.jsonl").write_text(known, encoding="utf-8")
     (data / "letters.jsonl").write_text(_orders("letter", story.guarded), encoding="utf-8")
     spec = folder / "spec.yaml"
     spec.write_text(spec_text(story), encoding="utf-8")
@@ -181,6 +294,21 @@ def built(story: Story, folder: Path) -> dict[str, str]:
 def composed(story: Story, folder: Path) -> Report:
     """The report: what `build` does between reading the spec and writing files."""
     path = write_story(story, folder)
+    spec_path = f"specs/{story.name}/spec.yaml"
+    for at, changes in enumerate(story.before):
+        earlier = folder / f"earlier-{at}.yaml"
+        text = spec_text(story, changes).replace(f"name: {story.name}", f"name: try-{at + 1}", 1)
+        earlier.write_text(text, encoding="utf-8")
+        _build(earlier, folder, story, spec_path)
+    report = _build(path, folder, story, spec_path)
+    given_again = {"built_at": CLOCK, "environment": dict(ENVIRONMENT)}
+    stable = settled(report).model_copy(update=given_again)
+    return Report.model_validate_json(
+        json.dumps(_rounded(stable.model_dump(mode="json", by_alias=True)))
+    )
+
+
+def _build(path: Path, folder: Path, story: Story, spec_path: str) -> Report:
     loaded = load_spec(path)
     spec = loaded.spec
     store = Store(folder / ".evalreport", lambda: CLOCK)
@@ -194,21 +322,14 @@ def composed(story: Story, folder: Path) -> Report:
         frame = Frame(
             built_at=CLOCK,
             spec_digest=loaded.digest,
-            spec_path=f"specs/{story.name}/spec.yaml",
+            spec_path=spec_path,
             spec_yaml=loaded.text,
             overrides=(),
             lock_path=f"reports/{story.name}/spec.lock.yaml",
         )
-        report = compose(
-            spec, inputs, evidence, findings, remarks, decide(findings, remarks), frame
-        )
+        return compose(spec, inputs, evidence, findings, remarks, decide(findings, remarks), frame)
     finally:
         store.close()
-    given_again = {"built_at": CLOCK, "environment": dict(ENVIRONMENT)}
-    stable = settled(report).model_copy(update=given_again)
-    return Report.model_validate_json(
-        json.dumps(_rounded(stable.model_dump(mode="json", by_alias=True)))
-    )
 
 
 def _rounded(value: Json) -> Json:

@@ -292,7 +292,7 @@ def test_a_gain_that_is_only_format_is_no_verdict() -> None:
         "exact match is −100 points (95 % interval −100 to "
     )
     assert headline.endswith(").")
-    assert "The share of outputs that could not be read" in whole.verdict.because[0]
+    assert "the share of outputs that could not be read" in whole.verdict.because[0]
     assert whole.verdict.next_step.startswith(
         "Mend the evidence and build again. Hold tuned against"
     )

@@ -81,6 +81,8 @@ class FakeEngine(Value):
         correlation: Share of an item's difficulty that all arms have in common.
         cluster_effect: Share of it that the items of a cluster have in common (intraclass
             correlation), in the common part as in each arm's own.
+        within: How often each role is right on the items of a subgroup (`channel=fax`), where that
+            is not what it is elsewhere.
         seed_spread: Standard deviation of skill between training seeds, on the probit scale.
         loss_spread: Standard deviation of an item's loss, in nats per token.
         wrong_answers: What a wrong plain-text answer is chosen from, such as the labels.
@@ -99,6 +101,7 @@ class FakeEngine(Value):
     others: dict[str, FakeArm] = Field(default_factory=dict)
     correlation: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.5
     cluster_effect: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.0
+    within: dict[str, dict[str, Fraction]] = Field(default_factory=dict)
     seed_spread: NonNegative = 0.0
     loss_spread: NonNegative = 0.3
     wrong_answers: tuple[Words, ...] = ()
@@ -124,6 +127,8 @@ class FakeEngine(Value):
             mode="json",
             include={"seed", "correlation", "cluster_effect", "loss_spread", "wrong_answers"},
         )
+        if self.within:
+            world["within"] = self.model_dump(mode="json")["within"]
         role = name if name in self.others else "base"
         return digest_of("fake", world, role, self._arm(role).model_dump(mode="json"))
 
@@ -253,11 +258,17 @@ class FakeSession:
         return blend(part("shared"), own, engine.correlation)
 
     def _is_right(self, who: SimulatedAdapter, item: Item, *draw: Json) -> bool:
-        skill = threshold(who.arm.right)
+        skill = threshold(self._right(who, item))
         if who.role != "base" and self.engine.seed_spread:
             luck = normal(self.engine.seed, "training", *self._identity(who))
             skill += self.engine.seed_spread * luck
         return self._difficulty("skill", who, item, *draw) < skill
+
+    def _right(self, who: SimulatedAdapter, item: Item) -> float:
+        """How often it is right on such items."""
+        groups = (f"{key}={value}" for key, value in item.subgroups)
+        own = (self.engine.within.get(group, {}).get(who.role) for group in groups)
+        return next((right for right in own if right is not None), who.arm.right)
 
     def _generated(self, who: SimulatedAdapter, item: Item, request: Generate) -> Text:
         decoding = request.decoding

@@ -10,6 +10,7 @@ from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, always, broken
 from evalreport.stats.multiplicity import benjamini_hochberg
 
+SUBGROUP_RULE: Final = "subgroup-regression"
 _SCREEN: Final = 0.10  # false discovery rate of the look through subgroups
 
 
@@ -85,7 +86,7 @@ DECLARED: tuple[CaseRule, ...] = (
         check=_retention,
     ),
     Rule(
-        id="subgroup-regression",
+        id=SUBGROUP_RULE,
         family=Family.INFERENCE,
         severity=Severity.WEAKENS,
         claim="No declared subgroup is shown to get worse where the average got better.",

@@ -16,7 +16,7 @@ from evalreport.rules.outputs import health_row, rows_of
 FORMAT_RULE: Final = "base-format-unfair"
 _ALL: Final = "All of the gain may be format"
 _PART: Final = "Part of the gain is format"
-# How a remark begins where no item was read from both, and what a headline says then.
+# How a remark begins, and what a headline says then.
 IN_HEADLINE: Final = {_ALL: "all of which may be format", _PART: "part of which is format"}
 _FORMAT_GAP: Final = 0.10
 _MOST: Final = 0.5
@@ -53,10 +53,11 @@ def base_format_unfair(case: Case) -> tuple[Said, ...]:
                 "form as well"
             )
         else:
+            how_much = _how_much(case, layer.name, shown)
             opening = (
-                f"The share of outputs that could not be read is {points_text(gap)} higher for the "
-                f"base than for tuned in {layer.name}: part of the gain is format, which a better "
-                "prompt might give the base as well"
+                f"{how_much}he share of outputs that could not be read is {points_text(gap)} "
+                f"higher for the base than for tuned in {layer.name}, and a better prompt might "
+                "give the base the form as well"
             )
         said.append(
             broken(
@@ -72,6 +73,21 @@ def base_format_unfair(case: Case) -> tuple[Said, ...]:
             )
         )
     return tuple(said)
+
+
+def _how_much(case: Case, layer: str, shown: _Shown) -> str:
+    """How much of a gain may be format, as a sentence begins: what both got into shape tells."""
+    if shown is _Shown.GAIN:
+        return "T"
+    in_both = [
+        oriented(form.difference, higher_is_better=finding.higher_is_better)
+        for finding in case.primaries
+        if finding.layer == layer and finding.outcome is FindingOutcome.BETTER
+        for form in finding.forms or ()
+        if form.name == "valid_in_both"
+    ]
+    is_shown = all(ends is not None and ends.low > 0 for ends in in_both)
+    return f"{_PART if is_shown or shown is _Shown.SMALLER else _ALL}: t"
 
 
 def _severity(shown: _Shown, *, is_reversed: bool) -> Severity | None:

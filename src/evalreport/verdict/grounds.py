@@ -6,6 +6,7 @@ from typing import Final
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Findings, Measurement
 from evalreport.estimates import has_value
 from evalreport.rules.base import Remark, Severity, Status, voided
+from evalreport.rules.declared import SUBGROUP_RULE
 from evalreport.rules.meaning import LOSS_AS_PRIMARY
 from evalreport.rules.prompted import FORMAT_RULE, IN_HEADLINE
 from evalreport.verdict.outcome import Outcome, Strength
@@ -29,7 +30,8 @@ class Grounds:
         weakening: Broken rules that weaken one, the first remark of each.
         void: Ids of what has invalid evidence, with the remark that says so.
         on_loss: Whether a loss was declared as the primary.
-        by_format: By id, how much of a gain may be format, where no item was read from both.
+        by_format: By id, how much of a gain may be format.
+        falling: Subgroups that are shown to fall while a primary rises.
     """
 
     primaries: tuple[Finding, ...]
@@ -42,6 +44,7 @@ class Grounds:
     void: dict[str, Remark]
     on_loss: bool
     by_format: dict[str, str]
+    falling: tuple[Finding, ...]
 
     @property
     def strength(self) -> Strength:
@@ -118,6 +121,12 @@ def grounds_of(findings: Findings, remarks: tuple[Remark, ...]) -> Grounds:
             if r.text.startswith(opening)
             for cite in r.cites
         },
+        falling=tuple(
+            f
+            for f in findings.findings
+            if f.subgroup is not None
+            and any(r.rule == SUBGROUP_RULE and f.id in r.cites for r in on_primary)
+        ),
     )
 
 

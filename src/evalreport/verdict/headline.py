@@ -2,6 +2,7 @@
 
 from evalreport.analyze.findings import FindingOutcome
 from evalreport.analyze.sentences import change_text, equal_text, reaches, spoken, words
+from evalreport.numbers import count_text
 from evalreport.verdict.grounds import Grounds
 from evalreport.verdict.outcome import Outcome, Strength
 from evalreport.verdict.required import unkept_text
@@ -17,11 +18,12 @@ def headline_of(outcome: Outcome, grounds: Grounds) -> str:
             kept = "the guard" if len(grounds.guards) == 1 else "every guard"
             return (
                 f"{_success(grounds)}{weak}: {_with_sizes(grounds)}, and {kept} was retained"
-                f"{_but_required(grounds)}."
+                f"{_but_required(grounds)}{_but_falling(grounds)}."
             )
         case Outcome.BETTER_RETENTION_UNKNOWN:
             what = "retention is not shown" if grounds.guards else "what was lost was not measured"
-            return f"A gain{weak}: {_with_sizes(grounds)}; {what}{_but_required(grounds)}."
+            but = f"{_but_required(grounds)}{_but_falling(grounds)}"
+            return f"A gain{weak}: {_with_sizes(grounds)}; {what}{but}."
         case Outcome.MIXED:
             return f"A gain with a loss{weak}: {_with_sizes(grounds)}, but {lost}."
         case Outcome.WORSE:
@@ -65,7 +67,7 @@ def _success(grounds: Grounds) -> str:
         return "The fine-tuning helped, but less than was asked for"
     is_open = any(gain.startswith("whether") for gain in gains)
     by_format = any(f.id in grounds.by_format for f in grounds.primaries)
-    if grounds.unmet or grounds.unkept or is_open or by_format:
+    if grounds.unmet or grounds.unkept or grounds.falling or is_open or by_format:
         return "The fine-tuning helped"
     return "The fine-tuning worked"
 
@@ -85,6 +87,11 @@ def _but_required(grounds: Grounds) -> str:
     ) + "".join(f"; {unkept_text(f, grounds.void)}" for f in grounds.unkept)
 
 
+def _but_falling(grounds: Grounds) -> str:
+    """Subgroups that fall, which an average hides."""
+    return "".join(f"; {f.subgroup} fell: {change_text(f)} (exploratory)" for f in grounds.falling)
+
+
 def _undecided(grounds: Grounds, changes: str) -> str:
     if grounds.on_loss:
         return f"A loss cannot show that the fine-tuning worked, whatever it is: {changes}."
@@ -92,4 +99,6 @@ def _undecided(grounds: Grounds, changes: str) -> str:
     if settled:
         rest = [spoken(f) for f in grounds.primaries if f.outcome is not FindingOutcome.BETTER]
         return f"Not everything that had to get better is shown to ({', '.join(rest)}): {changes}."
-    return f"These items cannot tell whether the fine-tuning worked: {changes}."
+    runs = max((len(f.per_seed or ()) for f in grounds.primaries), default=0)
+    given = f"These items and {count_text(runs, 'training run')}" if runs > 1 else "These items"
+    return f"{given} cannot tell whether the fine-tuning worked: {changes}."

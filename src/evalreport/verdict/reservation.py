@@ -36,6 +36,7 @@ def _reservations(outcome: Outcome, grounds: Grounds) -> Iterator[str]:
         doubt = ", on evidence that does not count" if one.id in grounds.void else ""
         yield f"a requirement is {_state(grounds.state_of(one))}: {shortfall(one)}{doubt}"
     yield from (unkept_text(guard, grounds.void) for guard in grounds.unkept)
+    yield from (f"{group.subgroup} fell while the average rose" for group in grounds.falling)
 
 
 def _state(state: str) -> str:
