@@ -19,6 +19,8 @@ from evalreport.rules.checkpoints import of_this_build
 from evalreport.stats.multiplicity import expected_maximum
 from evalreport.stats.quantiles import two_sided_z
 
+PICKED_RULE: Final = "best-checkpoint-on-test"
+
 Body = Mapping[str, Any]  # a declared block, as JSON has it
 
 _WORDS: Final = {
@@ -244,7 +246,7 @@ REGISTERED: tuple[CaseRule, ...] = (
         check=_spec_changed,
     ),
     Rule(
-        id="best-checkpoint-on-test",
+        id=PICKED_RULE,
         family=Family.INFERENCE,
         severity=Severity.WEAKENS,
         claim="One trained arm was ever scored on the test items.",

@@ -2,9 +2,11 @@
 
 from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
 from evalreport.analyze.sentences import items_text, reaches, spoken
+from evalreport.numbers import count_text
 from evalreport.rules.base import Remark
+from evalreport.rules.registered import PICKED_RULE
 from evalreport.rules.table import remedy_of
-from evalreport.stats.arguments import FEWEST_SEEDS
+from evalreport.stats.arguments import FEWEST_ITEMS, FEWEST_SEEDS
 from evalreport.verdict.grounds import Grounds
 from evalreport.verdict.outcome import Outcome, Strength
 from evalreport.verdict.required import shortfall
@@ -55,6 +57,19 @@ def _after_success(grounds: Grounds) -> str:
             f"Look at {spoken(finding)} of {finding.arms[0]} before shipping it: there, retention "
             "is not shown."
         )
+    for group in grounds.falling:
+        return (
+            f"Look at the outputs of {group.subgroup} before shipping: there the model got worse, "
+            "while the average rose."
+        )
+    if grounds.by_format:
+        return (
+            "Ask the base with a prompt that shows the form (an arm with `system` or `shots`) "
+            "before crediting the training with the gain."
+        )
+    picked = next((r for r in grounds.weakening if r.rule == PICKED_RULE), None)
+    if picked is not None:
+        return f"Do not quote this figure yet. {remedy_of(picked)}"
     if grounds.strength is Strength.WEAK:
         remedy = remedy_of(grounds.weakening[0])
         return f"Strengthen the evidence before relying on it. {remedy}"
@@ -123,6 +138,12 @@ def _settle(grounds: Grounds) -> str:
         return "Build again until every item has an answer; what is done is reused."
     if any(len(f.per_seed or ()) >= FEWEST_SEEDS for f in open_ones):
         return "Train with more seeds: few of them leave a wide interval, however many the items."
+    tiny = [f for f in open_ones if 0 < f.n < FEWEST_ITEMS]
+    if tiny:
+        return (
+            f"Test on a larger fresh set: {count_text(tiny[0].n, 'item')} carry no interval, and "
+            f"{FEWEST_ITEMS} are the fewest that do."
+        )
     small = [f for f in open_ones if f.n_required is not None and f.n_required > f.n]
     if small:
         most = max(small, key=lambda f: f.n_required or 0)
