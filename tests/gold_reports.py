@@ -174,8 +174,10 @@ STORIES: Final = (
         changes=(
             (
                 "evaluation:\n",
-                ("arms: {previous: {adapter: {method: existing, path: runs/last-week}}}\n"
-                "comparisons: [[tuned, previous]]\nevaluation:\n"),
+                (
+                    "arms: {previous: {adapter: {method: existing, path: runs/last-week}}}\n"
+                    "comparisons: [[tuned, previous]]\nevaluation:\n"
+                ),
             ),
         ),
     ),

@@ -5,6 +5,7 @@ from statistics import median
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evalreport.stats.sequential import BATCH, sequential_decision
 
@@ -25,7 +26,7 @@ def simulate_pairs(rate: float, ties: float, runs: int, seed: int) -> dict[str, 
     for _ in range(runs):
         decisive = rng.random(CAP) >= ties
         wins = np.cumsum(decisive & (rng.random(CAP) < rate))
-        losses = np.cumsum(decisive) - wins
+        losses: NDArray[np.int64] = np.cumsum(decisive) - wins
         for pairs in range(BATCH, CAP + 1, BATCH):
             w, k = int(wins[pairs - 1]), int(losses[pairs - 1])
             place = (w, k, pairs)

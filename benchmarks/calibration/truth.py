@@ -76,8 +76,6 @@ class Drawn:
 class Truth(Protocol):
     """A true state of the world."""
 
-    latent: Latent
-
     @property
     def arms(self) -> tuple[float, float]:
         """The true values of tuned and base."""
@@ -198,7 +196,8 @@ class SquaredError:
 
         def errors(difficulty: FloatArray, right: float) -> FloatArray:
             beyond = (special.ndtr(difficulty) - right) / (1 - right)
-            return np.square(np.clip(np.ceil(50 * beyond), 0, 50))
+            squared: FloatArray = np.square(np.clip(np.ceil(50 * beyond), 0, 50))
+            return squared
 
         return Drawn(errors(tuned, self.tuned), errors(base, self.base))
 

@@ -1,6 +1,7 @@
 """One build on the fake engine, as `build` would make it; each run then gets scores of its own."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -210,7 +211,7 @@ def write_spec(setting: Setting, folder: Path, *, engine: str = "") -> Path:
     return path
 
 
-def _write(path: Path, rows: list[dict[str, object]]) -> None:
+def _write(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
