@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Final
 
@@ -43,7 +43,7 @@ def _jobs(runs: int, builds: int, only: str) -> list[tuple[str, int, int]]:
     built = [("build", i, builds) for i in range(len(BUILT)) if only in "command line"]
     # The longest first, so that no process ends alone.
     cells.sort(key=lambda job: -CELLS[job[1]].setting.items)
-    return [*built, *cells, *pairs]
+    return [*cells, *pairs, *built]
 
 
 def main() -> None:
@@ -59,8 +59,7 @@ def main() -> None:
     measured: Measured = json.loads(MEASURED.read_text()) if MEASURED.exists() else {}
     jobs = [] if given.page else _jobs(given.runs, given.builds, given.only)
     with ProcessPoolExecutor(given.processes) as pool:
-        done = (pool.submit(measure, job) for job in jobs)
-        for future in list(done):
+        for future in as_completed([pool.submit(measure, job) for job in jobs]):
             name, tally, seconds = future.result()
             measured[name] = tally
             print(f"{name}: {tally['runs']:,.0f} runs in {seconds:.0f} s", flush=True)

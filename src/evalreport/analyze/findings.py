@@ -85,6 +85,8 @@ class Power(Value):
     spread_source: str
     design_effect: Number | None = None  # what clusters cost, observed
     disagreement: Number | None = None  # share of items that differ, where items are right/wrong
+    power_at_target: Number | None = None  # how often a true gain of the declared size is found
+    exaggeration: Number | None = None  # how many times too large it then looks, on average
     note: str = ""
 
 

@@ -20,6 +20,7 @@ from evalreport.metrics.base import FloatArray
 from evalreport.numbers import count_text, fraction_text, gain_size_text, measure_of, or_more_text
 from evalreport.stats.arguments import cluster_codes, few, only_these_differ, sums_by_cluster
 from evalreport.stats.clusters import design_effect, negligible
+from evalreport.stats.design_errors import DesignErrors, design_errors
 from evalreport.stats.power_binary import binary_items, smallest_detectable_binary
 from evalreport.stats.power_mean import (
     INDEPENDENT,
@@ -31,6 +32,7 @@ from evalreport.stats.power_mean import (
     smallest_margin_mean,
 )
 from evalreport.stats.power_retention import binary_margin_items, smallest_margin_binary
+from evalreport.stats.quantiles import normal_quantile, two_sided_z
 from evalreport.stats.spread import Spread
 
 _NO_EFFECT = 1e-9  # what rounding leaves of groups that are all alike
@@ -86,6 +88,7 @@ def seen_power(mine: Sample, theirs: Sample, declared: Declaration, terms: Terms
     smallest, required = _over_items(design, target, terms)
     if recipe is not None:
         smallest, required = _over_seeds(recipe, terms, is_margin=is_margin), None
+    errors = _errors(smallest, target, terms, is_margin=is_margin)
     return Power(
         smallest_detectable=(
             smallest
@@ -102,8 +105,20 @@ def seen_power(mine: Sample, theirs: Sample, declared: Declaration, terms: Terms
         ),
         design_effect=None if grouping is INDEPENDENT else grouping.design_effect,
         disagreement=disagreement,
+        power_at_target=None if errors is None else errors.power,
+        exaggeration=None if errors is None else errors.exaggeration,
         note=_note(design, smallest, required, target, mine, terms, seeds),
     )
+
+
+def _errors(
+    smallest: float | NotEstimable, target: float | None, terms: Terms, *, is_margin: bool
+) -> DesignErrors | None:
+    """What significance is worth if the true gain is the declared one; none for a margin."""
+    if is_margin or target is None or isinstance(smallest, NotEstimable) or smallest <= 0:
+        return None
+    error = smallest / (two_sided_z(terms.level) + normal_quantile(terms.power))
+    return design_errors(target, error, alpha=terms.alpha)
 
 
 def _too_few_differ(d: FloatArray, clusters: IntArray | None) -> str:

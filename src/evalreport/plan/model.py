@@ -165,6 +165,8 @@ class PowerLine(Value):
         smallest_detectable: Smallest true difference seen with the declared power.
         gain_at_least: The gain worth having.
         n_required: Items that the gain worth having needs.
+        power_at_gain: How often a true gain of the size asked for would be found.
+        exaggeration: How many times too large it would then look, on average (type M error).
         decision: go, warn (up to twice the gain), stop (more than twice), or not planned.
         text: The line that plan prints.
     """
@@ -178,6 +180,8 @@ class PowerLine(Value):
     smallest_detectable: Number | None
     gain_at_least: Number
     n_required: Count | None
+    power_at_gain: Number | None = None
+    exaggeration: Number | None = None
     decision: Literal["go", "warn", "stop", "not_planned"]
     text: str
 

@@ -8,16 +8,25 @@ from evalreport.estimates import NotEstimable
 from evalreport.layers.base import Layer, Subset, choose
 from evalreport.layers.unbuilt import Human, Judge
 from evalreport.metrics.base import Column, Scale
-from evalreport.numbers import count_text, fraction_text, gain_size_text, measure_of, number_text
+from evalreport.numbers import (
+    count_text,
+    fraction_text,
+    gain_size_text,
+    measure_of,
+    number_text,
+    rate_text,
+)
 from evalreport.plan.model import PowerLine
 from evalreport.plan.scorable import prepared
 from evalreport.records import Corpus, History, Item
 from evalreport.spec.evaluation import Primary
 from evalreport.spec.models import Spec
 from evalreport.stats.arguments import FEWEST_SEEDS
+from evalreport.stats.design_errors import DesignErrors, design_errors
 from evalreport.stats.power import design_effect_of, foretell
 from evalreport.stats.power_binary import TYPICAL_DISAGREEMENT
 from evalreport.stats.power_mean import TYPICAL_SD
+from evalreport.stats.quantiles import normal_quantile, two_sided_z
 from evalreport.training.options import trains
 
 TYPICAL_CLUSTER_CORRELATION: Final = 0.10
@@ -133,6 +142,13 @@ def _line(
         if seen is not None
         else "can find no gain, however large"
     )
+    errors = _errors(seen, gain, spec)
+    risk = (
+        f"; a true gain of {size(gain)} would be found {rate_text(errors.power)} of the time, and "
+        f"then look {errors.exaggeration:.1f} times as large on average"
+        if errors is not None and decision in ("warn", "stop")
+        else ""
+    )
     return PowerLine(
         finding=finding,
         n=n,
@@ -143,13 +159,24 @@ def _line(
         smallest_detectable=seen,
         gain_at_least=gain,
         n_required=required,
+        power_at_gain=None if errors is None else errors.power,
+        exaggeration=None if errors is None else errors.exaggeration,
         decision=decision,
         text=(
             f"power of {finding}: {sample} {finds}; "
             f"asked for {size(gain)}, which needs {count_text(required, 'item')} "
-            f"(spread {number_text(float(f'{spread:.2g}'))} from {source}): {decision}"
+            f"(spread {number_text(float(f'{spread:.2g}'))} from {source}){risk}: {decision}"
         ),
     )
+
+
+def _errors(seen: float | None, gain: float, spec: Spec) -> DesignErrors | None:
+    """What significance would be worth if the true gain were the one asked for."""
+    if seen is None:
+        return None
+    alpha, power = spec.evaluation.alpha, spec.evaluation.power
+    error = seen / (two_sided_z(1 - alpha) + normal_quantile(power))
+    return design_errors(gain, error, alpha=alpha)
 
 
 def _unforetold(finding: str, n: int, gain: float, why: str) -> PowerLine:

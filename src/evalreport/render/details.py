@@ -31,6 +31,7 @@ from evalreport.numbers import (
     number_text,
     p_text,
     pointer_token,
+    rate_text,
 )
 from evalreport.render.drawings import Drawing, axis_over, flips_bar
 from evalreport.render.results import (
@@ -246,6 +247,21 @@ def _facts(k: Keyed, measure: Measure, alpha: float) -> Iterable[Fact]:
     if f.power is not None and f.power.spread is not None:
         spread = Shown(number_text(f.power.spread), f"{k.key}/power/spread", repr(f.power.spread))
         yield Fact(f"Spread of the differences, {f.power.spread_source}", spread)
+    if f.power is not None and f.power.power_at_target is not None:
+        at = f"{k.key}/power"
+        found = Shown(
+            rate_text(f.power.power_at_target),
+            f"{at}/power_at_target",
+            repr(f.power.power_at_target),
+        )
+        yield Fact("A true gain of the declared size is found", found)
+    if f.power is not None and f.power.exaggeration is not None:
+        times = Shown(
+            f"{f.power.exaggeration:.2f} times",
+            f"{k.key}/power/exaggeration",
+            repr(f.power.exaggeration),
+        )
+        yield Fact("Found, it then looks on average", times)
     for reason, count in f.excluded.items():
         left_out = counted(count, f"{k.key}/excluded/{pointer_token(reason)}", "item")
         yield Fact(f"Left out: {reason}", left_out)
