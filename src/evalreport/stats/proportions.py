@@ -22,18 +22,12 @@ def wilson(successes: SupportsIndex, trials: SupportsIndex, *, level: float) -> 
     Raises:
         ValueError: A negative count, more successes than trials, a level outside (0, 1).
     """
-    k, n = _counts(successes, trials)
+    k, n = counts(successes, trials)
     z = two_sided_z(check_level(level))
     if n == 0:
         return NotEstimable(not_estimable=NO_ITEMS)
-    # The two ends mirror each other, so the upper one is 1 - the lower one of the failures.
-    return Estimate(
-        value=k / n,
-        low=_wilson_low(k, n, z),
-        high=1 - _wilson_low(n - k, n, z),
-        level=level,
-        method="Wilson score interval",
-    )
+    low, high = wilson_ends(k, n, z)
+    return Estimate(value=k / n, low=low, high=high, level=level, method="Wilson score interval")
 
 
 def clopper_pearson(successes: SupportsIndex, trials: SupportsIndex, *, level: float) -> Estimated:
@@ -44,7 +38,7 @@ def clopper_pearson(successes: SupportsIndex, trials: SupportsIndex, *, level: f
     Raises:
         ValueError: As `wilson`.
     """
-    k, n = _counts(successes, trials)
+    k, n = counts(successes, trials)
     tail = (1 - check_level(level)) / 2
     if n == 0:
         return NotEstimable(not_estimable=NO_ITEMS)
@@ -66,7 +60,7 @@ def upper_bound(successes: SupportsIndex, trials: SupportsIndex, *, level: float
     Raises:
         ValueError: As `wilson`.
     """
-    k, n = _counts(successes, trials)
+    k, n = counts(successes, trials)
     tail = 1 - check_level(level)
     if n == 0:
         return NotEstimable(not_estimable=NO_ITEMS)
@@ -85,7 +79,7 @@ def lower_bound(successes: SupportsIndex, trials: SupportsIndex, *, level: float
     Raises:
         ValueError: As `wilson`.
     """
-    k, n = _counts(successes, trials)
+    k, n = counts(successes, trials)
     tail = 1 - check_level(level)
     if n == 0:
         return NotEstimable(not_estimable=NO_ITEMS)
@@ -116,6 +110,14 @@ def exact_lower(successes: int, trials: int, tail: float) -> float:
     return beta_quantile(tail, successes, trials - successes + 1)
 
 
+def wilson_ends(successes: int, trials: int, z: float) -> tuple[float, float]:
+    """Both ends of Wilson's interval for a normal quantile z.
+
+    They mirror each other, so the upper one is 1 - the lower one of the failures.
+    """
+    return _wilson_low(successes, trials, z), 1 - _wilson_low(trials - successes, trials, z)
+
+
 def _wilson_low(successes: int, trials: int, z: float) -> float:
     if successes == 0:
         return 0.0
@@ -124,7 +126,12 @@ def _wilson_low(successes: int, trials: int, z: float) -> float:
     return (rate + w / 2 - spread) / (1 + w)
 
 
-def _counts(successes: SupportsIndex, trials: SupportsIndex) -> tuple[int, int]:
+def counts(successes: SupportsIndex, trials: SupportsIndex) -> tuple[int, int]:
+    """Successes and trials as plain whole numbers.
+
+    Raises:
+        ValueError: A negative count, or more successes than trials.
+    """
     k, n = check_count(successes, "successes"), check_count(trials, "trials")
     if k > n:
         raise ValueError(f"{k} successes in {n} trials")
