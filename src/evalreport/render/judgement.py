@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from evalreport.analyze.findings import FindingRole
 from evalreport.numbers import Fact, count_text, counted, measure_of, plain_sentence
 from evalreport.render.drawings import Drawing, axis_over, verdict_bar
-from evalreport.render.results import Keyed, ResultRow, bounds_of, primary_of, row_of
+from evalreport.render.results import Keyed, ResultRow, bounds_of, n_of, primary_of, row_of
 from evalreport.render.words import (
     ASIDE,
     BROKEN,
@@ -127,8 +127,7 @@ def _facts(report: Report, k: Keyed | None) -> Iterable[Fact]:
     """How sure: on how many items, what was asked for, how strong, and since when."""
     if k is not None:
         f = k.finding
-        items = counted(f.n, f"{k.key}/n", "item")
-        yield Fact("Measured on", items)
+        yield Fact("Measured on", n_of(k, "item"))
         if f.clusters is not None:
             groups = f"independent groups, by {f.clusters.by}"
             yield Fact("In", counted(f.clusters.n, f"{k.key}/clusters/n", groups, groups))
