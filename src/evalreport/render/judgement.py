@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from evalreport.analyze.findings import FindingRole
 from evalreport.numbers import Fact, count_text, counted, measure_of, plain_sentence
+from evalreport.records import Origin
 from evalreport.render.drawings import Drawing, axis_over, verdict_bar
 from evalreport.render.results import Keyed, ResultRow, bounds_of, n_of, primary_of, row_of
 from evalreport.render.words import (
@@ -135,7 +136,11 @@ def _facts(report: Report, k: Keyed | None) -> Iterable[Fact]:
         yield Fact.words("Asked for", " · ".join(mark.text for mark in bounds) or "nothing")
     if report.verdict.outcome not in WITHOUT_STRENGTH:
         yield Fact.words("Evidence", _evidence(report))
-    yield Fact.words("Declared", _declared_when(report.declared))
+    is_recorded = k is not None and k.finding.origin is Origin.RECORDED
+    declared = (
+        "after its numbers were published" if is_recorded else _declared_when(report.declared)
+    )
+    yield Fact.words("Declared", declared)
 
 
 def _strength(report: Report) -> Label | None:

@@ -11,27 +11,37 @@ from evalreport.rules.data import DATA
 from evalreport.rules.declared import DECLARED
 from evalreport.rules.full_base import FULL_BASE
 from evalreport.rules.inference import INFERENCE
+from evalreport.rules.judge_fitness import JUDGE_FITNESS
+from evalreport.rules.judges import JUDGES
 from evalreport.rules.meaning import MEANING
 from evalreport.rules.memorising import MEMORISING
 from evalreport.rules.outputs import OUTPUTS
 from evalreport.rules.overlap import OVERLAP
 from evalreport.rules.preflight import PREFLIGHT
+from evalreport.rules.recorded_baseline import RECORDED_BASELINE
+from evalreport.rules.recorded_inference import RECORDED_INFERENCE
+from evalreport.rules.recorded_meaning import RECORDED_MEANING
 from evalreport.rules.registered import REGISTERED
 from evalreport.rules.shipped import SHIPPED
 from evalreport.rules.training import TRAINING
 
 RULES: Final[tuple[CaseRule, ...]] = (
     *MEANING,
+    *RECORDED_MEANING,
     *BASELINE,
     *FULL_BASE,
     *SHIPPED,
     *OUTPUTS,
+    *RECORDED_BASELINE,
     *OVERLAP,
     *DATA,
     *INFERENCE,
     *DECLARED,
     *REGISTERED,
+    *RECORDED_INFERENCE,
     *CLASSES,
+    *JUDGES,
+    *JUDGE_FITNESS,
     *PREFLIGHT,
     *TRAINING,
     *CURVES,
