@@ -17,7 +17,7 @@ from tests.recorded_stories import RECORDED_STORIES
 STORIES = list(RECORDED_STORIES)
 
 
-def built(story: str, folder: Path) -> tuple[int, Report, str]:
+def built(story: str, folder: Path, *options: str) -> tuple[int, Report, str]:
     """Exit code, report, and what was printed while it was built."""
     spec = folder / "specs" / story / "spec.yaml"
     if not spec.exists():
@@ -29,7 +29,7 @@ def built(story: str, folder: Path) -> tuple[int, Report, str]:
         contextlib.redirect_stderr(said),
         contextlib.redirect_stdout(said),
     ):
-        code = main(["build", str(spec.relative_to(folder))])
+        code = main(["build", *options, str(spec.relative_to(folder))])
     return code, load_report(folder / "reports" / story / "report.json"), said.getvalue()
 
 
@@ -119,3 +119,10 @@ def test_a_changed_number_makes_another_step(tmp_path: Path) -> None:
     _, after, _ = built("first-slot-judge", tmp_path)
     assert before.steps[0].key != after.steps[0].key
     assert before.steps[1].key == after.steps[1].key
+
+
+def test_a_smoke_run_leaves_others_numbers_as_they_are(tmp_path: Path) -> None:
+    built("totals-only", tmp_path)
+    code, _, said = built("totals-only", tmp_path, "--smoke")
+    assert code == 0
+    assert "5 reused" in said
