@@ -81,7 +81,7 @@ def test_the_judge_of_the_first_slot_decides_nothing(tmp_path: Path) -> None:
     assert "A fair coin splits 18 decisive pairs" in finding.sentence
 
 
-def test_totals_end_inconclusive_and_a_loss_is_told(tmp_path: Path) -> None:
+def test_totals_end_inconclusive(tmp_path: Path) -> None:
     _, report, _ = built("totals-only", tmp_path)
     broken = {one.rule for one in report.remarks if one.status == "broken"}
     assert {
@@ -91,7 +91,13 @@ def test_totals_end_inconclusive_and_a_loss_is_told(tmp_path: Path) -> None:
     unchecked = {one.rule for one in report.remarks if one.status == "unchecked"}
     assert {"decoding-mismatch", "few-shot-mismatch", "base-handicapped"} <= unchecked
     primary = next(f for f in report.findings if f.role == "primary")
-    assert primary.outcome == "inconclusive"
+    guard = next(f for f in report.findings if f.role == "guard")
+    assert primary.outcome == guard.outcome == "inconclusive"
+    assert report.verdict.headline.startswith(
+        "Totals that others published cannot show that the fine-tuning worked: grade-maths exact "
+        "match +6.1 points"
+    )
+    assert report.verdict.next_step.startswith("Ask both models the same items here")
 
 
 def test_building_it_again_changes_nothing(tmp_path: Path) -> None:

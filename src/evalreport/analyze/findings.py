@@ -170,6 +170,11 @@ class Finding(Value):
         return not isinstance(self.difference, NotEstimable)
 
     @property
+    def is_of_totals(self) -> bool:
+        """Whether it rests on totals that others published, without the pairs behind them."""
+        return self.origin is Origin.RECORDED and self.counts is None
+
+    @property
     def is_guard_of_export(self) -> bool:
         """Whether a guard that was declared of tuned is held against what was made of it."""
         return self.role is FindingRole.EXPLORATORY and self.lose_at_most is not None

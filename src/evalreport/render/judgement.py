@@ -137,6 +137,8 @@ def _facts(report: Report, k: Keyed | None) -> Iterable[Fact]:
     if report.verdict.outcome not in WITHOUT_STRENGTH:
         yield Fact.words("Evidence", _evidence(report))
     is_recorded = k is not None and k.finding.origin is Origin.RECORDED
+    if is_recorded:
+        yield Fact.words("Measured by", "others: recorded, not measured here")
     declared = (
         "after its numbers were published" if is_recorded else _declared_when(report.declared)
     )

@@ -2,7 +2,6 @@
 
 from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
 from evalreport.analyze.sentences import items_text, reaches, spoken
-from evalreport.records import Origin
 from evalreport.rules.base import Remark
 from evalreport.rules.table import remedy_of
 from evalreport.stats.arguments import FEWEST_SEEDS
@@ -119,7 +118,7 @@ def _settle(grounds: Grounds) -> str:
         for f in grounds.primaries
         if f.outcome not in (FindingOutcome.BETTER, FindingOutcome.EQUIVALENT)
     ]
-    if any(f.origin is Origin.RECORDED and f.counts is None for f in open_ones):
+    if any(f.is_of_totals for f in open_ones):
         return (
             "Ask both models the same items here (a layer of kind generation or multiple_choice): "
             "what others published cannot settle it."
