@@ -1,9 +1,18 @@
 """Rules about published numbers: what is not said is unchecked; what stood before is extended."""
 
+from dataclasses import replace
+
 import pytest
 
+from evalreport.layers.recorded import Recorded
+from evalreport.records import KnownCount
 from evalreport.rules.base import Severity, Status
 from evalreport.verdict import Outcome
+from tests.analyze.evidence import PROTOCOL, World, world
+from tests.analyze.layers import qa
+from tests.rules.cases import BASE as BASE_CODES
+from tests.rules.cases import TUNED as CODES
+from tests.rules.cases import plain
 from tests.rules.recorded_worlds import BASE, ROW, TUNED, published, recorded
 
 PRIMARY = {"layer": "bench", "metric": "accuracy", "gain_at_least": 0.05}
@@ -168,3 +177,53 @@ def test_two_layers_are_told_of_apart() -> None:
     (said,) = world.said("n-missing")
     assert said.cites == ("other.accuracy",)
     assert world.verdict.outcome is Outcome.INCONCLUSIVE
+
+
+def test_what_was_measured_here_and_by_others_stand_side_by_side() -> None:
+    here = plain()
+    layer = {
+        "kind": "recorded", "name": "theirs", "subset": "all",
+        "rows": [{**ROW, "metric": "exact_match", "tuned": TUNED, "base": BASE}],
+    }  # fmt: skip
+    spec = here.spec.model_validate(
+        {
+            **here.spec.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            "evaluation": {
+                **here.spec.evaluation.model_dump(mode="json", by_alias=True, exclude_unset=True),
+                "layers": [
+                    *here.spec.evaluation.model_dump(
+                        mode="json", by_alias=True, exclude_unset=True
+                    )["layers"],
+                    layer,
+                ],
+            },
+        }
+    )
+    theirs = spec.evaluation.layers[-1]
+    assert isinstance(theirs, Recorded)
+    evidence = replace(here.evidence, published={"theirs": theirs.published()})
+    both = World(spec, evidence)
+    found = {f.id: f.origin.value for f in both.findings.findings}
+    assert found["qa.exact_match"] == "run"
+    assert found["theirs.exact_match"] == "recorded"
+    assert both.finding("qa.exact_match") == here.finding("qa.exact_match")
+    assert both.verdict == here.verdict
+
+
+def test_a_prompted_base_with_worked_examples_is_a_note() -> None:
+    shots = {"base-prompted": PROTOCOL.model_copy(update={"shots": KnownCount(known=3)})}
+    made = world(
+        qa(CODES, BASE_CODES, others={"base-prompted": BASE_CODES}),
+        prompting={"base-prompted": "3 worked examples"},
+        protocol=shots,
+        more={
+            "arms": {"base-prompted": {"of": "base", "shots": {"from": "train", "n": 3}}},
+            "comparisons": [["tuned", "base-prompted"]],
+        },
+    )
+    (said,) = made.said("few-shot-mismatch")
+    assert said.severity is Severity.NOTE
+    assert said.text == (
+        "In qa tuned saw 0 worked examples and base-prompted 3: the difference is one of prompts "
+        "too."
+    )

@@ -1,5 +1,6 @@
 """A smoke run's spec: the same shape, two steps of training, four items a layer."""
 
+from evalreport.layers import AnyLayer
 from evalreport.layers.base import Subset
 from evalreport.layers.recorded import Recorded
 from evalreport.spec.models import Spec
@@ -12,7 +13,7 @@ def smoked(spec: Spec) -> Spec:
 
     So short a training leaves no checkpoints but the kept one, which stands for all of them.
     """
-    layers = []
+    layers: list[AnyLayer] = []
     for layer in spec.evaluation.layers:
         if isinstance(layer, Recorded):
             layers.append(layer)  # what others measured takes no time, and its subset is theirs
