@@ -14,9 +14,11 @@ from evalreport.records import (
     Failure,
     Item,
     Itemised,
+    Judging,
     Machine,
     Outcome,
     PreflightLog,
+    Published,
     Registration,
     ScoredArm,
     TrainingLog,
@@ -47,6 +49,9 @@ class Evidence:
         trainings: Training logs by seed.
         earlier: What is known of trainings that were not done here, by the arm that rests on one.
         registration: What was declared before the first scored output, and since.
+        published: What others measured, by layer. No test takes a number of these together with one
+            of `blocks`: the first have no items.
+        judging: What is known of whoever judged, by layer.
         scored: Every trained arm that was ever scored on the primary's data, oldest first.
         scored_elsewhere: Those that builds of this spec scored on other data.
         preflights: What was looked at before, by the id of the preflight step, passed or not.
@@ -71,6 +76,8 @@ class Evidence:
     earlier: Mapping[str, EarlierTraining] = field(default_factory=dict)
     scored: tuple[ScoredArm, ...] = ()
     scored_elsewhere: tuple[ScoredArm, ...] = ()
+    published: Mapping[str, Published] = field(default_factory=dict)
+    judging: Mapping[str, Judging] = field(default_factory=dict)
 
     @property
     def arms(self) -> Mapping[str, Arm]:

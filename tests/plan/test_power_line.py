@@ -9,7 +9,7 @@ from evalreport.plan.model import PowerLine
 from evalreport.plan.power_line import power_line
 from evalreport.records import Corpus, History, Item
 from evalreport.stats.power_binary import binary_items, smallest_detectable_binary
-from evalreport.stats.power_mean import design_effect_of, mean_items
+from evalreport.stats.power_mean import INDEPENDENT, design_effect_of, mean_items
 from tests.analyze.evidence import World, world
 from tests.analyze.layers import Asked, Options, error, items, loss, qa
 
@@ -120,7 +120,9 @@ def test_a_scale_without_a_prior_stops_nobody(bounds: tuple[float, float] | None
     assert line.decision == "not_planned"
     assert "not known before a first build" in line.text
     known = line_of(scored(bounds), {"dose.absolute_error:sd": 1.5})
-    assert known.n_required == mean_items(0.5, 1.5, power=0.8, alpha=0.05)
+    assert known.n_required == mean_items(
+        0.5, 1.5, power=0.8, alpha=0.05, grouping=INDEPENDENT.widened(73)
+    )
     assert "spread 1.5 from an earlier build" in known.text
 
 

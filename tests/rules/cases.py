@@ -1,7 +1,7 @@
 """For every rule a world in which it is broken, and one in which it is kept."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Final, Literal
 
@@ -49,6 +49,8 @@ from tests.analyze.layers import (
     qa,
     text,
 )
+from tests.rules.case import Case
+from tests.rules.recorded_cases import JUDGE_CASES, RECORDED_CASES
 
 STORY: Final = "the quick brown fox jumps over the lazy dog and runs through the wood to its home"
 N: Final = 240
@@ -62,25 +64,6 @@ LAYER: Final[Options] = {
     "metrics": [{"metric": "exact_match"}],
 }
 REFUSED: Final = "I'm sorry, but I can't help with that."
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """How a rule is broken and how it is kept.
-
-    Attributes:
-        lying: A world that it must object to.
-        says: Words that it must say then.
-        clean: A world in which it must find nothing.
-        status: What the objection is.
-        severity: How hard it bites.
-    """
-
-    lying: Callable[[], World]
-    says: str
-    clean: Callable[[], World]
-    status: Status = Status.BROKEN
-    severity: Severity = Severity.WEAKENS
 
 
 # What ships
@@ -439,6 +422,8 @@ def checkpoints(other: str) -> World:
 
 
 CASES: Final[Mapping[str, Case]] = {
+    **JUDGE_CASES,
+    **RECORDED_CASES,
     # Meaning
     "proxy-only": Case(on_loss, "No task outcome was measured", lambda: on_loss(task=True)),
     "ppl-on-reasoning": Case(

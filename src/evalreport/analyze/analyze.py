@@ -24,6 +24,7 @@ from evalreport.analyze.questions import (
     terms_of,
     unanswered,
 )
+from evalreport.analyze.recorded import recorded_findings
 from evalreport.analyze.requirements import measure_requirement
 from evalreport.analyze.subgroups import subgroups_of
 from evalreport.analyze.tables import Table
@@ -72,6 +73,7 @@ def analyze(spec: Spec, evidence: Evidence, tables: Mapping[str, Table]) -> Find
     for layer in spec.evaluation.layers:
         if layer.name in tables:
             _compare(tables[layer.name], given, gathered)
+    gathered.findings += recorded_findings(spec, evidence, terms)
     gathered.findings += [
         missing_finding(question, column, _silence(layer, evidence, question.candidate), terms)
         for question, column, layer in unanswered(spec, gathered.findings)
@@ -149,6 +151,9 @@ def _compare(table: Table, given: _Given, gathered: _Gathered) -> None:
 
 def _silence(layer: AnyLayer, evidence: Evidence, candidate: str) -> str:
     """Why a layer gave no score of a declared metric."""
+    if layer.name in evidence.published:
+        named = [arm for arm in IMPLIED if arm not in evidence.published[layer.name].arms]
+        return f"{layer.name} records no such number of {' and '.join(named) or 'both'}"
     if candidate not in layer.arms:
         return f"{layer.name} did not ask {candidate}"
     reasons = {

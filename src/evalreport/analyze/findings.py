@@ -4,9 +4,9 @@ Every name here is a key of report.json. Values are raw metric units; fractions 
 """
 
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from evalreport.estimates import Estimate, Estimated, NotEstimable
 from evalreport.records import Origin
@@ -104,7 +104,9 @@ class Finding(Value):
 
     `tuned` and `base` hold candidate and reference, whatever their arms are called. `counts` says
     on how many items the two differ; `excluded` counts what left the comparison, by reason;
-    `withheld` says why an outcome that the numbers alone would give is not given.
+    `withheld` says why an outcome that the numbers alone would give is not given. Of recorded
+    numbers, `n_missing` says why the number of items is not known (in report.json it then stands
+    in the place of `n`), and `n_by_arm` holds both numbers where each arm had its own items.
     """
 
     id: str
@@ -116,6 +118,8 @@ class Finding(Value):
     role: FindingRole
     arms: tuple[str, str]
     n: Count
+    n_missing: str = ""
+    n_by_arm: tuple[Count, Count] | None = None
     unit: str
     higher_is_better: bool
     tuned: Estimated
@@ -143,6 +147,34 @@ class Finding(Value):
     origin: Origin = Origin.RUN
     simulated: bool = False
     sentence: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _absent_n(cls, given: Any) -> Any:
+        n = given.get("n") if isinstance(given, dict) else None
+        if isinstance(n, dict) and "not_estimable" in n:
+            return {**given, "n": 0, "n_missing": n["not_estimable"]}
+        return given
+
+    @model_serializer(mode="wrap")
+    def _without_zero(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        dumped: dict[str, Any] = dump(self)
+        missing, by_arm = dumped.pop("n_missing"), dumped.pop("n_by_arm")
+        if missing:
+            dumped["n"] = {"not_estimable": missing}
+        if by_arm is not None:
+            dumped["n_by_arm"] = by_arm
+        return dumped
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether there is a difference, on however many items."""
+        return not isinstance(self.difference, NotEstimable)
+
+    @property
+    def is_of_totals(self) -> bool:
+        """Whether it rests on totals that others published, without the pairs behind them."""
+        return self.origin is Origin.RECORDED and self.counts is None
 
     @property
     def is_guard_of_export(self) -> bool:

@@ -16,7 +16,7 @@ from evalreport.analyze.samples import Sample, run_differences, runs_of
 from evalreport.analyze.sentences import items_text
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.estimates import NotEstimable, Point
-from evalreport.metrics.base import FloatArray
+from evalreport.metrics.base import Column, FloatArray
 from evalreport.numbers import count_text, fraction_text, gain_size_text, measure_of, or_more_text
 from evalreport.stats.arguments import cluster_codes, few, only_these_differ, sums_by_cluster
 from evalreport.stats.clusters import design_effect, negligible
@@ -107,7 +107,42 @@ def seen_power(mine: Sample, theirs: Sample, declared: Declaration, terms: Terms
         disagreement=disagreement,
         power_at_target=None if errors is None else errors.power,
         exaggeration=None if errors is None else errors.exaggeration,
-        note=_note(design, smallest, required, target, mine, terms, seeds),
+        note=_note(design, smallest, required, target, mine.column, terms, seeds),
+    )
+
+
+def power_of_counts(
+    differing: int, n: int, declared: Declaration, terms: Terms, column: Column
+) -> Power:
+    """The same of pairs of which only wins, losses and ties are known.
+
+    Args:
+        differing: Pairs that were not ties.
+        n: All pairs.
+        declared: With the gain worth having or the margin.
+        terms: Error rates.
+        column: The metric.
+    """
+    target = declared.gain_at_least or declared.lose_at_most
+    if n < FEWEST_ITEMS:
+        return _unknown(f"only {count_text(n, 'pair')}", target)
+    if differing == 0:
+        return _unknown("no pair separates the arms", target)
+    is_margin = declared.gain_at_least is None and declared.lose_at_most is not None
+    design = _Design(n, differing / n, True, is_margin, INDEPENDENT)
+    smallest, required = _over_items(design, target, terms)
+    return Power(
+        smallest_detectable=(
+            smallest
+            if isinstance(smallest, NotEstimable)
+            else Point(value=smallest, no_interval=_NO_INTERVAL)
+        ),
+        n_required=required,
+        target=target,
+        spread=design.spread,
+        spread_source="share of pairs that are decisive, as recorded",
+        disagreement=design.spread,
+        note=_note(design, smallest, required, target, column, terms, 1),
     )
 
 
@@ -194,25 +229,25 @@ def _note(
     smallest: float | NotEstimable,
     required: int | None,
     target: float | None,
-    one: Sample,
+    column: Column,
     terms: Terms,
     seeds: int,
 ) -> str:
     """What could be seen and what would settle it, in one or two sentences."""
     if isinstance(smallest, NotEstimable):
         return ""
-    measure = measure_of(one.column.metric, one.column.unit)
+    measure = measure_of(column.metric, column.unit)
     size = None if design.grouping is INDEPENDENT else design.grouping.size
     sample = items_text(design.n, size)
     if seeds > 1:
         sample += f" and {count_text(seeds, 'seed')}"
 
     def told(of: float) -> str:
-        up = one.column.higher_is_better is not design.is_margin
+        up = column.higher_is_better is not design.is_margin
         return gain_size_text(of, measure, higher_is_better=up)
 
     about, often = two_digits(smallest), fraction_text(terms.power)
-    seen = or_more_text(about, measure, higher_is_better=one.column.higher_is_better)
+    seen = or_more_text(about, measure, higher_is_better=column.higher_is_better)
     note = (
         f"If nothing were lost, {sample} would show retention within about {told(about)} {often} "
         "of the time."

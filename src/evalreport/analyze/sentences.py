@@ -20,8 +20,10 @@ from evalreport.numbers import (
     gain_size_text,
     measure_of,
     plain_sentence,
+    rate_text,
 )
 
+NET_WIN: Final = "net_win"
 # Fields that a metric names itself, and that read as no word of the data.
 _FIELD_WORDS: Final[Mapping[tuple[str, str | None], str]] = {
     ("citations", "any"): "answers with a citation",
@@ -75,6 +77,25 @@ def items_text(items: int, group_size: float | None) -> str:
     return f"{counted} in {count_text(math.ceil(items / group_size - 1e-9), 'group')}"
 
 
+def items_phrase(finding: Finding) -> str:
+    """On how many items a finding rests: `20 items`, `500 and 480 items`, `20 pairs (10 won, ...)`.
+
+    Of recorded numbers it may be unknown, and is then never shown as 0.
+    """
+    if finding.n_missing:
+        return "an unknown number of items"
+    if finding.n_by_arm is not None and len(set(finding.n_by_arm)) > 1:
+        first, second = finding.n_by_arm
+        return f"{count_text(first)} and {count_text(second, 'item')}"
+    if finding.metric != NET_WIN or finding.counts is None:
+        return count_text(finding.n, "item")
+    counts = finding.counts
+    return (
+        f"{count_text(finding.n, 'pair')} ({count_text(counts.better)} won, "
+        f"{count_text(counts.worse)} lost, {count_text(counts.same)} tied)"
+    )
+
+
 def spoken(finding: Finding) -> str:
     """A finding's name as one says it: `general.accuracy` is `general accuracy`."""
     return spoken_of_all(finding) + (f" where {finding.subgroup}" if finding.subgroup else "")
@@ -115,7 +136,7 @@ def finding_sentence(finding: Finding) -> str:
         name += f" of {candidate} against {reference}"
     if isinstance(finding.difference, NotEstimable):
         return f"{name}: not measured, {finding.difference.not_estimable}."
-    change, items = change_text(finding), count_text(finding.n, "item")
+    change, items = change_text(finding), items_phrase(finding)
     margin = finding.lose_at_most
     allowed = "" if margin is None else bound_text(margin, measure_for(finding))
     if finding.withheld:
@@ -159,8 +180,8 @@ def finding_sentence(finding: Finding) -> str:
                     f"{items}.{more}"
                 )
             return (
-                f"{items} cannot tell whether {candidate} is better than {reference} on {name}: "
-                f"{change}.{more}"
+                f"{items[:1].upper()}{items[1:]} cannot tell whether {candidate} is better than "
+                f"{reference} on {name}: {change}.{_like_a_coin(finding)}{more}"
             )
         case FindingOutcome.DESCRIPTIVE:
             if finding.role is FindingRole.SECONDARY:
@@ -172,6 +193,19 @@ def finding_sentence(finding: Finding) -> str:
             return f"{name}{versus}, exploratory: {change}, {items}."
         case FindingOutcome.NOT_MEASURED:
             return f"{name}: not measured."
+
+
+def _like_a_coin(finding: Finding) -> str:
+    """How often chance alone splits decisive pairs at least so unevenly."""
+    if finding.metric != NET_WIN or finding.counts is None or finding.p_value is None:
+        return ""
+    decisive = finding.counts.better + finding.counts.worse
+    if decisive == 0:
+        return ""
+    return (
+        f" A fair coin splits {count_text(decisive, 'decisive pair')} at least so unevenly "
+        f"{rate_text(finding.p_value)} of the time."
+    )
 
 
 def _marks(finding: Finding) -> tuple[float, ...]:

@@ -40,7 +40,7 @@ class Measure:
         """What stands behind a difference; a factor has no unit."""
         match self.scale:
             case Scale.PERCENT:
-                return "points"
+                return "points" if self.unit == "%" else self.unit
             case Scale.RATIO:
                 return ""
             case Scale.PLAIN:
@@ -54,6 +54,8 @@ def measure_of(metric: str, unit: str) -> Measure:
     """The scale of a metric: fractions in percent, perplexity (kept as a logarithm) as a ratio."""
     if unit == "fraction":
         return Measure(Scale.PERCENT, "%")
+    if unit == "relative":  # a change as a part of where it began, which is not in points
+        return Measure(Scale.PERCENT, "% of before")
     if metric == "perplexity" and unit == "nats/token":
         return Measure(Scale.RATIO, "")
     return Measure(Scale.PLAIN, unit)

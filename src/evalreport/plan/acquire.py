@@ -14,13 +14,14 @@ from evalreport.engines.model_files import (
     locate,
 )
 from evalreport.errors import DataError, EvalReportError
+from evalreport.layers.recorded import Recorded
 from evalreport.plan.model import Inputs, LocatedModel
 from evalreport.records import EarlierTraining
 from evalreport.sources.acquire import acquire as acquire_corpora
 from evalreport.spec.models import Spec
 from evalreport.training.earlier import read_earlier
 from evalreport.training.existing import read_existing
-from evalreport.training.options import Existing
+from evalreport.training.options import Existing, NoAdapter
 
 
 def acquire(
@@ -43,8 +44,9 @@ def acquire(
     Raises:
         DataError: A file cannot be used as it stands.
     """
+    for_models = may_download and _loads_models(spec)
     models = {
-        path: _model(spec, path, folder, file_digest, may_download=may_download)
+        path: _model(spec, path, folder, file_digest, may_download=for_models)
         for path in dict.fromkeys(
             [spec.base_model.path, *(arm.model for arm in spec.arms.values() if arm.model)]
         )
@@ -75,6 +77,13 @@ def acquire(
         missing_adapters=missing,
         beside=beside,
         earlier=earlier,
+    )
+
+
+def _loads_models(spec: Spec) -> bool:
+    """Whether any model is needed: what others measured needs none, nor a download of one."""
+    return not isinstance(spec.adapter, NoAdapter) or any(
+        not isinstance(layer, Recorded) for layer in spec.evaluation.layers
     )
 
 

@@ -49,9 +49,7 @@ def layer_blocked(layer: AnyLayer, lost: Mapping[str, Unreachable]) -> str | Non
 
 def blocked_step(layer: AnyLayer, arm: str, reason: str) -> PlannedStep:
     """The step that stands for what cannot be done, so that the report can name it."""
-    kind = {"judge": StepKind.JUDGE, "human": StepKind.RATE, "recorded": StepKind.IMPORT}.get(
-        layer.kind, StepKind.ASK
-    )
+    kind = {"judge": StepKind.JUDGE, "human": StepKind.RATE}.get(layer.kind, StepKind.ASK)
     asked = layer.reads()
     return PlannedStep(
         step=Step(
@@ -66,6 +64,24 @@ def blocked_step(layer: AnyLayer, arm: str, reason: str) -> PlannedStep:
         ),
         status="blocked",
         reason=reason,
+    )
+
+
+def reading_step(layer: AnyLayer) -> PlannedStep:
+    """The step that takes up numbers which stand in the spec: nothing is asked, nothing stored."""
+    reads = layer.reads()
+    return PlannedStep(
+        step=Step(
+            id=f"import {layer.name}",
+            kind=StepKind.IMPORT,
+            revision=layer.revision,
+            reads=reads,
+            inputs={},
+            key=step_key(StepKind.IMPORT, layer.revision, reads, {}, ()),
+            layer=layer.name,
+        ),
+        status="reused",
+        reason="its numbers stand in the spec",
     )
 
 

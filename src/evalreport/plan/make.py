@@ -4,8 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from evalreport.digest import digest_of
 from evalreport.layers.base import Layer
+from evalreport.layers.recorded import Recorded
 from evalreport.plan.arms import resolve_arms
-from evalreport.plan.ask_steps import ask_status, ask_step, blocked_step, keyed_asks, layer_blocked
+from evalreport.plan.ask_steps import (
+    ask_status,
+    ask_step,
+    blocked_step,
+    keyed_asks,
+    layer_blocked,
+    reading_step,
+)
 from evalreport.plan.model import Given, Inputs, KeyedAsk, LocatedModel, Plan, PlannedStep
 from evalreport.plan.pace import with_loading
 from evalreport.plan.power_line import power_line
@@ -37,6 +45,9 @@ def make_plan(given: Given) -> Plan:
     asks: dict[str, tuple[KeyedAsk, ...]] = {}
     rendered: dict[tuple[str, str], tuple[KeyedAsk, ...]] = {}
     for layer in spec.evaluation.layers:
+        if isinstance(layer, Recorded):
+            steps.append(reading_step(layer))
+            continue
         reason = layer_blocked(layer, given.lost)
         for name in layer.arms:
             arm = resolved.arms.get(name)

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from evalreport.estimates import NotEstimable
 from evalreport.layers.base import Layer, Subset, choose
+from evalreport.layers.recorded import Recorded
 from evalreport.layers.unbuilt import Human, Judge
 from evalreport.metrics.base import Column, Scale
 from evalreport.numbers import (
@@ -91,6 +92,8 @@ def _line(
     if gain is None:
         return None
     layer = layers[primary.layer]
+    if isinstance(layer, Recorded):
+        return None  # what others measured is not planned, and never gated
     asked = layers[layer.on] if isinstance(layer, Judge | Human) else layer
     items = choose(_items(asked, corpora), _subset(layer))
     n = len(items) or _at_most(_subset(layer), _expected_items(asked, expected))

@@ -89,7 +89,7 @@ class Counts(Value):
     kind: Literal["counts"] = "counts"
     wins: Count
     losses: Count
-    ties: Count = 0
+    ties: KnownCount | Unknown
 
 
 class Rated(Value):

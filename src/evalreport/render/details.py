@@ -222,7 +222,8 @@ def _unshown(one: UnshownGroups) -> str:
 
 def _facts(k: Keyed, measure: Measure, alpha: float) -> Iterable[Fact]:
     f = k.finding
-    yield Fact.words("Dataset", f.dataset)
+    if f.dataset:
+        yield Fact.words("Dataset", f.dataset)
     if isinstance(f.difference, Estimate):
         method = f"{fraction_text(f.difference.level)}, {f.difference.method}"
         yield Fact.words("Interval", method)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from evalreport.analyze.findings import FindingRole
 from evalreport.numbers import Fact, count_text, counted, measure_of, plain_sentence
+from evalreport.records import Origin
 from evalreport.render.drawings import Drawing, axis_over, verdict_bar
-from evalreport.render.results import Keyed, ResultRow, bounds_of, primary_of, row_of
+from evalreport.render.results import Keyed, ResultRow, bounds_of, n_of, primary_of, row_of
 from evalreport.render.words import (
     ASIDE,
     BROKEN,
@@ -127,8 +128,7 @@ def _facts(report: Report, k: Keyed | None) -> Iterable[Fact]:
     """How sure: on how many items, what was asked for, how strong, and since when."""
     if k is not None:
         f = k.finding
-        items = counted(f.n, f"{k.key}/n", "item")
-        yield Fact("Measured on", items)
+        yield Fact("Measured on", n_of(k, "item"))
         if f.clusters is not None:
             groups = f"independent groups, by {f.clusters.by}"
             yield Fact("In", counted(f.clusters.n, f"{k.key}/clusters/n", groups, groups))
@@ -136,7 +136,13 @@ def _facts(report: Report, k: Keyed | None) -> Iterable[Fact]:
         yield Fact.words("Asked for", " · ".join(mark.text for mark in bounds) or "nothing")
     if report.verdict.outcome not in WITHOUT_STRENGTH:
         yield Fact.words("Evidence", _evidence(report))
-    yield Fact.words("Declared", _declared_when(report.declared))
+    is_recorded = k is not None and k.finding.origin is Origin.RECORDED
+    if is_recorded:
+        yield Fact.words("Measured by", "others: recorded, not measured here")
+    declared = (
+        "after its numbers were published" if is_recorded else _declared_when(report.declared)
+    )
+    yield Fact.words("Declared", declared)
 
 
 def _strength(report: Report) -> Label | None:

@@ -8,9 +8,11 @@ from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.estimates import Estimate
 from evalreport.numbers import (
     Measure,
+    Scale,
     Shown,
     ShownEstimate,
     absent,
+    count_text,
     counted,
     difference,
     estimate,
@@ -192,6 +194,18 @@ def _read_as(f: Finding) -> str:
     return "" if f.higher_is_better else "lower is better"
 
 
+def n_of(k: Keyed, noun: str = "") -> Shown:
+    """On how many items a finding rests; unknown is no 0."""
+    f = k.finding
+    if f.n_missing:
+        return absent("not stated")
+    if f.n_by_arm is None or len(set(f.n_by_arm)) == 1:
+        return counted(f.n, f"{k.key}/n", noun)
+    first, second = f.n_by_arm
+    text = f"{count_text(first)} and {count_text(second, noun)}"
+    return Shown(text)
+
+
 def row_of(k: Keyed, axis: Axis, alpha: float) -> ResultRow:
     """One finding as a row on a given axis."""
     f, measure = k.finding, axis.measure
@@ -208,7 +222,7 @@ def row_of(k: Keyed, axis: Axis, alpha: float) -> ResultRow:
         group=f.subgroup or "",
         role="guard, of what ships" if f.is_guard_of_export else f.role.value,
         is_loss=f.outcome in LOSSES,
-        n=counted(f.n, f"{k.key}/n"),
+        n=n_of(k),
         base=estimate(f.base, measure, f"{k.key}/base"),
         tuned=estimate(f.tuned, measure, f"{k.key}/tuned"),
         difference=shown,
@@ -295,13 +309,17 @@ def _table(
         pair="First arm against second" if arms is None else _against(arms),
         candidate="first arm" if arms is None else arms[0],
         reference="second arm" if arms is None else arms[1],
-        unit=f"in {unit}" if unit else "as ratios",
+        unit=f"in {unit}" if unit else _unitless(measure),
         levels=f"{' or '.join(sorted(levels))} interval" if levels else "no intervals",
         precision=precision,
         bounds="dashed line: declared bound" if bounds else "",
         ruler=axis_ruler(axis),
         rows=tuple(rows),
     )
+
+
+def _unitless(measure: Measure) -> str:
+    return "as ratios" if measure.scale is Scale.RATIO else "in units that nobody named"
 
 
 def _against(arms: tuple[str, str]) -> str:

@@ -178,8 +178,9 @@ def layers_of(report: Report) -> tuple[Described, ...]:
 
 def _layer(layer: LayerFacts, key: str) -> Iterable[Fact]:
     yield Fact.words("Kind", layer.kind)
-    yield Fact.words("Dataset", layer.dataset)
-    yield Fact("Items", counted(layer.n, f"{key}/n"))
+    if layer.kind != "recorded":
+        yield Fact.words("Dataset", layer.dataset)
+        yield Fact("Items", counted(layer.n, f"{key}/n"))
     if layer.prompts:
         yield Fact.words("Prompts", layer.prompts)
     if layer.scorer:

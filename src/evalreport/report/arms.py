@@ -4,7 +4,17 @@ from collections.abc import Mapping
 
 from evalreport.evidence import Evidence
 from evalreport.plan.model import Inputs, LocatedModel
-from evalreport.records import Arm, Base, Endpoint, Model, Origin, Quantization, Subject, held_in
+from evalreport.records import (
+    Arm,
+    Base,
+    Endpoint,
+    Known,
+    Model,
+    Origin,
+    Quantization,
+    Subject,
+    held_in,
+)
 from evalreport.report.model import ArmFacts, ArmForm
 from evalreport.spec.asked import exports
 from evalreport.spec.models import Spec
@@ -62,6 +72,31 @@ def arm_facts(arm: Arm, inputs: Inputs, evidence: Evidence, spec: Spec) -> ArmFa
         prompting=arm.prompting,
         notes=notes,
     )
+
+
+def recorded_arms(spec: Spec, evidence: Evidence) -> dict[str, ArmFacts]:
+    """Arms of which others published numbers: which weights they had is not known here."""
+    found: dict[str, ArmFacts] = {}
+    for published in evidence.published.values():
+        where = f" ({published.source})" if published.source else ""
+        for name in published.arms:
+            held = {
+                one.protocol.precision.known
+                for row in published.rows
+                if (one := row.figure(name)) is not None
+                and isinstance(one.protocol.precision, Known)
+            }
+            found.setdefault(
+                name,
+                ArmFacts(
+                    what=f"as others measured it{where}; which weights it had is not known here",
+                    model=spec.base_model.path if name == "base" else "not known",
+                    quantization=", ".join(sorted(held)) or "unknown",
+                    dtype="unknown",
+                    origin=Origin.RECORDED,
+                ),
+            )
+    return found
 
 
 def _loaded_from(form: str | None, held: Quantization) -> tuple[str, ...]:

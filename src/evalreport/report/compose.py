@@ -8,7 +8,7 @@ from evalreport.analyze.findings import FindingOutcome, FindingRole, Findings
 from evalreport.evidence import Evidence
 from evalreport.plan.model import Inputs
 from evalreport.records import Blocked, Failure, Pending
-from evalreport.report.arms import arm_facts
+from evalreport.report.arms import arm_facts, recorded_arms
 from evalreport.report.cost import cost_of
 from evalreport.report.measured import (
     dataset_facts,
@@ -18,6 +18,7 @@ from evalreport.report.measured import (
 )
 from evalreport.report.model import (
     About,
+    ArmFacts,
     Declared,
     DeclaredMetric,
     Limitation,
@@ -77,7 +78,7 @@ def compose(
         smoke=frame.smoke,
         about=_about(spec),
         declared=_declared(spec, evidence),
-        arms={name: arm_facts(arm, inputs, evidence, spec) for name, arm in evidence.arms.items()},
+        arms=_arms(spec, inputs, evidence),
         datasets={
             name: dataset_facts(corpus, sources[name]) for name, corpus in evidence.corpora.items()
         },
@@ -111,6 +112,18 @@ def compose(
             spec, inputs, evidence.arms.get(SHIPPED) or evidence.arms.get("tuned")
         ),
     )
+
+
+def _arms(spec: Spec, inputs: Inputs, evidence: Evidence) -> dict[str, ArmFacts]:
+    """What was asked here, and whoever else has a number; nothing is said of an arm with none."""
+    recorded = recorded_arms(spec, evidence)
+    asked = {planned.step.arm for planned in evidence.plan.steps}
+    here = {
+        name: arm_facts(arm, inputs, evidence, spec)
+        for name, arm in evidence.arms.items()
+        if name in asked or name not in recorded
+    }
+    return {**recorded, **here}
 
 
 def _about(spec: Spec) -> About:

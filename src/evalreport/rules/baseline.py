@@ -1,6 +1,11 @@
 """Rules about the baseline: was the base given the same chance, and did the adapter speak?"""
 
+from collections.abc import Iterator
+from typing import Final
+
 from evalreport.analyze.comparable import precisions
+from evalreport.analyze.findings import Finding
+from evalreport.analyze.sentences import spoken
 from evalreport.numbers import count_text
 from evalreport.records import Response, Text
 from evalreport.records.exchange import ChoiceLogliks, TokenLoss
@@ -10,17 +15,23 @@ from evalreport.rules.case import (
     CaseRule,
     broken,
     has_answers,
-    has_declared,
     has_generation,
+    has_measured_here,
     unchecked,
 )
 from evalreport.rules.prompted import FORMAT_RULE, base_format_unfair
+from evalreport.rules.published import Aspect, has_scored, told
+
+_PRECISION: Final = Aspect("precision", "precision")
 
 
 def _no_baseline(case: Case) -> tuple[Said, ...]:
     """What was planned and is not done yet is no missing baseline: the answer waits for it."""
     said = []
     for primary in case.primaries:
+        if primary.layer in case.evidence.published:
+            said += _no_recorded_base(case, primary)
+            continue
         if primary.n > 0 or case.evidence.of_arm(primary.layer, "base"):
             continue
         waits = case.evidence.why_unfinished(primary.layer, "base")
@@ -39,6 +50,27 @@ def _no_baseline(case: Case) -> tuple[Said, ...]:
                 )
             )
     return tuple(said)
+
+
+def _no_recorded_base(case: Case, primary: Finding) -> list[Said]:
+    """A number of tuned alone, where others' numbers decide; of words another rule speaks."""
+    if primary.is_measured:
+        return []
+    rows = [
+        row
+        for row in case.evidence.published[primary.layer].rows
+        if (row.metric, row.field) == (primary.metric, primary.field)
+    ]
+    if any(row.words for row in rows) or not any("tuned" in row.arms for row in rows):
+        text = f"Neither model has a number of {spoken(primary)}."
+        return [unchecked(text, primary.id)]
+    return [
+        broken(
+            f"No number of the base model stands beside {spoken(primary)} of tuned, so no "
+            "improvement is shown.",
+            primary.id,
+        )
+    ]
 
 
 def _said(response: Response) -> object:
@@ -106,7 +138,7 @@ def _identity(case: Case) -> tuple[Said, ...]:
 
 
 def _base_handicapped(case: Case) -> tuple[Said, ...]:
-    said = []
+    said = list(_recorded_precision(case))
     for layer in dict.fromkeys(f.layer for f in case.declared if f.n):
         tuned = precisions(layer, "tuned", case.evidence)
         base = precisions(layer, "base", case.evidence)
@@ -120,6 +152,22 @@ def _base_handicapped(case: Case) -> tuple[Said, ...]:
                 )
             )
     return tuple(said)
+
+
+def _recorded_precision(case: Case) -> Iterator[Said]:
+    for one in told(case):
+        text, cites = _PRECISION.differing(one)
+        if text:
+            yield broken(
+                f"In {one.layer} the arms were held in different precision ({text}): part of the "
+                "difference may be that of precision, not of training.",
+                *cites,
+            )
+        elif silent := _PRECISION.unknown(one):
+            yield unchecked(
+                f"Whether both arms of {one.layer} were held in one precision is not stated.",
+                *silent,
+            )
 
 
 def _packed_base(case: Case) -> tuple[Said, ...]:
@@ -215,7 +263,7 @@ BASELINE: tuple[CaseRule, ...] = (
         why="A base in 4 bits against a tuned model in 16 loses points that training did not win.",
         remedy="Leave `quantization` of the arm `base` out, and it follows tuned.",
         source="A published comparison with a base in 4 bits.",
-        applies=has_declared,
+        applies=lambda case: has_measured_here(case) or has_scored(case),
         check=_base_handicapped,
     ),
     Rule(

@@ -7,7 +7,7 @@ from evalreport.analyze.questions import Sources
 from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
-from evalreport.records import Corpus, Role, Unreachable
+from evalreport.records import Corpus, Origin, Role, Unreachable
 from evalreport.rules.base import Rule, Said, Severity, Status
 from evalreport.sources.dataset import Dataset
 from evalreport.spec.models import Spec
@@ -124,17 +124,23 @@ def always(case: Case) -> bool:  # noqa: ARG001
 
 def has_primary(case: Case) -> bool:
     """A primary was declared and measured."""
-    return any(primary.n for primary in case.primaries)
+    return any(primary.n or primary.is_measured for primary in case.primaries)
 
 
 def has_declared(case: Case) -> bool:
     """Something that was declared was measured."""
-    return any(finding.n for finding in case.declared)
+    return any(finding.n or finding.is_measured for finding in case.declared)
+
+
+def has_measured_here(case: Case) -> bool:
+    """Something that was declared was measured here, item by item."""
+    return any(finding.n and finding.origin is not Origin.RECORDED for finding in case.declared)
 
 
 def has_guards(case: Case) -> bool:
     """A guard was declared and measured."""
-    return any(guard.n for guard in case.findings.by_role(FindingRole.GUARD))
+    guards = case.findings.by_role(FindingRole.GUARD)
+    return any(guard.n or guard.is_measured for guard in guards)
 
 
 def has_training(case: Case) -> bool:

@@ -4,13 +4,14 @@ import re
 from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
-from evalreport.analyze.sentences import measure_for, spoken
+from evalreport.analyze.sentences import NET_WIN, measure_for, spoken
 from evalreport.estimates import Estimate, has_value
 from evalreport.metrics.labels import LabelOptions
 from evalreport.numbers import bound_text, fraction_text, rate_text
 from evalreport.records import Role
 from evalreport.rules.base import Family, Rule, Said, Severity
-from evalreport.rules.case import Case, CaseRule, broken, has_declared, unchecked
+from evalreport.rules.case import Case, CaseRule, broken, has_declared, has_measured_here, unchecked
+from evalreport.rules.published import told
 
 _CEILING: Final = 0.95
 _FLOOR: Final = 0.05
@@ -47,7 +48,16 @@ def _synthetic(case: Case) -> tuple[Said, ...]:
 
 
 def _labels(case: Case) -> tuple[Said, ...]:
-    return tuple(
+    recorded = (
+        broken(
+            f"The references of {one.layer} were made by {maker}: agreement with them is agreement "
+            "with that labeller.",
+            *one.cites,
+        )
+        for one in told(case)
+        if (maker := one.published.labels_made_by) is not None and not _NO_MODEL.search(maker)
+    )
+    here = (
         broken(
             f"The references of {name} were made by {declared.labelled_by}: agreement with them "
             "is agreement with that labeller.",
@@ -58,6 +68,7 @@ def _labels(case: Case) -> tuple[Said, ...]:
         and declared.labelled_by is not None
         and not _NO_MODEL.search(declared.labelled_by)
     )
+    return (*here, *recorded)
 
 
 def _provenance(case: Case) -> tuple[Said, ...]:
@@ -80,7 +91,7 @@ def _provenance(case: Case) -> tuple[Said, ...]:
 
 def _room(finding: Finding) -> tuple[float, float] | None:
     """How far the base stands from the best and from the worst value, for fractions."""
-    if finding.unit != "fraction" or not has_value(finding.base):
+    if finding.unit != "fraction" or finding.metric == NET_WIN or not has_value(finding.base):
         return None
     base = finding.base.value if finding.higher_is_better else 1 - finding.base.value
     return 1 - base, base
@@ -177,6 +188,10 @@ def _has_labels(case: Case) -> bool:
     )
 
 
+def _has_labelled(case: Case) -> bool:
+    return has_measured_here(case) or any(one.published.labels_made_by for one in told(case))
+
+
 def _has_chance(case: Case) -> bool:
     return any(finding.chance is not None and finding.n for finding in case.declared)
 
@@ -190,7 +205,7 @@ DATA: tuple[CaseRule, ...] = (
         why="A generator has a style; matching it is easier than the task.",
         remedy="Test on items from another source than the training data, best from real use.",
         source="Own, after a published fine-tune on generated grades.",
-        applies=has_declared,
+        applies=has_measured_here,
         check=_synthetic,
     ),
     Rule(
@@ -201,7 +216,7 @@ DATA: tuple[CaseRule, ...] = (
         why="Agreement with a model's labels includes agreement with its mistakes.",
         remedy="Let people check the references, or a sample of them.",
         source="Two published fine-tunes.",
-        applies=has_declared,
+        applies=_has_labelled,
         check=_labels,
     ),
     Rule(
@@ -211,7 +226,7 @@ DATA: tuple[CaseRule, ...] = (
         claim="Where the test items come from is declared.",
         why="Without it, rules about generated and model-labelled data cannot be checked.",
         source="Own.",
-        applies=has_declared,
+        applies=has_measured_here,
         check=_provenance,
     ),
     Rule(

@@ -16,7 +16,7 @@ _SCREEN: Final = 0.10  # false discovery rate of the look through subgroups
 
 def _retention(case: Case) -> tuple[Said, ...]:
     guards = case.findings.by_role(FindingRole.GUARD)
-    if any(guard.n for guard in guards):
+    if any(guard.n or guard.is_measured for guard in guards):
         return ()
     why = (
         f"no guard was measured ({'; '.join(spoken(guard) for guard in guards)})"

@@ -16,6 +16,7 @@ from evalreport.rules.case import (
     broken,
     has_declared,
     has_guards,
+    has_measured_here,
     has_primary,
     has_tuned_weights,
     unchecked,
@@ -285,7 +286,7 @@ INFERENCE: tuple[CaseRule, ...] = (
         why="Intervals that ignore clusters are too narrow, and do not improve with more data.",
         remedy="Declare `cluster_by` with the column of the groups.",
         source="Miller (2024), arXiv:2411.00640: design effects up to 9.",
-        applies=has_declared,
+        applies=has_measured_here,
         check=_clusters_ignored,
     ),
     Rule(

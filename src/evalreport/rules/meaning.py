@@ -5,14 +5,19 @@ from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingRole
 from evalreport.analyze.sentences import spoken
+from evalreport.estimates import has_value
 from evalreport.numbers import count_text
+from evalreport.records import Origin
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, always, broken, has_answers, has_primary
+from evalreport.rules.published import is_recorded, told
 
 LOSS_AS_PRIMARY: Final = "ppl-on-reasoning"
 """The rule whose breach keeps a verdict from saying "better"."""
 
 _ON_LOSS: Final = ("perplexity", "overfitting")
+_LOSS_UNITS: Final = ("nats/token", "bits/byte")
+_FIT: Final = ("token_accuracy", "train_loss", "eval_loss")
 _MANY: Final = 6
 
 
@@ -20,7 +25,7 @@ def _proxy_only(case: Case) -> tuple[Said, ...]:
     if any(
         layer.kind not in _ON_LOSS and case.was_answered(layer)
         for layer in case.spec.evaluation.layers
-    ):
+    ) or any(_is_outcome(f) for one in told(case) for f in one.findings):
         return ()
     return (
         broken(
@@ -28,6 +33,12 @@ def _proxy_only(case: Case) -> tuple[Said, ...]:
             *case.primary_cites,
         ),
     )
+
+
+def _is_outcome(finding: Finding) -> bool:
+    """Whether a recorded number is about the task, and not about fit to reference text."""
+    is_fit = finding.unit in _LOSS_UNITS or finding.metric in _FIT
+    return has_value(finding.tuned) and not is_fit
 
 
 def _loss_as_primary(case: Case) -> tuple[Said, ...]:
@@ -40,6 +51,7 @@ def _loss_as_primary(case: Case) -> tuple[Said, ...]:
         )
         for primary in case.primaries
         if case.layer(primary.layer).kind in _ON_LOSS
+        or (primary.origin is Origin.RECORDED and primary.unit in _LOSS_UNITS)
     )
 
 
@@ -97,7 +109,7 @@ MEANING: tuple[CaseRule, ...] = (
         "does the task has to be asked.",
         remedy="Add a generation or multiple_choice layer that asks for the task itself.",
         source="Published fine-tunes that report training metrics only.",
-        applies=has_answers,
+        applies=lambda case: has_answers(case) or is_recorded(case),
         check=_proxy_only,
     ),
     Rule(

@@ -8,8 +8,11 @@ from evalreport.analyze.sentences import spoken
 from evalreport.estimates import has_value
 from evalreport.layers.generation import Generation
 from evalreport.numbers import count_text, points_text, rate_text, share_text
+from evalreport.records import Origin
 from evalreport.rules.base import Family, Rule, Said, Severity
-from evalreport.rules.case import Case, CaseRule, broken, has_declared, has_generation
+from evalreport.rules.case import Case, CaseRule, broken, has_generation, has_measured_here
+from evalreport.rules.published import has_scored
+from evalreport.rules.recorded_baseline import parsable_of_recorded
 
 _FEW: Final = 0.02
 _MANY: Final = 0.20
@@ -233,7 +236,7 @@ def _coverage_differs(case: Case) -> tuple[Said, ...]:
 
 
 def _subset_of_parsable(case: Case) -> tuple[Said, ...]:
-    return tuple(
+    here = tuple(
         broken(
             f"Items of {spoken(finding)} were left out because an output could not be read and no "
             f"penalty is declared ({_counts(finding, 'nothing could be read from ')}; "
@@ -244,6 +247,7 @@ def _subset_of_parsable(case: Case) -> tuple[Said, ...]:
         for finding in case.declared
         if _counts(finding, "nothing could be read from ")
     )
+    return (*here, *parsable_of_recorded(case))
 
 
 def _missing_answers(case: Case) -> tuple[Said, ...]:
@@ -352,7 +356,9 @@ OUTPUTS: tuple[CaseRule, ...] = (
         remedy="Declare what an unreadable output counts as, with `unparsed` or the metric's "
         "`range`.",
         source="A published comparison of averages over what parsed; Manski (2003).",
-        applies=lambda case: bool(case.declared),
+        applies=lambda case: (
+            has_scored(case) or any(f.origin is not Origin.RECORDED for f in case.declared)
+        ),
         check=_subset_of_parsable,
     ),
     Rule(
@@ -364,7 +370,7 @@ OUTPUTS: tuple[CaseRule, ...] = (
         "training failed.",
         remedy="Build again until every item has an answer; what is done is reused.",
         source="Horowitz and Manski (2000).",
-        applies=has_declared,
+        applies=has_measured_here,
         check=_missing_answers,
     ),
 )

@@ -6,9 +6,10 @@ from typing import Final
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Overlap
 from evalreport.analyze.sentences import change_text, spoken, spoken_of_all
 from evalreport.numbers import count_text, share_text
-from evalreport.records import Role, Unreachable
+from evalreport.records import Origin, Role, Unreachable
 from evalreport.rules.base import Family, Rule, Said, Severity
-from evalreport.rules.case import Case, CaseRule, broken, has_declared, unchecked
+from evalreport.rules.case import Case, CaseRule, broken, has_measured_here, unchecked
+from evalreport.rules.published import has_declared_recorded
 
 _TOLERATED: Final = 0.01
 # A correction for several guards turns the first into the second; the clean rest is not corrected.
@@ -24,15 +25,37 @@ def _has_evaluated(case: Case) -> bool:
     return bool(_evaluated(case))
 
 
+def _has_anything_evaluated(case: Case) -> bool:
+    return _has_evaluated(case) or has_declared_recorded(case)
+
+
 def _compared(check: Callable[[Case], tuple[Said, ...]]) -> Callable[[Case], tuple[Said, ...]]:
     """A check of test items against training items, which is none where there are no such items."""
 
     def checked(case: Case) -> tuple[Said, ...]:
+        return (*compared(case), *_not_here(case))
+
+    def compared(case: Case) -> tuple[Said, ...]:
+        if not _evaluated(case):
+            return ()
         if any(row.checked_against for row in _evaluated(case)):
             return check(case)
         return (unchecked(f"{_no_training_data(case)}, so nothing could be compared with them."),)
 
     return checked
+
+
+def _not_here(case: Case) -> tuple[Said, ...]:
+    """Of what decides and was measured elsewhere, the items are not here."""
+    layers = dict.fromkeys(f.layer for f in case.declared if f.origin is Origin.RECORDED)
+    return tuple(
+        unchecked(
+            f"The items behind {layer} were not published, so nothing shows whether training saw "
+            "them.",
+            *case.cites(layer=layer),
+        )
+        for layer in layers
+    )
 
 
 def _no_training_data(case: Case) -> str:
@@ -189,7 +212,7 @@ OVERLAP: tuple[CaseRule, ...] = (
         remedy="Take the shared items out of the training data, or test on items that training "
         "never saw.",
         source="Brown et al. (2020), GPT-3; Singh et al. (2024), arXiv:2411.03923.",
-        applies=_has_evaluated,
+        applies=_has_anything_evaluated,
         check=_compared(_overlap),
     ),
     Rule(
@@ -223,7 +246,7 @@ OVERLAP: tuple[CaseRule, ...] = (
         why="The best of several checkpoints on a set looks better on that set than it is.",
         remedy="Test on items that chose nothing: a dataset of its own with role test.",
         source="Blum and Hardt (2015); two published fine-tunes.",
-        applies=has_declared,
+        applies=has_measured_here,
         check=_no_test_split,
     ),
     Rule(

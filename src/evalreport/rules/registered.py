@@ -1,6 +1,7 @@
 """Rules about what the store remembers: what was declared first, and who was scored before."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,15 +13,16 @@ from evalreport.digest import digest_of
 from evalreport.estimates import Estimate
 from evalreport.numbers import bound_text
 from evalreport.plan.declared import declared_block
-from evalreport.records import ScoredArm
+from evalreport.records import Origin, ScoredArm
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_tuned_weights, unchecked
 from evalreport.rules.checkpoints import of_this_build
+from evalreport.rules.published import told
 from evalreport.stats.multiplicity import expected_maximum
 from evalreport.stats.quantiles import two_sided_z
 
 PICKED_RULE: Final = "best-checkpoint-on-test"
-
+_WORD: Final = re.compile(r"[a-z]+")
 Body = Mapping[str, Any]  # a declared block, as JSON has it
 
 _WORDS: Final = {
@@ -54,6 +56,15 @@ class _Change:
 
 
 def _spec_changed(case: Case) -> tuple[Said, ...]:
+    recorded = [f.id for f in case.primaries if f.origin is Origin.RECORDED]
+    if recorded:
+        return (
+            unchecked(
+                "What decides was declared here after its numbers were published, so nobody can "
+                "tell whether it was chosen for them.",
+                *recorded,
+            ),
+        )
     registered = case.evidence.registration
     if registered is None:
         return (
@@ -183,10 +194,11 @@ def _named(target: Body) -> str:
 
 
 def _best_on_test(case: Case) -> tuple[Said, ...]:
+    recorded = tuple(_recorded_choice(case))
     earlier = _other_arms(case)
     if not earlier:
-        return of_this_build(case)
-    said = []
+        return (*recorded, *of_this_build(case))
+    said = [*recorded]
     count = 1 + len(earlier)
     since = min(one.at for one in earlier)
     names = ", ".join(dict.fromkeys(f"{one.arm} of {one.spec}" for one in earlier[:5]))
@@ -215,6 +227,46 @@ def _best_on_test(case: Case) -> tuple[Said, ...]:
             )
         )
     return tuple(said)
+
+
+def _recorded_choice(case: Case) -> Iterator[Said]:
+    """That a published checkpoint was chosen on the items that it is praised on."""
+    for one in told(case):
+        chosen, tried = one.published.chosen_on, one.published.tried
+        how_many = "" if tried is None else f" as the best of {tried}"
+        if chosen is None and tried is not None and tried > 1:
+            yield unchecked(
+                f"On which items the checkpoint of {one.layer} was chosen{how_many} is not stated.",
+                *one.cites,
+            )
+        if chosen is None or "test" not in _WORD.findall(chosen.lower()) or tried == 1:
+            continue
+        flattered = [_flattery(f, tried) for f in one.compared]
+        explained = [f.id for f, (_, is_all) in zip(one.compared, flattered, strict=True) if is_all]
+        chance = next((words for words, _ in flattered if words), "")
+        yield broken(
+            f"The checkpoint of {one.layer} was chosen{how_many} on the test items themselves, "
+            f"which flatters it{chance}.",
+            *(explained or one.cites),
+            severity=Severity.INVALIDATES if explained else Severity.WEAKENS,
+        )
+
+
+def _flattery(finding: Finding, tried: int | None) -> tuple[str, bool]:
+    """What the best of so many equal ones gains by chance, and whether that is all of a gain."""
+    shown = finding.difference
+    if not isinstance(shown, Estimate) or tried is None:
+        return "", False
+    error = (shown.high - shown.low) / 2 / two_sided_z(shown.level)
+    by_chance = expected_maximum(tried) * error
+    gain = shown.value if finding.higher_is_better else -shown.value
+    words = bound_text(two_digits(by_chance), measure_for(finding))
+    explained = finding.outcome is FindingOutcome.BETTER and gain < by_chance
+    return f": by about {words} on {spoken(finding)} by chance alone", explained
+
+
+def _tells_of_checkpoints(case: Case) -> bool:
+    return any(one.published.chosen_on or one.published.tried for one in told(case))
 
 
 def _other_arms(case: Case) -> list[ScoredArm]:
@@ -255,7 +307,7 @@ REGISTERED: tuple[CaseRule, ...] = (
         "was called.",
         remedy="Confirm the chosen one on items that no other was scored on.",
         source="Blum and Hardt (2015), arXiv:1502.04585.",
-        applies=has_tuned_weights,
+        applies=lambda case: has_tuned_weights(case) or _tells_of_checkpoints(case),
         check=_best_on_test,
     ),
 )

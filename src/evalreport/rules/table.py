@@ -12,12 +12,17 @@ from evalreport.rules.declared import DECLARED
 from evalreport.rules.exaggeration import EXAGGERATION
 from evalreport.rules.full_base import FULL_BASE
 from evalreport.rules.inference import INFERENCE
+from evalreport.rules.judge_fitness import JUDGE_FITNESS
+from evalreport.rules.judges import JUDGES
 from evalreport.rules.losses import LOSSES
 from evalreport.rules.meaning import MEANING
 from evalreport.rules.memorising import MEMORISING
 from evalreport.rules.outputs import OUTPUTS
 from evalreport.rules.overlap import OVERLAP
 from evalreport.rules.preflight import PREFLIGHT
+from evalreport.rules.recorded_baseline import RECORDED_BASELINE
+from evalreport.rules.recorded_inference import RECORDED_INFERENCE
+from evalreport.rules.recorded_meaning import RECORDED_MEANING
 from evalreport.rules.registered import REGISTERED
 from evalreport.rules.shipped import SHIPPED
 from evalreport.rules.test_sets import TEST_SETS
@@ -27,10 +32,12 @@ from evalreport.rules.training import TRAINING
 RULES: Final[tuple[CaseRule, ...]] = (
     *MEANING,
     *LOSSES,
+    *RECORDED_MEANING,
     *BASELINE,
     *FULL_BASE,
     *SHIPPED,
     *OUTPUTS,
+    *RECORDED_BASELINE,
     *OVERLAP,
     *DATA,
     *TEST_SETS,
@@ -38,7 +45,10 @@ RULES: Final[tuple[CaseRule, ...]] = (
     *EXAGGERATION,
     *DECLARED,
     *REGISTERED,
+    *RECORDED_INFERENCE,
     *CLASSES,
+    *JUDGES,
+    *JUDGE_FITNESS,
     *PREFLIGHT,
     *TRAINING,
     *CURVES,

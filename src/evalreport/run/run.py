@@ -5,6 +5,7 @@ from typing import Final
 
 from evalreport.digest import digest_model
 from evalreport.evidence import Evidence, earlier_trainings
+from evalreport.layers.recorded import Recorded
 from evalreport.plan.model import Given, Plan
 from evalreport.plan.preflight_found import stops_all
 from evalreport.records import Blocked, Done, Item, Step, StepKind
@@ -42,6 +43,8 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
             seen.outcomes[planned.step.id] = Blocked(reason=reason or planned.reason)
         elif (held := stopped(planned.step, seen)) is not None:
             seen.outcomes[planned.step.id] = held
+        elif planned.step.kind is StepKind.IMPORT:
+            seen.outcomes[planned.step.id] = Done(reused=True, seconds=0.0)
         elif planned.step.subject is not None:
             continue  # weights are asked together, below
         elif place.over_limit is not None and planned.status != "reused":
@@ -67,9 +70,12 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
             planned.step.id: planned.step.key
             for planned in plan.steps
             if isinstance(seen.outcomes[planned.step.id], Done)
+            and planned.step.kind is not StepKind.IMPORT
         },
     )
     scored, elsewhere = scored_arms(given, plan, place, seen)
+    recorded = [one for one in given.spec.evaluation.layers if isinstance(one, Recorded)]
+    taken_up = [one for one in recorded if _is_done(f"import {one.name}", seen)]
     items: dict[tuple[str, str], tuple[Item, ...]] = {}
     for layer in given.spec.evaluation.layers:
         if layer.blocked_reason() is None and all(n in given.found for n in layer.datasets()):
@@ -84,6 +90,8 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
         registration=registration,
         scored=scored,
         scored_elsewhere=elsewhere,
+        published={layer.name: layer.published() for layer in taken_up},
+        judging={layer.name: told for layer in taken_up if (told := layer.judging()) is not None},
         preflights=seen.preflights,
         environment=place.environment,
         machine=given.machine,
@@ -93,6 +101,10 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
             f"{one.step.id}: {note}" for one in asking for note in place.store.notes(one.step.key)
         ),
     )
+
+
+def _is_done(step: str, seen: Seen) -> bool:
+    return isinstance(seen.outcomes.get(step), Done)
 
 
 def _look_first(

@@ -3,7 +3,7 @@
 from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
-from evalreport.analyze.sentences import change_text, spoken, value_phrase, words
+from evalreport.analyze.sentences import change_text, items_phrase, spoken, value_phrase, words
 from evalreport.estimates import NotEstimable
 from evalreport.numbers import count_text, measure_of
 from evalreport.verdict.grounds import LOSSES, Grounds
@@ -46,7 +46,7 @@ def _told(finding: Finding, grounds: Grounds) -> str:
     why = "" if remark in grounds.invalid else f" {remark.text}"
     if finding.outcome in LOSSES:
         return f"{finding.sentence} But this evidence is in doubt.{why}"
-    items = count_text(finding.n, "item")
+    items = items_phrase(finding)
     return f"{spoken(finding)} does not count: {change_text(finding)}, {items}.{why}"
 
 

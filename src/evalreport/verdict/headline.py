@@ -95,6 +95,8 @@ def _but_falling(grounds: Grounds) -> str:
 def _undecided(grounds: Grounds, changes: str) -> str:
     if grounds.on_loss:
         return f"A loss cannot show that the fine-tuning worked, whatever it is: {changes}."
+    if any(f.is_of_totals for f in grounds.primaries):
+        return f"Totals that others published cannot show that the fine-tuning worked: {changes}."
     settled = grounds.primaries_that_are(FindingOutcome.BETTER, FindingOutcome.EQUIVALENT)
     if settled:
         rest = [spoken(f) for f in grounds.primaries if f.outcome is not FindingOutcome.BETTER]

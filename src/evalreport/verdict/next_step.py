@@ -133,6 +133,11 @@ def _settle(grounds: Grounds) -> str:
         for f in grounds.primaries
         if f.outcome not in (FindingOutcome.BETTER, FindingOutcome.EQUIVALENT)
     ]
+    if any(f.is_of_totals for f in open_ones):
+        return (
+            "Ask both models the same items here (a layer of kind generation or multiple_choice): "
+            "what others published cannot settle it."
+        )
     missing = [f for f in open_ones if f.withheld]
     if missing:
         return "Build again until every item has an answer; what is done is reused."

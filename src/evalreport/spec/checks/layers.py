@@ -9,12 +9,13 @@ from evalreport.layers.recorded import Recorded
 from evalreport.records import Role
 from evalreport.spec.asked import asked_arms
 from evalreport.spec.checks.names import Names, layers_of, no_such, no_such_layer, role_of
+from evalreport.spec.checks.recorded import check_recorded
 from evalreport.spec.nearest import listed
 from evalreport.spec.places import Complaint, value_at
 from evalreport.spec.validate import Standing
 from evalreport.spec.yaml_tree import Path
 
-_NUMBERS = ("rows", "counts", "relative")
+_NUMBERS = ("rows", "headline", "counts", "relative")
 
 
 def check_layers(standing: Standing, names: Names) -> Iterator[Complaint]:
@@ -34,10 +35,12 @@ def check_layers(standing: Standing, names: Names) -> Iterator[Complaint]:
         yield from _reads_layer(standing, names, at, layer, layers)
         yield from _metrics(standing, at, layer)
         is_empty = isinstance(layer, Recorded) and not (
-            layer.rows or layer.counts or layer.relative
+            layer.rows or layer.headline or layer.counts or layer.relative
         )
         if is_empty and all(standing.is_whole(*at, key) for key in _NUMBERS):
             yield Complaint(at, "no number is recorded", "give rows, counts or relative")
+        if isinstance(layer, Recorded):
+            yield from check_recorded(standing, at, layer)
     yield from _lost(standing, names)
 
 

@@ -13,7 +13,16 @@ from evalreport.spec.validate import Standing
 from evalreport.spec.yaml_tree import Path
 from evalreport.values import Json
 
-_SAYS_WHAT_IT_MEASURES = ("kind", "metrics", "rows", "relative", "counts", "rubric", "metric")
+_SAYS_WHAT_IT_MEASURES = (
+    "kind",
+    "metrics",
+    "rows",
+    "headline",
+    "relative",
+    "counts",
+    "rubric",
+    "metric",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,123 @@
+"""Judging: how a judge compared or rated, as far as it is known; absent facts are unknown.
+
+Recorded layers fill it from what somebody published, and a judge layer from what it did. Rules
+about judges read this and nothing else of how a layer was declared.
+"""
+
+from typing import Literal
+
+from evalreport.values import Count, Flag, Fraction, Natural, NonNegative, Number, Value
+
+_PEOPLE = frozenset({"people", "person", "human", "humans", "raters", "annotators"})
+
+
+class Part(Value):
+    """So many of so many."""
+
+    k: Count
+    n: Natural
+
+    @property
+    def share(self) -> float:
+        """K / n."""
+        return self.k / self.n
+
+
+class Kappa(Value):
+    """Cohen's kappa with its interval, when one was given."""
+
+    value: Number
+    low: Number | None = None
+    high: Number | None = None
+
+
+class HumanLabels(Value):
+    """How a judge and people agreed on the same pairs.
+
+    Attributes:
+        n: Pairs that people labelled as well.
+        agree: On how many the judge said the same.
+        kappa: Agreement beyond chance.
+        favours: Of the disagreements, in how many the judge was kinder than people to an arm.
+    """
+
+    n: Count
+    agree: Count | None = None
+    kappa: Kappa | None = None
+    favours: dict[str, Count] | None = None
+
+
+class OrderFlips(Value):
+    """What became of verdicts when the order was swapped.
+
+    Attributes:
+        k: Pairs whose verdict changed.
+        n: Pairs that were judged in both orders.
+        first_slot: How many of those that changed went to whatever stood first, both times.
+    """
+
+    k: Count
+    n: Natural
+    first_slot: Count | None = None
+
+    @property
+    def share(self) -> float:
+        """Of the pairs, how many flipped."""
+        return self.k / self.n
+
+
+class CheckedAgainst(Value):
+    """How often the judge, and an arm, are right on items whose answer can be checked."""
+
+    judge: Fraction
+    tuned: Fraction
+    n: Natural | None = None
+
+
+class Judging(Value):
+    """The facts about one judged layer.
+
+    Attributes:
+        judge: Name of the judge, or `people`.
+        family: Family of models that it belongs to, when it was said.
+        orders: Each pair in both orders, in one fixed order, in one random order.
+        slot: Where the tuned model stood, when the order was fixed.
+        per_call: Comparisons that shared one call.
+        pairs: Verdicts.
+        confidence: Verdicts by how sure the judge said it was.
+        data_from: Who made the training data or its labels.
+        human: Agreement with people; None when nobody looked.
+        flips: What swapping the order changed.
+        repeats: How often the judge said the same again.
+        mean_length: Mean length of the answers of each arm.
+        by_longer: By the arm whose answer was longer, the wins of each arm.
+        reference_shown: Whether the judge saw a reference answer.
+        rubric: Digest or name of the rubric, by arm.
+        versions: Version or date of the judge, by arm or part.
+        checkable: Items whose answer can be checked without a judge.
+        checked: How right judge and tuned are on such items.
+    """
+
+    judge: str | None = None
+    family: str | None = None
+    orders: Literal["both", "fixed", "random", "unknown"] = "unknown"
+    slot: str | None = None
+    per_call: Natural | None = None
+    pairs: Count | None = None
+    confidence: dict[str, Count] | None = None
+    data_from: str | None = None
+    human: HumanLabels | None = None
+    flips: OrderFlips | None = None
+    repeats: Part | None = None
+    mean_length: dict[str, NonNegative] | None = None
+    by_longer: dict[str, dict[str, Count]] | None = None
+    reference_shown: Flag | None = None
+    rubric: dict[str, str] | None = None
+    versions: dict[str, str] | None = None
+    checkable: Count | None = None
+    checked: CheckedAgainst | None = None
+
+    @property
+    def by_people(self) -> bool:
+        """Whether people judged: what is asked of models as judges is not asked of them."""
+        return self.judge is not None and self.judge.lower() in _PEOPLE

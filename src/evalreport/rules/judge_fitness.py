@@ -1,0 +1,292 @@
+"""Rules about whether a judge is fit: does it agree with people, is it a relative, is it able?"""
+
+from typing import Final
+
+from evalreport.estimates import Tested
+from evalreport.numbers import count_text, fraction_text, number_text, rate_text, share_text
+from evalreport.records import Role
+from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.case import Case, CaseRule, broken, unchecked
+from evalreport.rules.judged import (
+    Judged,
+    by_models,
+    each,
+    family_of,
+    is_judged,
+    is_judged_by_models,
+    where,
+)
+from evalreport.stats.paired_binary import exact_mcnemar
+from evalreport.stats.two_rates import fisher_exact
+
+_LABELS: Final = 100
+_KAPPA: Final = 0.4
+_CHANCE: Final = 0.05
+_LONGER: Final = 1.3
+
+
+def _unvalidated(one: Judged) -> Said | None:
+    human = one.facts.human
+    if one.facts.by_people:
+        return None
+    if human is None or human.n == 0:
+        return broken(
+            f"Whether {one.judge} agrees with people on this task is unknown: there are no human "
+            "labels.",
+            *one.cites,
+        )
+    if human.n < _LABELS:
+        return broken(
+            f"{count_text(human.n, 'human label')} stand behind {one.judge}, and "
+            f"{count_text(_LABELS)} are needed to call it validated.",
+            *one.cites,
+        )
+    kappa = human.kappa
+    if kappa is None or kappa.low is None:
+        what = "no kappa" if kappa is None else "kappa without an interval"
+        return broken(
+            f"{count_text(human.n, 'human label')} stand behind {one.judge} with {what}: agreement "
+            "beyond chance is not shown.",
+            *one.cites,
+        )
+    if kappa.low > _KAPPA:
+        return None
+    return broken(
+        f"That {one.judge} agrees with people is not shown: kappa may be as low as "
+        f"{number_text(kappa.low)}, and above {number_text(_KAPPA)} is needed.",
+        *one.cites,
+    )
+
+
+def _low_agreement(one: Judged) -> Said | None:
+    human = one.facts.human
+    if human is None:
+        return None
+    if human.kappa is None:
+        return unchecked(
+            f"How far {one.judge} agrees with people beyond chance is not stated.", *one.cites
+        )
+    kappa = human.kappa
+    by_chance = kappa.low is not None and kappa.low <= 0
+    if kappa.value >= _KAPPA and not by_chance:
+        return None
+    agreed = (
+        "" if human.agree is None else f" ({share_text(human.agree, human.n)} of {human.n} pairs)"
+    )
+    nothing = ", and the interval holds 0: it may be chance" if by_chance else ""
+    return broken(
+        f"{one.opening} and people agree poorly: kappa "
+        f"{number_text(kappa.value)}{agreed}{nothing}.",
+        *one.cites,
+        severity=Severity.INVALIDATES if by_chance else None,
+    )
+
+
+def _biased(one: Judged) -> Said | None:
+    favours = one.facts.human.favours if one.facts.human is not None else None
+    if not favours:
+        return None
+    (arm, most), *others = sorted(favours.items(), key=lambda pair: -pair[1])
+    rest = sum(k for _, k in others)
+    if exact_mcnemar(most, rest).p_value >= _CHANCE:
+        return None
+    return broken(
+        f"{one.opening} favours {arm} against people in "
+        f"{count_text(most)} of {count_text(most + rest, 'disagreement')}: its number alone is "
+        "biased.",
+        *one.cites,
+    )
+
+
+def _same_family(case: Case) -> tuple[Said, ...]:
+    base = case.spec.base_model
+    named = base.hub_id or base.path
+    family = family_of(named)
+    said = []
+    for one in by_models(case):
+        own = _family(one)
+        if own is None or family is None:
+            who = one.judge if own is None else named
+            said.append(unchecked(f"Which family of models {who} belongs to is not known.",
+                                  *one.cites))  # fmt: skip
+        elif own == family:
+            said.append(
+                broken(
+                    f"{one.opening} and the model are both of the family "
+                    f"{family}: judges tend to prefer their own kind.",
+                    *one.cites,
+                )
+            )
+    return tuple(said)
+
+
+def _family(one: Judged) -> str | None:
+    told = one.facts.family or one.facts.judge
+    if told is None:
+        return None
+    return family_of(told) or (one.facts.family.lower() if one.facts.family else None)
+
+
+def _made_the_data(case: Case) -> tuple[Said, ...]:
+    declared = {
+        maker
+        for name in case.spec.datasets
+        if (data := case.dataset(name)) is not None
+        and (corpus := case.corpus(name)) is not None
+        and corpus.role is Role.TRAIN
+        for maker in (data.generated_by, data.labelled_by)
+        if maker is not None
+    }
+    said = []
+    for one in by_models(case):
+        makers = declared | ({one.facts.data_from} if one.facts.data_from else set())
+        own = _family(one)
+        if not makers:
+            text = f"Who wrote the training data is not stated, so {one.judge} may have."
+            said.append(unchecked(text, *one.cites))
+            continue
+        kin = [m for m in sorted(makers) if m == one.facts.judge or (own and family_of(m) == own)]
+        if kin:
+            said.append(
+                broken(
+                    f"{one.opening}, or its family, wrote the training data "
+                    f"({kin[0]}): it tends to prefer its own pupils.",
+                    *one.cites,
+                    severity=None if one.facts.human is not None else Severity.INVALIDATES,
+                )
+            )
+    return tuple(said)
+
+
+def _length(one: Judged) -> Said | None:
+    lengths, wins = one.facts.mean_length or {}, one.facts.by_longer or {}
+    told = []
+    if len(lengths) > 1 and min(lengths.values()) > 0:
+        (short, least), *_, (long, most) = sorted(lengths.items(), key=lambda pair: pair[1])
+        if most / least > _LONGER:
+            told.append(
+                f"answers of {long} are {number_text(round(most / least, 1))} times as long as "
+                f"those of {short}"
+            )
+    longer = _longer_wins(wins)
+    if longer is not None:
+        told.append(longer)
+    if told:
+        return broken(
+            f"In {one.layer} {' and '.join(told)}: part of the preference may be one for length.",
+            *one.cites,
+        )
+    if not lengths and not wins:
+        text = f"How long the answers of {one.layer} were, and which won, is not stated."
+        return unchecked(text, *one.cites)
+    return None
+
+
+def _longer_wins(wins: dict[str, dict[str, int]]) -> str | None:
+    """That the longer answer wins more often than chance allows; None where it does not."""
+    arms = list(wins)
+    if len(arms) != 2:
+        return None
+    first, second = arms
+    rows = [(wins[arm].get(first, 0), sum(wins[arm].values())) for arm in arms]
+    tested = fisher_exact(*rows[0], *rows[1])
+    if not isinstance(tested, Tested) or tested.p_value >= _CHANCE:
+        return None
+    total = rows[0][1] + rows[1][1]
+    k = wins[first].get(first, 0) + wins[second].get(second, 0)
+    return f"the longer answer wins {rate_text(k / total)} of {count_text(total, 'decisive pair')}"
+
+
+def _beyond_ability(one: Judged) -> Said | None:
+    checked = one.facts.checked
+    if checked is None or checked.judge > checked.tuned:
+        return None
+    of = "" if checked.n is None else f" of {count_text(checked.n, 'item')}"
+    return broken(
+        f"Where answers can be checked, {one.judge} is right on {fraction_text(checked.judge)}"
+        f"{of} and tuned on {fraction_text(checked.tuned)}: it is no better than what it judges.",
+        *one.cites,
+    )
+
+
+JUDGE_FITNESS: tuple[CaseRule, ...] = (
+    Rule(
+        id="judge-unvalidated",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        claim="At least 100 human labels show that judge and people agree (kappa above 0.4).",
+        why="A judge's number is a judge's opinion until people were asked too.",
+        remedy="Let people label 100 of the pairs, drawn at random.",
+        source="Lee et al. (2025), arXiv:2511.21140.",
+        applies=is_judged_by_models,
+        check=each(_unvalidated),
+    ),
+    Rule(
+        id="judge-low-agreement",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        claim="Judge and people agree with kappa of 0.4 or more.",
+        why="Below, the judge decides by something else than people do; where the interval holds "
+        "0, it may be tossing a coin.",
+        remedy="Take another judge or rubric, and compare it with people again.",
+        source="Lee et al. (2025), arXiv:2511.21140.",
+        applies=where(lambda facts: facts.human is not None),
+        check=each(_low_agreement),
+    ),
+    Rule(
+        id="judge-biased-direction",
+        family=Family.JUDGES,
+        severity=Severity.INVALIDATES,
+        claim="Where judge and people disagree, the judge favours neither arm.",
+        why="Errors that lean to one side are no noise: they are the difference that is claimed.",
+        remedy="Correct the judge's number by the human labels, or take the people's.",
+        source="Angelopoulos et al. (2023), arXiv:2311.01453.",
+        applies=where(lambda facts: facts.human is not None and facts.human.favours),
+        check=each(_biased),
+    ),
+    Rule(
+        id="judge-same-family",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        claim="The judge is of another family of models than the one it judges.",
+        why="Judges rate texts like their own higher. Families are read from names.",
+        remedy="Take a judge of another family.",
+        source="Zheng et al. (2023), arXiv:2306.05685.",
+        applies=is_judged_by_models,
+        check=_same_family,
+    ),
+    Rule(
+        id="judge-made-the-data",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        claim="The judge, or its family, did not write the training data.",
+        why="What was taught to write like the judge is liked by the judge. Without a check by "
+        "people the preference cannot be told from quality.",
+        remedy="Take a judge that did not write the training data, or let people label 100 pairs.",
+        source="Li et al. (2025), arXiv:2502.01534, on preference leakage.",
+        applies=is_judged_by_models,
+        check=_made_the_data,
+    ),
+    Rule(
+        id="judge-length",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        claim="Answers are about equally long, and the longer one does not win more often.",
+        why="Judges, and people, take length for quality.",
+        remedy="Compare pairs of like length, or ask both for answers of one length.",
+        source="Dubois et al. (2024), arXiv:2404.04475.",
+        applies=is_judged,
+        check=each(_length),
+    ),
+    Rule(
+        id="judge-beyond-ability",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        claim="Where answers can be checked, the judge is right more often than tuned.",
+        why="A judge that is no better than the model saves at most half of the human labels.",
+        remedy="Take a judge that is better at the task than the model.",
+        source="Dorner, Nastl and Hardt (2025), arXiv:2410.13341.",
+        applies=where(lambda facts: facts.checked is not None),
+        check=each(_beyond_ability),
+    ),
+)

@@ -1,0 +1,98 @@
+"""Judged layers as rules about judges see them: the facts, whom they are about, what they cite."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from evalreport.analyze.findings import Finding
+from evalreport.analyze.sentences import NET_WIN
+from evalreport.records import Judging
+from evalreport.rules.base import Said
+from evalreport.rules.case import Case
+
+# Names under which families of models are known; one developer's two families are two.
+_FAMILIES: Final = (
+    "gpt", "claude", "gemini", "gemma", "llama", "qwen", "mistral", "mixtral", "phi", "deepseek",
+    "smollm", "command", "grok", "olmo", "falcon", "granite", "yi", "glm", "kimi", "nova",
+)  # fmt: skip
+_WORD: Final = re.compile(r"[a-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One judged layer.
+
+    Attributes:
+        layer: Its name.
+        facts: What is known of the judge.
+        findings: What it gave.
+    """
+
+    layer: str
+    facts: Judging
+    findings: tuple[Finding, ...]
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """Ids of its findings."""
+        return tuple(f.id for f in self.findings)
+
+    @property
+    def judge(self) -> str:
+        """The judge as one says it."""
+        named = f" ({self.facts.judge})" if self.facts.judge else ""
+        return f"the judge of {self.layer}{named}"
+
+    @property
+    def opening(self) -> str:
+        """The same at the beginning of a sentence."""
+        return self.judge[0].upper() + self.judge[1:]
+
+    @property
+    def net(self) -> Finding | None:
+        """Wins and losses of tuned against base."""
+        of_pair = (f for f in self.findings if f.metric == NET_WIN and f.counts is not None)
+        return next(of_pair, None)
+
+
+def judged(case: Case) -> Iterator[Judged]:
+    """Every judged layer."""
+    for layer, facts in case.evidence.judging.items():
+        findings = tuple(f for f in case.findings.findings if f.layer == layer)
+        yield Judged(layer, facts, findings)
+
+
+def by_models(case: Case) -> Iterator[Judged]:
+    """Every layer that a model judged."""
+    return (one for one in judged(case) if not one.facts.by_people)
+
+
+def where(holds: Callable[[Judging], object]) -> Callable[[Case], bool]:
+    """Whether some judged layer has a fact, for a rule's `applies`."""
+    return lambda case: any(holds(one.facts) for one in judged(case))
+
+
+def is_judged(case: Case) -> bool:
+    """Whether somebody judged."""
+    return any(True for _ in judged(case))
+
+
+def is_judged_by_models(case: Case) -> bool:
+    """Whether a model judged."""
+    return any(True for _ in by_models(case))
+
+
+def each(look: Callable[[Judged], Said | None]) -> Callable[[Case], tuple[Said, ...]]:
+    """A check of every judged layer by itself."""
+
+    def check(case: Case) -> tuple[Said, ...]:
+        return tuple(said for one in judged(case) if (said := look(one)) is not None)
+
+    return check
+
+
+def family_of(name: str) -> str | None:
+    """The family of models that a name tells, such as `qwen` of `unsloth/Qwen3-4B`."""
+    words = set(_WORD.findall(name.lower()))
+    return next((one for one in _FAMILIES if one in words), None)

@@ -1,0 +1,319 @@
+"""Rules about judging: order, slots, shared calls, repeats, and what a verdict is good for."""
+
+from typing import Final
+
+from evalreport.numbers import count_text, fraction_text, share_text
+from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.case import CaseRule, broken, unchecked
+from evalreport.rules.judged import Judged, each, is_judged, is_judged_by_models, where
+from evalreport.stats.paired_binary import exact_mcnemar
+
+_FINE: Final = 0.10
+_UNFIT: Final = 0.25
+_STEADY: Final = 0.90
+_HALF: Final = 0.5
+_CHANCE: Final = 0.05
+
+
+def _fixed(one: Judged) -> Said | None:
+    facts = one.facts
+    if facts.orders == "unknown":
+        return unchecked(
+            f"In which order {one.judge} saw the two answers is not stated.", *one.cites
+        )
+    if facts.orders != "fixed":
+        return None
+    pairs = "every comparison" if facts.pairs is None else _all(facts.pairs)
+    slot = f"slot {facts.slot}" if facts.slot else "the same slot"
+    return broken(
+        f"In {one.layer} the tuned model sat in {slot} in {pairs}, so a preference for that slot "
+        "cannot be told from quality.",
+        *one.cites,
+    )
+
+
+def _all(pairs: int) -> str:
+    return f"all {count_text(pairs, 'comparison')}"
+
+
+def _flips(one: Judged) -> Said | None:
+    facts, flips = one.facts, one.facts.flips
+    if flips is None:
+        if facts.orders != "both":
+            return None
+        text = f"How many verdicts of {one.layer} changed when the order was swapped is not stated."
+        return unchecked(text, *one.cites)
+    if facts.orders in ("fixed", "random"):
+        return None
+    counted = f"{share_text(flips.k, flips.n)} of {count_text(flips.n, 'verdict')} in {one.layer}"
+    text = f"{counted} changed when the order was swapped"
+    counts = one.net.counts if one.net is not None else None
+    severity: Severity | None = None
+    if flips.share > _UNFIT:
+        text += f": above {fraction_text(_UNFIT)} a judge is not fit for a verdict"
+        severity = Severity.INVALIDATES
+    elif counts is not None and 0 < counts.better + counts.worse <= flips.k:
+        decisive = count_text(counts.better + counts.worse, "decisive pair")
+        text += f", as many as the {decisive} or more"
+        severity = Severity.INVALIDATES
+    elif flips.share > _FINE:
+        text += f": up to {fraction_text(_FINE)} would be fine"
+    elif not _leans(flips.k, flips.first_slot):
+        return None
+    if _leans(flips.k, flips.first_slot) and flips.first_slot is not None:
+        text += f"; {count_text(flips.first_slot)} of these went to what stood first, both times"
+    if counts is not None and counts.same < flips.k:
+        text += f". They count as ties, and only {count_text(counts.same)} were counted"
+    return broken(f"{text}.", *one.cites, severity=severity)
+
+
+def _leans(k: int, first: int | None) -> bool:
+    """Whether flips go to one slot more often than a fair coin would have them go."""
+    return first is not None and exact_mcnemar(first, k - first).p_value < _CHANCE
+
+
+def _one_order(one: Judged) -> Said | None:
+    if one.facts.orders != "random":
+        return None
+    return broken(
+        f"Each pair of {one.layer} was judged once, in a random order: what the slot does is "
+        "inside the interval, and nothing shows how large it is.",
+        *one.cites,
+    )
+
+
+def _batched(one: Judged) -> Said | None:
+    per_call, pairs = one.facts.per_call, one.facts.pairs
+    if per_call is None:
+        return unchecked(
+            f"How many comparisons of {one.layer} shared one call is not stated.", *one.cites
+        )
+    if per_call == 1:
+        return None
+    calls = ""
+    if pairs is not None:
+        made = -(-pairs // per_call)
+        calls = f": {count_text(pairs, 'verdict')} come from {count_text(made, 'call')}"
+    return broken(
+        f"In {one.layer} {count_text(per_call, 'verdict')} share one call and its context{calls}. "
+        "Calls are the independent units, so the interval is too narrow.",
+        *one.cites,
+    )
+
+
+def _confidence(one: Judged) -> Said | None:
+    levels = one.facts.confidence
+    if not levels:
+        return None
+    shown = ", ".join(f"{count_text(k)} {level}" for level, k in levels.items())
+    return broken(
+        f"The judge of {one.layer} said how sure it was ({shown}): a stated confidence is no "
+        "accuracy, and nothing here rests on it.",
+        *one.cites,
+    )
+
+
+def _unstable(one: Judged) -> Said | None:
+    repeats = one.facts.repeats
+    if repeats is None:
+        return unchecked(f"Whether {one.judge} says the same again is not stated.", *one.cites)
+    if repeats.share >= _STEADY:
+        return None
+    return broken(
+        f"Asked again, {one.judge} said the same on {share_text(repeats.k, repeats.n)} of "
+        f"{count_text(repeats.n, 'pair')} only.",
+        *one.cites,
+    )
+
+
+def _insensitive(one: Judged) -> Said | None:
+    net = one.net
+    if net is None or net.counts is None or net.counts.same <= _HALF * net.n:
+        return None
+    return broken(
+        f"{one.opening} could not separate the two on "
+        f"{share_text(net.counts.same, net.n)} of {count_text(net.n, 'pair')}.",
+        *one.cites,
+    )
+
+
+def _drift(one: Judged) -> Said | None:
+    versions = one.facts.versions or {}
+    if len(set(versions.values())) < 2:
+        return None
+    shown = ", ".join(f"{part}: {version}" for part, version in versions.items())
+    return broken(
+        f"The judge of {one.layer} was not the same throughout ({shown}): its verdicts are not "
+        "comparable.",
+        *one.cites,
+    )
+
+
+def _rubric(one: Judged) -> Said | None:
+    rubric = one.facts.rubric or {}
+    if len(set(rubric.values())) < 2:
+        return None
+    shown = ", ".join(f"{arm}: {named}" for arm, named in rubric.items())
+    return broken(
+        f"In {one.layer} the arms were judged by different rubrics ({shown}), so their difference "
+        "is one of rubrics too.",
+        *one.cites,
+    )
+
+
+def _as_quality(one: Judged) -> Said | None:
+    checkable, pairs = one.facts.checkable, one.facts.pairs
+    if checkable is None:
+        return unchecked(
+            f"Whether items of {one.layer} have an answer that can be checked without a judge is "
+            "not stated.",
+            *one.cites,
+        )
+    if checkable == 0:
+        return None
+    of = "" if pairs is None else f" of {count_text(pairs)}"
+    return broken(
+        f"{one.layer} is judged and not verified: {count_text(checkable)}{of} items have an answer "
+        "that can be checked.",
+        *one.cites,
+    )
+
+
+def _no_reference(one: Judged) -> Said | None:
+    if not one.facts.checkable or one.facts.reference_shown:
+        return None
+    if one.facts.reference_shown is None:
+        return unchecked(f"Whether {one.judge} saw the right answer is not stated.", *one.cites)
+    return broken(
+        f"{one.opening} saw no right answer, though "
+        f"{count_text(one.facts.checkable, 'item')} have one.",
+        *one.cites,
+    )
+
+
+JUDGES: tuple[CaseRule, ...] = (
+    Rule(
+        id="judge-position-fixed",
+        family=Family.JUDGES,
+        severity=Severity.INVALIDATES,
+        claim="The tuned model did not sit in one slot throughout.",
+        why="Judges prefer a slot, the first more often than not. With one fixed order that "
+        "preference and quality are one number.",
+        remedy="Let the judge see every pair in both orders.",
+        source="Zheng et al. (2023), arXiv:2306.05685; a published comparison in one order.",
+        applies=is_judged,
+        check=each(_fixed),
+    ),
+    Rule(
+        id="judge-position-flips",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        claim="At most 10 % of the verdicts change when the order is swapped, towards no slot.",
+        why="A verdict that the order decides is none, and counts as a tie. Up to 10 % is fine, "
+        "up to 25 % a caution, and above it the judge is not fit for a verdict.",
+        remedy="Take a judge that the order does not move, and count flipped pairs as ties.",
+        source="Zheng et al. (2023), arXiv:2306.05685; Shi et al. (2024), arXiv:2406.07791.",
+        applies=where(lambda facts: facts.orders == "both" or facts.flips is not None),
+        check=each(_flips),
+    ),
+    Rule(
+        id="judge-one-order",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        claim="Each pair is judged in both orders.",
+        why="A random order turns the judge's preference for a slot into noise, and hides it.",
+        remedy="Let the judge see every pair in both orders.",
+        source="Zheng et al. (2023), arXiv:2306.05685.",
+        applies=where(lambda facts: facts.orders in ("both", "random")),
+        check=each(_one_order),
+    ),
+    Rule(
+        id="judge-batched",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        claim="Each comparison is a call of its own.",
+        why="Verdicts of one call read each other: they are not independent, and intervals over "
+        "them are too narrow.",
+        remedy="Ask for one comparison a call.",
+        source="A published comparison with 20 verdicts from 4 calls.",
+        applies=is_judged_by_models,
+        check=each(lambda one: None if one.facts.by_people else _batched(one)),
+    ),
+    Rule(
+        id="judge-confidence-as-evidence",
+        family=Family.JUDGES,
+        severity=Severity.NOTE,
+        claim="No confidence that the judge states is taken as evidence.",
+        why="Models are sure of wrong verdicts too.",
+        source="A published comparison that read high confidence as clear differences.",
+        applies=where(lambda facts: facts.confidence is not None or facts.judge is not None),
+        check=each(_confidence),
+    ),
+    Rule(
+        id="judge-unstable",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        claim="Asked again, the judge says the same in at least 90 % of the pairs.",
+        why="A judge that contradicts itself adds noise that more items do not show.",
+        remedy="Ask the judge at temperature 0, or several times, and take the majority.",
+        source="Own.",
+        applies=is_judged_by_models,
+        check=each(lambda one: None if one.facts.by_people else _unstable(one)),
+    ),
+    Rule(
+        id="judge-insensitive",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        claim="At most half of the pairs are ties.",
+        why="A judge that mostly sees no difference cannot show one, nor that there is none.",
+        remedy="Take a stronger judge, or criteria on which answers differ.",
+        source="Own.",
+        applies=lambda case: any(f.metric == "net_win" and f.n for f in case.findings.findings),
+        check=each(_insensitive),
+    ),
+    Rule(
+        id="judge-version-drift",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        claim="One version of the judge gave all verdicts.",
+        why="The same answers have scored 20 points apart under two versions of one judge.",
+        remedy="Judge everything again with one pinned version.",
+        source="Reports in the issue tracker of AlpacaEval.",
+        applies=where(lambda facts: facts.versions),
+        check=each(_drift),
+    ),
+    Rule(
+        id="rubric-changed",
+        family=Family.JUDGES,
+        severity=Severity.INVALIDATES,
+        claim="All arms are judged by one rubric.",
+        why="A score under another rubric is another score.",
+        remedy="Judge all arms again by one rubric.",
+        source="An article on how to evaluate fine-tuning; own.",
+        applies=where(lambda facts: facts.rubric),
+        check=each(_rubric),
+    ),
+    Rule(
+        id="judge-score-as-quality",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        claim="What can be checked is not left to a judge.",
+        why="A judge's preference is an opinion. Where an answer is right or wrong, that can be "
+        "looked up.",
+        remedy="Score the answers that can be checked against their references.",
+        source="A published comparison of mathematics answers by a judge alone.",
+        applies=is_judged,
+        check=each(_as_quality),
+    ),
+    Rule(
+        id="judge-no-reference",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        claim="Where items have a right answer, the judge saw it.",
+        why="Without the right answer a judge prefers what sounds right.",
+        remedy="Show the judge the reference answer.",
+        source="Zheng et al. (2023), arXiv:2306.05685.",
+        applies=where(lambda facts: facts.checkable),
+        check=each(_no_reference),
+    ),
+)

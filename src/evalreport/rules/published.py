@@ -1,0 +1,128 @@
+"""Recorded layers as rules see them: what was published, and the findings made of it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from evalreport.analyze.findings import Finding
+from evalreport.analyze.sentences import NET_WIN
+from evalreport.records import Known, KnownCount, Origin, Protocol, Published, PublishedRow
+from evalreport.rules.base import Said
+from evalreport.rules.case import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One recorded layer.
+
+    Attributes:
+        layer: Its name.
+        published: What was published.
+        findings: What was made of it.
+    """
+
+    layer: str
+    published: Published
+    findings: tuple[Finding, ...]
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """Ids of its findings."""
+        return tuple(f.id for f in self.findings)
+
+    @property
+    def compared(self) -> tuple[Finding, ...]:
+        """Findings of two numbers; changes without ends are none."""
+        return tuple(f for f in self.findings if f.is_measured and f.unit != "relative")
+
+    @property
+    def scored(self) -> tuple[Finding, ...]:
+        """The same without those of judged pairs, in which both arms stand side by side."""
+        return tuple(f for f in self.compared if f.metric != NET_WIN)
+
+    def row(self, finding: Finding) -> PublishedRow | None:
+        """The row that a finding is made of."""
+        return next(
+            (
+                row
+                for row in self.published.rows
+                if (row.metric, row.field) == (finding.metric, finding.field)
+            ),
+            None,
+        )
+
+    def protocols(self, finding: Finding) -> tuple[Protocol, ...]:
+        """How the two arms of a finding were measured, as far as that was said."""
+        row = self.row(finding)
+        figures = [] if row is None else [row.figure(arm) for arm in finding.arms]
+        return tuple(one.protocol for one in figures if one is not None)
+
+
+def told(case: Case) -> Iterator[Told]:
+    """Every recorded layer."""
+    for layer, published in case.evidence.published.items():
+        findings = tuple(f for f in case.findings.findings if f.layer == layer)
+        yield Told(layer, published, findings)
+
+
+def is_recorded(case: Case) -> bool:
+    """Whether anything was recorded."""
+    return bool(case.evidence.published)
+
+
+def has_scored(case: Case) -> bool:
+    """Whether two arms' scores were recorded."""
+    return any(one.scored for one in told(case))
+
+
+def has_declared_recorded(case: Case) -> bool:
+    """Whether something that was declared rests on recorded numbers."""
+    return any(f.origin is Origin.RECORDED for f in case.declared)
+
+
+def each_told(look: Callable[[Told], Said | None]) -> Callable[[Case], tuple[Said, ...]]:
+    """A check of every recorded layer by itself."""
+
+    def check(case: Case) -> tuple[Said, ...]:
+        return tuple(said for one in told(case) if (said := look(one)) is not None)
+
+    return check
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """One way in which two arms may have been measured otherwise.
+
+    Attributes:
+        name: The field of a protocol.
+        words: What it is, such as `decoding`.
+    """
+
+    name: str
+    words: str
+
+    def differing(self, one: Told) -> tuple[str, tuple[str, ...]]:
+        """How it differs between arms, in words, and the findings that it spoils; else empty."""
+        for finding in one.scored:
+            values = self._values(one, finding)
+            if len(values) == 2 and values[0] != values[1]:
+                spoiled = [
+                    f.id for f in one.scored if len(v := self._values(one, f)) == 2 and v[0] != v[1]
+                ]
+                (candidate, reference) = finding.arms
+                text = f"{candidate}: {values[0]}; {reference}: {values[1]}"
+                return text, tuple(spoiled)
+        return "", ()
+
+    def unknown(self, one: Told) -> tuple[str, ...]:
+        """The findings of which it is not known for both arms."""
+        return tuple(f.id for f in one.scored if len(self._values(one, f)) < 2)
+
+    def _values(self, one: Told, finding: Finding) -> tuple[str, ...]:
+        found = []
+        for protocol in one.protocols(finding):
+            value = getattr(protocol, self.name)
+            if isinstance(value, Known):
+                found.append(value.known)
+            elif isinstance(value, KnownCount):
+                found.append(str(value.known))
+        return tuple(found)

@@ -1,0 +1,201 @@
+"""Rules about published comparisons: were both arms measured, alike, and on the same items?"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from evalreport.numbers import count_text, fraction_text
+from evalreport.records import KnownCount
+from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.case import Case, CaseRule, broken, unchecked
+from evalreport.rules.published import Aspect, Told, each_told, has_scored, is_recorded, told
+
+_HARNESS: Final = Aspect("scorer", "the scoring program")
+_DECODING: Final = Aspect("decoding", "decoding")
+_SHOTS: Final = Aspect("shots", "the number of worked examples")
+
+
+def _in_words(case: Case) -> tuple[Said, ...]:
+    said = []
+    for one in told(case):
+        rows = [row for row in one.published.rows if row.words]
+        for row in rows:
+            shown = "; ".join(f"{arm} “{words}”" for arm, words in row.words.items())
+            cites = [f.id for f in one.findings if (f.metric, f.field) == (row.metric, row.field)]
+            said.append(
+                broken(
+                    f"In {one.layer} {row.metric.replace('_', ' ')} is described and not measured: "
+                    f"{shown}.",
+                    *cites,
+                )
+            )
+    return tuple(said)
+
+
+def _subsets(one: Told) -> Said | None:
+    if not one.scored:
+        return None
+    published = one.published
+    if published.subset == "own":
+        return broken(
+            f"The averages of {one.layer} are over different items, each arm's own valid ones"
+            f"{_parsed(one)}: which of two is better may turn round on the items that both share.",
+            *(f.id for f in one.scored),
+        )
+    uneven = [f for f in one.scored if f.n_by_arm is not None and len(set(f.n_by_arm)) > 1]
+    if uneven and uneven[0].n_by_arm is not None:
+        first, second = uneven[0].n_by_arm
+        return broken(
+            f"The two numbers of {one.layer} are over different items ({count_text(first)} of "
+            f"{uneven[0].arms[0]}, {count_text(second)} of {uneven[0].arms[1]}).",
+            *(f.id for f in uneven),
+        )
+    if published.subset in ("all", "common"):
+        return None
+    text = f"Whether both arms of {one.layer} were scored on the same items is not stated."
+    return unchecked(text, *(f.id for f in one.scored))
+
+
+def parsable_of_recorded(case: Case) -> Iterator[Said]:
+    """That outputs which could not be read were left out of a published average."""
+    for one in told(case):
+        if not one.scored:
+            continue
+        cites, subset = [f.id for f in one.scored], one.published.subset
+        if subset == "unknown":
+            text = f"Whether {one.layer} counts outputs that could not be read is not stated."
+            yield unchecked(text, *cites)
+        elif subset == "common":
+            yield broken(
+                f"{one.layer} is over the items that both arms got into shape{_parsed(one)}: what "
+                "one of them could not answer is left out for both.",
+                *cites,
+                severity=Severity.WEAKENS,
+            )
+        elif subset in ("own", "parsed"):
+            yield broken(
+                f"{one.layer} is over what could be read{_parsed(one)}: the average is over what "
+                "worked.",
+                *cites,
+            )
+
+
+def _parsed(one: Told) -> str:
+    shares = one.published.parsed
+    if not shares:
+        return ""
+    return f" ({', '.join(f'{fraction_text(k)} of {arm}' for arm, k in shares.items())})"
+
+
+def _differs(one: Told, aspect: Aspect, closing: str) -> Said | None:
+    text, cites = aspect.differing(one)
+    if text:
+        return broken(f"In {one.layer} {aspect.words} differs ({text}): {closing}.", *cites)
+    silent = aspect.unknown(one)
+    if silent:
+        return unchecked(
+            f"Whether {aspect.words} was the same for both arms of {one.layer} is not stated.",
+            *silent,
+        )
+    return None
+
+
+def _harness(one: Told) -> Said | None:
+    closing = "prompts and scoring differ with it, by many points at times"
+    return _differs(one, _HARNESS, closing)
+
+
+def _decoding(one: Told) -> Said | None:
+    return _differs(one, _DECODING, "the difference is one of decoding too")
+
+
+def _shots(case: Case) -> tuple[Said, ...]:
+    closing = "the difference is one of prompts too"
+    recorded = [said for one in told(case) if (said := _differs(one, _SHOTS, closing)) is not None]
+    return (*recorded, *_shots_of_run(case))
+
+
+def _shots_of_run(case: Case) -> Iterator[Said]:
+    """Arms that were asked here: with shots of its own an arm is another way of asking."""
+    for finding in case.findings.findings:
+        if finding.subgroup is not None or not finding.n:
+            continue
+        counts = [
+            block.protocol.shots.known
+            for arm in finding.arms
+            for block in case.evidence.of_arm(finding.layer, arm)[:1]
+            if isinstance(block.protocol.shots, KnownCount)
+        ]
+        if len(counts) == 2 and counts[0] != counts[1]:
+            (candidate, reference), (first, second) = finding.arms, counts
+            is_declared = finding.id in {f.id for f in case.declared}
+            yield broken(
+                f"In {finding.layer} {candidate} saw {count_text(first, 'worked example')} and "
+                f"{reference} {count_text(second)}: the difference is one of prompts too.",
+                finding.id,
+                severity=None if is_declared else Severity.NOTE,
+            )
+
+
+def _has_shots(case: Case) -> bool:
+    return has_scored(case) or any(f.n for f in case.findings.findings)
+
+
+RECORDED_BASELINE: tuple[CaseRule, ...] = (
+    Rule(
+        id="qualitative-baseline",
+        family=Family.BASELINE,
+        severity=Severity.INVALIDATES,
+        claim="Both sides of a published comparison are numbers.",
+        why="An adjective is what somebody hopes. Nothing was measured.",
+        remedy="Measure both models on the same items.",
+        source="A model card that compares “generic” with “specialized”.",
+        applies=is_recorded,
+        check=_in_words,
+    ),
+    Rule(
+        id="different-subsets",
+        family=Family.BASELINE,
+        severity=Severity.INVALIDATES,
+        claim="Published averages of two arms are over the same items.",
+        why="A model that fails on the hard items has an easy average. Over shared items the order "
+        "of two models can turn round.",
+        remedy="Score both models on all items, and count what failed.",
+        source="A published comparison of averages over what parsed; Charig et al. (1986).",
+        applies=has_scored,
+        check=each_told(_subsets),
+    ),
+    Rule(
+        id="cross-harness",
+        family=Family.BASELINE,
+        severity=Severity.WEAKENS,
+        claim="One program scored both arms.",
+        why="A figure from a leaderboard has another prompt, another reading rule, other decoding.",
+        remedy="Score the base with the program that scored tuned.",
+        source="Two published fine-tunes whose base scores came from a model card.",
+        applies=has_scored,
+        check=each_told(_harness),
+    ),
+    Rule(
+        id="decoding-mismatch",
+        family=Family.BASELINE,
+        severity=Severity.WEAKENS,
+        claim="The answers of both arms were drawn in the same way.",
+        why="Temperature and length limits move scores by points.",
+        remedy="Ask both arms again with one decoding.",
+        source="Miller (2024), arXiv:2411.00640.",
+        applies=has_scored,
+        check=each_told(_decoding),
+    ),
+    Rule(
+        id="few-shot-mismatch",
+        family=Family.BASELINE,
+        severity=Severity.WEAKENS,
+        claim="Both arms saw the same number of worked examples.",
+        why="Worked examples teach what fine-tuning teaches. Where a base is prompted on purpose, "
+        "this is a note.",
+        remedy="Ask both arms with the same examples.",
+        source="Sclar et al. (2023), arXiv:2310.11324.",
+        applies=_has_shots,
+        check=_shots,
+    ),
+)
