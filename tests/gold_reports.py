@@ -27,6 +27,7 @@ from evalreport.store.index import Index
 from evalreport.store.store import Store
 from evalreport.values import Json
 from evalreport.verdict import Outcome, decide
+from tests.recorded_stories import RECORDED_STORIES
 
 CLOCK: Final = "2026-11-21T09:30:00Z"
 MACHINE: Final = Machine(cores=2, memory_bytes=8 << 30, instruction_sets=("amx_bf16",))
@@ -44,7 +45,7 @@ _FRUIT: Final = ("apples", "pears", "plums", "figs")
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A simulated truth and how much of it is looked at.
+    """A simulated truth and how much of it is looked at, or what others measured.
 
     Attributes:
         name: Names the folder under tests/gold.
@@ -57,17 +58,24 @@ class Story:
         leaked: How many test items are training rows.
         before: Builds that were made before in the same store: parts of the spec, and what stood in
             their place.
+        recorded: The whole spec, where nothing is simulated: it holds what others measured.
     """
 
     name: str
     outcome: Outcome
-    tests: int
-    guarded: int
-    engine: str
+    tests: int = 0
+    guarded: int = 0
+    engine: str = ""
     more: str = ""
     changes: tuple[tuple[str, str], ...] = ()
     leaked: int = 0
     before: tuple[tuple[tuple[str, str], ...], ...] = ()
+    recorded: str = ""
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the fake engine tells it."""
+        return not self.recorded
 
 
 STORIES: Final = (
@@ -189,6 +197,7 @@ STORIES: Final = (
         engine="seed: 3, base: {right: 0.3}, tuned: {right: 0.9}, training: {diverges_after: 0.3}",
         changes=(("keep: best", "keep: last"), ("epochs: 3", "epochs: 6")),
     ),
+    *(Story(name, outcome, recorded=spec) for name, (spec, outcome) in RECORDED_STORIES.items()),
 )
 
 _SPEC: Final = """\
@@ -232,6 +241,8 @@ _GUARD_LAYER: Final = """\
 
 def spec_text(story: Story, changes: tuple[tuple[str, str], ...] = ()) -> str:
     """The spec of a story; of one of the builds before it, with its changes."""
+    if story.recorded:
+        return story.recorded
     has_guard = story.guarded > 0
     text = _SPEC.format(
         name=story.name,
