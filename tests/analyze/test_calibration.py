@@ -7,6 +7,7 @@ errors allowed for.
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,7 @@ import pytest
 
 from evalreport.analyze.analyze import analyze
 from evalreport.analyze.findings import FindingOutcome
-from evalreport.analyze.order import StrArray
+from evalreport.analyze.labels import Labels
 from evalreport.analyze.scores import SCORED, Scored
 from evalreport.analyze.tables import Table
 from evalreport.metrics.base import Column, FloatArray, Scale
@@ -49,13 +50,13 @@ def _table(
     name: str,
     column: Column,
     arms: tuple[FloatArray, FloatArray],
-    clusters: StrArray | None = None,
+    clusters: Sequence[str] | None = None,
 ) -> Table:
     layer = made.case.layer(name)
     return Table(
         layer=layer,
-        items=made.evidence.items[name, "main"],
-        clusters=clusters,
+        ids=(items := tuple(item.id for item in made.evidence.items[name, "main"])),
+        families=Labels.of(clusters or [None] * len(items)),
         columns=(column,),
         scores={
             "tuned": (
@@ -105,7 +106,7 @@ def test_without_an_effect_better_and_worse_are_rare(plain: World, kind: str) ->
     draw = {"binary": _binary, "mean": _mean, "clustered": _clustered}[kind]
     rng = np.random.default_rng(20_261_121)
     scale = Scale.MEAN if kind == "mean" else Scale.BINARY
-    clusters = np.asarray([f"c{i // 8}" for i in range(160)]) if kind == "clustered" else None
+    clusters = [f"c{i // 8}" for i in range(160)] if kind == "clustered" else None
     outcomes: Counter[Outcome] = Counter()
     for _ in range(WORLDS):
         tables = {
@@ -114,7 +115,7 @@ def test_without_an_effect_better_and_worse_are_rare(plain: World, kind: str) ->
                 plain, "general", _column("accuracy", Scale.BINARY), _binary(rng, 160)
             ),
         }
-        findings = analyze(plain.spec, plain.evidence, tables)
+        findings = analyze(plain.spec, plain.evidence, plain.observed.with_tables(tables))
         outcomes[decide(findings, review(Case(plain.spec, plain.evidence, findings))).outcome] += 1
     better = sum(
         outcomes[one] for one in (Outcome.BETTER, Outcome.BETTER_RETENTION_UNKNOWN, Outcome.MIXED)
@@ -132,7 +133,7 @@ def test_clusters_that_nobody_declares_do_raise_false_alarms(plain: World) -> No
         tables = {
             "qa": _table(plain, "qa", _column("accuracy", Scale.BINARY), _clustered(rng, 160))
         }
-        primary = analyze(plain.spec, plain.evidence, tables).primary
+        primary = analyze(plain.spec, plain.evidence, plain.observed.with_tables(tables)).primary
         assert primary is not None
         false += primary.outcome in (FindingOutcome.BETTER, FindingOutcome.WORSE)
     assert false / 100 > 2 * 0.05
@@ -148,7 +149,9 @@ def test_a_loss_of_exactly_the_margin_is_called_retained_in_at_most_alpha(plain:
         tables = {"general": _table(plain, "general", _column("accuracy", Scale.BINARY), arms)}
         finding = next(
             f
-            for f in analyze(plain.spec, plain.evidence, tables).findings
+            for f in analyze(
+                plain.spec, plain.evidence, plain.observed.with_tables(tables)
+            ).findings
             if f.id == "general.accuracy"
         )
         retained += finding.outcome is FindingOutcome.RETAINED
@@ -166,7 +169,7 @@ def test_equal_recipes_that_differ_by_seed_are_rarely_told_apart(plain: World) -
         centre = tuned.mean() - base.mean()
         drift = np.clip(tuned - centre + skill.mean(), 0, 1)  # clipping at 0 and 1 shifts no mean
         tables = {"qa": _table(plain, "qa", _column("accuracy", Scale.MEAN), (drift, base))}
-        primary = analyze(plain.spec, plain.evidence, tables).primary
+        primary = analyze(plain.spec, plain.evidence, plain.observed.with_tables(tables)).primary
         assert primary is not None
         seen[primary.outcome] += 1
     assert seen[FindingOutcome.BETTER] / WORLDS <= _LIMIT
@@ -177,6 +180,8 @@ def test_the_tables_are_what_the_analysis_reads(plain: World) -> None:
     """That a clear effect in such a table comes out as one: the tests above could pass on nothing."""
     arms = np.ones(160), np.concatenate([np.ones(60), np.zeros(100)])
     tables = {"qa": _table(plain, "qa", _column("accuracy", Scale.BINARY), arms)}
-    primary = analyze(plain.spec, replace(plain.evidence), tables).primary
+    primary = analyze(
+        plain.spec, replace(plain.evidence), plain.observed.with_tables(tables)
+    ).primary
     assert primary is not None
     assert primary.outcome is FindingOutcome.BETTER

@@ -16,7 +16,7 @@ StrArray: TypeAlias = np.ndarray[tuple[int], np.dtype[np.str_]]
 
 
 def canonical_order(
-    rows: FloatArray, clusters: StrArray | None
+    rows: FloatArray, clusters: StrArray | IntArray | None
 ) -> tuple[IntArray, IntArray | None]:
     """The order of items by cluster and scores, and the clusters numbered in that order.
 
