@@ -31,6 +31,7 @@ from evalreport.report.compose import Frame, compose
 from evalreport.report.items import item_lines
 from evalreport.report.load import load_report
 from evalreport.report.lock import lock_text
+from evalreport.report.seals import seals_of_report
 from evalreport.rules.case import Case
 from evalreport.rules.table import review
 from evalreport.run.machine import this_environment
@@ -125,7 +126,12 @@ def build(path: Path, options: Options) -> int:
                 report=report,
                 formats=spec.report.formats,
                 card_examples=spec.report.card_examples,
-                items=item_lines(observed.basis, findings.same_outputs, report),
+                items=item_lines(
+                    observed.basis,
+                    findings.same_outputs,
+                    shown=report.examples_shown,
+                    sealed=seals_of_report(report),
+                ),
                 lock=lock_text(report, evidence),
             ),
         )

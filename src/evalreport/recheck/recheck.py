@@ -16,6 +16,7 @@ from evalreport.report.cost import caveat_of
 from evalreport.report.model import Report
 from evalreport.report.read_items import ItemsRead
 from evalreport.report.seals import seals_of
+from evalreport.report.volatile import VOLATILE
 from evalreport.rules.base import Remark, Status
 from evalreport.spec.models import Spec
 from evalreport.spec.schema_files import schema_paths
@@ -105,7 +106,7 @@ def recheck(report: Report, content: Json, spec: Spec, read: ItemsRead) -> Reche
         items=read.rows,
         parts=tuple(parts),
         differences=tuple(differences),
-        sealed=tuple(key for key in gone if key not in whole),
+        sealed=tuple(key for key in gone if key not in whole and key not in VOLATILE),
         unseen=reviewed.unseen,
         unchecked=tuple(unchecked),
     )

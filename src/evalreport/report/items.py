@@ -23,7 +23,6 @@ letter for each column: `.` scored, `u` not readable (a number is then the decla
 answer. `apart` holds, by export, its distance from each seed of tuned.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -40,8 +39,8 @@ from evalreport.analyze.tables import Table
 from evalreport.digest import digest_of
 from evalreport.metrics.aggregates import name_of
 from evalreport.metrics.base import Column, FloatArray
-from evalreport.report.model import ExamplesShown, Report
-from evalreport.report.seals import compact, seals_of
+from evalreport.report.model import ExamplesShown
+from evalreport.report.seals import compact
 from evalreport.values import Json
 
 VERSION: Final = 1
@@ -55,18 +54,19 @@ _Cell = Callable[[int], Json]
 def item_lines(
     basis: Basis,
     same_outputs: Sequence[SameOutputs],
-    report: Report,
+    *,
+    shown: ExamplesShown,
+    sealed: Mapping[str, str],
 ) -> Iterator[str]:
     """The head and one JSON line for each layer and item.
 
     Args:
         basis: What was measured.
         same_outputs: Which kinds of trouble exactly the same outputs show.
-        report: What was made of it; says what may be shown of rows. A cluster is a value of a row:
-            it is named with `full` only, and numbered otherwise. With `none`, a digest stands for
-            the id.
+        shown: What may be shown of rows. A cluster is a value of a row: it is named with `full`
+            only, and numbered otherwise. With `none`, a digest stands for the id.
+        sealed: Digests of the report's parts, see `report.seals`.
     """
-    shown = report.examples_shown
     head: dict[str, Json] = {
         "items": VERSION,
         "layers": {name: _layer(table, basis) for name, table in basis.tables.items()},
@@ -78,7 +78,7 @@ def item_lines(
         "prompted": [*sorted(basis.asked.prompted)],
         "leaked": [*sorted(basis.leaked)],
         "same_outputs": [one.model_dump(mode="json") for one in same_outputs],
-        "sealed": {**seals_of(json.loads(json.dumps(report.model_dump(by_alias=True))))},
+        "sealed": {**sealed},
     }
     yield compact(head)
     for name, table in basis.tables.items():

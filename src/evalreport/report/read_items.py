@@ -205,13 +205,13 @@ def _scored(
     empty: Json = [0.0] * width if width else 0.0
     shape = (len(given), width) if width else (len(given),)
     try:
-        values = np.asarray([empty if one is None else one for one in given], dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
-        values = np.zeros(0)
-    if values.shape != shape and given:
+        found = np.asarray([empty if one is None else one for one in given])
+    except ValueError:  # lists of unequal lengths
+        found = np.zeros(0, dtype=np.bool_)
+    if given and (found.shape != shape or found.dtype.kind not in "iuf"):
         odd = next(k for k, one in enumerate(given) if one is not None and not _fits(one, width))
         rows.refuse(odd, f"{column.metric} is {given[odd]!r}, which is no score of it")
-    values = values.reshape(shape)
+    values = found.astype(np.float64).reshape(shape)
     _check(column, values, ~absent, rows)
     return Scored(
         column=column,
@@ -234,7 +234,8 @@ def _width(column: Column, given: Sequence[Json]) -> int:
 def _fits(value: Json, width: int) -> bool:
     cells = value if isinstance(value, list) else [value]
     return isinstance(value, list) == bool(width) and len(cells) == max(width, 1) and all(
-        isinstance(one, int | float) for one in cells
+        isinstance(one, int | float) and not isinstance(one, bool) and abs(one) <= LARGEST
+        for one in cells
     )  # fmt: skip
 
 

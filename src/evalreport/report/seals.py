@@ -4,6 +4,7 @@ import json
 from typing import Final
 
 from evalreport.digest import digest_of
+from evalreport.report.model import Report
 from evalreport.report.volatile import settle
 from evalreport.values import Json
 
@@ -21,6 +22,11 @@ def seals_of(content: Json) -> dict[str, str]:
     if not isinstance(copy, dict):
         return {}
     return {key: digest_of("sealed", key, value)[:_DIGITS] for key, value in copy.items()}
+
+
+def seals_of_report(report: Report) -> dict[str, str]:
+    """The same of a report that is going to be written."""
+    return seals_of(json.loads(json.dumps(report.model_dump(by_alias=True))))
 
 
 def compact(value: Json) -> str:
