@@ -161,7 +161,10 @@ def _again(
     )
     for rule, again in remarks.items():
         said = tuple(remark for remark in report.remarks if remark.rule == rule)
-        yield f"remarks[{rule}]", _unnamed(said), _unnamed(again)
+        if len(said) == len(again) == 1:
+            yield f"remarks[{rule}]", _json(said[0]), _json(again[0])
+        else:
+            yield f"remarks[{rule}]", _numbered(said), _numbered(again)
     yield "verdict", _json(report.verdict), _json(decide(findings, report.remarks))
     yield (
         "limitations",
@@ -182,7 +185,7 @@ def _listed(values: tuple[Value, ...]) -> Json:
     return [_json(value) for value in values]
 
 
-def _unnamed(remarks: tuple[Remark, ...]) -> Json:
+def _numbered(remarks: tuple[Remark, ...]) -> Json:
     """Remarks of one rule, in order: they all have its name."""
     return {str(i): _json(remark) for i, remark in enumerate(remarks)}
 
