@@ -16,8 +16,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0 written, 2 the spec is wrong, 3 a step failed, 4 a gate was not met, 5 the store is
-        damaged, 130 interrupted.
+        0 written, 2 the spec is wrong, 3 a step failed, 4 a gate was not met or a report is not
+        what its items give, 5 the store is damaged, 130 interrupted.
     """
     options = _parser().parse_args(argv)
     if options.command in _SHORT:

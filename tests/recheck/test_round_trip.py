@@ -265,3 +265,14 @@ def test_a_file_that_is_none_says_what_to_do(tmp_path: Path, text: str, what: st
         read_items(path, WORLDS["mean"].spec)
     assert what in str(caught.value)
     assert "build" in str(caught.value)
+
+
+def test_a_head_that_contradicts_itself_is_no_traceback(tmp_path: Path) -> None:
+    made = WORLDS["seeds"]
+    path = _written(made, tmp_path / "items.jsonl", "full")
+    first, *rest = path.read_text(encoding="utf-8").splitlines()
+    head = json.loads(first)
+    head["layers"]["qa"]["arms"]["tuned"] = [7]
+    path.write_text("\n".join([json.dumps(head), *rest]) + "\n", encoding="utf-8")
+    with pytest.raises(DataError, match="name other seeds of tuned in qa"):
+        read_items(path, made.spec)

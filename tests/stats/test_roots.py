@@ -1,5 +1,6 @@
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,3 +32,18 @@ def test_stops_at_the_tolerance() -> None:
 
     assert abs(crossing(function, 0, 1, tolerance=1e-3) - 0.3) < 1e-3
     assert len(calls) == 10
+
+
+@pytest.mark.parametrize("near", [(0.29, 0.31), (0.1, 0.2), (0.5, 0.6), (-1.0, 2.0), (0.3, 0.3)])
+def test_a_hint_saves_looks_and_changes_nothing(near: tuple[float, float]) -> None:
+    looks: list[float] = []
+
+    def function(x: float) -> float:
+        looks.append(x)
+        return x - 0.3
+
+    plain = crossing(function, 0, 1, tolerance=1e-6)
+    without = len(looks)
+    assert crossing(function, 0, 1, tolerance=1e-6, near=near) == plain
+    if near == (0.29, 0.31):
+        assert len(looks) - without < without

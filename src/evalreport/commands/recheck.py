@@ -112,7 +112,7 @@ def _print(
 ) -> None:
     for one in differences:
         sys.stdout.write(
-            f"{one.where}: it says {_text(one.says)}; {one.source} {_text(one.gives)}\n"
+            f"{_harmless(one.where)}: it says {_text(one.says)}; {one.source} {_text(one.gives)}\n"
         )
     agreed = sum(part.agreed for part in found.parts)
     rules = sum(part.name.startswith("remarks[") for part in found.parts)
@@ -137,9 +137,13 @@ def _print(
 
 def _text(value: Json) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    shown = " ".join(text.split())
-    shown = shown if shown.isprintable() else ascii(shown)
+    shown = _harmless(" ".join(text.split()))
     return shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…"
+
+
+def _harmless(text: str) -> str:
+    """Nothing that was put into a report moves a terminal's cursor."""
+    return text if text.isprintable() else ascii(text)
 
 
 def _print_json(found: Rechecked, files: Sequence[str], differences: Sequence[Difference]) -> None:

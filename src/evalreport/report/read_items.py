@@ -1,6 +1,6 @@
 """Reading items.jsonl back into the columns that findings are computed from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,7 @@ from evalreport.values import Json
 
 _STATES: Final = {letter: state for state, letter in LETTERS.items()}
 _SLACK: Final = 1e-9
+_MOST_TOKENS: Final = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ def read_items(path: Path, spec: Spec) -> ItemsRead:
     for name in (*head.layers, *head.parts):
         if name not in layers:
             file.refuse(1, f"the spec has no layer {name}", "name the items of this report")
+    for what in _contradictions(head):
+        file.refuse(1, what)
     tables = {name: Rows(file, name) for name in head.layers}
     parts = {(name, part): Rows(file, name) for name, of in head.parts.items() for part in of}
     for number, row in lines:
@@ -117,6 +120,23 @@ def read_items(path: Path, spec: Spec) -> ItemsRead:
     )
 
 
+def _contradictions(head: Head) -> Iterator[str]:
+    """What of a head no build writes: findings could not be computed from it."""
+    for name, layer in head.layers.items():
+        asked = head.asked.get(name, {})
+        for arm, one in asked.items():
+            seeds = tuple(block.seed for block in one.blocks)
+            if layer.columns and seeds != layer.arms.get(arm, ()):
+                yield f"`asked` and `layers` name other seeds of {arm} in {name}"
+        for arm, apart in layer.apart.items():
+            if apart.is_finished and not apart.of_seeds:
+                yield f"`apart` of {arm} in {name} names no seed"
+    for name, parts in head.parts.items():
+        for part, found in parts.items():
+            if {*found.seeds} != {"tuned", "base"}:
+                yield f"{part} of {name} has other arms than tuned and base"
+
+
 # From rows to columns
 
 
@@ -148,7 +168,7 @@ def _whole(arm: str, rows: Rows) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     counted = [one.get(arm, NOWHERE) for one in rows.prompt_tokens]
     counted += [NOWHERE] * (len(rows.ids) - len(counted))
     for place, count in enumerate(counted):
-        if not isinstance(count, int):
+        if not isinstance(count, int) or not NOWHERE <= count <= _MOST_TOKENS:
             rows.refuse(place, f"`prompt_tokens` of {arm} is no whole number")
     return np.asarray(counted, dtype=np.intp)
 
