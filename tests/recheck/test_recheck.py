@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.build.workshop import Ran, Workshop
+from tests.build.workshop import SPEC, Ran, Workshop
 from tests.gold_reports import STORIES, write_story
 
 Edit = Callable[[dict[str, Any]], None]
@@ -343,3 +343,52 @@ def test_a_spec_that_is_none_any_more_is_no_traceback(built: Workshop, tmp_path:
     assert ran.code == 2
     assert "reproduce.spec_yaml" in ran.err
     assert "Traceback" not in ran.err
+
+
+# Other kinds of builds
+
+
+def test_a_smoke_build_and_one_with_overrides_are_what_their_items_give(tmp_path: Path) -> None:
+    shop = Workshop.made(tmp_path / "w")
+    assert shop.build("--smoke").code == 0
+    ran = shop.run("recheck", ".evalreport/smoke/report")
+    assert ran.code == 0, ran.both
+    ran = shop.build("--set", "evaluation.alpha=0.1", "--out", "other", "--accept-underpowered")
+    assert ran.code == 0, ran.both
+    ran = shop.run("recheck", "other")
+    assert ran.code == 0, ran.both
+
+
+def test_a_schema_in_a_file_of_its_own_leaves_the_spec_digest_unchecked(tmp_path: Path) -> None:
+    text = SPEC.replace("[json_valid,", "[{metric: json_schema, schema: shape.json}, json_valid,")
+    shop = Workshop.made(tmp_path / "w", text)
+    shop.write("shape.json", json.dumps({"type": "object", "required": ["item"]}))
+    assert shop.build("--accept-underpowered").code == 0
+    ran = shop.run("recheck", "reports/orders")
+    assert ran.code == 0, ran.both
+    assert "spec_digest (the JSON Schema files" in ran.out
+
+
+def test_a_build_in_which_something_failed_is_what_its_items_give(tmp_path: Path) -> None:
+    shop = Workshop.made(tmp_path / "w")
+    assert shop.build("--only", "general", "--accept-underpowered").code == 0
+    report = json.loads((shop.out / "report.json").read_text())
+    assert _finding(report)["outcome"] == "not_measured"
+    ran = shop.run("recheck", "reports/orders")
+    assert ran.code == 0, ran.both
+
+
+@pytest.mark.parametrize("shown", ["ids", "none"])
+def test_what_is_kept_back_is_not_needed(tmp_path: Path, shown: str) -> None:
+    text = SPEC.replace("report: {", f"report: {{examples: {shown}, ").replace(
+        "test: {path: data/test.jsonl}", "test: {path: data/test.jsonl, cluster_by: item}"
+    )
+    shop = Workshop.made(tmp_path / "w", text)
+    rows = [json.loads(line) for line in (shop.folder / "data/test.jsonl").read_text().splitlines()]
+    marked = [json.dumps(row | {"item": f"family {i // 3}"}) for i, row in enumerate(rows)]
+    shop.write("data/test.jsonl", "\n".join(marked) + "\n")
+    ran = shop.build("--accept-underpowered")
+    assert ran.code == 0, ran.both
+    assert "family" not in (shop.out / "items.jsonl").read_text()
+    ran = shop.run("recheck", "reports/orders")
+    assert ran.code == 0, ran.both

@@ -38,7 +38,7 @@ class ItemsFile:
             with self.path.open(encoding="utf-8") as file:
                 for number, line in enumerate(file, 1):
                     try:
-                        row = json.loads(line, parse_constant=_no_number)
+                        row = _DECODER.decode(line)
                     except (ValueError, RecursionError) as error:
                         self.refuse(number, f"this is no JSON: {error}")
                     if not isinstance(row, dict):
@@ -78,6 +78,9 @@ class ItemsFile:
 
 def _no_number(word: str) -> NoReturn:
     raise ValueError(f"{word} is no number")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_no_number)
 
 
 @dataclass(slots=True)
