@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from evalreport.analyze.analyze import analyze
-from evalreport.analyze.tables import score
+from evalreport.analyze.basis import observe
 from evalreport.commands.writing import renderings
 from evalreport.plan import Given, make_plan
 from evalreport.plan.acquire import acquire
@@ -330,7 +330,7 @@ def _build(path: Path, folder: Path, story: Story, spec_path: str) -> Report:
         given = Given(spec, inputs, MACHINE, History(), Index(store))
         plan = make_plan(given)
         evidence = run(given, plan, Place(store, loaded.folder, ENVIRONMENT, lambda _: None))
-        findings = analyze(spec, evidence, score(spec, evidence))
+        findings = analyze(spec, evidence, observe(spec, evidence))
         remarks = review(Case(spec, evidence, findings))
         frame = Frame(
             built_at=CLOCK,

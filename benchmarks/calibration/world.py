@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from benchmarks.calibration.truth import Drawn
 from evalreport.analyze.analyze import analyze
+from evalreport.analyze.basis import Observed, observe
 from evalreport.analyze.findings import Findings
 from evalreport.analyze.scores import SCORED, UNSCORABLE, Scored
-from evalreport.analyze.tables import Table, score
+from evalreport.analyze.tables import Table
 from evalreport.evidence import Evidence
 from evalreport.plan import Given, make_plan
 from evalreport.plan.acquire import acquire
@@ -91,7 +92,7 @@ class World:
     setting: Setting
     spec: Spec
     evidence: Evidence
-    tables: dict[str, Table]
+    observed: Observed
 
     def with_scores(
         self, layer: str, drawn: Drawn, unread: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None
@@ -104,7 +105,7 @@ class World:
             unread: Which outputs of tuned, shape (seeds, n), and base, (1, n), nothing could be
                 read from; they count with the declared penalty.
         """
-        table = self.tables[layer]
+        table = self.observed.basis.tables[layer]
         values = {"tuned": drawn.tuned, "base": drawn.base}
         masks = dict(zip(("tuned", "base"), unread or (None, None), strict=True))
         scores = {
@@ -117,11 +118,11 @@ class World:
             for arm, columns in table.scores.items()
         }
         changed = replace(table, columns=table.columns[:1], scores=scores)
-        return {**self.tables, layer: changed}
+        return {**self.observed.basis.tables, layer: changed}
 
     def judged(self, tables: dict[str, Table]) -> tuple[Findings, tuple[Remark, ...], Verdict]:
         """From `analyze` to `decide`."""
-        findings = analyze(self.spec, self.evidence, tables)
+        findings = analyze(self.spec, self.evidence, self.observed.with_tables(tables))
         remarks = review(Case(self.spec, self.evidence, findings))
         return findings, remarks, decide(findings, remarks)
 
@@ -148,10 +149,10 @@ def build_world(setting: Setting) -> World:
             given = Given(spec, inputs, _MACHINE, History(), Index(store))
             plan = make_plan(given)
             evidence = run(given, plan, Place(store, loaded.folder, {}, lambda _: None))
-            tables = score(spec, evidence)
         finally:
             store.close()
-    return World(setting, spec, _without_texts(evidence), tables)
+    observed = observe(spec, replace(evidence, corpora={}))
+    return World(setting, spec, _without_texts(evidence), observed)
 
 
 def _without_texts(evidence: Evidence) -> Evidence:

@@ -16,8 +16,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0 written, 2 the spec is wrong, 3 a step failed, 4 a gate was not met, 5 the store is
-        damaged, 130 interrupted.
+        0 written, 2 the spec is wrong, 3 a step failed, 4 a gate was not met or a report is not
+        what its items give, 5 the store is damaged, 130 interrupted.
     """
     options = _parser().parse_args(argv)
     if options.command in _SHORT:
@@ -94,6 +94,11 @@ def _run(options: argparse.Namespace) -> int:
             from evalreport.commands.report import report
 
             return report(Path(options.path), Path(options.out) if options.out else None)
+        case "recheck":
+            from evalreport.commands.recheck import recheck_report
+
+            items = Path(options.items) if options.items else None
+            return recheck_report(Path(options.report), items, as_json=options.json)
         case "rules":
             from evalreport.commands.rules import rules
 
@@ -175,6 +180,13 @@ def _parser() -> argparse.ArgumentParser:
     command = add("report", "render a report again, offline")
     command.add_argument("path", metavar="SPEC|report.json")
     command.add_argument("--out", metavar="DIR", help="where the files go")
+
+    command = add("recheck", "compute a report again from its items, and say what differs")
+    command.add_argument("report", metavar="REPORT", help="report.json, or its folder")
+    command.add_argument(
+        "items", nargs="?", metavar="ITEMS", help="items.jsonl (default: the one beside it)"
+    )
+    command.add_argument("--json", action="store_true", help="print JSON")
 
     command = add("rules", "list the honesty rules, or explain one")
     command.add_argument("id", nargs="?", metavar="ID")

@@ -92,6 +92,10 @@ class Evidence:
             if (place.layer, place.arm, place.part) == (layer, arm, part)
         )
 
+    def has_own_prompt(self, arm: str) -> bool:
+        """Whether an arm declares a prompt of its own."""
+        return arm in self.arms and bool(self.arms[arm].prompting)
+
     def why_unfinished(self, layer: str, arm: str) -> str | None:
         """Why a step that was planned has not given answers; None when all have, or none was."""
         for planned in self.plan.steps:

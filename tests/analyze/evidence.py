@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from evalreport.analyze.analyze import analyze
+from evalreport.analyze.basis import Observed, observe
 from evalreport.analyze.findings import Finding, Findings
-from evalreport.analyze.tables import score
 from evalreport.digest import canonical, digest_of
 from evalreport.evidence import BlockId, Evidence
 from evalreport.plan.declared import declared_block
@@ -62,9 +62,14 @@ class World:
     evidence: Evidence
 
     @cached_property
+    def observed(self) -> Observed:
+        """The evidence in columns."""
+        return observe(self.spec, self.evidence)
+
+    @cached_property
     def findings(self) -> Findings:
         """What analysis gives."""
-        return analyze(self.spec, self.evidence, score(self.spec, self.evidence))
+        return analyze(self.spec, self.evidence, self.observed)
 
     @property
     def case(self) -> Case:

@@ -246,3 +246,24 @@ def test_any_permutation_comes_out_alike(
     assert [names[i] == names[j] for i in order for j in order] == [
         a == b for a in codes for b in codes
     ]
+
+
+@pytest.mark.parametrize("widths", [[3] * 9, [1] * 5, [40, 1, 1, 2, 1, 1], [2, 1, 3, 1]])
+def test_clusters_come_in_the_order_of_what_they_hold(widths: list[int]) -> None:
+    """In a table or one by one, a cluster comes before another that begins with the same."""
+    draw = np.random.default_rng(len(widths))
+    clusters = np.repeat(np.arange(len(widths)), widths)
+    rows = draw.integers(0, 3, size=(len(clusters), 1)).astype(float)
+    order, codes = canonical_order(rows, clusters)
+    assert codes is not None
+    held = [rows[order][codes == code, 0].tolist() for code in range(len(widths))]
+    ranked = [sorted(values, key=_as_ranked) for values in held]
+    assert held == ranked
+    assert [[_as_ranked(v) for v in one] for one in held] == sorted(
+        [_as_ranked(v) for v in one] for one in held
+    )
+
+
+def _as_ranked(value: float) -> bytes:
+    """Scores are ranked by their bytes; any fixed order would do."""
+    return np.float64(value).tobytes()

@@ -186,10 +186,12 @@ def test_the_lock_is_sorted_and_does_not_change_when_nothing_does(built: Worksho
 
 
 def test_items_carry_scores_and_no_text(built: Workshop) -> None:
-    lines = [json.loads(line) for line in (built.out / "items.jsonl").read_text().splitlines()]
+    text = (built.out / "items.jsonl").read_text()
+    head, *lines = [json.loads(line) for line in text.splitlines()]
+    assert head["items"] == 1
     assert {line["layer"] for line in lines} >= {"extraction", "general"}
     assert len([line for line in lines if line["layer"] == "extraction"]) == TEST_ROWS
-    assert "please" not in (built.out / "items.jsonl").read_text()
+    assert "please" not in text
 
 
 def test_what_was_declared_before_is_told_from_what_was_declared_after(built: Workshop) -> None:

@@ -95,6 +95,6 @@ def test_what_stands_for_a_cluster_and_an_id_still_tells_them_apart(tmp_path: Pa
         json.loads(line)
         for line in built(tmp_path, "examples: none")["items.jsonl"].split("\n")[:-1]
     ]
-    tests = [one for one in kept if one["layer"] == "extraction"]
+    tests = [one for one in kept if one.get("layer") == "extraction"]
     assert len({one["item"] for one in tests}) == ROWS
     assert len({one["cluster"] for one in tests}) == ROWS // 2

@@ -1,5 +1,6 @@
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,3 +46,17 @@ def test_never_takes_many_more_steps_than_halving(root: float, tolerance: float)
 
         assert abs(crossing(function, 0, 1, tolerance=tolerance) - root) <= max(tolerance, 1e-15)
         assert len(calls) <= 4 * (55 if tolerance == 0 else 18)
+
+
+@pytest.mark.parametrize("near", [(0.29, 0.31), (0.1, 0.2), (0.5, 0.6), (-1.0, 2.0), (0.3, 0.3)])
+def test_a_hint_saves_looks_and_changes_nothing(near: tuple[float, float]) -> None:
+    looks: list[float] = []
+
+    def function(x: float) -> float:
+        looks.append(x)
+        return x - 0.3
+
+    plain = crossing(function, 0, 1, tolerance=1e-6)
+    without = len(looks)
+    assert abs(crossing(function, 0, 1, tolerance=1e-6, near=near) - plain) <= 1e-6
+    assert len(looks) - without <= without + 2

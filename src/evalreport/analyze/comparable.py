@@ -1,16 +1,84 @@
 """Comparable: whether two arms' answers to a layer may be paired, or what forbids it."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
+from typing import Protocol as Shape
 
-from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
-from evalreport.records import Itemised, Protocol, Unknown, held_in
+from evalreport.records import Protocol, Unknown, Weights, held_in
+from evalreport.values import Value
 
 _OWN: Final = frozenset({"prompts", "shots"})
 _WEIGHTS: Final = frozenset({"template", "precision"})
 
 
-def refusal(layer: AnyLayer, pair: tuple[str, str], evidence: Evidence) -> str:
+class Measured(Shape):
+    """How one arm was measured with one seed; a block of answers is one."""
+
+    @property
+    def protocol(self) -> Protocol:
+        """How it was asked and scored."""
+        ...
+
+    @property
+    def weights(self) -> Weights | None:
+        """What answered."""
+        ...
+
+
+class Asked(Shape):
+    """How every arm of every layer was asked, and why some gave no answers; evidence knows it."""
+
+    def of_arm(self, layer: str, arm: str, /) -> Sequence[Measured]:
+        """The blocks of an arm, one a training seed; empty where it gave no answers."""
+        ...
+
+    def why_missing(self, layer: str, arm: str, /) -> str | None:
+        """Why an arm has no answers in a layer, when it has none."""
+        ...
+
+    def has_own_prompt(self, arm: str, /) -> bool:
+        """Whether an arm declares a prompt of its own."""
+        ...
+
+
+class Block(Value):
+    """How one arm was measured with one seed, without its answers."""
+
+    seed: int | None
+    protocol: Protocol
+    weights: Weights | None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How arms were asked, without what they answered.
+
+    Attributes:
+        blocks: By layer and arm, one a training seed.
+        missing: By layer and arm, why there are no answers, or not all.
+        prompted: The arms that declare a prompt of their own.
+    """
+
+    blocks: Mapping[tuple[str, str], tuple[Block, ...]]
+    missing: Mapping[tuple[str, str], str]
+    prompted: frozenset[str]
+
+    def of_arm(self, layer: str, arm: str, /) -> tuple[Block, ...]:
+        """The blocks of an arm, one a training seed."""
+        return self.blocks.get((layer, arm), ())
+
+    def why_missing(self, layer: str, arm: str, /) -> str | None:
+        """Why an arm has no answers in a layer, when it has none."""
+        return self.missing.get((layer, arm))
+
+    def has_own_prompt(self, arm: str, /) -> bool:
+        """Whether an arm declares a prompt of its own."""
+        return arm in self.prompted
+
+
+def refusal(layer: AnyLayer, pair: tuple[str, str], asked: Asked) -> str:
     """Why two arms are not compared, in words; empty when they are.
 
     What is not known about how an arm was asked forbids pairing, and so does a difference. Two
@@ -19,15 +87,15 @@ def refusal(layer: AnyLayer, pair: tuple[str, str], evidence: Evidence) -> str:
     tuned and base, a rule looks at those).
     """
     absent = [
-        f"{arm} has no answers: {evidence.why_missing(layer.name, arm) or 'it was not asked'}"
+        f"{arm} has no answers: {asked.why_missing(layer.name, arm) or 'it was not asked'}"
         for arm in pair
-        if not evidence.of_arm(layer.name, arm)
+        if not asked.of_arm(layer.name, arm)
     ]
     if absent:
         return "; ".join(absent)
-    has_own = any(arm in evidence.arms and evidence.arms[arm].prompting for arm in pair)
+    has_own = any(asked.has_own_prompt(arm) for arm in pair)
     allowed = _WEIGHTS | _OWN if has_own else _WEIGHTS
-    first, second = (evidence.of_arm(layer.name, arm) for arm in pair)
+    first, second = (asked.of_arm(layer.name, arm) for arm in pair)
     forbidding = dict.fromkeys(
         name for mine in first for theirs in second for name in _forbidding(mine, theirs, allowed)
     )
@@ -36,7 +104,7 @@ def refusal(layer: AnyLayer, pair: tuple[str, str], evidence: Evidence) -> str:
     return ""
 
 
-def _forbidding(mine: Itemised, theirs: Itemised, allowed: frozenset[str]) -> list[str]:
+def _forbidding(mine: Measured, theirs: Measured, allowed: frozenset[str]) -> list[str]:
     """The fields of two protocols that forbid pairing."""
     return [
         name
@@ -49,32 +117,32 @@ def _unknown(protocol: Protocol, name: str) -> bool:
     return isinstance(getattr(protocol, name), Unknown)
 
 
-def held(layer: str, arm: str, evidence: Evidence) -> tuple[str, ...]:
+def held(layer: str, arm: str, asked: Asked) -> tuple[str, ...]:
     """In what an arm's weights were held in a layer, as one says it, by seed."""
     return tuple(
         dict.fromkeys(
             held_in(block.weights.dtype.value, block.weights.quantization)
-            for block in evidence.of_arm(layer, arm)
+            for block in asked.of_arm(layer, arm)
             if block.weights is not None
         )
     )
 
 
-def is_quantised(layer: str, arm: str, evidence: Evidence) -> bool:
+def is_quantised(layer: str, arm: str, asked: Asked) -> bool:
     """Whether an arm's weights were held in fewer bits than a number format has."""
     return any(
         block.weights is not None and block.weights.quantization != "none"
-        for block in evidence.of_arm(layer, arm)
+        for block in asked.of_arm(layer, arm)
     )
 
 
-def precisions(layer: str, arm: str, evidence: Evidence) -> tuple[str, ...]:
+def precisions(layer: str, arm: str, asked: Asked) -> tuple[str, ...]:
     """In which number format and quantization an arm's weights answered a layer, by seed."""
     return tuple(
         dict.fromkeys(
             block.weights.dtype.value
             + ("" if block.weights.quantization == "none" else f" {block.weights.quantization}")
-            for block in evidence.of_arm(layer, arm)
+            for block in asked.of_arm(layer, arm)
             if block.weights is not None
         )
     )

@@ -1,18 +1,19 @@
 """Exports: how often what ships says the same as the adapter that was evaluated."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import numpy as np
 
 from evalreport.analyze.findings import Measurement
 from evalreport.analyze.order import IntArray, canonical_order
-from evalreport.analyze.tables import clusters_of
+from evalreport.analyze.tables import Table
 from evalreport.estimates import Estimate, Estimated, NotEstimable
 from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
 from evalreport.numbers import count_text
-from evalreport.records import ChoiceLogliks, Itemised, Response, Text, TokenLoss
+from evalreport.records import ChoiceLogliks, Item, Itemised, Response, Text, TokenLoss
 from evalreport.spec.asked import exports
 from evalreport.spec.models import Spec
 from evalreport.stats.arguments import FloatArray
@@ -26,62 +27,102 @@ _TUNED: Final = "tuned"
 
 # How far apart two arms' answers to an item are: 0 or 1, or nats a token.
 _Apart: TypeAlias = Callable[[Sequence[Response], Sequence[Response]], float]
-_Distances: TypeAlias = dict[str, float]
 
 
-def agreements(spec: Spec, evidence: Evidence, *, level: float) -> tuple[Measurement, ...]:
-    """One measurement for each export and layer that asked both it and tuned.
+@dataclass(frozen=True, slots=True)
+class Distances:
+    """How far the answers of an export lie from those of tuned, in columns, one entry an item.
 
-    Args:
-        spec: Says which arms are exports.
-        evidence: What they answered.
-        level: Confidence of the intervals.
+    Attributes:
+        is_loss: Whether answers were losses, whose distance is in nats a token; else it is 0 or 1.
+        is_finished: Whether the export is one finished model, whatever tuned has seeds.
+        seeds: The seeds of the export that answered.
+        tuned_seeds: Those of tuned.
+        values: By seed of tuned, shape (n,); NaN where one of the two has no answer.
     """
-    return tuple(
-        found
-        for layer in spec.evaluation.layers
-        for arm in exports(spec)
-        for found in _agreement(layer, arm, evidence, level)
-    )
+
+    is_loss: bool
+    is_finished: bool
+    seeds: tuple[int | None, ...]
+    tuned_seeds: tuple[int | None, ...]
+    values: Mapping[int | None, FloatArray]
 
 
-def _agreement(
-    layer: AnyLayer, arm: str, evidence: Evidence, level: float
-) -> Iterator[Measurement]:
+def distances_of(layer: AnyLayer, spec: Spec, evidence: Evidence) -> dict[str, Distances]:
+    """By export, how far it is from tuned in a layer that asked both."""
+    found = {arm: _distances(layer, arm, evidence) for arm in exports(spec)}
+    return {arm: one for arm, one in found.items() if one is not None}
+
+
+def _distances(layer: AnyLayer, arm: str, evidence: Evidence) -> Distances | None:
     mine, theirs = (
         [block for block in evidence.of_arm(layer.name, name) if block.responses]
         for name in (arm, _TUNED)
     )
     kinds = {_kind(one) for one in (*mine, *theirs)}
     if not mine or not theirs or len(kinds) != 1 or None in kinds:
-        return
+        return None
     is_loss = kinds == {TokenLoss}
-    apart = _loss_distance if is_loss else _differ
     is_finished = all(one.seed is None for one in mine)
-    found = _nearest(mine, theirs, apart) if is_finished else _worst(arm, mine, theirs, apart)
-    if found is None:
-        return
-    distances, note = found
+    own = {one.seed: one for one in mine}
     items = evidence.items[layer.name, "main"]
-    lost = len(items) - len(distances)
+    apart = _loss_distance if is_loss else _differ
+    return Distances(
+        is_loss=is_loss,
+        is_finished=is_finished,
+        seeds=tuple(one.seed for one in mine),
+        tuned_seeds=tuple(one.seed for one in theirs),
+        values={
+            one.seed: _between(mine[0] if is_finished else own[one.seed], one, items, apart)
+            for one in theirs
+            if is_finished or one.seed in own
+        },
+    )
+
+
+def _between(mine: Itemised, theirs: Itemised, items: Sequence[Item], apart: _Apart) -> FloatArray:
+    return np.asarray(
+        [
+            apart(mine.responses[item.id], theirs.responses[item.id])
+            if item.id in mine.responses and item.id in theirs.responses
+            else np.nan
+            for item in items
+        ],
+        dtype=np.float64,
+    )
+
+
+def agreement(table: Table, arm: str, apart: Distances, *, level: float) -> Measurement | None:
+    """How often an export says what tuned says, or how far its losses are from those of tuned.
+
+    Args:
+        table: The items.
+        arm: The export.
+        apart: How far it is from tuned.
+        level: Confidence of the interval.
+    """
+    found = _nearest(apart) if apart.is_finished else _worst(arm, apart)
+    if found is None:
+        return None
+    distances, note = found
+    places = np.flatnonzero(~np.isnan(distances))
+    lost = table.n - len(places)
     if lost:
         note = "; ".join(filter(None, (note, f"{count_text(lost, 'item')} without both answers")))
-    places = [place for place, item in enumerate(items) if item.id in distances]
-    values = np.asarray([distances[items[place].id] for place in places], dtype=np.float64)
-    clusters = clusters_of(items)
+    values, clusters = distances[places], table.clusters
     order, numbers = canonical_order(
         values[:, np.newaxis], None if clusters is None else clusters[places]
     )
     values = values[order]
-    name = DISTANCE if is_loss else AGREEMENT
-    yield Measurement(
-        id=f"{layer.name}.{name}:{arm}",
-        layer=layer.name,
+    name = DISTANCE if apart.is_loss else AGREEMENT
+    return Measurement(
+        id=f"{table.layer.name}.{name}:{arm}",
+        layer=table.layer.name,
         name=name,
         arm=arm,
         n=len(values),
-        unit="nats/token" if is_loss else "fraction",
-        value=_mean(values, numbers, level) if is_loss else _share(values, numbers, level),
+        unit="nats/token" if apart.is_loss else "fraction",
+        value=_mean(values, numbers, level) if apart.is_loss else _share(values, numbers, level),
         note=note,
     )
 
@@ -93,42 +134,35 @@ def _kind(block: Itemised) -> type[Response] | None:
     return kinds.pop() if known else None
 
 
-def _worst(
-    arm: str, mine: Sequence[Itemised], theirs: Sequence[Itemised], apart: _Apart
-) -> tuple[_Distances, str] | None:
+def _worst(arm: str, apart: Distances) -> tuple[FloatArray, str] | None:
     """What was merged here has the seeds of tuned: each seed's answers against its own.
 
     An item's distance is the greatest over the seeds that both have; None where they share none.
     """
-    by_seed = {one.seed: one for one in theirs}
-    same = [_between(one, by_seed[one.seed], apart) for one in mine if one.seed in by_seed]
+    same = list(apart.values.values())
     if not same:
         return None
-    shared = [item for item in same[0] if all(item in one for one in same)]
     notes = [f"the worst of {len(same)} seeds"] if len(same) > 1 else []
-    for name, blocks, others in ((_TUNED, theirs, mine), (arm, mine, theirs)):
-        gone = sorted({one.seed or 0 for one in others} - {one.seed or 0 for one in blocks})
+    pairs = ((_TUNED, apart.tuned_seeds, apart.seeds), (arm, apart.seeds, apart.tuned_seeds))
+    for name, seeds, others in pairs:
+        gone = sorted({seed or 0 for seed in others} - {seed or 0 for seed in seeds})
         if gone:
-            seeds = ", ".join(map(str, gone))
-            notes.append(f"{name} has no answers of seed{'s' if len(gone) > 1 else ''} {seeds}")
-    return {item: max(one[item] for one in same) for item in shared}, "; ".join(notes)
+            listed = ", ".join(map(str, gone))
+            notes.append(f"{name} has no answers of seed{'s' if len(gone) > 1 else ''} {listed}")
+    worst: FloatArray = np.maximum.reduce(same)  # NaN where any seed has none
+    return worst, "; ".join(notes)
 
 
-def _nearest(
-    mine: Sequence[Itemised], theirs: Sequence[Itemised], apart: _Apart
-) -> tuple[_Distances, str]:
+def _nearest(apart: Distances) -> tuple[FloatArray, str]:
     """A finished model was made of one seed, and nothing says which: against the nearest."""
-    each = {one.seed: _between(mine[0], one, apart) for one in theirs}
-    seed = min(each, key=lambda name: sum(each[name].values()) / max(len(each[name]), 1))
-    return each[seed], f"seed {seed}, the nearest of {len(each)}" if len(each) > 1 else ""
 
+    def mean(seed: int | None) -> float:
+        known = apart.values[seed][~np.isnan(apart.values[seed])].tolist()
+        return float(sum(known)) / max(len(known), 1)
 
-def _between(mine: Itemised, theirs: Itemised, apart: _Apart) -> _Distances:
-    return {
-        item: apart(answers, theirs.responses[item])
-        for item, answers in mine.responses.items()
-        if item in theirs.responses
-    }
+    seed = min(apart.values, key=mean)
+    several = f"seed {seed}, the nearest of {len(apart.values)}" if len(apart.values) > 1 else ""
+    return apart.values[seed], several
 
 
 def _differ(mine: Sequence[Response], theirs: Sequence[Response]) -> float:

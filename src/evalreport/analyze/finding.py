@@ -15,7 +15,7 @@ from evalreport.analyze.findings import (
     SeedDifference,
 )
 from evalreport.analyze.missing import failed, forms_of, known, unread, why_not_held
-from evalreport.analyze.order import StrArray
+from evalreport.analyze.order import IntArray
 from evalreport.analyze.samples import BoolArray, Sample, flips, pair, run_differences
 from evalreport.analyze.scores import Scored
 from evalreport.analyze.seen_power import seen_power
@@ -59,7 +59,7 @@ def build_finding(
     question: Question,
     candidate: Sequence[Scored],
     reference: Sequence[Scored],
-    clusters: StrArray | None,
+    clusters: IntArray | None,
     terms: Terms,
     *,
     within: BoolArray | None = None,
@@ -202,7 +202,7 @@ def _per_seed(
     candidate: Sequence[Scored],
     reference: Sequence[Scored],
     keep: BoolArray,
-    clusters: StrArray | None,
+    clusters: IntArray | None,
     terms: Terms,
 ) -> tuple[SeedDifference, ...] | None:
     """The difference of each seed, against the same seed of a reference that has several."""

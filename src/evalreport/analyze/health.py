@@ -100,7 +100,9 @@ class Observed:
         return self.blocks[0].arm
 
 
-def observe(layer: Generation, table: Table, blocks: Sequence[Itemised]) -> Observed:
+def observe(
+    layer: Generation, table: Table, items: Sequence[Item], blocks: Sequence[Itemised]
+) -> Observed:
     """Read every response of an arm for signs of trouble.
 
     `unparsed` is what the layer's reading rule finds no answer in, and what one of its metrics
@@ -108,7 +110,8 @@ def observe(layer: Generation, table: Table, blocks: Sequence[Itemised]) -> Obse
 
     Args:
         layer: Whose outputs are read.
-        table: Its items and scores.
+        table: Its scores.
+        items: What it asked.
         blocks: The arm's answers, a block each training seed.
     """
     signs: list[Mapping[str, frozenset[str]]] = []
@@ -122,7 +125,7 @@ def observe(layer: Generation, table: Table, blocks: Sequence[Itemised]) -> Obse
                 )
                 # An answer that has to repeat itself (tags, digits) is not in a loop.
                 - ({"looping", "looping_cut"} if is_looping(item.reference or "") else set())
-                for item, is_unscored in zip(table.items, unscored.tolist(), strict=True)
+                for item, is_unscored in zip(items, unscored.tolist(), strict=True)
                 if (responses := block.responses.get(item.id)) is not None
             }
         )
@@ -228,8 +231,8 @@ def _moved(
     reference: Observed,
     terms: Terms,
 ) -> HealthDifference:
-    mine = answered(_column(kind, table.items, candidate))
-    theirs = answered(_column(kind, table.items, reference))
+    mine = answered(_column(kind, table.ids, candidate))
+    theirs = answered(_column(kind, table.ids, reference))
     one, other = pair(mine, theirs, known(mine) & known(theirs), table.clusters)
     shown = difference_of(one, other, level=terms.level)
     test = significance_of(one, other, midp=terms.midp)
@@ -244,7 +247,7 @@ def _moved(
     )
 
 
-def _column(kind: str, items: Sequence[Item], observed: Observed) -> list[Scored]:
+def _column(kind: str, ids: Sequence[str], observed: Observed) -> list[Scored]:
     """One kind of trouble as a score of 0 or 1, or the tokens; less is better."""
     if kind == TOKENS:
         column = Column(kind, "tokens", higher_is_better=False, scale=Scale.MEAN, low=0.0)
@@ -260,9 +263,9 @@ def _column(kind: str, items: Sequence[Item], observed: Observed) -> list[Scored
     return [
         Scored(
             column=column,
-            values=np.asarray([found.get(i.id, 0.0) for i in items]),
-            state=np.asarray([SCORED if i.id in found else FAILED for i in items], dtype=np.int8),
-            penalised=np.zeros(len(items), dtype=np.bool_),
+            values=np.asarray([found.get(name, 0.0) for name in ids]),
+            state=np.asarray([SCORED if name in found else FAILED for name in ids], dtype=np.int8),
+            penalised=np.zeros(len(ids), dtype=np.bool_),
             reasons={},
             seed=seed,
         )

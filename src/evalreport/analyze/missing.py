@@ -7,7 +7,7 @@ import numpy as np
 from evalreport.analyze.compare import arm_value, difference_of, significance_of
 from evalreport.analyze.decide import outcome_of
 from evalreport.analyze.findings import FindingOutcome, Form
-from evalreport.analyze.order import StrArray
+from evalreport.analyze.order import IntArray
 from evalreport.analyze.samples import BoolArray, pair, sample
 from evalreport.analyze.scores import FAILED, SCORED, UNSCORABLE, Scored
 from evalreport.analyze.terms import Declaration, Terms
@@ -56,7 +56,7 @@ def forms_of(
     candidate: Sequence[Scored],
     reference: Sequence[Scored],
     meant: BoolArray,
-    clusters: StrArray | None,
+    clusters: IntArray | None,
     terms: Terms,
 ) -> tuple[Form, ...] | None:
     """The four readings of a score that exists only for outputs that could be read.
@@ -154,7 +154,7 @@ def why_not_held(
     candidate: Sequence[Scored],
     reference: Sequence[Scored],
     meant: BoolArray,
-    clusters: StrArray | None,
+    clusters: IntArray | None,
     terms: Terms,
 ) -> str:
     """Why missing answers forbid an outcome; empty when it holds at both ends, or none is missing.

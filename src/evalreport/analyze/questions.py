@@ -1,18 +1,13 @@
 """Questions: which comparisons the spec declares or implies, and on what terms."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-from evalreport.analyze.comparable import held, is_quantised, precisions
+from evalreport.analyze.comparable import Asked, held, is_quantised, precisions
 from evalreport.analyze.finding import Question
 from evalreport.analyze.findings import Finding, FindingRole
-from evalreport.analyze.overlap import Siblings
 from evalreport.analyze.terms import Declaration, Terms
-from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
 from evalreport.metrics.base import Column, Scale
-from evalreport.sources.dataset import Dataset
-from evalreport.sources.inherit import Source, resolve
 from evalreport.spec.asked import exports
 from evalreport.spec.evaluation import Primary, Target
 from evalreport.spec.models import Spec
@@ -31,7 +26,7 @@ def terms_of(spec: Spec) -> Terms:
     )
 
 
-def pairs_of(layer: AnyLayer, spec: Spec, evidence: Evidence) -> list[tuple[str, str]]:
+def pairs_of(layer: AnyLayer, spec: Spec, asked: Asked) -> list[tuple[str, str]]:
     """Tuned against base, then every comparison beside it whose arms the layer asks.
 
     What is implied of an export is its difference from the base that `base_beside` finds.
@@ -39,7 +34,7 @@ def pairs_of(layer: AnyLayer, spec: Spec, evidence: Evidence) -> list[tuple[str,
     wanted = dict.fromkeys([IMPLIED, *spec.comparisons])
     is_guarded = any(guard.layer == layer.name for guard in spec.evaluation.guards)
     for arm in exports(spec):
-        beside = base_beside(arm, layer, spec, evidence)
+        beside = base_beside(arm, layer, spec, asked)
         for other in (_TUNED, beside):
             # A guard is about what ships, not about the base: it needs this way round.
             if (other, arm) not in wanted or (other == beside and is_guarded):
@@ -47,16 +42,16 @@ def pairs_of(layer: AnyLayer, spec: Spec, evidence: Evidence) -> list[tuple[str,
     return [pair for pair in wanted if all(arm in layer.arms for arm in pair)]
 
 
-def base_beside(arm: str, layer: AnyLayer, spec: Spec, evidence: Evidence) -> str:
+def base_beside(arm: str, layer: AnyLayer, spec: Spec, asked: Asked) -> str:
     """The base against which an export shows what training did: one in exactly its precision.
 
     `base` answers in the precision of tuned. Where the export answers in another, the difference
     from `base` is that of training and of precision together, and another arm of the base may
     tell them apart. Without one that this layer asked, it is `base`.
     """
-    own = precisions(layer.name, arm, evidence)
+    own = precisions(layer.name, arm, asked)
     named = [_BASE, *(name for name in layer.arms if _is_plain_base(name, spec))]
-    same = (name for name in named if own and precisions(layer.name, name, evidence) == own)
+    same = (name for name in named if own and precisions(layer.name, name, asked) == own)
     return next(same, _BASE)
 
 
@@ -70,15 +65,13 @@ def _is_plain_base(name: str, spec: Spec) -> bool:
     )
 
 
-def doubt_about(pair: tuple[str, str], layer: AnyLayer, evidence: Evidence) -> str:
+def doubt_about(pair: tuple[str, str], layer: AnyLayer, asked: Asked) -> str:
     """Why what a pair retains may be owed to precision; empty where that cannot be.
 
     A model gains by being held in full, and such a gain hides what training lost.
     """
-    mine, theirs = (held(layer.name, arm, evidence) for arm in pair)
-    if is_quantised(layer.name, pair[0], evidence) or not is_quantised(
-        layer.name, pair[1], evidence
-    ):
+    mine, theirs = (held(layer.name, arm, asked) for arm in pair)
+    if is_quantised(layer.name, pair[0], asked) or not is_quantised(layer.name, pair[1], asked):
         return ""
     return (
         f"{pair[1]} was held in {', '.join(theirs)} and {pair[0]} in {', '.join(mine)}, which may "
@@ -107,7 +100,7 @@ def declarations(spec: Spec) -> Iterator[tuple[Target, Declaration]]:
 
 
 def declaration_of(
-    spec: Spec, layer: AnyLayer, column: Column, pair: tuple[str, str], evidence: Evidence
+    spec: Spec, layer: AnyLayer, column: Column, pair: tuple[str, str], asked: Asked
 ) -> Declaration:
     """What was declared about one column; comparisons of other arms are exploratory.
 
@@ -116,7 +109,7 @@ def declaration_of(
     """
     if pair != IMPLIED:
         arm, reference = pair
-        if arm not in exports(spec) or reference != base_beside(arm, layer, spec, evidence):
+        if arm not in exports(spec) or reference != base_beside(arm, layer, spec, asked):
             return Declaration()
         margins = (
             guard.lose_at_most
@@ -167,50 +160,3 @@ def _column_of(layer: AnyLayer, target: Target) -> Column:
         (c for c in columns if (c.metric, c.field) == (target.metric, target.field)),
         Column(target.metric, "", higher_is_better=True, scale=Scale.MEAN, field=target.field),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """The datasets with all that they take over from others."""
-
-    found: Mapping[str, Source]
-
-    @classmethod
-    def of(cls, spec: Spec) -> "Sources":
-        """Of a spec that was checked."""
-        return cls(resolve(spec.datasets)[0])
-
-    def dataset(self, name: str) -> Dataset | None:
-        """A dataset with what it inherits; of a mixture, its first part."""
-        source = self.found.get(name)
-        return None if source is None else source.parts[0]
-
-    def cluster_key(self, name: str) -> str:
-        """What the clusters of a dataset are called."""
-        declared = self.dataset(name)
-        return (declared.cluster_by if declared else None) or "cluster"
-
-    def siblings(self, name: str) -> Siblings:
-        """By which columns the items of a dataset hang together.
-
-        What is cut from a dataset is grouped as it is, and the other way round.
-        """
-        source = self.found.get(name)
-        if source is None:
-            return Siblings()
-        root = source.parent or name
-        family = [one for one in self.found.values() if root in (one.name, one.parent)]
-        grouped = (part.group_by for one in [source, *family] for part in one.parts)
-        clustered = (part.cluster_by for part in source.parts)
-        return Siblings(
-            group=next(filter(None, grouped), "group"),
-            cluster=next(filter(None, clustered), "cluster"),
-        )
-
-    def token_bins(self, name: str) -> int | None:
-        """Into how many parts prompts are cut by their length in tokens, where that is declared."""
-        declared = self.dataset(name)
-        return next(
-            (group.parts for group in (declared.subgroups if declared else ()) if group.known_late),
-            None,
-        )

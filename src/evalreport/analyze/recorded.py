@@ -6,10 +6,11 @@ test needs. Everything else is two samples. What is not known (items, spread, di
 bare difference with the reason, and is never taken to be 0.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from evalreport.analyze.comparable import Asked
 from evalreport.analyze.decide import outcome_of
 from evalreport.analyze.finding import Question, finding_id
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Flips, Power
@@ -25,7 +26,6 @@ from evalreport.analyze.seen_power import power_of_counts
 from evalreport.analyze.sentences import finding_sentence
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.estimates import NotEstimable, Point, Tested
-from evalreport.evidence import Evidence
 from evalreport.layers.recorded import Recorded
 from evalreport.metrics.base import Column, Scale
 from evalreport.records import Origin, Published, PublishedRow
@@ -40,21 +40,23 @@ _GOOD: Final = (FindingOutcome.BETTER, FindingOutcome.EQUIVALENT, FindingOutcome
 _LOUD: Final = (*_GOOD, FindingOutcome.WORSE, FindingOutcome.LOST, FindingOutcome.REGRESSED)
 
 
-def recorded_findings(spec: Spec, evidence: Evidence, terms: Terms) -> list[Finding]:
+def recorded_findings(
+    spec: Spec, published: Mapping[str, Published], asked: Asked, terms: Terms
+) -> list[Finding]:
     """One finding for each row of each recorded layer and each pair of arms in it."""
     return [
-        _finding(_Asked(layer, published, row, pair, declared), terms)
+        _finding(_Compared(layer, told, row, pair, declared), terms)
         for layer in spec.evaluation.layers
-        if isinstance(layer, Recorded) and layer.name in evidence.published
-        for published in [evidence.published[layer.name]]
-        for row in published.rows
+        if isinstance(layer, Recorded) and layer.name in published
+        for told in [published[layer.name]]
+        for row in told.rows
         for pair in _pairs(row, spec)
-        for declared in [declaration_of(spec, layer, _column(row), pair, evidence)]
+        for declared in [declaration_of(spec, layer, _column(row), pair, asked)]
     ]
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Compared:
     """One comparison of one row."""
 
     layer: Recorded
@@ -110,7 +112,7 @@ def _column(row: PublishedRow) -> Column:
     )
 
 
-def _compared(asked: _Asked, terms: Terms) -> Compared:
+def _compared(asked: _Compared, terms: Terms) -> Compared:
     """The statistics of one comparison, from whatever was published of it."""
     row, (candidate, reference) = asked.row, asked.pair
     if row.change is not None:
@@ -129,7 +131,7 @@ def _compared(asked: _Asked, terms: Terms) -> Compared:
     return compare_figures(row, mine, theirs, terms)
 
 
-def _finding(asked: _Asked, terms: Terms) -> Finding:
+def _finding(asked: _Compared, terms: Terms) -> Finding:
     """One comparison as a finding."""
     row, declared, column = asked.row, asked.declared, _column(asked.row)
     found = _compared(asked, terms)

@@ -6,7 +6,7 @@ from math import log
 from evalreport.analyze.compare import arm_value
 from evalreport.analyze.findings import Measurement
 from evalreport.analyze.missing import answered, failed, filled, known, unread
-from evalreport.analyze.order import StrArray
+from evalreport.analyze.order import IntArray
 from evalreport.analyze.samples import sample
 from evalreport.analyze.scores import Scored
 from evalreport.analyze.tables import Table
@@ -73,7 +73,7 @@ def _as_kept(required: Requirement) -> Requirement:
 def _met(
     required: Requirement,
     replicates: Sequence[Scored],
-    clusters: StrArray | None,
+    clusters: IntArray | None,
     value: Estimated,
     terms: Terms,
 ) -> tuple[bool | None, str]:

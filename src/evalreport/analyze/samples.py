@@ -7,7 +7,7 @@ from math import inf
 import numpy as np
 
 from evalreport.analyze.findings import Flips
-from evalreport.analyze.order import IntArray, StrArray, canonical_order
+from evalreport.analyze.order import IntArray, canonical_order
 from evalreport.analyze.scores import Scored
 from evalreport.estimates import NotEstimable
 from evalreport.metrics.base import Column, Scale
@@ -74,7 +74,7 @@ class Sample:
             return not bool(np.isfinite(aggregate_of(column)(sums)).any())
 
 
-def sample(replicates: Sequence[Scored], keep: BoolArray, clusters: StrArray | None) -> Sample:
+def sample(replicates: Sequence[Scored], keep: BoolArray, clusters: IntArray | None) -> Sample:
     """The chosen items of an arm, all its seeds stacked."""
     values = _stacked(replicates, keep)
     order, numbers = _order([values], keep, clusters)
@@ -85,7 +85,7 @@ def pair(
     candidate: Sequence[Scored],
     reference: Sequence[Scored],
     keep: BoolArray,
-    clusters: StrArray | None,
+    clusters: IntArray | None,
 ) -> tuple[Sample, Sample]:
     """The chosen items of two arms, item by item in one order.
 
@@ -109,7 +109,7 @@ def _stacked(replicates: Sequence[Scored], keep: BoolArray) -> FloatArray:
 
 
 def _order(
-    arms: Sequence[FloatArray], keep: BoolArray, clusters: StrArray | None
+    arms: Sequence[FloatArray], keep: BoolArray, clusters: IntArray | None
 ) -> tuple[IntArray, IntArray | None]:
     n = int(keep.sum())
     flat = [np.moveaxis(values, 1, 0).reshape(n, -1) for values in arms] if n else []

@@ -1,18 +1,19 @@
 """Subgroups: who is in which, declared on the dataset or cut by the prompt's tokens."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from evalreport.analyze.findings import UnshownGroups
+from evalreport.analyze.labels import NOWHERE, Labels
+from evalreport.analyze.order import IntArray
 from evalreport.analyze.samples import BoolArray
-from evalreport.records import Item, Itemised, Text, TokenLoss
-from evalreport.records.exchange import ChoiceLogliks
+from evalreport.analyze.tables import Table
 from evalreport.sources.assemble import quantile_labels
 from evalreport.sources.dataset import PROMPT_TOKENS
 
-FEWEST = 10
+FEWEST: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,34 +24,26 @@ class Subgroups:
     unshown: tuple[UnshownGroups, ...]
 
 
-def subgroups_of(
-    items: Sequence[Item], token_bins: int | None, blocks: Sequence[Itemised]
-) -> Subgroups:
+def subgroups_of(table: Table, parts: int | None, counted_by: str) -> Subgroups:
     """Who is in which subgroup; groups below ten items are counted and not shown apart.
 
     Args:
-        items: The layer's items.
-        token_bins: Into how many parts of about equal size prompts go by their length in tokens.
-        blocks: Where the lengths are read from.
+        table: The items, with what they belong to.
+        parts: Into how many parts of about equal size prompts go by their length in tokens.
+        counted_by: The arm whose count of a prompt's tokens is taken.
     """
-    names: dict[tuple[str, str], list[bool]] = {}
-    lengths = _token_labels(items, token_bins, blocks) if token_bins else {}
-    for i, item in enumerate(items):
-        groups = dict(item.subgroups)
-        if item.id in lengths:
-            groups[PROMPT_TOKENS] = lengths[item.id]
-        for key, value in groups.items():
-            names.setdefault((key, value), [False] * len(items))[i] = True
-    masks = {name: np.asarray(mask, dtype=np.bool_) for name, mask in names.items()}
+    groups = dict(table.subgroups)
+    if parts and counted_by in table.prompt_tokens:
+        groups[PROMPT_TOKENS] = _by_length(table, parts, table.prompt_tokens[counted_by])
+    shown: dict[str, BoolArray] = {}
     small: dict[str, list[int]] = {}
-    for (key, _), mask in masks.items():
-        if mask.sum() < FEWEST:
-            small.setdefault(key, []).append(int(mask.sum()))
-    shown = {
-        f"{key}={value}": mask
-        for (key, value), mask in masks.items()
-        if FEWEST <= mask.sum() < len(items)
-    }
+    for key, labels in groups.items():
+        sizes = np.bincount(labels.codes[labels.codes != NOWHERE], minlength=len(labels.names))
+        for code, (name, size) in enumerate(zip(labels.names, sizes.tolist(), strict=True)):
+            if size < FEWEST:
+                small.setdefault(key, []).append(size)
+            elif size < table.n:
+                shown[f"{key}={name}"] = labels.codes == code
     return Subgroups(
         masks=dict(sorted(shown.items())),
         unshown=tuple(
@@ -60,13 +53,12 @@ def subgroups_of(
     )
 
 
-def _token_labels(items: Sequence[Item], parts: int, blocks: Sequence[Itemised]) -> dict[str, str]:
-    """Part by item, for the items whose length in tokens is known."""
-    known: dict[str, int] = {}
-    for item in items:
-        for block in blocks[:1]:
-            for response in block.responses.get(item.id, ())[:1]:
-                if isinstance(response, Text | TokenLoss | ChoiceLogliks):
-                    known[item.id] = response.prompt_tokens
-    labels = quantile_labels([float(length) for length in known.values()], parts) if known else []
-    return dict(zip(known, labels, strict=True))
+def _by_length(table: Table, parts: int, lengths: IntArray) -> Labels:
+    """The items' parts by length; those of unknown length keep what they say of themselves."""
+    known = np.flatnonzero(lengths != NOWHERE)
+    cut = quantile_labels([float(length) for length in lengths[known].tolist()], parts)
+    declared = table.subgroups.get(PROMPT_TOKENS)
+    names = [declared.name(i) if declared else None for i in range(table.n)]
+    for place, name in zip(known.tolist(), cut, strict=True):
+        names[place] = name
+    return Labels.of(names)

@@ -50,10 +50,11 @@ def look_at_texts(
 
     Health counts all training seeds; matrices and examples show the first.
     """
+    items = evidence.items[layer.name, "main"]
     blocks = {arm: found for arm in layer.arms if (found := evidence.of_arm(layer.name, arm))}
-    observed = {arm: observe(layer, table, found) for arm, found in blocks.items()}
+    observed = {arm: observe(layer, table, items, found) for arm, found in blocks.items()}
     return Texts(
-        health=tuple(health_of(layer, table.items, one) for one in observed.values()),
+        health=tuple(health_of(layer, items, one) for one in observed.values()),
         health_differences=tuple(
             row
             for candidate, reference in pairs_of(layer, spec, evidence)
@@ -64,7 +65,7 @@ def look_at_texts(
         ),
         same_outputs=tuple(row for one in observed.values() for row in same_outputs(layer, one)),
         confusion=tuple(
-            confusion_of(layer, metric, table.items, found[0], findings if len(found) == 1 else ())
+            confusion_of(layer, metric, items, found[0], findings if len(found) == 1 else ())
             for found in blocks.values()
             for metric in [m for m in layer.metrics if isinstance(m, LabelOptions)][:1]
         ),
@@ -95,7 +96,7 @@ def _examples(
     return choose_examples(
         layer,
         table.columns[place],
-        table.items,
+        evidence.items[layer.name, "main"],
         arms[0][1].values[keep] - arms[1][1].values[keep],
         [int(i) for i in np.flatnonzero(keep)],
         arms,

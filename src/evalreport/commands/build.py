@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evalreport.analyze.analyze import analyze
+from evalreport.analyze.basis import observe
 from evalreport.analyze.findings import FindingRole, Findings
-from evalreport.analyze.tables import score
 from evalreport.commands.ending import exit_code, print_ending
 from evalreport.commands.opening import SMOKE, STORE, Opened, now, open_plan
 from evalreport.commands.plan import plan_text
@@ -31,6 +31,7 @@ from evalreport.report.compose import Frame, compose
 from evalreport.report.items import item_lines
 from evalreport.report.load import load_report
 from evalreport.report.lock import lock_text
+from evalreport.report.seals import seals_of_report
 from evalreport.rules.case import Case
 from evalreport.rules.table import review
 from evalreport.run.machine import this_environment
@@ -113,8 +114,8 @@ def build(path: Path, options: Options) -> int:
         refuse_unscorable(opened.given)
         place = _place(opened, loaded, options, lock.descriptor)
         evidence = run(opened.given, opened.plan, place)
-        tables = score(spec, evidence)
-        findings = analyze(spec, evidence, tables)
+        observed = observe(spec, evidence)
+        findings = analyze(spec, evidence, observed)
         remarks = review(Case(spec, evidence, findings))
         verdict = decide(findings, remarks)
         frame = _frame(path, loaded, options, out)
@@ -125,7 +126,12 @@ def build(path: Path, options: Options) -> int:
                 report=report,
                 formats=spec.report.formats,
                 card_examples=spec.report.card_examples,
-                items=tuple(item_lines(tables, spec.report.examples)),
+                items=item_lines(
+                    observed.basis,
+                    findings.same_outputs,
+                    shown=report.examples_shown,
+                    sealed=seals_of_report(report),
+                ),
                 lock=lock_text(report, evidence),
             ),
         )

@@ -6,7 +6,7 @@ import platform
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +41,7 @@ class Outputs:
     report: Report
     formats: Sequence[str]
     card_examples: ExamplesShown
-    items: tuple[str, ...]
+    items: Iterable[str]
     lock: str
 
 
@@ -51,8 +51,10 @@ def write_outputs(folder: Path, outputs: Outputs) -> None:
     Raises:
         EvalReportError: The folder cannot be written, or the disk is full; what stood there stays.
     """
-    texts = renderings(outputs.report, outputs.formats, outputs.card_examples)
-    texts[ITEMS] = "".join(f"{line}\n" for line in outputs.items)
+    texts: dict[str, str | Iterable[str]] = {
+        **renderings(outputs.report, outputs.formats, outputs.card_examples)
+    }
+    texts[ITEMS] = (f"{line}\n" for line in outputs.items)
     texts[LOCK] = outputs.lock
     texts[JSON] = render_json(outputs.report)
     with alone_in(folder):
@@ -104,8 +106,10 @@ def alone_in(folder: Path) -> Iterator[None]:
             os.close(held)
 
 
-def put(folder: Path, texts: dict[str, str]) -> None:
+def put(folder: Path, texts: Mapping[str, str | Iterable[str]]) -> None:
     """Stage all files in the folder's file system, then move each into place.
+
+    A text may come in pieces, so that a million items need not be held at once.
 
     Raises:
         EvalReportError: The folder cannot be written, or the disk is full.
@@ -119,7 +123,7 @@ def put(folder: Path, texts: dict[str, str]) -> None:
         with tempfile.TemporaryDirectory(prefix=mine, dir=folder) as staging:
             for name, text in texts.items():
                 with (Path(staging) / name).open("w", encoding="utf-8", newline="\n") as file:
-                    file.write(text)
+                    file.writelines([text] if isinstance(text, str) else text)
                     file.flush()
                     os.fsync(file.fileno())
             reached("report-staged")

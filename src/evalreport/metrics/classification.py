@@ -162,8 +162,8 @@ class MacroF1(LabelOptions):
         if self.ordered:
             columns.append(column("quadratic_kappa", quadratic_kappa, -1.0))
         if self.per_class:
-            columns += [column(f"precision.{label}", _share) for label in labels]
-            columns += [column(f"recall.{label}", _share) for label in labels]
+            columns += [column(f"precision.{label}", share) for label in labels]
+            columns += [column(f"recall.{label}", share) for label in labels]
         return columns
 
 
@@ -219,7 +219,7 @@ def quadratic_kappa(sums: FloatArray) -> FloatArray:
     return np.where((expected > 0) & (sums[..., 0] > 0), 1.0 - _ratio(observed, expected), np.nan)
 
 
-def _share(sums: FloatArray) -> FloatArray:
+def share(sums: FloatArray) -> FloatArray:
     """NaN for the precision of a class that nobody answered, the recall of one without items."""
     import numpy as np
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from evalreport import __version__
 from evalreport.analyze.examples import RULE
 from evalreport.analyze.findings import FindingOutcome, FindingRole, Findings
+from evalreport.digest import digest_of
 from evalreport.evidence import Evidence
+from evalreport.plan.declared import declared_block
 from evalreport.plan.model import Inputs
-from evalreport.records import Blocked, Failure, Pending
+from evalreport.records import Blocked, Failure, Pending, Registration
 from evalreport.report.arms import arm_facts, recorded_arms
 from evalreport.report.cost import cost_of
 from evalreport.report.measured import (
@@ -76,8 +78,8 @@ def compose(
         spec_digest=frame.spec_digest,
         simulated=spec.engine.kind == "fake",
         smoke=frame.smoke,
-        about=_about(spec),
-        declared=_declared(spec, evidence),
+        about=about_of(spec),
+        declared=declared_of(spec, evidence.registration),
         arms=_arms(spec, inputs, evidence),
         datasets={
             name: dataset_facts(corpus, sources[name]) for name, corpus in evidence.corpora.items()
@@ -103,7 +105,7 @@ def compose(
         other_trainings=other_trainings(evidence),
         preflight=preflight_facts(spec, evidence),
         cost=cost_of(spec, evidence, reservation(findings, remarks)),
-        limitations=_limitations(spec, remarks),
+        limitations=limitations_of(spec, remarks),
         not_measured=_not_measured(spec, evidence, findings),
         steps=step_facts(evidence),
         environment={**evidence.environment},
@@ -126,7 +128,8 @@ def _arms(spec: Spec, inputs: Inputs, evidence: Evidence) -> dict[str, ArmFacts]
     return {**recorded, **here}
 
 
-def _about(spec: Spec) -> About:
+def about_of(spec: Spec) -> About:
+    """What the authors say."""
     about = spec.about
     language = about.language if isinstance(about.language, str) else ", ".join(about.language)
     return About(
@@ -139,9 +142,9 @@ def _about(spec: Spec) -> About:
     )
 
 
-def _declared(spec: Spec, evidence: Evidence) -> Declared:
+def declared_of(spec: Spec, registered: Registration | None) -> Declared:
+    """What was fixed before any output existed, and whether it stayed so."""
     evaluation = spec.evaluation
-    registered = evidence.registration
     return Declared(
         primary=DeclaredMetric(**evaluation.primary.model_dump()) if evaluation.primary else None,
         guards=tuple(DeclaredMetric(**guard.model_dump()) for guard in evaluation.guards),
@@ -150,7 +153,7 @@ def _declared(spec: Spec, evidence: Evidence) -> Declared:
         power=evaluation.power,
         test=evaluation.test,
         unparsed=evaluation.unparsed,
-        digest=registered.bodies[-1][0] if registered else "",
+        digest=_declared_digest(spec, registered),
         first_scored_at=registered.first_scored_at if registered else None,
         changes=tuple(
             f"{at}: declared anew in spec {name}" for _, _, name, at in registered.bodies[1:]
@@ -160,10 +163,19 @@ def _declared(spec: Spec, evidence: Evidence) -> Declared:
     )
 
 
+def _declared_digest(spec: Spec, registered: Registration | None) -> str:
+    """Of what this spec declares, where that was registered; else of what was registered last."""
+    if registered is None:
+        return ""
+    known = [digest for digest, _, _, _ in registered.bodies]
+    mine = digest_of("declared", declared_block(spec))
+    return mine if mine in known else known[-1]
+
+
 # What is missing
 
 
-def _limitations(spec: Spec, remarks: tuple[Remark, ...]) -> tuple[Limitation, ...]:
+def limitations_of(spec: Spec, remarks: tuple[Remark, ...]) -> tuple[Limitation, ...]:
     """Broken rules and what could not be checked, worst first, then the authors' own words."""
     order = {Severity.INVALIDATES: 0, Severity.WEAKENS: 1, Severity.NOTE: 2}
     shown = [r for r in remarks if r.status in (Status.BROKEN, Status.UNCHECKED)]

@@ -63,9 +63,14 @@ def cost_of(spec: Spec, evidence: Evidence, reservation: str = "") -> Cost | Non
         seconds_per_call=_seconds_per_call(spec, evidence),
         own_per_call=own.per_call,
         break_even=tuple(break_even(one, own) for one in cost.alternatives),
-        caveat=f"{_CAVEAT} {reservation}." if reservation and cost.alternatives else "",
+        caveat=caveat_of(spec, reservation),
         note=" ".join(_note(spec, evidence)),
     )
+
+
+def caveat_of(spec: Spec, reservation: str) -> str:
+    """Why nothing is paid back by what is not known to be fit for use; empty where it is."""
+    return f"{_CAVEAT} {reservation}." if reservation and spec.cost.alternatives else ""
 
 
 def _note(spec: Spec, evidence: Evidence) -> Iterator[str]:

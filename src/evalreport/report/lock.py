@@ -14,6 +14,27 @@ def lock_text(report: Report, evidence: Evidence) -> str:
 
     But for the time of the first scored output, which is part of what was declared.
     """
+    registered = evidence.registration
+    changes: list[Json] = [
+        {"digest": digest, "spec": name, "at": at}
+        for digest, _, name, at in (registered.bodies[1:] if registered else ())
+    ]
+    return HEADER + yaml.safe_dump(
+        lock_content(report, changes),
+        sort_keys=True,
+        allow_unicode=True,
+        width=200,
+        default_flow_style=False,
+    )
+
+
+def lock_content(report: Report, changes: Json) -> dict[str, Json]:
+    """What a lock holds.
+
+    Args:
+        report: Beside which it stands.
+        changes: What was declared since the first declaration, which a report does not hold.
+    """
     arms: dict[str, Json] = {
         name: {
             "model": arm.model,
@@ -26,27 +47,20 @@ def lock_text(report: Report, evidence: Evidence) -> str:
         }
         for name, arm in report.arms.items()
     }
-    registered = evidence.registration
-    content: dict[str, Json] = {
+    return {
         "lock": 1,
         "evalreport": report.evalreport,
         "spec": report.spec_digest,
         "declared": {
             "digest": report.declared.digest,
             "first_scored_at": report.declared.first_scored_at,
-            "changes": [
-                {"digest": digest, "spec": name, "at": at}
-                for digest, _, name, at in (registered.bodies[1:] if registered else ())
-            ],
+            "changes": changes,
         },
         "datasets": {name: facts.digest for name, facts in report.datasets.items()},
         "arms": arms,
         "steps": {step.id: f"{step.key} {_word(step.outcome)}" for step in report.steps},
         "environment": dict(report.environment),
     }
-    return HEADER + yaml.safe_dump(
-        content, sort_keys=True, allow_unicode=True, width=200, default_flow_style=False
-    )
 
 
 def _word(outcome: str) -> str:

@@ -49,13 +49,18 @@ def settled(report: Report) -> Report:
     of the run.
     """
     content: Json = json.loads(report.model_dump_json(by_alias=True))
+    settle(content)
+    return Report.model_validate_json(json.dumps(content))
+
+
+def settle(content: Json) -> None:
+    """Put every volatile field of what report.json holds at a fixed value, in its place."""
     for path, value in VOLATILE.items():
         *way, last = path.split(".")
         for place in _places(content, way):
             kept = place.get("outcome", "done") not in _FINISHED and last in ("outcome", "reason")
             if not kept and (value is None or place.get(last) is not None):
                 place[last] = value
-    return Report.model_validate_json(json.dumps(content))
 
 
 def _places(value: Json, way: list[str]) -> Iterator[dict[str, Json]]:

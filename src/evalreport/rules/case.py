@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from evalreport.analyze.datasets import Sources
 from evalreport.analyze.findings import Finding, FindingRole, Findings
-from evalreport.analyze.questions import Sources
 from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation

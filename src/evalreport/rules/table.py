@@ -68,10 +68,11 @@ def remedy_of(remark: Remark) -> str:
 
 def review(case: Case) -> tuple[Remark, ...]:
     """What every rule says about a build: one remark at least for each rule."""
-    return tuple(remark for rule in RULES for remark in _remarks(rule, case))
+    return tuple(remark for rule in RULES for remark in remarks_of(rule, case))
 
 
-def _remarks(rule: CaseRule, case: Case) -> tuple[Remark, ...]:
+def remarks_of(rule: CaseRule, case: Case) -> tuple[Remark, ...]:
+    """What one rule says about a build; one remark at least."""
     if not rule.applies(case):
         return (_remark(rule, Said(Status.NOT_APPLICABLE, rule.claim)),)
     said = rule.check(case)

@@ -99,6 +99,36 @@ def load_spec(path: File, overrides: Sequence[str] = ()) -> LoadedSpec:
     return LoadedSpec(spec, path, text, digest_model(spec), positions, overridden.applied)
 
 
+def spec_of_text(text: str, overrides: Sequence[str], where: str) -> Spec:
+    """The spec that a text holds which a build has used; no file that it names is looked at.
+
+    A JSON Schema that stands in a file of its own is not part of what comes back.
+
+    Args:
+        text: As it was written.
+        overrides: As on the command line.
+        where: What to call the text in a complaint.
+
+    Raises:
+        SpecError: It is no spec.
+    """
+    try:
+        document = compose(text)
+    except Unreadable as error:
+        raise SpecError(Problem(where, printable(error.flaw.what), error.flaw.hint)) from None
+    overridden = apply_overrides(document, overrides)
+    validated = validate(overridden.value, overridden.numbers)
+    spec = validated.spec
+    if spec is None or document.flaws or overridden.problems:
+        said = [
+            *(flaw.what for flaw in document.flaws),
+            *(one.what for one in validated.complaints),
+        ]
+        what = printable(" ".join([*said, "it is no spec"][0].split()))
+        raise SpecError(Problem(where, what, "the text was changed since it was built"))
+    return with_asked_arms(spec)
+
+
 def read_text(path: File) -> str:
     """The text of a spec file.
 

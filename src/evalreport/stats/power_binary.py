@@ -89,7 +89,18 @@ def smallest_detectable_binary(
 
     if shortfall(1.0) < 0:
         return NotEstimable(not_estimable=f"{n} items cannot reach significance, whatever they say")
-    return crossing(shortfall, 0.0, 1.0, tolerance=_EFFECT_TOLERANCE)
+    near = _near(n, prior, power=wanted, alpha=alpha) if n > _TOOTHED_UP_TO else None
+    return crossing(shortfall, 0.0, 1.0, tolerance=_EFFECT_TOLERANCE, near=near)
+
+
+def _near(items: int, prior: float, *, power: float, alpha: float) -> tuple[float, float]:
+    """Between which effects the smallest detectable one should lie, by the normal formula."""
+
+    def enough(effect: float) -> float:
+        return items - connor_items(effect, prior, power=power, alpha=alpha)
+
+    effect = crossing(enough, 0.0, 1.0, tolerance=_EFFECT_TOLERANCE / 10)
+    return effect * 0.98, effect * 1.03
 
 
 def binary_items(effect: float, disagreement: float, *, power: float, alpha: float) -> int:

@@ -9,7 +9,12 @@ _PATIENCE = 3
 
 
 def crossing(
-    function: Callable[[float], float], low: float, high: float, *, tolerance: float = 0.0
+    function: Callable[[float], float],
+    low: float,
+    high: float,
+    *,
+    tolerance: float = 0.0,
+    near: tuple[float, float] | None = None,
 ) -> float:
     """The point of [low, high] at which an increasing function turns from below 0 to above.
 
@@ -23,8 +28,16 @@ def crossing(
         low: Left end.
         high: Right end.
         tolerance: Width of the final bracket; 0 goes on to the resolution of a float.
+        near: Between which points it should lie. Where it does, only there the function is looked
+            at; where it does not, two looks were for nothing.
     """
     below = above = math.nan  # values at the ends of the bracket, once they are known
+    for point in near or ():
+        if low < point < high:
+            value = function(point)
+            low, below, high, above = (
+                (point, value, high, above) if value < 0 else (low, below, point, value)
+            )
     halved, since, side = high - low, 0, 0
     while high - low > (least := _least(low, high, tolerance)):
         middle = low + (high - low) / 2

@@ -1,0 +1,111 @@
+"""Basis: all that findings are computed from, in columns; items.jsonl holds the same."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from evalreport.analyze.comparable import Block, Course
+from evalreport.analyze.datasets import Sources
+from evalreport.analyze.exports import Distances, distances_of
+from evalreport.analyze.overlap import Leaks, find_leaks, training_sets
+from evalreport.analyze.parts import Parts, parts_of
+from evalreport.analyze.tables import Table, score
+from evalreport.evidence import Evidence
+from evalreport.layers.overfitting import Overfitting
+from evalreport.records import Corpus, Published, Role
+from evalreport.spec.models import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What every comparison, requirement and gap is computed from; no text of a row, no answer.
+
+    Attributes:
+        tables: The scores of every layer that asks item by item, by its name.
+        asked: How its arms were asked.
+        leaked: By dataset that met training items, the ids of its items that did.
+        apart: By layer and export, how far the export is from tuned.
+        parts: By overfitting layer, what its seen and unseen items gave.
+        published: By recorded layer, what others measured.
+    """
+
+    tables: Mapping[str, Table]
+    asked: Course
+    leaked: Mapping[str, frozenset[str]]
+    apart: Mapping[str, Mapping[str, Distances]]
+    parts: Mapping[str, Parts]
+    published: Mapping[str, Published] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A basis, and what else was seen on the way to it: how data sets meet training items."""
+
+    basis: Basis
+    leaks: Mapping[str, Leaks]
+
+    def with_tables(self, tables: Mapping[str, Table]) -> "Observed":
+        """The same with other scores."""
+        return replace(self, basis=replace(self.basis, tables=tables))
+
+
+def observe(spec: Spec, evidence: Evidence) -> Observed:
+    """Everything that findings need of the evidence, each thing computed once.
+
+    Raises:
+        DataError: Items lack what a declared metric needs.
+    """
+    tables = score(spec, evidence)
+    leaks = _leaks(evidence, Sources.of(spec))
+    layers = spec.evaluation.layers
+    basis = Basis(
+        tables=tables,
+        asked=course_of(spec, evidence),
+        leaked={name: found.leaked for name, found in leaks.items() if found.leaked},
+        apart={
+            layer.name: distances
+            for layer in layers
+            if layer.name in tables and (distances := distances_of(layer, spec, evidence))
+        },
+        parts={
+            layer.name: parts_of(layer, evidence)
+            for layer in layers
+            if isinstance(layer, Overfitting)
+        },
+        published=evidence.published,
+    )
+    return Observed(basis, leaks)
+
+
+def course_of(spec: Spec, evidence: Evidence) -> Course:
+    """How every arm of every layer was asked, without what it answered."""
+    places = [(layer.name, arm) for layer in spec.evaluation.layers for arm in layer.arms]
+    missing = {place: evidence.why_missing(*place) for place in places}
+    return Course(
+        blocks={
+            place: tuple(
+                Block(seed=one.seed, protocol=one.protocol, weights=one.weights) for one in found
+            )
+            for place in places
+            if (found := evidence.of_arm(*place))
+        },
+        missing={place: why for place, why in missing.items() if why is not None},
+        prompted=frozenset(arm for arm in evidence.arms if evidence.has_own_prompt(arm)),
+    )
+
+
+def _leaks(evidence: Evidence, sources: Sources) -> dict[str, Leaks]:
+    """Overlap of every evaluation set with what trained; always computed."""
+    trained = training_sets(evidence.corpora)
+    items = tuple(item for corpus in trained for item in corpus.items)
+    groups: defaultdict[str, set[str]] = defaultdict(set)
+    for corpus in trained:
+        for column, values in sources.siblings(corpus.name).values(corpus.items).items():
+            groups[column] |= values
+    return {
+        name: find_leaks(
+            corpus.items, items, siblings=sources.siblings(name), trained_groups=groups
+        )
+        for name, corpus in evidence.corpora.items()
+        if isinstance(corpus, Corpus) and corpus.role is not Role.TRAIN
+    }

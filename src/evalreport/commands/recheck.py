@@ -1,0 +1,163 @@
+"""recheck: does a report say what its items give? Everything that they carry is computed again."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import zip_longest
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from evalreport import __version__
+from evalreport.commands.smoke import smoked
+from evalreport.commands.writing import ITEMS, JSON, LOCK, NAMES, alone_in, renderings
+from evalreport.errors import EXIT_GATE, EXIT_WRITTEN, DataError, Problem
+from evalreport.numbers import count_text
+from evalreport.recheck.differ import Differ, Difference
+from evalreport.recheck.recheck import Rechecked, recheck
+from evalreport.report.load import load_report, read_json
+from evalreport.report.lock import lock_content
+from evalreport.report.model import Report
+from evalreport.report.read_items import read_items
+from evalreport.spec.load import spec_of_text
+from evalreport.spec.models import Spec
+from evalreport.values import Json
+
+_SHOWN: Final = 100  # characters of a value; the whole stands under --json
+
+
+def recheck_report(path: Path, items: Path | None, *, as_json: bool) -> int:
+    """Print what of a report was computed again from its items, and every difference.
+
+    Returns:
+        0 when everything agrees; 4 when something differs.
+
+    Raises:
+        DataError: There is no report or no items.jsonl, or it cannot be read.
+        SpecError: What the report holds as its spec is none.
+    """
+    source = path / JSON if path.is_dir() else path
+    folder = source.parent
+    with alone_in(folder):  # a build that is ending writes items.jsonl first and the report last
+        report = load_report(source)
+        where = f"{source}: reproduce.spec_yaml"
+        spec = spec_of_text(report.reproduce.spec_yaml, report.reproduce.overrides, where)
+        asked = smoked(spec) if report.smoke else spec
+        if items is None and not (folder / ITEMS).exists():
+            raise DataError(
+                Problem(
+                    str(folder / ITEMS),
+                    "the items of this report are not beside it",
+                    f"name them: evalreport recheck {path} ITEMS",
+                )
+            )
+        found = recheck(
+            report, read_json(source), asked, read_items(items or folder / ITEMS, asked)
+        )
+        beside = [*_lock(folder, report), *_rendered(folder, report, spec)]
+    files = [name for name, _ in beside]
+    differences = [*found.differences, *(one for _, ones in beside for one in ones)]
+    if as_json:
+        _print_json(found, files, differences)
+    else:
+        _print(source, found, files, differences)
+    return EXIT_GATE if differences else EXIT_WRITTEN
+
+
+# The files beside it
+
+
+def _lock(folder: Path, report: Report) -> Iterator[tuple[str, list[Difference]]]:
+    """The lock, where it is there, against the report: keys, digests, versions."""
+    if not (folder / LOCK).exists():
+        return
+    try:
+        content = yaml.safe_load((folder / LOCK).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        yield LOCK, [Difference(LOCK, "no YAML", "a lock")]
+        return
+    declared = content.get("declared") if isinstance(content, dict) else None
+    changes = declared.get("changes") if isinstance(declared, dict) else None
+    differ = Differ()
+    differ.compare(LOCK, content, json.loads(json.dumps(lock_content(report, changes))))
+    yield LOCK, [replace(one, source="report.json says") for one in differ.found]
+
+
+def _rendered(folder: Path, report: Report, spec: Spec) -> Iterator[tuple[str, list[Difference]]]:
+    """What people read, where this version wrote it: the renderings of this very report."""
+    present = [form for form, name in NAMES.items() if (folder / name).exists()]
+    if report.evalreport != __version__ or not present:
+        return
+    for name, text in renderings(report, present, spec.report.card_examples).items():
+        given = (folder / name).read_bytes().decode("utf-8", "replace")
+        yield name, [] if given == text else [_first(name, given, text)]
+
+
+def _first(name: str, given: str, rendered: str) -> Difference:
+    """The first line that differs."""
+    lines = zip_longest(given.split("\n"), rendered.split("\n"), fillvalue="nothing more")
+    number, (says, gives) = next(
+        (number, pair) for number, pair in enumerate(lines, 1) if pair[0] != pair[1]
+    )
+    return Difference(f"{name}:{number}", says, gives, source="report.json renders to")
+
+
+# Words
+
+
+def _print(
+    source: Path, found: Rechecked, files: Sequence[str], differences: Sequence[Difference]
+) -> None:
+    for one in differences:
+        sys.stdout.write(
+            f"{_harmless(one.where)}: it says {_text(one.says)}; {one.source} {_text(one.gives)}\n"
+        )
+    agreed = sum(part.agreed for part in found.parts)
+    rules = sum(part.name.startswith("remarks[") for part in found.parts)
+    parts = [part.name for part in found.parts if not part.name.startswith("remarks[")]
+    rows = [
+        ("items", f"{found.items:,}"),
+        ("recomputed", f"{', '.join(parts)}, and the remarks of {count_text(rules, 'rule')}"),
+        ("agrees", count_text(agreed, "value")),
+        ("beside", ", ".join(files) or "no other file"),
+        ("as built", f"not recomputed, but unchanged: {', '.join(found.sealed)}"),
+        ("", f"the remarks of the rules {', '.join(found.unseen)}"),
+        *(("unchecked", one) for one in found.unchecked),
+        (
+            "result",
+            f"{count_text(len(differences), 'difference')}: {source} is not what its items give"
+            if differences
+            else "the report says what its items give",
+        ),
+    ]
+    sys.stdout.write("".join(f"{name:<12}{text}\n" for name, text in rows))
+
+
+def _text(value: Json) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    shown = _harmless(" ".join(text.split()))
+    return shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…"
+
+
+def _harmless(text: str) -> str:
+    """Nothing that was put into a report moves a terminal's cursor."""
+    return text if text.isprintable() else ascii(text)
+
+
+def _print_json(found: Rechecked, files: Sequence[str], differences: Sequence[Difference]) -> None:
+    content = {
+        "agrees": not differences,
+        "items": found.items,
+        "recomputed": {part.name: part.agreed for part in found.parts},
+        "beside": list(files),
+        "sealed": list(found.sealed),
+        "rules_not_recomputed": list(found.unseen),
+        "not_checked": list(found.unchecked),
+        "differences": [
+            {"where": one.where, "says": one.says, "gives": one.gives, "source": one.source}
+            for one in differences
+        ],
+    }
+    sys.stdout.write(json.dumps(content, indent=2) + "\n")

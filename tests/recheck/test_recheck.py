@@ -1,0 +1,394 @@
+"""`recheck` on the gold stories: silent where nothing was touched, and never where something was."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.build.workshop import SPEC, Ran, Workshop
+from tests.gold_reports import STORIES, write_story
+
+Edit = Callable[[dict[str, Any]], None]
+PRIMARY = "extraction.field_accuracy"
+
+
+@pytest.fixture(scope="module", params=STORIES, ids=[story.name for story in STORIES])
+def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """A story that was built."""
+    folder = tmp_path_factory.mktemp("story") / request.param.name
+    write_story(request.param, folder)
+    shop = Workshop(folder)
+    ran = shop.build("--accept-underpowered", "--out", "report")
+    assert ran.code == 0, ran.both
+    return shop
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """The clear win, built once; tests edit copies of its report."""
+    folder = tmp_path_factory.mktemp("win") / "clear-win"
+    write_story(STORIES[0], folder)
+    shop = Workshop(folder)
+    ran = shop.build("--out", "report")
+    assert ran.code == 0, ran.both
+    return shop
+
+
+def test_an_untouched_report_is_what_its_items_give(told: Workshop) -> None:
+    ran = told.run("recheck", "report")
+    assert ran.code == 0, ran.both
+    assert "the report says what its items give" in ran.out
+    assert "findings, measurements, gaps" in ran.out
+    assert "unchecked" in ran.out
+    again = told.run("recheck", "report/report.json", "report/items.jsonl")
+    assert again.out.replace("report/report.json", "report") == ran.out.replace(
+        "report/report.json", "report"
+    )
+
+
+def test_every_part_of_a_report_is_named(built: Workshop) -> None:
+    """Computed again, or as it was built, or said to be unchecked: no part is passed over."""
+    said = json.loads(built.run("recheck", "report", "--json").out)
+    content = json.loads((built.folder / "report/report.json").read_text())
+    named = {*said["recomputed"], *said["sealed"]}
+    assert set(content) - named == {"built_at", "environment"}
+    assert all(word in said["not_checked"][0] for word in ("built_at", "environment"))
+    rules = {remark["rule"] for remark in content["remarks"]}
+    again = {name.removeprefix("remarks[").removesuffix("]") for name in said["recomputed"]}
+    assert rules - again == set(said["rules_not_recomputed"])
+    assert len(rules & again) > 25
+    assert said["agrees"] is True
+    assert said["recomputed"]["findings"] > 300
+
+
+# What a hand can do
+
+
+def _finding(content: dict[str, Any], name: str = PRIMARY) -> dict[str, Any]:
+    return next(one for one in content["findings"] if one["id"] == name)
+
+
+def _set(*path: str | int, to: object) -> Edit:
+    def edit(content: dict[str, Any]) -> None:
+        *way, last = path
+        place: Any = content
+        for key in way:
+            place = place[key]
+        assert place[last] != to
+        place[last] = to
+
+    return edit
+
+
+def _of_primary(*path: str, to: object) -> Edit:
+    def edit(content: dict[str, Any]) -> None:
+        _set(*path, to=to)(_finding(content))
+
+    return edit
+
+
+def _remark(rule: str, **changes: object) -> Edit:
+    def edit(content: dict[str, Any]) -> None:
+        next(one for one in content["remarks"] if one["rule"] == rule).update(changes)
+
+    return edit
+
+
+def _without(key: str, place: int = 0) -> Edit:
+    return lambda content: content[key].pop(place)
+
+
+def _invented(content: dict[str, Any]) -> None:
+    content["findings"].append(_finding(content) | {"id": "extraction.charm"})
+
+
+def _swapped(content: dict[str, Any]) -> None:
+    content["findings"].reverse()
+
+
+EDITS: dict[str, tuple[Edit, str]] = {
+    "value": (_of_primary("tuned", "value", to=0.99), f"findings[{PRIMARY}].tuned.value"),
+    "last visible digit": (
+        lambda c: _finding(c)["difference"].update(value=_finding(c)["difference"]["value"] + 1e-4),
+        f"findings[{PRIMARY}].difference.value",
+    ),
+    "interval": (_of_primary("difference", "low", to=0.3), f"findings[{PRIMARY}].difference.low"),
+    "level": (_of_primary("difference", "level", to=0.99), f"findings[{PRIMARY}].difference.level"),
+    "one-sided": (
+        _of_primary("difference_one_sided", "high", to=0.9),
+        f"findings[{PRIMARY}].difference_one_sided.high",
+    ),
+    "p": (_of_primary("p_value", to=1e-9), f"findings[{PRIMARY}].p_value"),
+    "corrected p": (_of_primary("p_adjusted", to=0.5), f"findings[{PRIMARY}].p_adjusted"),
+    "test": (_of_primary("test", to="t test"), f"findings[{PRIMARY}].test"),
+    "n": (_of_primary("n", to=1600), f"findings[{PRIMARY}].n"),
+    "counts": (_of_primary("counts", "worse", to=0), f"findings[{PRIMARY}].counts.worse"),
+    "design effect": (
+        _of_primary("clusters", "design_effect", "value", to=0.5),
+        f"findings[{PRIMARY}].clusters.design_effect.value",
+    ),
+    "outcome": (_of_primary("outcome", to="equivalent"), f"findings[{PRIMARY}].outcome"),
+    "role": (_of_primary("role", to="secondary"), f"findings[{PRIMARY}].role"),
+    "gain": (_of_primary("gain_at_least", to=0.01), f"findings[{PRIMARY}].gain_at_least"),
+    "power": (_of_primary("power", "note", to="Plenty."), f"findings[{PRIMARY}].power.note"),
+    "detectable": (
+        _of_primary("smallest_detectable", "value", to=0.01),
+        f"findings[{PRIMARY}].smallest_detectable.value",
+    ),
+    "sentence": (_of_primary("sentence", to="A triumph."), f"findings[{PRIMARY}].sentence"),
+    "finding removed": (_without("findings"), "it says nothing; the items give"),
+    "finding added": (_invented, "findings[extraction.charm]"),
+    "findings in another order": (_swapped, "findings: it says"),
+    "guard made exploratory": (
+        lambda c: _finding(c, "letters.json_valid").update(role="exploratory", lose_at_most=None),
+        "findings[letters.json_valid].role",
+    ),
+    "gap": (_set("gaps", 0, "difference", "value", to=0.0), "gaps[gap].difference.value"),
+    "headline": (_set("verdict", "headline", to="It worked wonders."), "verdict.headline"),
+    "verdict": (_set("verdict", "outcome", to="worse"), "verdict.outcome"),
+    "strength": (_set("verdict", "strength", to="weak"), "verdict.strength"),
+    "because": (_set("verdict", "because", 0, to="Trust me."), "verdict.because[0]"),
+    "advice": (_set("verdict", "next_step", to="Ship it."), "verdict.next_step"),
+    "alpha": (_set("declared", "alpha", to=0.2), "declared.alpha"),
+    "gain declared": (
+        _set("declared", "primary", "gain_at_least", to=0.01),
+        "declared.primary.gain_at_least",
+    ),
+    "declared digest": (_set("declared", "digest", to="0" * 64), "declared.digest"),
+    "spec digest": (_set("spec_digest", to="0" * 64), "spec_digest"),
+    "spec": (
+        lambda c: c["reproduce"].update(
+            spec_yaml=c["reproduce"]["spec_yaml"].replace("gain_at_least: 0.1", "gain_at_least: 0.01")
+        ),
+        "spec_digest",
+    ),
+    "simulated": (_set("simulated", to=False), "simulated"),
+    "title": (_set("title", to="A real model"), "title"),
+    "authors": (_set("about", "authors", to=["Somebody"]), "about.authors"),
+    "limitation": (_set("limitations", 0, "text", to="Hardly any."), "limitations"),
+    "limitation removed": (_without("limitations"), "limitations"),
+    "remark removed": (_without("remarks", 3), "remarks["),
+    "a broken rule kept": (
+        lambda c: next(r for r in c["remarks"] if r["status"] == "broken").update(status="kept"),
+        "remarks[",
+    ),
+    "severity of a rule that looks at findings": (
+        _remark("few-clusters", severity="note"),
+        "remarks[few-clusters].severity",
+    ),
+    "severity of a rule that looks at evidence": (_remark("adapter-sound", severity="note"), "remarks["),
+    "text of a rule that looks at evidence": (_remark("single-seed", text="Many seeds."), "remarks: "),
+    "a remark that voids the primary": (
+        _remark("single-seed", status="broken", severity="invalidates", cites=[PRIMARY]),
+        "verdict.outcome",
+    ),
+    "a cite of nothing": (_remark("single-seed", cites=["nothing.there"]), "cites"),
+    "loss curve": (_set("training", "curve", 0, "train_loss", to=0.001), "training"),
+    "health": (_set("health", 0, "truncated", to=7), "health"),
+    "example": (_set("examples", 0, "prompt", to="another"), "examples"),
+    "step": (_set("steps", 0, "key", to="0" * 64), "spec.lock.yaml.steps"),
+    "environment": (_set("environment", "python", to="4.0"), "spec.lock.yaml.environment"),
+    "first score": (
+        _set("declared", "first_scored_at", to="2020-01-01T00:00:00Z"),
+        "spec.lock.yaml.declared.first_scored_at",
+    ),
+    "arm": (_set("arms", "tuned", "revision", to="other"), "arms"),
+    "data": (_set("datasets", "test", "digest", to="0" * 64), "datasets"),
+    "clean rest": (
+        lambda c: c["overlaps"][0].update(exact=0 if c["overlaps"][0]["exact"] else 3),
+        "overlaps",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_what_was_edited_by_hand_is_caught(built: Workshop, tmp_path: Path, name: str) -> None:
+    edit, where = EDITS[name]
+    shop = _copied(built, tmp_path)
+    path = shop.folder / "report/report.json"
+    content = json.loads(path.read_text())
+    edit(content)
+    path.write_text(json.dumps(content, indent=2))
+    ran = shop.run("recheck", "report")
+    assert ran.code == 4, ran.both
+    caught = [line for line in ran.out.splitlines() if where in line]
+    assert caught, ran.out
+    for file in ("report.md", "report.html", "model_card.md"):
+        (shop.folder / "report" / file).unlink()
+    assert shop.run("recheck", "report").code == 4, "without what was rendered it passes"
+
+
+def _copied(built: Workshop, tmp_path: Path) -> Workshop:
+    shutil.copytree(built.folder / "report", tmp_path / "report")
+    return Workshop(tmp_path)
+
+
+# What a hand can do to the items, and to the files beside them
+
+
+def _items(shop: Workshop, change: Callable[[list[str]], list[str]]) -> Ran:
+    path = shop.folder / "report/items.jsonl"
+    lines = change(path.read_text(encoding="utf-8").splitlines())
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return shop.run("recheck", "report")
+
+
+def test_an_item_that_was_dropped_is_missed(built: Workshop, tmp_path: Path) -> None:
+    ran = _items(_copied(built, tmp_path), lambda lines: [*lines[:5], *lines[6:]])
+    assert ran.code == 4
+    assert "items.jsonl: extraction: it says 160 items in its head" in ran.out
+    assert f"findings[{PRIMARY}].n: it says 160; the items give 159" in ran.out
+
+
+def test_an_item_that_was_dropped_from_the_head_too_is_missed(
+    built: Workshop, tmp_path: Path
+) -> None:
+    def dropped(lines: list[str]) -> list[str]:
+        head = json.loads(lines[0])
+        head["layers"]["extraction"]["n"] = 159
+        return [json.dumps(head), *lines[1:5], *lines[6:]]
+
+    ran = _items(_copied(built, tmp_path), dropped)
+    assert ran.code == 4
+    assert f"findings[{PRIMARY}].n" in ran.out
+
+
+def test_a_score_that_was_changed_is_seen(built: Workshop, tmp_path: Path) -> None:
+    def changed(lines: list[str]) -> list[str]:
+        row = json.loads(lines[5])
+        row["scores"]["tuned"][0][1] = 1 - row["scores"]["tuned"][0][1]
+        return [*lines[:5], json.dumps(row), *lines[6:]]
+
+    ran = _items(_copied(built, tmp_path), changed)
+    assert ran.code == 4
+    assert f"findings[{PRIMARY}].tuned.value" in ran.out
+
+
+def test_a_cluster_that_was_taken_away_is_seen(built: Workshop, tmp_path: Path) -> None:
+    def alone(lines: list[str]) -> list[str]:
+        rows = [json.loads(line) for line in lines]
+        for row in rows[1:]:
+            row.pop("cluster", None)
+        return [json.dumps(row) for row in rows]
+
+    ran = _items(_copied(built, tmp_path), alone)
+    assert ran.code == 4
+    assert f"findings[{PRIMARY}].clusters" in ran.out
+
+
+def test_the_order_of_rows_is_no_difference(built: Workshop, tmp_path: Path) -> None:
+    ran = _items(_copied(built, tmp_path), lambda lines: [lines[0], *lines[:0:-1]])
+    assert ran.code == 0, ran.out
+
+
+@pytest.mark.parametrize("name", ["report.md", "report.html", "model_card.md"])
+def test_a_rendering_that_was_edited_is_seen(built: Workshop, tmp_path: Path, name: str) -> None:
+    shop = _copied(built, tmp_path)
+    path = shop.folder / "report" / name
+    path.write_text(path.read_text(encoding="utf-8").replace("56.9", "96.9"), encoding="utf-8")
+    ran = shop.run("recheck", "report")
+    assert ran.code == 4
+    assert f"{name}:" in ran.out
+    assert "report.json renders to" in ran.out
+
+
+def test_differences_are_counted_and_listed_as_json(built: Workshop, tmp_path: Path) -> None:
+    shop = _copied(built, tmp_path)
+    path = shop.folder / "report/report.json"
+    content = json.loads(path.read_text())
+    _finding(content)["n"] = 7
+    path.write_text(json.dumps(content))
+    ran = shop.run("recheck", "report/report.json", "--json")
+    assert ran.code == 4
+    said = json.loads(ran.out)
+    assert said["agrees"] is False
+    assert {
+        "where": f"findings[{PRIMARY}].n",
+        "says": 7,
+        "gives": 160,
+        "source": "the items give",
+    } in said["differences"]
+
+
+# Wrong input
+
+
+def test_what_is_not_there_is_said_in_three_parts(built: Workshop, tmp_path: Path) -> None:
+    shop = _copied(built, tmp_path)
+    (shop.folder / "report/items.jsonl").unlink()
+    ran = shop.run("recheck", "report")
+    assert (ran.code, ran.out) == (2, "")
+    assert "report/items.jsonl" in ran.err
+    assert "evalreport recheck report ITEMS" in ran.err
+    assert shop.run("recheck", "nowhere").code == 2
+
+
+def test_items_of_an_earlier_version_say_so(built: Workshop, tmp_path: Path) -> None:
+    ran = _items(_copied(built, tmp_path), lambda lines: lines[1:])
+    assert (ran.code, ran.out) == (2, "")
+    assert "an earlier version of evalreport wrote it" in ran.err
+    assert "build again" in ran.err
+
+
+def test_a_spec_that_is_none_any_more_is_no_traceback(built: Workshop, tmp_path: Path) -> None:
+    shop = _copied(built, tmp_path)
+    path = shop.folder / "report/report.json"
+    content = json.loads(path.read_text())
+    content["reproduce"]["spec_yaml"] = "evalreport: 1\nname: [\n"
+    path.write_text(json.dumps(content))
+    ran = shop.run("recheck", "report")
+    assert ran.code == 2
+    assert "reproduce.spec_yaml" in ran.err
+    assert "Traceback" not in ran.err
+
+
+# Other kinds of builds
+
+
+def test_a_smoke_build_and_one_with_overrides_are_what_their_items_give(tmp_path: Path) -> None:
+    shop = Workshop.made(tmp_path / "w")
+    assert shop.build("--smoke").code == 0
+    ran = shop.run("recheck", ".evalreport/smoke/report")
+    assert ran.code == 0, ran.both
+    ran = shop.build("--set", "evaluation.alpha=0.1", "--out", "other", "--accept-underpowered")
+    assert ran.code == 0, ran.both
+    ran = shop.run("recheck", "other")
+    assert ran.code == 0, ran.both
+
+
+def test_a_schema_in_a_file_of_its_own_leaves_the_spec_digest_unchecked(tmp_path: Path) -> None:
+    text = SPEC.replace("[json_valid,", "[{metric: json_schema, schema: shape.json}, json_valid,")
+    shop = Workshop.made(tmp_path / "w", text)
+    shop.write("shape.json", json.dumps({"type": "object", "required": ["item"]}))
+    assert shop.build("--accept-underpowered").code == 0
+    ran = shop.run("recheck", "reports/orders")
+    assert ran.code == 0, ran.both
+    assert "spec_digest (the JSON Schema files" in ran.out
+
+
+def test_a_build_in_which_something_failed_is_what_its_items_give(tmp_path: Path) -> None:
+    shop = Workshop.made(tmp_path / "w")
+    assert shop.build("--only", "general", "--accept-underpowered").code == 0
+    report = json.loads((shop.out / "report.json").read_text())
+    assert _finding(report)["outcome"] == "not_measured"
+    ran = shop.run("recheck", "reports/orders")
+    assert ran.code == 0, ran.both
+
+
+@pytest.mark.parametrize("shown", ["ids", "none"])
+def test_what_is_kept_back_is_not_needed(tmp_path: Path, shown: str) -> None:
+    text = SPEC.replace("report: {", f"report: {{examples: {shown}, ").replace(
+        "test: {path: data/test.jsonl}", "test: {path: data/test.jsonl, cluster_by: item}"
+    )
+    shop = Workshop.made(tmp_path / "w", text)
+    rows = [json.loads(line) for line in (shop.folder / "data/test.jsonl").read_text().splitlines()]
+    marked = [json.dumps(row | {"item": f"family {i // 3}"}) for i, row in enumerate(rows)]
+    shop.write("data/test.jsonl", "\n".join(marked) + "\n")
+    ran = shop.build("--accept-underpowered")
+    assert ran.code == 0, ran.both
+    assert "family" not in (shop.out / "items.jsonl").read_text()
+    ran = shop.run("recheck", "reports/orders")
+    assert ran.code == 0, ran.both
