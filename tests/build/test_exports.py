@@ -84,7 +84,7 @@ def test_an_export_is_held_against_tuned_and_described_by_the_card(shop: Worksho
             assert one.value.value < 1e-3
         else:
             assert (one.name, one.value.value) == (AGREEMENT, 1.0)
-            assert one.value.method == "Wilson score interval"
+            assert one.value.method == "Clopper–Pearson interval"
     said = [one for one in report.remarks if one.rule == "shipped-unlike-evaluated"]
     assert [one.status for one in said] == ["kept"]
 

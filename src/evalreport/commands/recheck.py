@@ -123,7 +123,7 @@ def _print(
         ("agrees", count_text(agreed, "value")),
         ("beside", ", ".join(files) or "no other file"),
         ("as built", f"not recomputed, but unchanged: {', '.join(found.sealed)}"),
-        ("", f"the remarks of the rules {', '.join(found.unseen)}"),
+        ("", f"the remarks of {count_text(len(found.unseen), 'rule')} (--json names them)"),
         *(("unchecked", one) for one in found.unchecked),
         (
             "result",

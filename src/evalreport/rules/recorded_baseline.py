@@ -115,24 +115,28 @@ def _shots(case: Case) -> tuple[Said, ...]:
 
 
 def _shots_of_run(case: Case) -> Iterator[Said]:
-    """Arms that were asked here: with shots of its own an arm is another way of asking."""
+    """Arms that were asked here: with shots of its own an arm is another way of asking.
+
+    One sentence for each layer and pair of arms, about all that is compared there.
+    """
+    compared: dict[tuple[str, str, str], list[str]] = {}
     for finding in case.findings.findings:
-        if finding.subgroup is not None or not finding.n:
-            continue
+        if finding.subgroup is None and finding.n:
+            compared.setdefault((finding.layer, *finding.arms), []).append(finding.id)
+    declared = {f.id for f in case.declared}
+    for (layer, candidate, reference), ids in compared.items():
         counts = [
             block.protocol.shots.known
-            for arm in finding.arms
-            for block in case.evidence.of_arm(finding.layer, arm)[:1]
+            for arm in (candidate, reference)
+            for block in case.evidence.of_arm(layer, arm)[:1]
             if isinstance(block.protocol.shots, KnownCount)
         ]
         if len(counts) == 2 and counts[0] != counts[1]:
-            (candidate, reference), (first, second) = finding.arms, counts
-            is_declared = finding.id in {f.id for f in case.declared}
             yield broken(
-                f"In {finding.layer} {candidate} saw {count_text(first, 'worked example')} and "
-                f"{reference} {count_text(second)}: the difference is one of prompts too.",
-                finding.id,
-                severity=None if is_declared else Severity.NOTE,
+                f"In {layer} {candidate} saw {count_text(counts[0], 'worked example')} and "
+                f"{reference} {count_text(counts[1])}: the difference is one of prompts too.",
+                *ids,
+                severity=None if declared & set(ids) else Severity.NOTE,
             )
 
 
