@@ -169,7 +169,7 @@ def _power_partial(n: int, size: int = 1) -> Cell:
     latent = Latent(0.7, cluster_effect=0.3 if size > 1 else 0.0)
 
     def truth(effect: float) -> Partial:
-        return Partial((0.2 - effect / 2, 0.3 + effect / 2), (0.2, 0.3), latent)
+        return Partial((0.4 - effect, 0.2 + effect), (0.4, 0.2), latent)
 
     def plan(effect: float) -> float:
         sizes = np.arange(40_000) // size if size > 1 else None

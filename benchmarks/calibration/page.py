@@ -195,8 +195,8 @@ def _pairs(measured: Measured) -> Iterator[str]:
             continue
         futile = share(tally, "futile up") + share(tally, "futile down")
         yield (
-            f"| {rate:g} | {_percent(ties, 0)} | {_percent(share(tally, 'winner up'), 2)} | "
-            f"{_percent(share(tally, 'winner down'), 2)} | {_percent(futile)} | {tally['median']:.0f} |"
+            f"| {rate:g} | {_percent(ties, 0)} | {_percent(share(tally, 'candidate wins up'), 2)} | "
+            f"{_percent(share(tally, 'reference wins down'), 2)} | {_percent(futile)} | {tally['median']:.0f} |"
         )
 
 

@@ -153,7 +153,7 @@ def test_what_was_measured_keeps_the_bounds(measured: Measured) -> None:
             wrong.append(f"{cell.name}: retained {kept:.4f}")
     for name, tally in measured.items():
         if name.startswith("pair by pair · 0.5 "):
-            false = share(tally, "winner up") + share(tally, "winner down")
+            false = share(tally, "candidate wins up") + share(tally, "reference wins down")
             if false > 0.05:
                 wrong.append(f"{name}: {false:.4f}")
         if name.startswith("command line"):

@@ -37,6 +37,7 @@ __all__ = [
     "betaln",
     "brentq",
     "clustered_ols",
+    "cochran",
     "cr2_by_matrices",
     "equivalence_p",
     "exact_power",
@@ -251,3 +252,15 @@ def strengths(wins: ArrayLike) -> list[float]:
             counts.append([table[i, j], table[j, i]])
     fit = GLM(np.array(counts), np.array(rows), family=Binomial()).fit(tol=1e-12, maxiter=200)
     return [float(value) for value in fit.params]
+
+
+def cochran(a: float, df_a: float, b: float, df_b: float) -> float:
+    """Degrees of freedom at which t is Cochran's t' of two variances, at 95 %."""
+    t = [float(stats.t.ppf(0.975, df)) for df in (df_a, df_b)]
+    wanted = (a * t[0] + b * t[1]) / (a + b)
+    ends = sorted((df_a, df_b))
+
+    def above(df: float) -> float:
+        return float(stats.t.ppf(0.975, df)) - wanted
+
+    return float(optimize.brentq(above, ends[0], ends[1], xtol=1e-12))

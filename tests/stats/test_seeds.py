@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from evalreport.estimates import Estimate, NotEstimable, Point
 from evalreport.stats.seeds import across_seeds, seed_means
-from tests.stats.second_opinion import widened_by_root
+from tests.stats.second_opinion import cochran, widened_by_root
 
 
 def runs(seed: int, seeds: int, n: int, *, between: float, items: float = 0.3) -> np.ndarray:
@@ -24,7 +24,7 @@ def test_is_the_formula() -> None:
     items, means = d.mean(axis=0), d.mean(axis=1)
     parts = items.var(ddof=1) / 60, means.var(ddof=1) / 4
     se = math.sqrt(sum(parts))
-    df = sum(parts) ** 2 / (parts[0] ** 2 / 59 + parts[1] ** 2 / 3)
+    df = cochran(parts[0], 59, parts[1], 3)
     skew = ((items - items.mean()) ** 3).sum() / 60**3 / (1 - 1 / 60) ** 1.5 / se**3
     expected = widened_by_root(float(d.mean()), se, df, float(skew), 0.95)
     assert (found.value, found.low, found.high) == pytest.approx((d.mean(), *expected))

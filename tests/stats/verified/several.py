@@ -8,7 +8,7 @@ import numpy as np
 
 from evalreport import stats
 from evalreport.stats.arguments import FloatArray
-from tests.stats.second_opinion import adjusted, cr2_by_matrices, quad, widened_by_root
+from tests.stats.second_opinion import adjusted, cochran, cr2_by_matrices, quad, widened_by_root
 from tests.stats.second_opinion import stats as scipy_stats
 from tests.stats.verified import Published, Second, Takes, Verified, ends, p_of
 
@@ -44,7 +44,7 @@ def _seeds_second() -> tuple[Sequence[float], Sequence[float]]:
         se, df, skew = cr2_by_matrices(d.mean(axis=0), units)
         between = float(scipy_stats.sem(d.mean(axis=1)))
         whole = math.hypot(se, between)
-        together = whole**4 / (se**4 / df + between**4 / (seeds - 1))
+        together = cochran(se**2, df, between**2, seeds - 1)
         theirs += widened_by_root(float(d.mean()), whole, together, skew * (se / whole) ** 3, 0.95)
     return ours, theirs
 
@@ -58,7 +58,7 @@ def _seeds_test_second() -> tuple[Sequence[float], Sequence[float]]:
         items = float(scipy_stats.sem(d.mean(axis=0)))
         between = float(scipy_stats.sem(d.mean(axis=1)))
         whole = math.hypot(items, between)
-        df = whole**4 / (items**4 / (n - 1) + between**4 / (seeds - 1))
+        df = cochran(items**2, n - 1, between**2, seeds - 1)
         theirs.append(float(2 * scipy_stats.t.sf(abs(float(d.mean())) / whole, df)))
     return ours, theirs
 
@@ -227,7 +227,7 @@ ROWS = (
     ),
     Verified(
         function=stats.across_seeds_test,
-        source="Clark (1973), Journal of Verbal Learning and Verbal Behavior 12; Satterthwaite (1946)",
+        source="Clark (1973), Journal of Verbal Learning and Verbal Behavior 12; Cochran (1964)",
         published=(
             Published(
                 "R 4, t.test of Student's sleep data, thrice the same",
