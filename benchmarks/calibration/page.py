@@ -16,6 +16,7 @@ _ROOT: Final = Path(__file__).parents[2]
 MEASURED: Final = Path(__file__).parent / "measured.json"
 PAGE: Final = _ROOT / "docs" / "calibration.md"
 LEAST_COVERAGE: Final = 0.935
+RUNS_OF_A_FULL_TABLE: Final = 10_000
 HALF_ALPHA: Final = 0.025
 
 _HEAD: Final = """\
@@ -54,6 +55,12 @@ def page(measured: Measured) -> str:
     runs = {measured[cell.name]["runs"] for cell in CELLS if cell.name in measured}
     fewest = min(runs, default=1)
     head = _HEAD.format(runs=f"{fewest:,.0f}", limit=_percent(false_limit(fewest), 2))
+    if fewest < RUNS_OF_A_FULL_TABLE:
+        error = _percent(math.sqrt(0.95 * 0.05 / fewest))
+        head += (
+            f"\n**A full table has {RUNS_OF_A_FULL_TABLE:,} builds a cell; this one has fewer, so a "
+            f"coverage of 95 % is known to about {error} either way.**\n"
+        )
     parts = (
         _nothing(measured), _coverage(measured), _power(measured), _margins(measured),
         _subgroups(measured), _pairs(measured), _built(measured), _tail(measured),
