@@ -54,6 +54,19 @@ def test_a_guard_that_was_changed_does_not_count() -> None:
     assert built().verdict.outcome is Outcome.BETTER
 
 
+def test_only_the_guard_that_was_changed_is_voided_where_two_share_a_metric() -> None:
+    """A declaration does not know the names of layers; what it voids must."""
+    other = replace(KEPT, options={**KEPT.options, "name": "also", "dataset": "also"})
+    twin = {**GUARD, "layer": "also"}
+
+    def both(margin: float) -> World:
+        guards = [GUARD, {**twin, "lose_at_most": margin}]
+        return world(qa(TUNED, BASE), KEPT, other, guards=guards, primary=PRIMARY)
+
+    (one,) = declared_after(both(0.01), both(0.05)).said(RULE)
+    assert one.cites == ("also.accuracy",)
+
+
 def test_a_guard_that_was_taken_away_takes_the_verdict_with_it() -> None:
     made = declared_after(built(), built(None))
     (one,) = made.said(RULE)
@@ -126,7 +139,7 @@ def test_a_gain_that_picking_explains_does_not_count() -> None:
     few = scored_before(near, *(f"try-{i}" for i in range(4)))
     (one,) = few.said("best-checkpoint-on-test")
     assert one.severity is Severity.WEAKENS
-    assert "Picking the best of 5 that are equal adds about 2.7 points" in one.text
+    assert "Picking the best of 5 that are equal adds up to about 2.7 points" in one.text
     many = scored_before(near, *(f"try-{i}" for i in range(49)))
     (one,) = many.said("best-checkpoint-on-test")
     assert "50 trained arms were ever scored on these test items" in one.text

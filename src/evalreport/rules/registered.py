@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
+from evalreport.analyze.findings import Finding, FindingOutcome
 from evalreport.analyze.seen_power import two_digits
 from evalreport.analyze.sentences import measure_for, spoken
 from evalreport.digest import digest_of
@@ -100,7 +100,8 @@ def _spec_changed(case: Case) -> tuple[Said, ...]:
 
 
 def _changes(case: Case, before: Body, now: Body) -> Iterator[_Change]:
-    primaries, guards = case.primary_cites, case.findings.by_role(FindingRole.GUARD)
+    primaries = case.primary_cites
+    evaluation = case.spec.evaluation
     for key in ("primary", "co_primary"):
         for was, is_now in _pairs(_listed(before.get(key)), _listed(now.get(key))):
             only_gain = was is not None and is_now is not None and _differing(was, is_now) == {
@@ -109,7 +110,7 @@ def _changes(case: Case, before: Body, now: Body) -> Iterator[_Change]:
             severity = Severity.WEAKENS if only_gain else Severity.INVALIDATES
             yield _Change(_told("the primary", was, is_now), primaries, severity)
     for was, is_now in _pairs(_listed(before.get("guards")), _listed(now.get("guards"))):
-        own = tuple(g.id for g in guards if is_now is not None and _is(g, is_now))
+        own = _cited(is_now, now, "guards", [one.finding for one in evaluation.guards])
         if is_now is None:
             yield _Change(_told("a guard", was, None), primaries, Severity.INVALIDATES)
         elif was is None:
@@ -117,16 +118,12 @@ def _changes(case: Case, before: Body, now: Body) -> Iterator[_Change]:
         else:
             yield _Change(_told("a guard", was, is_now), own or primaries, Severity.INVALIDATES)
     for was, is_now in _pairs(_listed(before.get("secondary")), _listed(now.get("secondary"))):
-        secondary = case.findings.by_role(FindingRole.SECONDARY)
-        own = tuple(f.id for f in secondary if is_now is not None and _is(f, is_now))
+        own = _cited(is_now, now, "secondary", [one.finding for one in evaluation.secondary])
         yield _Change(_told("a secondary metric", was, is_now), own, Severity.WEAKENS)
     required = _pairs(_listed(before.get("requirements")), _listed(now.get("requirements")))
     for was, is_now in required:
-        own = tuple(
-            one.id
-            for one in case.findings.measurements
-            if one.requirement is not None and is_now is not None and is_now["metric"] in one.id
-        )
+        ids = [f"{one.finding}:{one.arm}" for one in evaluation.requirements]
+        own = _cited(is_now, now, "requirements", ids)
         yield _Change(_told("a requirement", was, is_now), own or primaries, Severity.WEAKENS)
     for key, words in _WHOLE.items():
         if before.get(key) != now.get(key):
@@ -135,8 +132,11 @@ def _changes(case: Case, before: Body, now: Body) -> Iterator[_Change]:
             yield _Change(text, primaries, severity)
 
 
-def _is(finding: Finding, target: Body) -> bool:
-    return (finding.metric, finding.field) == (target["metric"], target.get("field"))
+def _cited(part: Body | None, now: Body, key: str, ids: Sequence[str]) -> tuple[str, ...]:
+    """The id of a part as it is now declared, by its place: two layers may share a metric."""
+    return tuple(
+        one for one, target in zip(ids, _listed(now.get(key)), strict=True) if target is part
+    )
 
 
 def _listed(part: Any) -> list[Body]:
@@ -219,7 +219,7 @@ def _best_on_test(case: Case) -> tuple[Said, ...]:
         explained = primary.outcome is FindingOutcome.BETTER and gain < flattery
         said.append(
             broken(
-                f"{text} Picking the best of {count} that are equal adds about {words} to "
+                f"{text} Picking the best of {count} that are equal adds up to about {words} to "
                 f"{spoken(primary)} by chance alone"
                 + (", which is more than the gain shown." if explained else "."),
                 primary.id,
@@ -262,7 +262,7 @@ def _flattery(finding: Finding, tried: int | None) -> tuple[str, bool]:
     gain = shown.value if finding.higher_is_better else -shown.value
     words = bound_text(two_digits(by_chance), measure_for(finding))
     explained = finding.outcome is FindingOutcome.BETTER and gain < by_chance
-    return f": by about {words} on {spoken(finding)} by chance alone", explained
+    return f": by up to about {words} on {spoken(finding)} by chance alone", explained
 
 
 def _tells_of_checkpoints(case: Case) -> bool:
