@@ -111,18 +111,29 @@ def over_recipe(candidate: Sample, reference: Sample, *, level: float) -> Estima
 
     Symmetric, and so perhaps wider than the metric's bounds allow.
     """
-    if runs_of(candidate, reference) < FEWEST_SEEDS:
-        return None
-    return _over_seeds(run_differences(candidate, reference), candidate.clusters, level=level)
+    runs = _rows_over_recipe(candidate, reference)
+    return None if runs is None else _over_seeds(runs, candidate.clusters, level=level)
 
 
 def spread_over_recipe(candidate: Sample, reference: Sample) -> Spread | None:
     """Standard error and degrees of freedom behind `over_recipe`; None where there is none."""
-    if over_recipe(candidate, reference, level=_ANY_LEVEL) is None:
+    runs = _rows_over_recipe(candidate, reference)
+    found = None if runs is None else spread_over_seeds(runs, candidate.clusters)
+    return found if isinstance(found, Spread) else None
+
+
+def _rows_over_recipe(candidate: Sample, reference: Sample) -> FloatArray | None:
+    """The differences, one row a seed, where three or more seeds have a spread to speak of.
+
+    Asked before they are computed: of a corpus metric they are a jackknife.
+    """
+    if runs_of(candidate, reference) < FEWEST_SEEDS:
         return None
     runs = run_differences(candidate, reference)
-    found = None if isinstance(runs, NotEstimable) else spread_over_seeds(runs, candidate.clusters)
-    return found if isinstance(found, Spread) else None
+    if isinstance(runs, NotEstimable):
+        return None
+    has_spread = _over_seeds(runs, candidate.clusters, level=_ANY_LEVEL) is not None
+    return runs if has_spread else None
 
 
 def _over_seeds(
@@ -172,8 +183,8 @@ def significance_of(candidate: Sample, reference: Sample, *, midp: bool) -> Test
     """
     if candidate.n == 0:
         return NotEstimable(not_estimable="no items in common")
-    runs = run_differences(candidate, reference)
-    if spread_over_recipe(candidate, reference) is not None and not isinstance(runs, NotEstimable):
+    runs = _rows_over_recipe(candidate, reference)
+    if runs is not None:
         return across_seeds_test(runs, candidate.clusters)
     column, clusters = candidate.column, candidate.clusters
     a, b = candidate.item_values, reference.item_values
