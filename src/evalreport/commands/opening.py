@@ -69,7 +69,9 @@ def open_plan(
     )
     plan = make_plan(given)
     # What a declaration is about is known only from the plan.
-    registered = store.registration(plan.declared_subject) if plan.declared_subject else None
+    registered = (
+        store.registry.registration(plan.declared_subject) if plan.declared_subject else None
+    )
     if registered is not None:
         given = replace(given, history=replace(history, registration=registered))
         plan = replace(plan, registration=registered)

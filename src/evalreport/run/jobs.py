@@ -44,7 +44,7 @@ class Declaration(Value):
         Args:
             store: Of the build.
         """
-        return store.register(self.subject, self.digest, self.body, self.spec)
+        return store.registry.register(self.subject, self.digest, self.body, self.spec)
 
 
 class AskGroup(Value):

@@ -45,7 +45,7 @@ def registered(
     scored = any(
         block.responses for asked, block in seen.blocks.items() if asked.layer in declaration.layers
     )
-    found = place.store.registration(declaration.subject)
+    found = place.store.registry.registration(declaration.subject)
     if not scored or found is None:
         return found
     found = declaration.register(place.store)
@@ -96,5 +96,5 @@ def scored_arms(
     name = given.spec.name
     if place.declare:
         scored = {arm: frozenset(who) for arm, who in arms.items()}
-        place.store.add_scored(data, name, scored, items)
-    return place.store.scored(data), place.store.scored_elsewhere(data, name)
+        place.store.registry.add_scored(data, name, scored, items)
+    return place.store.registry.scored(data), place.store.registry.scored_elsewhere(data, name)

@@ -10,18 +10,17 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from evalreport.commit_points import reached
-from evalreport.digest import canonical, digest_file, digest_text
+from evalreport.digest import digest_file, digest_text
 from evalreport.numbers import count_text
 from evalreport.records import (
     Done,
     Failure,
-    Registration,
     Response,
     ResponseKey,
-    ScoredArm,
     StepKey,
     StepKind,
 )
+from evalreport.store.registry import Registry
 from evalreport.store.schema import guarded, open_database, open_to_look
 from evalreport.values import Json, Value
 
@@ -54,6 +53,7 @@ class Stored:
 class Store:
     """One folder, `.evalreport/`, shared by all specs that are built from the same directory.
 
+    `registry` holds what was declared and what was scored, in the same database.
     `damaged_steps` names the records of finished steps that were found damaged and dropped.
     """
 
@@ -75,6 +75,7 @@ class Store:
         self.damaged_steps: list[str] = []
         self._path = folder / "store.sqlite"
         self._database = (open_to_look if to_look else open_database)(self._path)
+        self.registry = Registry(self._path, self._database, clock)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -121,6 +122,12 @@ class Store:
             return frozenset(
                 ResponseKey(row[0]) for row in self._select("SELECT key FROM responses", keys)
             )
+
+    def first_answered(self, keys: Iterable[ResponseKey]) -> str | None:
+        """When the first of these responses was stored; None when none is there."""
+        with guarded(self._path):
+            rows = self._select("SELECT answered_at FROM responses", keys)
+            return min((row[0] for row in rows), default=None)
 
     def responses(self, keys: Iterable[ResponseKey]) -> Stored:
         """The responses of these keys; damaged ones are dropped from the store and named."""
@@ -285,90 +292,6 @@ class Store:
                     "INSERT OR REPLACE INTO known_files VALUES (?, ?, ?)", (known, state, digest)
                 )
         return digest
-
-    # The declared block, under what it speaks about, before the first scored output.
-
-    def register(self, subject: str, digest: str, body: Json, spec: str) -> Registration:
-        """Record a declared block for a subject (weights and primary data), or find it again.
-
-        Returns:
-            The first time that anything was declared for the subject, and every declaration
-            that came after it, in order.
-        """
-        with guarded(self._path):
-            self._database.execute(
-                "INSERT OR IGNORE INTO declared VALUES (?, ?, ?, ?, ?)",
-                (subject, digest, canonical(body), spec, self._clock()),
-            )
-        reached("declared-registered")
-        found = self.registration(subject)
-        if found is None:
-            raise AssertionError("a registration that was just written is there")
-        return found
-
-    def registration(self, subject: str) -> Registration | None:
-        """What was declared for a subject, oldest first."""
-        with guarded(self._path):
-            rows = self._database.execute(
-                "SELECT digest, body, spec, first_scored_at FROM declared WHERE subject = ? "
-                "ORDER BY first_scored_at, rowid",
-                (subject,),
-            ).fetchall()
-        if not rows:
-            return None
-        return Registration(
-            declared_digest=rows[0][0],
-            first_scored_at=rows[0][3],
-            bodies=tuple((row[0], row[1], row[2], row[3]) for row in rows),
-        )
-
-    def first_answered(self, keys: Iterable[ResponseKey]) -> str | None:
-        """When the first of these responses was stored; None when none is there."""
-        with guarded(self._path):
-            rows = self._select("SELECT answered_at FROM responses", keys)
-            return min((row[0] for row in rows), default=None)
-
-    # Which trained arms were ever scored on which data: picking among them flatters.
-
-    def add_scored(
-        self, data: str, spec: str, arms: Mapping[str, frozenset[str]], items: int
-    ) -> None:
-        """Remember that the outputs of trained arms on some data were scored.
-
-        Args:
-            data: Digest of the data.
-            spec: Name of the spec.
-            arms: Digests of the weights behind each arm, by its name.
-            items: How many items were asked.
-        """
-        now = self._clock()
-        with guarded(self._path):
-            self._database.executemany(
-                "INSERT OR IGNORE INTO scored VALUES (?, ?, ?, ?, ?, ?)",
-                [(data, spec, arm, " ".join(sorted(who)), items, now) for arm, who in arms.items()],
-            )
-
-    def scored(self, data: str) -> tuple[ScoredArm, ...]:
-        """All trained arms that were ever scored on some data, oldest first."""
-        return self._scored("data = ?", data)
-
-    def scored_elsewhere(self, data: str, spec: str) -> tuple[ScoredArm, ...]:
-        """All trained arms that builds of a spec scored on other data, oldest first."""
-        return self._scored("data != ? AND spec = ?", data, spec)
-
-    def _scored(self, condition: str, *values: str) -> tuple[ScoredArm, ...]:
-        with guarded(self._path):
-            rows = self._database.execute(
-                "SELECT spec, arm, weights, items, at FROM scored "  # noqa: S608 (ours)
-                f"WHERE {condition} ORDER BY at, rowid",
-                values,
-            ).fetchall()
-        return tuple(
-            ScoredArm(
-                spec=row[0], arm=row[1], weights=frozenset(row[2].split()), items=row[3], at=row[4]
-            )
-            for row in rows
-        )
 
     # Spreads: what an earlier build saw, for the power that a plan foretells.
 
