@@ -23,6 +23,7 @@ from evalreport.engines.fake_model import (
     normal,
     uniform,
 )
+from evalreport.engines.fake_session import FakeSession
 from evalreport.engines.fake_training import SimulatedRun, simulate_training
 from evalreport.engines.model_digests import adapter_digest, checkpoint_digest
 from evalreport.errors import EvalReportError
@@ -341,8 +342,10 @@ def test_identities(tmp_path: Path) -> None:
     with pytest.raises(EvalReportError, match="no adapter of a simulated training"):
         session.weights(AdapterFiles(folder=tmp_path / "none", digest="0" * 64))
     bigger = engine.open(load(engine, "models/bigger"), quiet)
+    assert isinstance(bigger, FakeSession)
     assert bigger.whole.arm.right == 0.9
     whole = engine.open(load(engine).model_copy(update={"folder": tmp_path}), quiet)
+    assert isinstance(whole, FakeSession)
     assert whole.whole.role == "tuned"
 
 

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from evalreport.commit_points import reached
 from evalreport.engines.base import Progress
-from evalreport.engines.fake import FakeEngine, FakeTraining, append_line
+from evalreport.engines.fake import FakeEngine, FakeTraining
 from evalreport.engines.fake_model import SimulatedAdapter, normal
+from evalreport.engines.fake_session import append_line
 from evalreport.engines.model_digests import adapter_digest
 from evalreport.records import Checkpoint, CurvePoint, RowCounts, TrainingLog
 from evalreport.values import Json, Natural, NonNegative, Value
