@@ -150,7 +150,7 @@ def test_the_first_section_answers_did_it_work_how_sure_what_next() -> None:
         "gain worth having: 10 points",
         "412 items",
         "66 independent groups, by template",
-        "no broken rule weakens it",
+        "no broken rule counts against it",
         "before any output, and unchanged since",
         "What next",
         "Use it.",
@@ -173,7 +173,7 @@ def test_only_broken_rules_about_the_primary_are_counted_against_the_verdict() -
     about_a_guard = broken(Severity.WEAKENS, "guard-underpowered", "general.accuracy")
     twice = broken(Severity.WEAKENS, "few-items", "extraction.field_accuracy")
     report = changed(clear_win(), remarks=(about_a_guard, twice, twice))
-    said = "full strength; 1 broken rule weakens it, 3 make it weak"
+    said = "full strength; 1 broken rule counts against it (3 would make it weak)"
     assert said in words(page_of(report), "verdict")
 
 

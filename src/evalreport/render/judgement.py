@@ -151,7 +151,7 @@ def _strength(report: Report) -> Label | None:
 
 
 def _evidence(report: Report) -> str:
-    """The strength, and how many broken rules weaken it: only those about a primary finding do."""
+    """The strength, and how many broken rules count against it: those about a primary finding."""
     primaries = _primaries(report)
     weakening = {
         r.rule
@@ -160,10 +160,10 @@ def _evidence(report: Report) -> str:
     }
     strength = STRENGTHS[report.verdict.strength].text.lower()
     if not weakening:
-        return f"{strength}; no broken rule weakens it"
-    weaken = "weakens" if len(weakening) == 1 else "weaken"
-    limit = "" if len(weakening) >= WEAK_FROM else f", {count_text(WEAK_FROM)} make it weak"
-    return f"{strength}; {count_text(len(weakening), 'broken rule')} {weaken} it{limit}"
+        return f"{strength}; no broken rule counts against it"
+    counts = "counts" if len(weakening) == 1 else "count"
+    limit = "" if len(weakening) >= WEAK_FROM else f" ({count_text(WEAK_FROM)} would make it weak)"
+    return f"{strength}; {count_text(len(weakening), 'broken rule')} {counts} against it{limit}"
 
 
 def _declared_when(declared: Declared) -> str:
