@@ -81,7 +81,7 @@ def test_a_checkpoint_that_the_test_items_chose_is_told() -> None:
     (said,) = published(method=chosen).said("best-checkpoint-on-test")
     assert said.text.startswith(
         "The checkpoint of bench was chosen as the best of 3 on the test items themselves, which "
-        "flatters it: by up to about"
+        "flatters it: it adds at most about"
     )
     assert said.severity is Severity.WEAKENS
     (said,) = published(method={**chosen, "checkpoint_chosen_on": None}).said(

@@ -87,11 +87,12 @@ def _spec_changed(case: Case) -> tuple[Said, ...]:
     first = registered.bodies[0]
     if digest_of("declared", now) == first[0]:
         return ()
-    changed = next((b for b in registered.bodies if b[0] == digest_of("declared", now)), first)
+    at = next((b[3] for b in registered.bodies if b[0] == digest_of("declared", now)), None)
+    changed = "and changed since" if at is None else f"changed {at}"
     where = "" if first[2] == case.spec.name else f" (in spec {first[2]})"
     opening = (
         "What was declared about these weights and this data was changed after outputs had been "
-        f"scored: first declared {first[3]}{where}, changed {changed[3]}"
+        f"scored: first declared {first[3]}{where}, {changed}"
     )
     return tuple(
         broken(f"{opening}: {one.text}.", *one.cites, severity=one.severity)
@@ -193,6 +194,14 @@ def _named(target: Body) -> str:
 # Who was scored before
 
 
+@dataclass(frozen=True, slots=True)
+class _Chance:
+    """What picking adds to a metric, and whether that is all of the gain."""
+
+    text: str
+    is_all: bool
+
+
 def _best_on_test(case: Case) -> tuple[Said, ...]:
     recorded = tuple(_recorded_choice(case))
     earlier = _other_arms(case)
@@ -204,26 +213,21 @@ def _best_on_test(case: Case) -> tuple[Said, ...]:
     names = ", ".join(dict.fromkeys(f"{one.arm} of {one.spec}" for one in earlier[:5]))
     more = f" and {len(earlier) - 5} more" if len(earlier) > 5 else ""
     for primary in case.primaries:
-        shown = primary.difference
         text = (
             f"{count} trained arms were ever scored on these test items (since {since}: "
             f"{names}{more}, and tuned)."
         )
-        if not isinstance(shown, Estimate):
+        by_chance = _flattery(primary, count)
+        if by_chance is None:
             said.append(broken(text, primary.id))
             continue
-        error = (shown.high - shown.low) / 2 / two_sided_z(shown.level)
-        flattery = expected_maximum(count) * error
-        gain = shown.value if primary.higher_is_better else -shown.value
-        words = bound_text(two_digits(flattery), measure_for(primary))
-        explained = primary.outcome is FindingOutcome.BETTER and gain < flattery
         said.append(
             broken(
-                f"{text} Picking the best of {count} that are equal adds up to about {words} to "
-                f"{spoken(primary)} by chance alone"
-                + (", which is more than the gain shown." if explained else "."),
+                f"{text} Picking the best of {count} that are equal adds at most about "
+                f"{by_chance.text} by chance alone"
+                + (", which is more than the gain shown." if by_chance.is_all else "."),
                 primary.id,
-                severity=Severity.INVALIDATES if explained else Severity.WEAKENS,
+                severity=Severity.INVALIDATES if by_chance.is_all else Severity.WEAKENS,
             )
         )
     return tuple(said)
@@ -241,9 +245,10 @@ def _recorded_choice(case: Case) -> Iterator[Said]:
             )
         if chosen is None or "test" not in _WORD.findall(chosen.lower()) or tried == 1:
             continue
-        flattered = [_flattery(f, tried) for f in one.compared]
-        explained = [f.id for f, (_, is_all) in zip(one.compared, flattered, strict=True) if is_all]
-        chance = next((words for words, _ in flattered if words), "")
+        flattered = [(f.id, _flattery(f, tried)) for f in one.compared]
+        explained = [finding for finding, by in flattered if by is not None and by.is_all]
+        first = next((by.text for _, by in flattered if by is not None), None)
+        chance = "" if first is None else f": it adds at most about {first} by chance alone"
         yield broken(
             f"The checkpoint of {one.layer} was chosen{how_many} on the test items themselves, "
             f"which flatters it{chance}.",
@@ -252,17 +257,21 @@ def _recorded_choice(case: Case) -> Iterator[Said]:
         )
 
 
-def _flattery(finding: Finding, tried: int | None) -> tuple[str, bool]:
-    """What the best of so many equal ones gains by chance, and whether that is all of a gain."""
+def _flattery(finding: Finding, tried: int | None) -> _Chance | None:
+    """What the best of so many equal ones gains by chance; None where nobody can say.
+
+    At most: equal arms that are asked the same items share part of the error of a difference.
+    """
     shown = finding.difference
     if not isinstance(shown, Estimate) or tried is None:
-        return "", False
+        return None
     error = (shown.high - shown.low) / 2 / two_sided_z(shown.level)
     by_chance = expected_maximum(tried) * error
     gain = shown.value if finding.higher_is_better else -shown.value
-    words = bound_text(two_digits(by_chance), measure_for(finding))
-    explained = finding.outcome is FindingOutcome.BETTER and gain < by_chance
-    return f": by up to about {words} on {spoken(finding)} by chance alone", explained
+    return _Chance(
+        text=f"{bound_text(two_digits(by_chance), measure_for(finding))} to {spoken(finding)}",
+        is_all=finding.outcome is FindingOutcome.BETTER and gain < by_chance,
+    )
 
 
 def _tells_of_checkpoints(case: Case) -> bool:
