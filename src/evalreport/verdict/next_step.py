@@ -57,10 +57,10 @@ def _after_success(grounds: Grounds) -> str:
             f"Look at {spoken(finding)} of {finding.arms[0]} before shipping it: there, retention "
             "is not shown."
         )
-    for group in grounds.falling:
+    if grounds.falling:
         return (
-            f"Look at the outputs of {group.subgroup} before shipping: there the model got worse, "
-            "while the average rose."
+            f"Look at the outputs of {grounds.falling[0].subgroup} before shipping: there the "
+            "model got worse, while the average rose."
         )
     if grounds.by_format:
         return (
