@@ -121,8 +121,12 @@ class World:
         return {**self.observed.basis.tables, layer: changed}
 
     def judged(self, tables: dict[str, Table]) -> tuple[Findings, tuple[Remark, ...], Verdict]:
-        """From `analyze` to `decide`."""
-        findings = analyze(self.spec, self.evidence, self.observed.with_tables(tables))
+        """From `analyze` to `decide`.
+
+        What outputs look like is left out: they are those of one build, and tell nothing here.
+        """
+        scores_alone = replace(self.evidence, blocks={})
+        findings = analyze(self.spec, scores_alone, self.observed.with_tables(tables))
         remarks = review(Case(self.spec, self.evidence, findings))
         return findings, remarks, decide(findings, remarks)
 

@@ -1,5 +1,6 @@
 """All rules, in the order of the report; adding one is one object and its line in a family."""
 
+from functools import cache
 from typing import Final
 
 from evalreport.rules.base import Remark, Said, Status
@@ -74,11 +75,14 @@ def review(case: Case) -> tuple[Remark, ...]:
 def remarks_of(rule: CaseRule, case: Case) -> tuple[Remark, ...]:
     """What one rule says about a build; one remark at least."""
     if not rule.applies(case):
-        return (_remark(rule, Said(Status.NOT_APPLICABLE, rule.claim)),)
+        return (_claimed(rule, Status.NOT_APPLICABLE),)
     said = rule.check(case)
-    if not said:
-        return (_remark(rule, Said(Status.KEPT, rule.claim)),)
-    return tuple(_remark(rule, one) for one in said)
+    return tuple(_remark(rule, one) for one in said) or (_claimed(rule, Status.KEPT),)
+
+
+@cache
+def _claimed(rule: CaseRule, status: Status) -> Remark:
+    return _remark(rule, Said(status, rule.claim))
 
 
 def _remark(rule: CaseRule, said: Said) -> Remark:

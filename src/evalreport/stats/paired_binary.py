@@ -4,6 +4,7 @@ Serves right/wrong answers of two arms on the same items and win/tie/loss alike;
 """
 
 import math
+from functools import lru_cache
 from typing import SupportsIndex
 
 import numpy as np
@@ -170,6 +171,7 @@ def score_z(better: float, worse: float, items: float, difference: float) -> flo
     return distance / math.sqrt(variance) if variance > 0 else 0.0
 
 
+@lru_cache(maxsize=4096)
 def _upper(better: float, worse: float, items: float, z: float) -> float:
     """The greatest difference that the score test does not reject.
 

@@ -7,12 +7,13 @@ n = (z_alpha + z_beta)² SD² / effect².
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, SupportsIndex
 
 import numpy as np
 
 from evalreport.estimates import NotEstimable
-from evalreport.stats.arguments import check_count, check_level, only
+from evalreport.stats.arguments import FloatArray, check_count, check_level, only
 from evalreport.stats.quantiles import normal_quantile, t_cdf, t_quantile
 from evalreport.stats.roots import crossing
 
@@ -26,10 +27,7 @@ _GUESSED_UP_TO = 1e12  # where the normal formula is no number any more
 _MANY_GROUPS = 30  # above, sign flips attain any level closely enough
 _NO_ROOM = "the loss would be as large as the margin"
 _NEAR_NORMAL_DF = 10_000
-_POINTS = 401
 _REACH = 10.0
-_SIMPSON = np.array([1.0, *([4.0, 2.0] * (_POINTS // 2))])
-_SIMPSON[-1] = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +321,7 @@ def _fewest(
     return math.ceil(high * grouping.size)
 
 
+@lru_cache(maxsize=4096)
 def errors_to_exceed(power: float, df: float, size: float) -> float:
     """The true effect, in standard errors, that exceeds the critical value with this power.
 
@@ -340,19 +339,26 @@ def errors_to_exceed(power: float, df: float, size: float) -> float:
 def _exceeds(shift: float, df: float, size: float) -> float:
     """P(T' >= t) of a noncentral t, where t is the upper `size` quantile of the central one.
 
-    P(Z + shift >= t S) averaged over S = sqrt(chi²/df), by Simpson's rule on S.
+    P(Z + shift >= t S) averaged over S = sqrt(chi²/df), by Gauss's rule on S: 64 points are good to
+    1e-12 from four degrees of freedom on, and 256 to 1e-13 at two and 4e-4 at one.
     """
     critical = -t_quantile(size, df)
     if df > _NEAR_NORMAL_DF:
         return t_cdf(shift - critical, df)
     reach = _REACH / math.sqrt(2 * df)
-    s = np.linspace(max(0.0, 1 - reach), 1 + reach, _POINTS)
-    with np.errstate(divide="ignore"):
-        log_density = (df - 1) * np.log(s) if df != 1 else np.zeros(_POINTS)
-    log_density = log_density + df / 2 * (1 - s * s)
-    weights = _SIMPSON * np.exp(log_density - log_density.max())
-    tails = np.array([math.erfc(x) for x in (critical * s - shift) / math.sqrt(2)]) / 2
+    low, high = max(0.0, 1 - reach), 1 + reach
+    points, weights = _gauss(64 if df >= 4 else 256)
+    s = low + (high - low) / 2 * (points + 1)
+    log_density = (df - 1) * np.log(s) + df / 2 * (1 - s * s)
+    weights = weights * np.exp(log_density - log_density.max())
+    tails = np.array([math.erfc(x) for x in ((critical * s - shift) / math.sqrt(2)).tolist()]) / 2
     return float((weights * tails).sum() / weights.sum())
+
+
+@lru_cache(maxsize=2)
+def _gauss(points: int) -> tuple[FloatArray, FloatArray]:
+    """Points and weights of the Gauss-Legendre rule on [-1, 1]."""
+    return np.polynomial.legendre.leggauss(points)
 
 
 def _positive(value: float, name: str) -> float:

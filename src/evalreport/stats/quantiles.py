@@ -109,6 +109,7 @@ def t_quantile(p: float, df: float) -> float:
     return -t
 
 
+@lru_cache(maxsize=4096)
 def beta_quantile(p: float, a: float, b: float) -> float:
     """The x in [0, 1] with I_x(a, b) = p.
 
