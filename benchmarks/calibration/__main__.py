@@ -19,25 +19,36 @@ BUILDS: Final = 200
 _SEED: Final = 20_261_127
 
 
-def measure(job: tuple[str, int, int]) -> tuple[str, dict[str, float], float]:
+Job = tuple[str, int, int]
+"""What is simulated, the place of the cell in its table, and how often."""
+
+
+def measure(job: Job) -> tuple[str, dict[str, float], float]:
     """One job: a cell, a judging pair by pair, or builds through the command line."""
     kind, at, runs = job
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what children say of their progress
     begun = time.perf_counter()
     if kind == "cell":
-        name, tally = CELLS[at].name, simulate(CELLS[at], runs, _SEED + at)
+        tally = simulate(CELLS[at], runs, _SEED + at)
     elif kind == "pairs":
         rate, ties = RATES[at]
-        name, tally = (
-            f"pair by pair · {rate} · {ties}",
-            simulate_pairs(rate, ties, runs, _SEED + at),
-        )
+        tally = simulate_pairs(rate, ties, runs, _SEED + at)
     else:
-        name, tally = f"command line · {BUILT[at].name}", build_often(BUILT[at], runs)
-    return name, tally, time.perf_counter() - begun
+        tally = build_often(BUILT[at], runs)
+    return _name(job), tally, time.perf_counter() - begun
 
 
-def _jobs(runs: int, builds: int, only: str) -> list[tuple[str, int, int]]:
+def _name(job: Job) -> str:
+    kind, at, _ = job
+    if kind == "cell":
+        return CELLS[at].name
+    if kind == "pairs":
+        rate, ties = RATES[at]
+        return f"pair by pair · {rate} · {ties}"
+    return f"command line · {BUILT[at].name}"
+
+
+def _jobs(runs: int, builds: int, only: str) -> list[Job]:
     cells = [("cell", i, runs) for i, cell in enumerate(CELLS) if only in cell.name]
     pairs = [("pairs", i, runs) for i in range(len(RATES)) if only in "pair by pair"]
     built = [("build", i, builds) for i in range(len(BUILT)) if only in "command line"]
@@ -58,6 +69,8 @@ def main() -> None:
     given = parser.parse_args()
     measured: Measured = json.loads(MEASURED.read_text()) if MEASURED.exists() else {}
     jobs = [] if given.page else _jobs(given.runs, given.builds, given.only)
+    if given.missing:
+        jobs = [job for job in jobs if measured.get(_name(job), {"runs": 0})["runs"] < job[2]]
     with ProcessPoolExecutor(given.processes) as pool:
         for future in as_completed([pool.submit(measure, job) for job in jobs]):
             name, tally, seconds = future.result()
