@@ -15,6 +15,7 @@ from evalreport.layers.overfitting import (
     halves,
 )
 from evalreport.records import Failure, Item
+from evalreport.stats import newcombe
 from evalreport.stats.differences_in_differences import welch
 from tests.analyze.evidence import World, world
 from tests.analyze.layers import Answers, Asked, items, losses, qa, text
@@ -147,10 +148,25 @@ def test_what_the_base_recites_too_is_not_memory() -> None:
 def test_a_handful_of_recitations_proves_nothing() -> None:
     # Five of 100 against none: Fisher's exact test gives 0.059, a normal interval excludes 0.
     gap = gap_of("regurgitation", *recitations(5, 0))
-    assert gap.difference == Point(value=0.05, no_interval="only 5 items differ")
+    assert isinstance(gap.difference, Estimate)
+    assert gap.difference.value == pytest.approx(0.05)
     assert not gap_is_above_zero(gap)
     assert isinstance(gap.seen, Estimate)
     assert gap.seen.high > 0.1
+
+
+def test_none_of_a_few_unseen_items_does_not_stand_for_never() -> None:
+    # Six of 100 against none of 20: Fisher's exact test gives 0.59. None recited has no spread,
+    # and Welch's interval (1.3 to 13.3 points) took that for certainty.
+    seen, _ = recitations(6, 0)
+    _, unseen = recitations(0, 0, n=20)
+    gap = gap_of("regurgitation", seen, unseen)
+    assert not gap_is_above_zero(gap)
+    hybrid = newcombe(6, 100, 0, 20, level=0.95)
+    assert isinstance(gap.difference, Estimate)
+    assert isinstance(hybrid, Estimate)
+    assert gap.difference.low == pytest.approx(hybrid.low, abs=0.01)
+    assert gap.difference.high > hybrid.high  # the base recited none, and might have
 
 
 def test_no_recitation_at_all_still_leaves_room() -> None:

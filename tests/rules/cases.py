@@ -139,9 +139,14 @@ def sound_but(**changes: object) -> World:
 
 
 def memory(
-    *, seen: float = 1.0, unseen: float = 1.1, recited: int = 0, seeds: int = 3
+    *,
+    seen: float = 1.0,
+    unseen: float = 1.1,
+    recited: int = 0,
+    seeds: int = 3,
+    recitable: int = 100,
 ) -> tuple[Asked, ...]:
-    """Parts of an overfitting layer: losses of tuned (the base's is 2), and recitations of 100."""
+    """Parts of an overfitting layer: losses of tuned (the base's is 2), and recitations."""
     options = {"kind": "overfitting", "name": "memory", "unseen": "test"}
     parts = []
     for name, level in ((SEEN, seen), (UNSEEN, unseen)):
@@ -156,11 +161,16 @@ def memory(
             )
         )
     for name, count in ((RECITE_SEEN, recited), (RECITE_UNSEEN, 0)):
-        of = items(100, prefix=name, reference=STORY)
+        of = items(recitable, prefix=name, reference=STORY)
         second = (halves(of[0]) or ("", ""))[1]
-        said: Answers = [text(second)] * count + [text("and so it went")] * (100 - count)
+        said: Answers = [text(second)] * count + [text("and so it went")] * (recitable - count)
         parts.append(
-            Asked(options, of, {"tuned": [said] * seeds, "base": [[text("no")] * 100]}, part=name)
+            Asked(
+                options,
+                of,
+                {"tuned": [said] * seeds, "base": [[text("no")] * recitable]},
+                part=name,
+            )
         )
     return tuple(parts)
 

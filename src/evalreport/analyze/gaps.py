@@ -20,9 +20,11 @@ from evalreport.numbers import (
     plain_sentence,
     rate_text,
 )
-from evalreport.stats.arguments import few, only_these_differ
+from evalreport.stats.arguments import FEWEST_ITEMS
 from evalreport.stats.clusters import cluster_mean
 from evalreport.stats.differences_in_differences import welch
+from evalreport.stats.mover import mover
+from evalreport.stats.paired_binary import tango
 from evalreport.stats.paired_mean import paired_difference
 
 _NATS = Measure(Scale.PLAIN, "nats/token")
@@ -134,22 +136,19 @@ def _recitation_gap(layer: str, parts: Parts, *, level: float) -> Gap | None:
     seen, unseen = _answered(parts, RECITE_SEEN), _answered(parts, RECITE_UNSEEN)
     if not seen.ids or not unseen.ids:
         return None
-    gains = seen.tuned - seen.base, unseen.tuned - unseen.base
-    differing = int((gains[0] != 0).sum() + (gains[1] != 0).sum())
-    if few(differing, len(gains[0]) + len(gains[1])):
-        # A normal theory on a handful of recitations would call any of them beyond doubt.
-        gap: Estimated = Point(
-            value=float(gains[0].mean() - gains[1].mean()),
-            no_interval=only_these_differ(differing, "items"),
-        )
-    else:
-        gap = _gap_between(gains, (seen.clusters, unseen.clusters), level=level)
+    means = (
+        _excess(seen.tuned - seen.base, seen.clusters, level=level),
+        _excess(unseen.tuned - unseen.base, unseen.clusters, level=level),
+    )
+    # From the two intervals, which know what 0 of 20 leaves open: the spread of such a sample is 0,
+    # and a normal theory would take a handful of recitations on the other side for beyond doubt.
+    gap = mover(*means)
     return Gap(
         layer=layer,
         name="regurgitation",
         unit="fraction",
-        seen=_mean(gains[0], seen.clusters, bounds=(-1, 1), level=level),
-        unseen=_mean(gains[1], unseen.clusters, bounds=(-1, 1), level=level),
+        seen=means[0],
+        unseen=means[1],
         difference=gap,
         n_seen=len(seen.ids),
         n_unseen=len(unseen.ids),
@@ -213,6 +212,14 @@ def _mean(
     if clusters is not None:
         return cluster_mean(gains, clusters, bounds=bounds, level=level)
     return paired_difference(gains, bounds=bounds, level=level)
+
+
+def _excess(recited: FloatArray, clusters: IntArray | None, *, level: float) -> Estimated:
+    """How much more often tuned recites than base: -1, 0 or 1 an item, or between over seeds."""
+    n = len(recited)
+    if clusters is None and n >= FEWEST_ITEMS and np.isin(recited, (-1.0, 0.0, 1.0)).all():
+        return tango(int((recited > 0).sum()), int((recited < 0).sum()), n, level=level)
+    return _mean(recited, clusters, bounds=(-1, 1), level=level)
 
 
 def _gap_between(

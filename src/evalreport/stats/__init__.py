@@ -23,6 +23,7 @@ from evalreport.stats.margins import (
     tost,
     tost_binary,
 )
+from evalreport.stats.mover import mover
 from evalreport.stats.multiplicity import benjamini_hochberg, expected_maximum, holm
 from evalreport.stats.paired_binary import (
     exact_mcnemar,
@@ -126,6 +127,7 @@ __all__ = [
     "mean_margin_power",
     "mean_power",
     "midp_mcnemar",
+    "mover",
     "newcombe",
     "newcombe_paired",
     "non_inferiority",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from math import comb
 
 from evalreport import stats
+from evalreport.estimates import Estimated
 from tests.stats import second_opinion as other
 from tests.stats.verified import Published, Second, Takes, Verified, ends, p_of
 from tests.stats.verified.degenerate import Calls
@@ -26,6 +27,10 @@ def _by_enumeration(a: int, n: int, b: int, m: int) -> float:
     """Whole numbers of ways: every split no likelier than the observed one."""
     ways = {k: comb(n, k) * comb(m, a + b - k) for k in range(max(0, a + b - m), min(n, a + b) + 1)}
     return sum(one for one in ways.values() if one <= ways[a]) / comb(n + m, a + b)
+
+
+def _of_wilsons(a: int, n: int, b: int, m: int) -> Estimated:
+    return stats.mover(stats.wilson(a, n, level=0.95), stats.wilson(b, m, level=0.95))
 
 
 ROWS = (
@@ -114,6 +119,39 @@ ROWS = (
             "half a count": "ValueError: successes must be a whole number, not 0.5",
             "more successes than trials": "ValueError: 6 successes in 5 trials",
             "none succeeded": "p = 1",
+        },
+    ),
+    Verified(
+        function=stats.mover,
+        source="Zou and Donner (2008), Statistics in Medicine 27, 1693-1702",
+        published=(
+            Published(
+                "Newcombe (1998), Statistics in Medicine 17, 873-890, table II, method 10, which "
+                "it is of Wilson's intervals: 56/70 - 48/80, 9/10 - 3/10",
+                (0.0524, 0.3339, 0.1705, 0.8090),
+                lambda: [
+                    end
+                    for table in ((56, 70, 48, 80), (9, 10, 3, 10))
+                    for end in ends(_of_wilsons(*table))
+                ],
+                5e-5,
+            ),
+        ),
+        second=Second(
+            "the ends that the hybrid score interval has by statsmodels' Wilson intervals",
+            lambda: (
+                [end for table in _TABLES for end in ends(_of_wilsons(*table))],
+                [end for table in _TABLES for end in other.independent_difference(*table, 0.95)],
+            ),
+        ),
+        takes=Takes.COUNTS,
+        degenerate=_of_counts(_of_wilsons),
+        gives={
+            "no items": "not estimable: no items",
+            "negative count": "ValueError: successes cannot be negative: -1",
+            "half a count": "ValueError: successes must be a whole number, not 0.5",
+            "more successes than trials": "ValueError: 6 successes in 5 trials",
+            "none succeeded": "0 (-0.2775 to 0.2775)",
         },
     ),
 )
