@@ -75,27 +75,39 @@ def test_unequal_groups_cost_more_than_equal_ones() -> None:
     assert line.design_effect == pytest.approx(1 + (100 * 100 / 400 + 5 * 300 / 400 - 1) * 0.1)
 
 
-def test_seeds_are_planned_as_they_are_analysed() -> None:
-    # t(2) asks for twice as many standard errors as t(399): 400 items are no longer plenty.
-    def line(*seeds: int) -> PowerLine:
-        return line_of(
-            world(
-                qa("1" * 400, "0" * 400, metric="token_f1"),
-                primary={"layer": "qa", "metric": "token_f1", "gain_at_least": 0.06},
-                seeds=seeds,
-            )
-        )
+def over(*seeds: int, spreads: Mapping[str, float] | None = None) -> PowerLine:
+    made = world(
+        qa("1" * 400, "0" * 400, metric="token_f1"),
+        primary={"layer": "qa", "metric": "token_f1", "gain_at_least": 0.06},
+        seeds=seeds,
+    )
+    return line_of(made, spreads)
 
-    one, two, three = line(1), line(1, 2), line(1, 2, 3)
-    assert one.decision == "go"
-    assert two.smallest_detectable == one.smallest_detectable
-    assert three.decision == "warn"
-    assert three.smallest_detectable is not None
-    assert three.n_required is not None
-    assert three.n_required > 1000
+
+def test_what_seeds_will_show_is_told_at_best_before_a_first_build() -> None:
+    one, two, three = over(1), over(1, 2), over(1, 2, 3)
+    assert one.decision == three.decision == "go"
+    assert one.smallest_detectable == two.smallest_detectable == three.smallest_detectable
     assert "400 items and 3 seeds find at best a true gain of" in three.text
-    assert "at best" not in one.text
-    assert line(*range(1, 11)).decision == "go"
+    assert "which needs at least" in three.text
+    # Noncentral t with two degrees of freedom: 5.7 standard errors of 1 / sqrt(3) points.
+    assert (
+        "; should the runs be 1 point apart (standard deviation), gains below 3.3 points stay "
+        "hidden, however many the items" in three.text
+    )
+    assert "at best" not in one.text + two.text
+
+
+def test_seeds_of_an_earlier_build_are_counted() -> None:
+    known = over(1, 2, 3, spreads={"qa.token_f1:sd": 0.36, "qa.token_f1:seed_sd": 0.03})
+    assert known.decision == "warn"
+    assert known.n_required is None
+    assert "at best" not in known.text
+    assert "which no number of items shows with 3 seeds" in known.text
+    assert "; runs of an earlier build were 3 points apart (standard deviation)" in known.text
+    many = over(*range(12), spreads={"qa.token_f1:sd": 0.36, "qa.token_f1:seed_sd": 0.03})
+    assert many.n_required is not None
+    assert many.n_required > (over(1).n_required or 0)
 
 
 def test_five_clusters_can_reject_nothing() -> None:

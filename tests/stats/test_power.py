@@ -1,10 +1,10 @@
 import pytest
+from scipy import optimize, stats
 
 from evalreport.estimates import NotEstimable
-from evalreport.stats.power import Foretold, design_effect_of, foretell
+from evalreport.stats.power import Foretold, design_effect_of, foretell, smallest_over_seeds
 from evalreport.stats.power_binary import binary_items, smallest_detectable_binary
 from evalreport.stats.power_mean import INDEPENDENT, Grouping, mean_items, smallest_detectable_mean
-from tests.stats.second_opinion import stats
 
 
 def plan(
@@ -16,6 +16,7 @@ def plan(
     clusters: int | None = None,
     design_effect: float = 1.0,
     seeds: int = 1,
+    seed_sd: float | None = None,
 ) -> Foretold:
     return foretell(
         n=n,
@@ -25,6 +26,7 @@ def plan(
         clusters=clusters,
         design_effect=design_effect,
         seeds=seeds,
+        seed_sd=seed_sd,
         alpha=0.05,
         power=0.8,
     )
@@ -51,7 +53,7 @@ def test_clusters_cost(binary: bool) -> None:
     assert isinstance(alone.smallest_detectable, float)
     assert isinstance(grouped.smallest_detectable, float)
     assert grouped.smallest_detectable == pytest.approx(alone.smallest_detectable * 1.265, rel=0.06)
-    assert grouped.required_items == pytest.approx(1.6 * alone.required_items, rel=0.06)
+    assert grouped.required_items == pytest.approx(1.6 * (alone.required_items or 0), rel=0.06)
 
 
 def test_clusters_are_planned_as_they_are_analysed() -> None:
@@ -62,35 +64,46 @@ def test_clusters_are_planned_as_they_are_analysed() -> None:
     )
 
 
-@pytest.mark.parametrize("binary", [True, False])
 @pytest.mark.parametrize("clusters", [None, 50])
-def test_seeds_are_planned_as_they_are_analysed(binary: bool, clusters: int | None) -> None:
-    spread = 0.2 if binary else 0.36
+def test_seeds_that_are_not_known_to_differ_cost_nothing(clusters: int | None) -> None:
     effect = 1.0 if clusters is None else 1.7
+    one, three = (
+        plan(400, gain=0.1, clusters=clusters, design_effect=effect, seeds=seeds)
+        for seeds in (1, 3)
+    )
+    assert three == one
 
-    def of(n: int, seeds: int) -> Foretold:
-        return plan(
-            n,
-            spread=spread,
-            binary=binary,
-            gain=0.1,
-            clusters=clusters and n // 8,
-            design_effect=effect,
-            seeds=seeds,
-        )
 
-    smallest, needed = of(400, 3)
+def test_rights_and_wrongs_are_averaged_over_seeds() -> None:
+    three = plan(400, spread=0.2, binary=True, gain=0.1, seeds=3)
+    assert three == plan(400, spread=0.2**0.5, gain=0.1)
+
+
+def test_known_seeds_are_planned_as_they_are_analysed() -> None:
+    smallest, needed = plan(400, gain=0.1, seeds=3, seed_sd=0.01)
     assert isinstance(smallest, float)
-    # Noncentral t with two degrees of freedom: power 0.8 at that many standard errors.
-    errors = smallest / ((0.2**0.5 if binary else 0.36) * (effect / 400) ** 0.5)
-    critical = float(stats.t.ppf(0.975, 2))
-    assert stats.nct.sf(critical, 2, errors) == pytest.approx(0.8, abs=1e-4)
-    assert of(400, 2) == of(400, 1)
-    again, _ = of(needed, 3)
-    assert again == pytest.approx(0.1, rel=0.02)
-    more, _ = of(400, 12)
-    assert isinstance(more, float)
-    assert more < 0.6 * smallest
+    # Cochran's t' of the two variances, and the noncentral t with as many degrees of freedom.
+    items, runs = 0.36**2 / 400, 0.01**2 / 3
+    critical = (items * float(stats.t.ppf(0.975, 399)) + runs * float(stats.t.ppf(0.975, 2))) / (
+        items + runs
+    )
+    df = float(optimize.brentq(lambda df: stats.t.ppf(0.975, df) - critical, 2, 399))
+    errors = smallest / (items + runs) ** 0.5
+    assert stats.nct.sf(critical, df, errors) == pytest.approx(0.8, abs=1e-3)
+    assert needed is not None
+    again, _ = plan(needed, gain=0.1, seeds=3, seed_sd=0.01)
+    fewer, _ = plan(needed - 1, gain=0.1, seeds=3, seed_sd=0.01)
+    assert again <= 0.1 < fewer  # type: ignore[operator]  # they are numbers
+
+
+def test_no_number_of_items_makes_up_for_seeds_that_differ() -> None:
+    hidden = smallest_over_seeds(0.05, 3, alpha=0.05, power=0.8)
+    # Noncentral t with two degrees of freedom, which only the runs decide.
+    assert stats.nct.sf(stats.t.ppf(0.975, 2), 2, hidden / (0.05 / 3**0.5)) == pytest.approx(0.8)
+    smallest, needed = plan(400, gain=0.1, seeds=3, seed_sd=0.05)
+    assert needed is None
+    assert smallest > hidden > 0.1  # type: ignore[operator]  # a number
+    assert plan(400, gain=0.1, seeds=12, seed_sd=0.05).required_items is not None
 
 
 @pytest.mark.parametrize(
@@ -108,6 +121,7 @@ def test_what_the_analysis_will_not_decide_cannot_be_detected(
 ) -> None:
     smallest, needed = plan(n, spread=0.2, binary=binary, clusters=clusters)
     assert smallest == NotEstimable(not_estimable=reason)
+    assert needed is not None
     assert needed >= 10
 
 

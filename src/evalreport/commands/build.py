@@ -4,6 +4,7 @@ import sys
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import stdev
 
 from evalreport.analyze.analyze import analyze
 from evalreport.analyze.basis import observe
@@ -20,6 +21,7 @@ from evalreport.errors import (
     Refused,
     SpecError,
 )
+from evalreport.estimates import has_value
 from evalreport.numbers import money_text
 from evalreport.plan import Plan
 from evalreport.plan.arms import holds_quantized
@@ -41,6 +43,7 @@ from evalreport.run.spending import Spending
 from evalreport.spec.load import LoadedSpec, load_spec
 from evalreport.spec.models import Spec
 from evalreport.spec.nearest import did_you_mean, listed
+from evalreport.stats.arguments import FEWEST_SEEDS
 from evalreport.store import BuildLock
 from evalreport.store.copying import refuse_half_restored
 from evalreport.store.leftovers import clear_jobs, unfinished
@@ -321,4 +324,7 @@ def _spreads(findings: Findings) -> dict[str, float]:
             spreads[f"{finding.id}:sd"] = finding.power.spread
         if finding.power.design_effect is not None:
             spreads[f"{finding.id}:design_effect"] = finding.power.design_effect
+        runs = [one.difference.value for one in finding.per_seed or () if has_value(one.difference)]
+        if len(runs) >= FEWEST_SEEDS:
+            spreads[f"{finding.id}:seed_sd"] = stdev(runs)
     return spreads

@@ -24,7 +24,7 @@ from evalreport.spec.evaluation import Primary
 from evalreport.spec.models import Spec
 from evalreport.stats.arguments import FEWEST_SEEDS
 from evalreport.stats.design_errors import DesignErrors, design_errors
-from evalreport.stats.power import design_effect_of, foretell
+from evalreport.stats.power import design_effect_of, foretell, smallest_over_seeds
 from evalreport.stats.power_binary import TYPICAL_DISAGREEMENT
 from evalreport.stats.power_mean import TYPICAL_SD
 from evalreport.stats.quantiles import normal_quantile, two_sided_z
@@ -33,6 +33,9 @@ from evalreport.training.options import trains
 TYPICAL_CLUSTER_CORRELATION: Final = 0.10
 NET_WIN: Final = "net_win"
 DECISIVE_PAIRS: Final = 0.9  # one judged pair in ten is a tie; with more ties, fewer pairs do
+
+_A_POINT: Final = 0.01
+_SD: Final = "standard deviation"
 
 _Decision = Literal["go", "warn", "stop", "not_planned"]
 _WORST_FIRST: Final[tuple[_Decision, ...]] = ("stop", "warn", "not_planned", "go")
@@ -55,9 +58,9 @@ def power_line(
     0.36 of an item's difference on scores from 0 to 1, 17 % of right/wrong items that differ).
     Metrics on other scales have no prior, and nothing is foretold before a first build. Of judged
     pairs one in ten is taken to be a tie. Declared
-    clusters are taken to correlate by 0.10 until an earlier build says better. Three or more
-    training seeds are analysed by their own few degrees of freedom; by how much they will differ
-    nobody knows, so the line then says what can be seen at best.
+    clusters are taken to correlate by 0.10 until an earlier build says better. By how much three or
+    more training seeds will differ nobody knows before a first build: the line then says what can
+    be seen at best, and what runs a point apart would hide.
 
     Args:
         spec: As loaded.
@@ -102,24 +105,26 @@ def _line(
         return _unforetold(finding, n, gain, "its items cannot be counted here")
     if column.scale in (Scale.RATIO, Scale.CORPUS):
         return _unforetold(finding, n, gain, "it is not a mean over items")
-    known = _spread(column, finding, history)
+    seeds = _seeds(spec)
+    known = _spread(column, finding, history, seeds)
     if known is None:
         why = "how much its items differ is not known before a first build"
         return _unforetold(finding, n, gain, why)
-    spread, source = known
+    spread, binary, source = known
     sizes = _cluster_sizes(items)
     clusters = len(sizes) if sizes else None
     effect = _design_effect(sizes, finding, history)
-    seeds = _seeds(spec)
     power = spec.evaluation.power
+    seed_sd = history.spreads.get(f"{finding}:seed_sd") if seeds >= FEWEST_SEEDS else None
     smallest, required = foretell(
         n=n,
         spread=spread,
-        binary=column.scale is Scale.BINARY,
+        binary=binary,
         gain=gain,
         clusters=clusters,
         design_effect=effect,
         seeds=seeds,
+        seed_sd=seed_sd,
         alpha=spec.evaluation.alpha,
         power=power,
     )
@@ -131,19 +136,32 @@ def _line(
     sample = count_text(n, "item" if items else "expected item") + (
         f" in {count_text(clusters, 'group')}" if clusters else ""
     )
-    at_best = ""
     if seeds >= FEWEST_SEEDS:
         sample += f" and {count_text(seeds, 'seed')}"
-        at_best = "at best "
 
     def size(of: float) -> str:
         return gain_size_text(of, measure, higher_is_better=column.higher_is_better)
 
+    at_best = "at best " if seeds >= FEWEST_SEEDS and seed_sd is None else ""
+    runs = ""
+    if seed_sd is not None:
+        runs = f"; runs of an earlier build were {size(float(f'{seed_sd:.2g}'))} apart ({_SD})"
+    elif at_best and column.unit == "fraction":
+        hidden = smallest_over_seeds(_A_POINT, seeds, alpha=spec.evaluation.alpha, power=power)
+        runs = (
+            f"; should the runs be {size(_A_POINT)} apart ({_SD}), gains below "
+            f"{size(float(f'{hidden:.2g}'))} stay hidden, however many the items"
+        )
     finds = (
         f"find {at_best}a true gain of {size(float(f'{seen:.2g}'))} "
         f"{fraction_text(power)} of the time"
         if seen is not None
         else "can find no gain, however large"
+    )
+    needs = (
+        f"no number of items shows with {count_text(seeds, 'seed')}"
+        if required is None
+        else f"needs {'at least ' if at_best else ''}{count_text(required, 'item')}"
     )
     errors = _errors(seen, gain, spec)
     risk = (
@@ -167,8 +185,8 @@ def _line(
         decision=decision,
         text=(
             f"power of {finding}: {sample} {finds}; "
-            f"asked for {size(gain)}, which needs {count_text(required, 'item')} "
-            f"(spread {number_text(float(f'{spread:.2g}'))} from {source}){risk}: {decision}"
+            f"asked for {size(gain)}, which {needs} "
+            f"(spread {number_text(float(f'{spread:.2g}'))} from {source}){runs}{risk}: {decision}"
         ),
     )
 
@@ -266,22 +284,27 @@ def _design_effect(sizes: Sequence[int], finding: str, history: History) -> floa
     return measured or design_effect_of(size, TYPICAL_CLUSTER_CORRELATION)
 
 
-def _spread(column: Column, finding: str, history: History) -> tuple[float, str] | None:
-    """The spread of an item's difference and where it comes from; None when nothing is known.
+def _spread(
+    column: Column, finding: str, history: History, seeds: int
+) -> tuple[float, bool, str] | None:
+    """The spread of an item's difference, whether it is of rights and wrongs, and its source.
 
-    The priors were measured on scores from 0 to 1: for squared errors, counts or points they say
-    nothing, whatever those range over.
+    None when nothing is known. The priors were measured on scores from 0 to 1: for squared errors,
+    counts or points they say nothing, whatever those range over. Rights and wrongs that are
+    averaged over several seeds have a standard deviation, like any score.
     """
     is_binary = column.scale is Scale.BINARY
+    if seeds > 1 and f"{finding}:sd" in history.spreads:
+        is_binary = False
     measured = history.spreads.get(f"{finding}:{'disagreement' if is_binary else 'sd'}")
     if measured:
-        return measured, "an earlier build"
+        return measured, is_binary, "an earlier build"
     if column.metric == NET_WIN:
-        return DECISIVE_PAIRS, "one tie in ten pairs"
+        return DECISIVE_PAIRS, is_binary, "one tie in ten pairs"
     if is_binary:
-        return TYPICAL_DISAGREEMENT, "published fine-tunes"
+        return TYPICAL_DISAGREEMENT, is_binary, "published fine-tunes"
     if (column.unit, column.low, column.high) == ("fraction", 0.0, 1.0):
-        return TYPICAL_SD, "published fine-tunes"
+        return TYPICAL_SD, is_binary, "published fine-tunes"
     return None
 
 

@@ -17,7 +17,8 @@ that the p-value has not said. `foretell` is what `plan` asks before money is sp
 """
 
 import math
-from typing import NamedTuple, SupportsIndex
+from dataclasses import dataclass
+from typing import Final, NamedTuple, SupportsIndex
 
 from evalreport.estimates import NotEstimable
 from evalreport.stats.arguments import (
@@ -62,6 +63,9 @@ from evalreport.stats.power_two_rates import (
     two_rates_items,
     two_rates_power,
 )
+from evalreport.stats.spread import cochran_df
+
+_NO_NUMBER: Final = 1_000_000_000  # where more items change nothing any more
 
 __all__ = [
     "INDEPENDENT",
@@ -87,6 +91,7 @@ __all__ = [
     "smallest_detectable_win_rate",
     "smallest_margin_binary",
     "smallest_margin_mean",
+    "smallest_over_seeds",
     "two_rates_items",
     "two_rates_power",
 ]
@@ -97,11 +102,12 @@ class Foretold(NamedTuple):
 
     Attributes:
         smallest_detectable: The least true difference found with the wanted power, metric units.
-        required_items: Items for the gain worth having.
+        required_items: Items for the gain worth having; None where no number of items is enough,
+            since so few seeds differ by too much.
     """
 
     smallest_detectable: float | NotEstimable
-    required_items: int
+    required_items: int | None
 
 
 def foretell(
@@ -113,15 +119,17 @@ def foretell(
     clusters: int | None,
     design_effect: float,
     seeds: int = 1,
+    seed_sd: float | None = None,
     alpha: float,
     power: float,
 ) -> Foretold:
     """The smallest detectable difference of a plan, and the items that its gain needs.
 
     Right/wrong items go by exact enumeration of McNemar's test; scores, and right/wrong items in
-    clusters (analysed with t(G - 1) too), by the noncentral t. From three training seeds on the
-    analysis has t(seeds - 1), and so has the plan; how much seeds differ is not known beforehand,
-    so what is foretold then is the best that can come of it.
+    clusters (analysed by t too), by the noncentral t. From three training seeds on the analysis
+    adds the spread of the runs to that of the items, with Cochran's degrees of freedom. How much
+    runs differ is not known before a first build: without `seed_sd` they are taken to be alike,
+    and what is foretold then is the best that can come of it.
 
     Args:
         n: Items planned.
@@ -131,6 +139,7 @@ def foretell(
         clusters: How many clusters the items come in, or None.
         design_effect: What they cost; ignored without clusters.
         seeds: Training runs whose mean is compared.
+        seed_sd: Standard deviation of their differences, in metric units, where it is known.
         alpha: Two-sided size, such as 0.05.
         power: Wanted probability to find the effect, such as 0.8.
 
@@ -151,18 +160,59 @@ def foretell(
     if clusters:
         grouping = Grouping(max(1.0, items / clusters), design_effect)
         fewest = max(fewest, _fewest_clusters(alpha) * grouping.size)
-    if over_seeds:
-        factor = errors_to_exceed(check_level(power), seeds - 1, alpha / 2)
-        error = sd * math.sqrt(grouping.design_effect)
-        groups = math.ceil((factor * error / gain) ** 2 / grouping.size)
-        needed = math.ceil(max(groups * grouping.size, fewest))
-        return Foretold(refusal or factor * error / math.sqrt(items), needed)
+    if over_seeds and seed_sd:
+        runs = _Runs(sd, grouping, seed_sd**2 / seeds, seeds - 1, alpha, check_level(power))
+        return Foretold(refusal or runs.smallest(items), runs.items_for(gain, math.ceil(fewest)))
     smallest = smallest_detectable_mean(
         items, sd, power=power, alpha=alpha, grouping=grouping.widened(items)
     )
     needed = mean_items(gain, sd, power=power, alpha=alpha, grouping=grouping)
     needed = mean_items(gain, sd, power=power, alpha=alpha, grouping=grouping.widened(needed))
     return Foretold(refusal or smallest, max(needed, math.ceil(fewest)))
+
+
+def smallest_over_seeds(seed_sd: float, seeds: int, *, alpha: float, power: float) -> float:
+    """What runs that differ so much leave undetected, however many the items.
+
+    Args:
+        seed_sd: Standard deviation of the runs' differences, in metric units.
+        seeds: Training runs, at least two.
+        alpha: Two-sided size.
+        power: Wanted probability.
+    """
+    return errors_to_exceed(power, seeds - 1, alpha / 2) * seed_sd / math.sqrt(seeds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """A design whose error is that of the items and that of training runs."""
+
+    sd: float
+    grouping: Grouping
+    seed_variance: float
+    seed_df: float
+    alpha: float
+    power: float
+
+    def smallest(self, items: int) -> float:
+        """The least difference that so many items and these runs find."""
+        groups = items / self.grouping.size
+        of_items = self.sd**2 * self.grouping.design_effect / items
+        df = cochran_df((of_items, max(1.0, groups - 1)), (self.seed_variance, self.seed_df))
+        error = math.sqrt(of_items + self.seed_variance)
+        return errors_to_exceed(self.power, df, self.alpha / 2) * error
+
+    def items_for(self, gain: float, fewest: int) -> int | None:
+        """The fewest items that find a gain; None where the runs alone hide it."""
+        low, high = fewest - 1, fewest
+        while self.smallest(high) > gain:
+            if high > _NO_NUMBER:
+                return None
+            low, high = high, 2 * high
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self.smallest(middle) <= gain else (middle, high)
+        return high
 
 
 def _refusal(items: int, clusters: int | None, alpha: float) -> NotEstimable | None:

@@ -21,11 +21,8 @@ from evalreport.stats.arguments import (
     sums_by_cluster,
 )
 from evalreport.stats.clusters import commonest, negligible
-from evalreport.stats.quantiles import t_two_sided_p, two_sided_t
-from evalreport.stats.roots import crossing
-from evalreport.stats.spread import Spread, interval_of, spread_of
-
-_AT = 0.95
+from evalreport.stats.quantiles import t_two_sided_p
+from evalreport.stats.spread import Spread, cochran_df, interval_of, spread_of
 
 
 def seed_means(differences: ArrayLike) -> tuple[float, ...]:
@@ -136,19 +133,9 @@ def spread_over_seeds(differences: ArrayLike, clusters: ArrayLike | None) -> Spr
     variance = over_items.se**2 + over_seeds
     return Spread(
         se=math.sqrt(variance),
-        df=_cochran((over_items.se**2, over_items.df), (over_seeds, seeds - 1.0)),
+        df=cochran_df((over_items.se**2, over_items.df), (over_seeds, seeds - 1.0)),
         skew=over_items.skew * (over_items.se**2 / variance) ** 1.5 if variance > 0 else 0.0,
     )
-
-
-def _cochran(first: tuple[float, float], second: tuple[float, float]) -> float:
-    """The degrees of freedom at which Student's t is Cochran's t' of two variances, at 95 %."""
-    (a, df_a), (b, df_b) = first, second
-    if a + b <= 0 or df_a == df_b:
-        return df_a
-    wanted = (a * two_sided_t(_AT, df_a) + b * two_sided_t(_AT, df_b)) / (a + b)
-    low, high = math.log(min(df_a, df_b)), math.log(max(df_a, df_b))
-    return math.exp(crossing(lambda log: wanted - two_sided_t(_AT, math.exp(log)), low, high))
 
 
 def _runs(differences: ArrayLike) -> FloatArray:

@@ -23,7 +23,9 @@ import numpy as np
 from evalreport.estimates import Estimate, Point
 from evalreport.stats.arguments import FloatArray, IntArray, sums_by_cluster
 from evalreport.stats.quantiles import two_sided_t
+from evalreport.stats.roots import crossing
 
+_AT = 0.95  # the level at which Cochran's t' is taken
 _STEEP = 0.9
 _NEGLIGIBLE = 1e-9
 FEWEST_DF = 2.0
@@ -157,3 +159,20 @@ def hall(quantile: float, skew: float) -> float:
         if inside < -0.5
         else (3 * math.expm1(math.log1p(inside) / 3) / k)
     )
+
+
+def cochran_df(first: tuple[float, float], second: tuple[float, float]) -> float:
+    """The degrees of freedom at which Student's t is Cochran's t' of two variances, at 95 %.
+
+    Source: Cochran (1964), Biometrics 20(1), 191-195: t' = (A t_A + B t_B) / (A + B).
+
+    Args:
+        first: A squared standard error and its degrees of freedom.
+        second: Another, independent of it.
+    """
+    (a, df_a), (b, df_b) = first, second
+    if a + b <= 0 or df_a == df_b:
+        return df_a
+    wanted = (a * two_sided_t(_AT, df_a) + b * two_sided_t(_AT, df_b)) / (a + b)
+    low, high = math.log(min(df_a, df_b)), math.log(max(df_a, df_b))
+    return math.exp(crossing(lambda log: wanted - two_sided_t(_AT, math.exp(log)), low, high))

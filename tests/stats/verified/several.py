@@ -192,7 +192,7 @@ ROWS = (
     ),
     Verified(
         function=stats.across_seeds,
-        source="SE² = SE² of items + SD² of seeds / S, t(S - 1): statistics.md, section 1.1",
+        source="SE² = SE² of items + SD² of seeds / S; Cochran (1964), Biometrics 20(1): t' of the two",
         published=(
             Published(
                 "R 4, t.test of Student's sleep data, thrice the same: no spread of seeds is left",
