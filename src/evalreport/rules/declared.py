@@ -4,7 +4,7 @@ from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.analyze.sentences import change_text, spoken
-from evalreport.estimates import Estimate
+from evalreport.estimates import Estimate, has_value
 from evalreport.numbers import count_text
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, always, broken
@@ -41,28 +41,43 @@ def _subgroups(case: Case, primary: Finding) -> list[Finding]:
 
 
 def _subgroup_regression(case: Case) -> tuple[Said, ...]:
-    """Groups that fall where the average rises, after a look through all of them."""
+    """Groups that fall where the average rises, after a look through all of them.
+
+    Every group is asked whether it falls, not whether it moves: groups that rise would count as
+    discoveries of a two-sided screen, and let a fall by chance pass. That such a group differs from
+    the whole needs no test of its own: with its interval below 0 and that of the whole above, the
+    interval of the difference excludes 0 (each end lies within the sum of the two distances).
+    """
     said = []
     for primary in case.primaries:
         if primary.outcome is not FindingOutcome.BETTER:
             continue
-        groups = [f for f in _subgroups(case, primary) if f.p_value is not None]
-        screened = benjamini_hochberg([f.p_value for f in groups if f.p_value is not None])
-        for finding, adjusted in zip(groups, screened, strict=True):
+        groups = _subgroups(case, primary)
+        falls = {f.id: p for f in groups if (p := _p_of_falling(f)) is not None}
+        screened = dict(zip(falls, benjamini_hochberg(list(falls.values())), strict=True))
+        for finding in groups:
             ends = finding.difference
-            if not isinstance(ends, Estimate) or adjusted > _SCREEN:
+            if not isinstance(ends, Estimate) or screened.get(finding.id, 1.0) > _SCREEN:
                 continue
             if ends.high < 0 if finding.higher_is_better else ends.low > 0:
                 said.append(
                     broken(
                         f"The average hides {finding.subgroup}: {change_text(finding)} on "
                         f"{count_text(finding.n, 'item')} (exploratory, one of "
-                        f"{count_text(len(groups), 'group')}).",
+                        f"{count_text(len(falls), 'group')}).",
                         primary.id,
                         finding.id,
                     )
                 )
     return tuple(said)
+
+
+def _p_of_falling(finding: Finding) -> float | None:
+    """The one-sided p-value that goes with a two-sided one, in the direction of a loss."""
+    if finding.p_value is None or not has_value(finding.difference):
+        return None
+    change = finding.difference.value * (1 if finding.higher_is_better else -1)
+    return finding.p_value / 2 if change < 0 else 1 - finding.p_value / 2
 
 
 def _has_better_subgroups(case: Case) -> bool:
