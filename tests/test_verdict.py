@@ -61,7 +61,13 @@ def test_invalid_evidence_comes_before_everything() -> None:
     assert "occur in training" in whole.verdict.headline
     assert whole.verdict.next_step == (
         "Mend the evidence and build again. Take the shared items out of the training data, or "
-        "test on items that training never saw (train-eval-overlap)."
+        "test on items that training never saw (train-eval-overlap). Look at what was lost as well: "
+        "general accuracy."
+    )
+    # Whatever becomes of the gain, what was lost is not passed over.
+    assert whole.verdict.headline.endswith(
+        "; whatever the gain, general accuracy got worse: −20.0 points (95 % interval −24.2 to "
+        "−16.4)."
     )
 
 
@@ -303,8 +309,16 @@ def test_a_gain_over_a_base_that_could_never_be_read_is_said_to_be_format_on_top
     whole = made((BETTER[0], "?" * 200), KEPT)
     verdict = whole.verdict
     assert verdict.outcome is Outcome.BETTER
-    assert verdict.headline.startswith("The fine-tuning helped: ")
-    assert "asked for, all of which may be format, and the guard was retained" in verdict.headline
+    assert verdict.headline == (
+        "A gain that may be format alone, on weak evidence: qa exact match +60.0 points (95 % "
+        "interval +53.1 to +66.5), and the guard was retained."
+    )
+    assert verdict.strength is Strength.WEAK
+    assert any(
+        text.startswith("The evidence is weak: all of the gain may be format; ")
+        for text in verdict.because
+    )
+    assert not any("asked for" in text for text in verdict.because)
     said = reservation(whole.findings, whole.remarks)
     assert said == "of the gain, all of which may be format"
     some = made((BETTER[0], "?" * 100 + "1" * 10 + "0" * 90), KEPT)
@@ -324,6 +338,102 @@ def test_a_base_that_was_prompted_and_read_takes_format_off_the_headline() -> No
     )
     assert whole.verdict.headline.startswith("The fine-tuning worked: ")
     assert "format" not in whole.verdict.headline
+
+
+def test_where_part_of_a_gain_is_format_the_headline_gives_what_is_more() -> None:
+    """A base that cannot be read loses by 60 points, and one with a prompt by 8 of 10 asked."""
+    whole = world(
+        qa(BETTER[0], "?" * 200, others={"base-prompted": "1" * 104 + "0" * 96}),
+        choice(*KEPT),
+        guards=[GUARD],
+        prompting={"base-prompted": "3 worked examples"},
+        more={
+            "arms": {"base-prompted": {"of": "base", "shots": {"from": "train", "n": 3}}},
+            "comparisons": [["tuned", "base-prompted"]],
+        },
+    )
+    verdict = whole.verdict
+    assert verdict.outcome is Outcome.BETTER
+    assert verdict.headline.startswith(
+        "The fine-tuning helped: qa exact match +60.0 points (95 % interval +53.1 to +66.5), part "
+        "of which is format; against base-prompted +8.0 points (95 % interval +5.0 to +12.6), "
+        "whether it reaches the 10 points asked for is not settled, and the guard was retained"
+    )
+    assert verdict.next_step == (
+        "Judge the training by what it adds to base-prompted, +8.0 points (95 % interval +5.0 to "
+        "+12.6): the rest of the gain a prompt gives as well."
+    )
+    (told,) = [text for text in verdict.because if "better than base" in text]
+    assert told.endswith("200 items; part of which is format.")
+
+
+def test_no_gain_over_a_prompted_base_asks_for_no_prompted_base() -> None:
+    whole = world(
+        qa(BETTER[0], "?" * 200, others={"base-prompted": BETTER[0]}),
+        prompting={"base-prompted": "3 worked examples"},
+        more={
+            "arms": {"base-prompted": {"of": "base", "shots": {"from": "train", "n": 3}}},
+            "comparisons": [["tuned", "base-prompted"]],
+        },
+    )
+    assert whole.verdict.outcome is Outcome.INVALID_EVIDENCE
+    assert whole.verdict.next_step == (
+        "Use the base with a better prompt, over which no gain is shown, or change the training "
+        "and test once more, on items not used before (base-format-unfair)."
+    )
+
+
+def test_a_set_without_room_for_the_gain_is_not_said_to_show_that_there_is_none() -> None:
+    # The base stands at 96 %, and tuned a little above: 10 points cannot be gained.
+    tuned, base = "0" * 4 + "1" * 6 + "1" * 476 + "0" * 14, "1" * 4 + "0" * 6 + "1" * 476 + "0" * 14
+    top = made((tuned, base)).verdict
+    assert top.outcome is Outcome.EQUIVALENT
+    assert top.headline.startswith("No difference of the size asked for could be seen")
+    assert top.headline.endswith(
+        "The base stands at 96 % on qa exact match: there are only 4 points to gain, so this set "
+        "cannot show a gain of 10 points."
+    )
+    assert top.next_step.startswith("Test on a fresh set of harder items before deciding")
+    few = made(("1" * 19 + "0", "1" * 19 + "0")).verdict
+    assert few.outcome is Outcome.INCONCLUSIVE
+    assert few.next_step == top.next_step
+
+
+def test_a_loss_beside_one_gain_of_two_is_not_called_a_loss_without_a_gain() -> None:
+    second = qa(*MAYBE, name="style", dataset="style", of=items(100, prefix="s"))
+    co_primary = {"layer": "style", "metric": "exact_match", "gain_at_least": 0.1}
+    whole = world(
+        qa(*BETTER), second, choice(*LOST), guards=[GUARD], evaluation={"co_primary": [co_primary]}
+    )
+    assert whole.verdict.outcome is Outcome.REGRESSION_WITHOUT_GAIN
+    assert whole.verdict.headline.startswith(
+        "A loss, and not everything that had to get better is shown to (style exact match)"
+    )
+    assert "no gain is shown" not in whole.verdict.headline
+    assert reservation(whole.findings, whole.remarks).startswith(
+        "tuned shows a loss, and not every gain that was asked for"
+    )
+
+
+def test_a_handful_of_items_asks_for_as_many_as_no_rule_breaks_on() -> None:
+    few = ("1" * 6 + "00", "1" * 3 + "0" * 5)
+    assert made(few).verdict.next_step == (
+        "Test on a fresh set of at least 30 items: 8 items carry no interval. `evalreport plan` "
+        "says how many a gain of 10 points needs."
+    )
+    four = items(8, clusters=[f"c{i // 2}" for i in range(8)])
+    assert (
+        "at least 30 items in 10 or more groups: 8 items"
+        in world(qa(*few, of=four)).verdict.next_step
+    )
+
+
+def test_what_shipping_would_rest_on_is_named_before_shipping() -> None:
+    verdict = made(BETTER, KEPT).verdict
+    assert verdict.strength is Strength.FULL
+    assert verdict.next_step.startswith(
+        "Read the limitations before you ship it or publish the model card. What would help most: "
+    )
 
 
 def test_what_does_not_count_has_a_number_and_no_word_for_it() -> None:

@@ -88,7 +88,7 @@ def test_losses_and_corpus_metrics_say_what_would_settle_them_too() -> None:
         smallest_detectable_mean(60, 0.2, power=0.8, alpha=0.05), rel=0.15
     )
     assert nats is not None
-    assert "For 0.02 nats/token it takes about" in nats.sentence
+    assert "For 0.02 nats/token a fresh set of about" in nats.sentence
     words = ["red", "green", "blue"]
     references = [words[i % 3] for i in range(60)]
     asked = Asked(
@@ -113,7 +113,7 @@ def test_what_would_settle_it_is_no_promise() -> None:
     power = power_of(finding)
     assert finding is not None
     assert finding.sentence.endswith(power.note)
-    assert f"For 10 points it takes about {power.n_required} items" in power.note
+    assert f"For 10 points a fresh set of about {power.n_required} items is needed." in power.note
     assert power.note.startswith("With 100 items, a true difference of about")
     assert "or more is found 80 % of the time." in power.note
 
@@ -138,7 +138,7 @@ def test_what_a_guard_could_have_shown_is_a_margin() -> None:
     made = world(qa("1" * 40, "1" * 40), choice(*lost), guards=[GUARD])
     note = power_of(made.finding("general.accuracy")).note
     assert note.startswith("If nothing were lost, 100 items would show retention within about ")
-    assert "80 % of the time. For 5 points it takes about " in note
+    assert "80 % of the time. For 5 points a fresh set of about " in note
 
 
 @pytest.mark.parametrize(

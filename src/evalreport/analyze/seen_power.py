@@ -256,8 +256,7 @@ def _note(
     )
     if required is not None and target is not None and required > design.n:
         needed = items_text(required, size)
-        more = count_text(required - design.n)
-        note += f" For {told(target)} it takes about {needed}, {more} more."
+        note += f" For {told(target)} a fresh set of about {needed} is needed."
     return note
 
 

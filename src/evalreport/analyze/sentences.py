@@ -22,6 +22,7 @@ from evalreport.numbers import (
     plain_sentence,
     rate_text,
 )
+from evalreport.stats.arguments import FEWEST_SEEDS
 
 NET_WIN: Final = "net_win"
 # Fields that a metric names itself, and that read as no word of the data.
@@ -94,6 +95,13 @@ def items_phrase(finding: Finding) -> str:
         f"{count_text(finding.n, 'pair')} ({count_text(counts.better)} won, "
         f"{count_text(counts.worse)} lost, {count_text(counts.same)} tied)"
     )
+
+
+def sample_phrase(finding: Finding) -> str:
+    """On what a finding rests: `160 items and 3 training runs`, where its interval counts both."""
+    runs = len(finding.per_seed or ())
+    items = items_phrase(finding)
+    return f"{items} and {count_text(runs, 'training run')}" if runs >= FEWEST_SEEDS else items
 
 
 def spoken(finding: Finding) -> str:
@@ -179,6 +187,7 @@ def finding_sentence(finding: Finding) -> str:
                     f"Whether {name} is retained within {allowed} is not shown: {change}, "
                     f"{items}.{more}"
                 )
+            items = sample_phrase(finding)
             return (
                 f"{items[:1].upper()}{items[1:]} cannot tell whether {candidate} is better than "
                 f"{reference} on {name}: {change}.{_like_a_coin(finding)}{more}"

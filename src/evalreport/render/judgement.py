@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from evalreport.analyze.findings import FindingRole
+from evalreport.analyze.findings import Finding, FindingRole
+from evalreport.estimates import has_value
 from evalreport.numbers import Fact, count_text, counted, measure_of, plain_sentence
 from evalreport.records import Origin
 from evalreport.render.drawings import Drawing, axis_over, verdict_bar
@@ -23,7 +24,7 @@ from evalreport.render.words import (
 )
 from evalreport.report.model import Declared, Report
 from evalreport.rules.base import Remark, Severity, Status
-from evalreport.verdict import WEAK_FROM, WITHOUT_STRENGTH
+from evalreport.verdict import WEAK_FROM, WITHOUT_STRENGTH, Outcome, Strength
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +135,12 @@ def _facts(report: Report, k: Keyed | None) -> Iterable[Fact]:
             yield Fact("In", counted(f.clusters.n, f"{k.key}/clusters/n", groups, groups))
         bounds = bounds_of(f)
         yield Fact.words("Asked for", " · ".join(mark.text for mark in bounds) or "nothing")
+        if f.per_seed:
+            yield Fact.words("Trained", _seeds_text(f))
     if report.verdict.outcome not in WITHOUT_STRENGTH:
         yield Fact.words("Evidence", _evidence(report))
+    elif report.verdict.outcome is Outcome.INCONCLUSIVE:
+        yield Fact.words("Broken rules", _counting(report))
     is_recorded = k is not None and k.finding.origin is Origin.RECORDED
     if is_recorded:
         yield Fact.words("Measured by", "others: recorded, not measured here")
@@ -152,18 +157,40 @@ def _strength(report: Report) -> Label | None:
 
 def _evidence(report: Report) -> str:
     """The strength, and how many broken rules count against it: those about a primary finding."""
+    count = len(_weakening(report))
+    strength = STRENGTHS[report.verdict.strength].text.lower()
+    if not count:
+        return f"{strength}; no broken rule counts against it"
+    if count < WEAK_FROM and report.verdict.strength is Strength.WEAK:
+        strength += ", since all of the gain may be format"
+        limit = ""
+    else:
+        limit = "" if count >= WEAK_FROM else f" ({count_text(WEAK_FROM)} would make it weak)"
+    counts = "counts" if count == 1 else "count"
+    return f"{strength}; {count_text(count, 'broken rule')} {counts} against it{limit}"
+
+
+def _counting(report: Report) -> str:
+    count = len(_weakening(report))
+    return f"{count_text(count)} count against the evidence" if count else "none counts against it"
+
+
+def _weakening(report: Report) -> set[str]:
     primaries = _primaries(report)
-    weakening = {
+    return {
         r.rule
         for r in report.remarks
         if r.severity is Severity.WEAKENS and r.status is Status.BROKEN and primaries & {*r.cites}
     }
-    strength = STRENGTHS[report.verdict.strength].text.lower()
-    if not weakening:
-        return f"{strength}; no broken rule counts against it"
-    counts = "counts" if len(weakening) == 1 else "count"
-    limit = "" if len(weakening) >= WEAK_FROM else f" ({count_text(WEAK_FROM)} would make it weak)"
-    return f"{strength}; {count_text(len(weakening), 'broken rule')} {counts} against it{limit}"
+
+
+def _seeds_text(finding: Finding) -> str:
+    """How many training runs there are, and how many of them are worse than the reference."""
+    runs = [one.difference for one in finding.per_seed or ()]
+    sign = 1 if finding.higher_is_better else -1
+    worse = sum(has_value(one) and sign * one.value < 0 for one in runs)
+    told = count_text(len(runs), "seed")
+    return f"{told}, {count_text(worse)} of them worse than {finding.arms[1]}" if worse else told
 
 
 def _declared_when(declared: Declared) -> str:

@@ -1,10 +1,13 @@
 """Rules about the loss curve of a training, done here or known from its files."""
 
+from typing import Final
+
 from evalreport.analyze.epochs import Course, courses, diverges, rise_at
 from evalreport.numbers import count_text, rate_text
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_tuned_weights, unchecked
 
+NOT_BEST_RULE: Final = "not-best-checkpoint"
 _SMALL_DATA = 10_000
 _SMALL_RISE = 0.02
 
@@ -142,7 +145,7 @@ CURVES: tuple[CaseRule, ...] = (
         check=_diverging,
     ),
     Rule(
-        id="not-best-checkpoint",
+        id=NOT_BEST_RULE,
         family=Family.TRAINING,
         severity=Severity.WEAKENS,
         claim="The reported weights are those with the least evaluation loss.",

@@ -9,10 +9,13 @@ from evalreport.estimates import Estimate, has_value
 from evalreport.metrics.labels import LabelOptions
 from evalreport.numbers import bound_text, fraction_text, rate_text
 from evalreport.records import Role
-from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.base import Family, Remark, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_declared, has_measured_here, unchecked
 from evalreport.rules.published import told
 
+SYNTHETIC_RULE: Final = "synthetic-eval"
+FLOOR_CEILING_RULE: Final = "floor-ceiling"
+_NO_ROOM: Final = "to gain, so this set cannot show a gain"
 _CEILING: Final = 0.95
 _FLOOR: Final = 0.05
 _MAJORITY: Final = 0.80
@@ -110,8 +113,8 @@ def _floor_ceiling(case: Case) -> tuple[Said, ...]:
         if gain is not None and above < gain:
             said.append(
                 broken(
-                    f"{stands}: there are only {bound_text(above, measure)} to gain, so this set "
-                    f"cannot show a gain of {bound_text(gain, measure)}.",
+                    f"{stands}: there are only {bound_text(above, measure)} {_NO_ROOM} "
+                    f"of {bound_text(gain, measure)}.",
                     finding.id,
                 )
             )
@@ -129,6 +132,11 @@ def _floor_ceiling(case: Case) -> tuple[Said, ...]:
                 broken(f"{stands}: so near the end of the scale, little can be seen.", finding.id)
             )
     return tuple(said)
+
+
+def no_room_to_gain(remark: Remark) -> bool:
+    """Whether a remark says that a set leaves no room for the gain that was asked for."""
+    return remark.rule == FLOOR_CEILING_RULE and _NO_ROOM in remark.text
 
 
 def _below_chance(case: Case) -> tuple[Said, ...]:
@@ -198,7 +206,7 @@ def _has_chance(case: Case) -> bool:
 
 DATA: tuple[CaseRule, ...] = (
     Rule(
-        id="synthetic-eval",
+        id=SYNTHETIC_RULE,
         family=Family.DATA,
         severity=Severity.WEAKENS,
         claim="The test items do not come from a declared generator of the training data.",
@@ -230,7 +238,7 @@ DATA: tuple[CaseRule, ...] = (
         check=_provenance,
     ),
     Rule(
-        id="floor-ceiling",
+        id=FLOOR_CEILING_RULE,
         family=Family.DATA,
         severity=Severity.WEAKENS,
         claim="The base leaves room for the gain worth having, and something to lose.",

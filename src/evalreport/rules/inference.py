@@ -6,7 +6,7 @@ from evalreport.analyze.compare import FEWEST_ITEMS
 from evalreport.analyze.decide import oriented
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.analyze.seen_power import two_digits
-from evalreport.analyze.sentences import change_text, gain_text, measure_for, spoken
+from evalreport.analyze.sentences import change_text, gain_text, measure_for, sample_phrase, spoken
 from evalreport.estimates import NotEstimable, Point, has_value
 from evalreport.numbers import Measure, bound_text, count_text, difference, or_more_text
 from evalreport.rules.base import Family, Rule, Said, Severity
@@ -24,8 +24,8 @@ from evalreport.rules.case import (
 from evalreport.stats.arguments import FEWEST_SEEDS
 
 _FEW_DIFFERING: Final = 10
-_FEW_CLUSTERS: Final = 10
-_FEW_ITEMS: Final = 30
+FEW_CLUSTERS: Final = 10
+FEW_ITEMS: Final = 30
 
 
 def _underpowered(case: Case) -> tuple[Said, ...]:
@@ -34,7 +34,7 @@ def _underpowered(case: Case) -> tuple[Said, ...]:
         gain, smallest = primary.gain_at_least, primary.smallest_detectable
         if gain is None or not primary.n:
             continue
-        items, asked = count_text(primary.n, "item"), gain_text(primary)
+        items, asked = sample_phrase(primary), gain_text(primary)
         if primary.n < FEWEST_ITEMS:
             said.append(broken(f"{items} of {spoken(primary)} can show nothing.", primary.id))
         elif isinstance(smallest, NotEstimable):
@@ -42,13 +42,13 @@ def _underpowered(case: Case) -> tuple[Said, ...]:
             said.append(unchecked(f"What {items} of {spoken(primary)} can show is unknown: {why}."))
         elif has_value(smallest) and smallest.value > gain and not _is_settled(primary, gain):
             needed = (
-                f" For that it takes about {count_text(primary.n_required, 'item')}."
+                f" For that about {count_text(primary.n_required, 'item')} are needed."
                 if primary.n_required and primary.n_required > primary.n
                 else ""
             )
             said.append(
                 broken(
-                    f"{items} of {spoken(primary)} reliably show differences of about "
+                    f"On {spoken(primary)}, {items} reliably show differences of about "
                     f"{_or_more(two_digits(smallest.value), primary)}, not the {asked} "
                     f"that were asked for.{needed}",
                     primary.id,
@@ -95,7 +95,7 @@ def _few_items(case: Case) -> tuple[Said, ...]:
     return tuple(
         broken(f"{spoken(f)} rests on {count_text(f.n, 'item')} only.", f.id)
         for f in case.declared
-        if 0 < f.n < _FEW_ITEMS
+        if 0 < f.n < FEW_ITEMS
     )
 
 
@@ -128,7 +128,7 @@ def _few_clusters(case: Case) -> tuple[Said, ...]:
             f.id,
         )
         for f in case.declared
-        if f.clusters is not None and f.clusters.n < _FEW_CLUSTERS
+        if f.clusters is not None and f.clusters.n < FEW_CLUSTERS
     )
 
 

@@ -16,8 +16,13 @@ from evalreport.rules.outputs import health_row, rows_of
 FORMAT_RULE: Final = "base-format-unfair"
 _ALL: Final = "All of the gain may be format"
 _PART: Final = "Part of the gain is format"
+ALL_FORMAT: Final = "all of which may be format"
 # How a remark begins, and what a headline says then.
-IN_HEADLINE: Final = {_ALL: "all of which may be format", _PART: "part of which is format"}
+IN_HEADLINE: Final = {_ALL: ALL_FORMAT, _PART: "part of which is format"}
+_NO_GAIN: Final = (
+    "Against a prompted base, as far as it can be read, no gain is shown: the verdict depends on "
+    "the prompt of the base."
+)
 _FORMAT_GAP: Final = 0.10
 _MOST: Final = 0.5
 
@@ -42,22 +47,21 @@ def base_format_unfair(case: Case) -> tuple[Said, ...]:
         if gap < _FORMAT_GAP:
             continue
         shown = _against_readable(case, layer.name)
-        is_reversed = _is_reversed(case, layer.name)
+        severity = _severity(shown, is_reversed=_is_reversed(case, layer.name))
+        form = _form_for_base(case, layer.name)
         among = _among_readable(case, layer.name)
         if shown is not _Shown.GAIN and _none_in_both(case, layer.name):
             how_much = _PART if shown is _Shown.SMALLER else _ALL
             opening = (
                 f"{how_much}: base could be read on {count_text(base.n - base.unparsed)} of "
                 f"{count_text(base.n, 'output')} in {layer.name}"
-                f"{_not_in_both(base.n - base.unparsed)}; a better prompt might give the base the "
-                "form as well"
+                f"{_not_in_both(base.n - base.unparsed)}; {form}"
             )
         else:
             how_much = _how_much(case, layer.name, shown)
             opening = (
                 f"{how_much}he share of outputs that could not be read is {points_text(gap)} "
-                f"higher for the base than for tuned in {layer.name}, and a better prompt might "
-                "give the base the form as well"
+                f"higher for the base than for tuned in {layer.name}, and {form}"
             )
         said.append(
             broken(
@@ -65,11 +69,13 @@ def base_format_unfair(case: Case) -> tuple[Said, ...]:
                     shown,
                     f"{opening}{_better_prompt(case, layer.name)}.",
                     among,
-                    is_reversed=is_reversed,
+                    is_reversed=_is_reversed(case, layer.name),
                 ),
                 # Comparisons alone: what tuned can do by itself does not hang on the base.
                 *(f.id for f in case.declared if f.layer == layer.name),
-                severity=_severity(shown, is_reversed=is_reversed),
+                # What is shown against a base at its best stands, unless no gain does.
+                *(() if severity is Severity.INVALIDATES else _fair(case, layer.name)),
+                severity=severity,
             )
         )
     return tuple(said)
@@ -101,8 +107,7 @@ def _severity(shown: _Shown, *, is_reversed: bool) -> Severity | None:
 def _told(shown: _Shown, fact: str, among: str, *, is_reversed: bool) -> str:
     """The remark; what decides comes first, since a headline gives its first sentence."""
     against_readable = {
-        _Shown.NO_GAIN: "Against a prompted base, as far as it can be read, no gain is shown: the "
-        "verdict depends on the prompt of the base.",
+        _Shown.NO_GAIN: _NO_GAIN,
         _Shown.GAIN: "Against a base whose outputs can be read the gain is still at least the one "
         "asked for.",
         _Shown.SMALLER: "That the gain is the one asked for is not shown against a base whose "
@@ -137,6 +142,32 @@ def _against_readable(case: Case, layer: str) -> _Shown:
     if not any(one.is_better for one in readable):
         return _Shown.UNKNOWN
     return _Shown.GAIN if all(_reaches(one) for one in readable) else _Shown.SMALLER
+
+
+def _fair(case: Case, layer: str) -> tuple[str, ...]:
+    """Ids of what tuned shows against a prompted base whose outputs can be read."""
+    return tuple(
+        one.found.id
+        for primary in case.primaries
+        if primary.layer == layer
+        for one in against(case, primary)
+        if one.found.arms[0] == "tuned"
+        and is_prompted_base(case, one.arm)
+        and _is_readable(case, layer, one.arm)
+    )
+
+
+def no_gain_over_prompted(text: str) -> bool:
+    """Whether a remark of this rule says that a prompted base does about as well as tuned."""
+    return text.startswith(_NO_GAIN)
+
+
+def _form_for_base(case: Case, layer: str) -> str:
+    """What is known of a base that is asked for the form."""
+    arms = [name for name in case.evidence.arms if is_prompted_base(case, name)]
+    if any(_is_readable(case, layer, name) for name in arms):
+        return "a better prompt gives the base the form as well"
+    return "a better prompt might give the base the form as well"
 
 
 def _ends_in_both(one: Against) -> Oriented | None:

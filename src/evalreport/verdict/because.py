@@ -6,7 +6,7 @@ from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
 from evalreport.analyze.sentences import change_text, items_phrase, spoken, value_phrase, words
 from evalreport.estimates import NotEstimable
 from evalreport.numbers import count_text, measure_of
-from evalreport.verdict.grounds import LOSSES, Grounds
+from evalreport.verdict.grounds import LOSSES, Grounds, OfFormat
 from evalreport.verdict.outcome import Strength
 from evalreport.verdict.required import asked_text
 
@@ -41,13 +41,25 @@ def _told(finding: Finding, grounds: Grounds) -> str:
     A loss on a guard is told all the same: what is in doubt is not thereby kept.
     """
     remark = grounds.void.get(finding.id)
-    if remark is None or isinstance(finding.difference, NotEstimable):
+    if isinstance(finding.difference, NotEstimable):
         return finding.sentence
+    if remark is None:
+        by_format = grounds.by_format.get(finding.id)
+        return finding.sentence if by_format is None else _with_format(finding, by_format)
     why = "" if remark in grounds.invalid else f" {remark.text}"
     if finding.outcome in LOSSES:
         return f"{finding.sentence} But this evidence is in doubt.{why}"
     items = items_phrase(finding)
     return f"{spoken(finding)} does not count: {change_text(finding)}, {items}.{why}"
+
+
+def _with_format(finding: Finding, by_format: OfFormat) -> str:
+    """A gain of which part may be format: it is not said to reach what was asked for."""
+    candidate, reference = finding.arms
+    return (
+        f"{candidate} is better than {reference} on {spoken(finding)}: {change_text(finding)}, "
+        f"{items_phrase(finding)}; {by_format.words}."
+    )
 
 
 def _badness(guard: Finding) -> int:
@@ -72,6 +84,6 @@ def _weakness(grounds: Grounds) -> tuple[str, ...]:
     if grounds.strength is Strength.FULL:
         return ()
     names = ", ".join(r.rule for r in grounds.weakening)
-    return (
-        f"The evidence is weak: {count_text(len(grounds.weakening), 'rule')} broken ({names}).",
-    )
+    rules = f"{count_text(len(grounds.weakening), 'rule')} broken ({names})"
+    why = "all of the gain may be format; " if grounds.may_be_all_format else ""
+    return (f"The evidence is weak: {why}{rules}.",)

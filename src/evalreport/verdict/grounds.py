@@ -1,18 +1,33 @@
 """What a verdict rests on, and the outcome that follows from it by precedence."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
+from evalreport.analyze.decide import oriented
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Findings, Measurement
 from evalreport.estimates import has_value
 from evalreport.rules.base import Remark, Severity, Status, voided
 from evalreport.rules.declared import SUBGROUP_RULE
 from evalreport.rules.meaning import LOSS_AS_PRIMARY
-from evalreport.rules.prompted import FORMAT_RULE, IN_HEADLINE
+from evalreport.rules.prompted import ALL_FORMAT, FORMAT_RULE, IN_HEADLINE
 from evalreport.verdict.outcome import Outcome, Strength
 
 WEAK_FROM: Final = 3
 LOSSES: Final = (FindingOutcome.LOST, FindingOutcome.REGRESSED)
+
+
+@dataclass(frozen=True, slots=True)
+class OfFormat:
+    """How much of a gain may be format.
+
+    Attributes:
+        words: As a headline says it.
+        at_best: The least gain over a base that was asked in a form it can answer, if there is one.
+    """
+
+    words: str
+    at_best: Finding | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +45,7 @@ class Grounds:
         weakening: Broken rules that weaken one, the first remark of each.
         void: Ids of what has invalid evidence, with the remark that says so.
         on_loss: Whether a loss was declared as the primary.
-        by_format: By id, how much of a gain may be format.
+        by_format: By id of a primary, how much of its gain may be format.
         falling: Subgroups that are shown to fall while a primary rises.
     """
 
@@ -43,13 +58,19 @@ class Grounds:
     weakening: tuple[Remark, ...]
     void: dict[str, Remark]
     on_loss: bool
-    by_format: dict[str, str]
+    by_format: dict[str, OfFormat]
     falling: tuple[Finding, ...]
 
     @property
     def strength(self) -> Strength:
-        """Weak from three different broken rules on."""
-        return Strength.WEAK if len(self.weakening) >= WEAK_FROM else Strength.FULL
+        """Weak from three different broken rules on, or where all of a gain may be format."""
+        is_weak = len(self.weakening) >= WEAK_FROM or self.may_be_all_format
+        return Strength.WEAK if is_weak else Strength.FULL
+
+    @property
+    def may_be_all_format(self) -> bool:
+        """Whether nothing shows that a gain is more than the form of the answers."""
+        return any(part.words == ALL_FORMAT for part in self.by_format.values())
 
     @property
     def lost(self) -> tuple[Finding, ...]:
@@ -113,14 +134,7 @@ def grounds_of(findings: Findings, remarks: tuple[Remark, ...]) -> Grounds:
         weakening=tuple(weakening.values()),
         void=void,
         on_loss=any(r.rule == LOSS_AS_PRIMARY for r in on_primary),
-        by_format={
-            cite: words
-            for r in on_primary
-            if r.rule == FORMAT_RULE and r.severity is not Severity.NOTE
-            for opening, words in IN_HEADLINE.items()
-            if r.text.startswith(opening)
-            for cite in r.cites
-        },
+        by_format=_by_format(primaries, on_primary, findings),
         falling=tuple(
             f
             for f in findings.findings
@@ -128,6 +142,36 @@ def grounds_of(findings: Findings, remarks: tuple[Remark, ...]) -> Grounds:
             and any(r.rule == SUBGROUP_RULE and f.id in r.cites for r in on_primary)
         ),
     )
+
+
+def _by_format(
+    primaries: tuple[Finding, ...], remarks: list[Remark], findings: Findings
+) -> dict[str, OfFormat]:
+    """What the rule about format says of each primary, and the gain over a base at its best."""
+    found = {}
+    for remark in remarks:
+        if remark.rule != FORMAT_RULE or remark.severity is Severity.NOTE:
+            continue
+        words = next((w for begins, w in IN_HEADLINE.items() if remark.text.startswith(begins)), "")
+        for primary in primaries:
+            if not words or primary.id not in remark.cites:
+                continue
+            over_best = [
+                f
+                for f in findings.findings
+                if f.id in remark.cites
+                and f.role is FindingRole.EXPLORATORY
+                and (f.layer, f.metric, f.field) == (primary.layer, primary.metric, primary.field)
+                and oriented(f.difference, higher_is_better=f.higher_is_better) is not None
+            ]
+            least = min(over_best, key=_gain, default=None)
+            found[primary.id] = OfFormat(words, least)
+    return found
+
+
+def _gain(finding: Finding) -> float:
+    ends = oriented(finding.difference, higher_is_better=finding.higher_is_better)
+    return -inf if ends is None else ends.value
 
 
 def outcome_of(grounds: Grounds) -> Outcome:

@@ -1,9 +1,11 @@
 """The sentence on top: no more than the evidence carries."""
 
-from evalreport.analyze.findings import FindingOutcome
+from evalreport.analyze.findings import Finding, FindingOutcome
 from evalreport.analyze.sentences import change_text, equal_text, reaches, spoken, words
 from evalreport.numbers import count_text
-from evalreport.verdict.grounds import Grounds
+from evalreport.rules.data import no_room_to_gain
+from evalreport.rules.prompted import ALL_FORMAT
+from evalreport.verdict.grounds import Grounds, OfFormat
 from evalreport.verdict.outcome import Outcome, Strength
 from evalreport.verdict.required import unkept_text
 
@@ -12,7 +14,11 @@ def headline_of(outcome: Outcome, grounds: Grounds) -> str:
     """The verdict in one sentence, with its numbers."""
     weak = ", on weak evidence" if grounds.strength is Strength.WEAK else ""
     changes = "; ".join(f"{spoken(f)} {change_text(f)}" for f in grounds.primaries)
-    lost = "; ".join(f"{spoken(guard)} got worse: {change_text(guard)}" for guard in grounds.lost)
+    lost = "; ".join(
+        f"{spoken(guard)} got worse: {change_text(guard)}"
+        for guard in grounds.lost
+        if outcome is not Outcome.INVALID_EVIDENCE or guard.id not in grounds.void
+    )
     match outcome:
         case Outcome.BETTER:
             kept = "the guard" if len(grounds.guards) == 1 else "every guard"
@@ -31,6 +37,12 @@ def headline_of(outcome: Outcome, grounds: Grounds) -> str:
             shown = "; ".join(f"{spoken(f)} {change_text(f)}" for f in worse)
             return f"The fine-tuning made it worse{weak}: {shown}."
         case Outcome.REGRESSION_WITHOUT_GAIN:
+            if grounds.primaries_that_are(FindingOutcome.BETTER):
+                rest = ", ".join(_not_better(grounds))
+                return (
+                    f"A loss, and not everything that had to get better is shown to ({rest})"
+                    f"{weak}: {lost}; {changes}."
+                )
             return f"A loss without a gain{weak}: {lost}; no gain is shown: {changes}."
         case Outcome.EQUIVALENT:
             shown = "; ".join(
@@ -38,11 +50,15 @@ def headline_of(outcome: Outcome, grounds: Grounds) -> str:
                 f"{change_text(f, f.difference_one_sided)}"
                 for f in grounds.primaries
             )
+            if room := _no_room(grounds):
+                return f"No difference of the size asked for could be seen{weak}: {shown}. {room}."
             return f"The fine-tuning made no difference of the size asked for{weak}: {shown}."
         case Outcome.INCONCLUSIVE:
             return _undecided(grounds, changes)
         case Outcome.INVALID_EVIDENCE:
-            return f"The evidence cannot carry a verdict: {_opening(grounds.invalid[0].text)}."
+            all_the_same = f"; whatever the gain, {lost}" if lost else ""
+            opening = _opening(grounds.invalid[0].text)
+            return f"The evidence cannot carry a verdict: {opening}{all_the_same}."
         case Outcome.NOT_MEASURED:
             silent = grounds.primaries_that_are(FindingOutcome.NOT_MEASURED)
             if not silent:
@@ -62,6 +78,8 @@ def _opening(text: str) -> str:
 
 def _success(grounds: Grounds) -> str:
     """How much is claimed: no more than the gain that was asked for allows."""
+    if grounds.may_be_all_format:
+        return "A gain that may be format alone"
     gains = [reaches(f) for f in grounds.primaries]
     if any(gain.startswith("real, but less") for gain in gains):
         return "The fine-tuning helped, but less than was asked for"
@@ -73,11 +91,28 @@ def _success(grounds: Grounds) -> str:
 
 
 def _with_sizes(grounds: Grounds) -> str:
-    return "; ".join(
-        f"{spoken(f)} {change_text(f)}{f', {size}' if (size := reaches(f)) else ''}"
-        f"{f', {part}' if (part := grounds.by_format.get(f.id)) else ''}"
-        for f in grounds.primaries
-    )
+    return "; ".join(_with_size(f, grounds.by_format.get(f.id)) for f in grounds.primaries)
+
+
+def _with_size(finding: Finding, by_format: OfFormat | None) -> str:
+    """A gain and what it says about the one asked for: where part is format, over a fair base."""
+    told = f"{spoken(finding)} {change_text(finding)}"
+    if by_format is None:
+        size = reaches(finding)
+        return f"{told}, {size}" if size else told
+    if by_format.words != ALL_FORMAT:
+        told += f", {by_format.words}"
+    fair = by_format.at_best
+    if fair is None:
+        return told
+    size = reaches(fair.model_copy(update={"gain_at_least": finding.gain_at_least}))
+    return f"{told}; against {fair.arms[1]} {change_text(fair)}{f', {size}' if size else ''}"
+
+
+def _no_room(grounds: Grounds) -> str:
+    """What the rule says of items on which the base leaves no room for the gain asked for."""
+    remark = next((r for r in grounds.weakening if no_room_to_gain(r)), None)
+    return "" if remark is None else _opening(remark.text)
 
 
 def _but_required(grounds: Grounds) -> str:
@@ -92,6 +127,10 @@ def _but_falling(grounds: Grounds) -> str:
     return "".join(f"; {f.subgroup} fell: {change_text(f)} (exploratory)" for f in grounds.falling)
 
 
+def _not_better(grounds: Grounds) -> list[str]:
+    return [spoken(f) for f in grounds.primaries if f.outcome is not FindingOutcome.BETTER]
+
+
 def _undecided(grounds: Grounds, changes: str) -> str:
     if grounds.on_loss:
         return f"A loss cannot show that the fine-tuning worked, whatever it is: {changes}."
@@ -99,8 +138,8 @@ def _undecided(grounds: Grounds, changes: str) -> str:
         return f"Totals that others published cannot show that the fine-tuning worked: {changes}."
     settled = grounds.primaries_that_are(FindingOutcome.BETTER, FindingOutcome.EQUIVALENT)
     if settled:
-        rest = [spoken(f) for f in grounds.primaries if f.outcome is not FindingOutcome.BETTER]
-        return f"Not everything that had to get better is shown to ({', '.join(rest)}): {changes}."
+        rest = ", ".join(_not_better(grounds))
+        return f"Not everything that had to get better is shown to ({rest}): {changes}."
     runs = max((len(f.per_seed or ()) for f in grounds.primaries), default=0)
     given = f"These items and {count_text(runs, 'training run')}" if runs > 1 else "These items"
     return f"{given} cannot tell whether the fine-tuning worked: {changes}."

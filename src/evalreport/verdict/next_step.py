@@ -1,9 +1,15 @@
 """What to do next: advice that follows from the outcome and from what is open."""
 
+from typing import Final
+
 from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
-from evalreport.analyze.sentences import items_text, reaches, spoken
+from evalreport.analyze.sentences import change_text, gain_text, items_text, reaches, spoken
 from evalreport.numbers import count_text
 from evalreport.rules.base import Remark
+from evalreport.rules.curves import NOT_BEST_RULE
+from evalreport.rules.data import FLOOR_CEILING_RULE, SYNTHETIC_RULE, no_room_to_gain
+from evalreport.rules.inference import FEW_CLUSTERS, FEW_ITEMS
+from evalreport.rules.prompted import FORMAT_RULE, no_gain_over_prompted
 from evalreport.rules.registered import PICKED_RULE
 from evalreport.rules.table import remedy_of
 from evalreport.stats.arguments import FEWEST_ITEMS, FEWEST_SEEDS
@@ -11,12 +17,19 @@ from evalreport.verdict.grounds import Grounds
 from evalreport.verdict.outcome import Outcome, Strength
 from evalreport.verdict.required import shortfall
 
+# What is mended without new items or new runs comes first, then what the verdict lacks most.
+_FIRST: Final = (NOT_BEST_RULE, SYNTHETIC_RULE)
+_HARDER: Final = (
+    "Test on a fresh set of harder items before deciding: here the base leaves too little room for "
+    f"the gain that was asked for ({FLOOR_CEILING_RULE})."
+)
+
 
 def next_step_of(outcome: Outcome, grounds: Grounds) -> str:
     """One piece of advice."""
     match outcome:
         case Outcome.INVALID_EVIDENCE:
-            return _mend(grounds.invalid[0])
+            return f"{_mend_or_change(grounds.invalid[0])}{_look_at_losses(grounds)}"
         case Outcome.NOT_MEASURED:
             if not grounds.primaries:
                 return "Declare evaluation.primary with the gain worth having, and build again."
@@ -33,9 +46,27 @@ def next_step_of(outcome: Outcome, grounds: Grounds) -> str:
         case Outcome.WORSE:
             return "Do not ship it; look at the worst outputs and at the training curve first."
         case Outcome.EQUIVALENT:
+            if any(no_room_to_gain(r) for r in grounds.weakening):
+                return _HARDER
             return "Keep the base model, or change the training before testing again."
         case Outcome.INCONCLUSIVE:
             return _settle(grounds)
+
+
+def _mend_or_change(remark: Remark) -> str:
+    """Evidence that is whole, and shows that the training added nothing, is not to be mended."""
+    if remark.rule == FORMAT_RULE and no_gain_over_prompted(remark.text):
+        return (
+            "Use the base with a better prompt, over which no gain is shown, or change the "
+            f"training and test once more, on items not used before ({FORMAT_RULE})."
+        )
+    return _mend(remark)
+
+
+def _look_at_losses(grounds: Grounds) -> str:
+    """Guards that are shown to have got worse, whatever becomes of the gain."""
+    lost = [spoken(guard) for guard in grounds.lost if guard.id not in grounds.void]
+    return f" Look at what was lost as well: {', '.join(lost)}." if lost else ""
 
 
 def _mend(remark: Remark, of_what: str = "") -> str:
@@ -63,17 +94,39 @@ def _after_success(grounds: Grounds) -> str:
             "model got worse, while the average rose."
         )
     if grounds.by_format:
-        return (
-            "Ask the base with a prompt that shows the form (an arm with `system` or `shots`) "
-            "before crediting the training with the gain."
-        )
+        return _after_format(grounds)
     picked = next((r for r in grounds.weakening if r.rule == PICKED_RULE), None)
     if picked is not None:
         return f"Do not quote this figure yet. {remedy_of(picked)}"
     if grounds.strength is Strength.WEAK:
-        remedy = remedy_of(grounds.weakening[0])
-        return f"Strengthen the evidence before relying on it. {remedy}"
+        return f"Strengthen the evidence before relying on it. {_first_remedy(grounds)}"
+    if grounds.weakening:
+        return (
+            "Read the limitations before you ship it or publish the model card. What would help "
+            f"most: {_first_remedy(grounds)}"
+        )
     return "Read the limitations, then ship it or publish the model card."
+
+
+def _after_format(grounds: Grounds) -> str:
+    over = next((part.at_best for part in grounds.by_format.values() if part.at_best), None)
+    if over is not None:
+        return (
+            f"Judge the training by what it adds to {over.arms[1]}, {change_text(over)}: the rest "
+            "of the gain a prompt gives as well."
+        )
+    return (
+        "Ask the base with a prompt that shows the form (an arm with `system` or `shots`) before "
+        "crediting the training with the gain."
+    )
+
+
+def _first_remedy(grounds: Grounds) -> str:
+    """Of the rules that weaken a verdict, the remedy that costs least and tells most."""
+    first = min(
+        grounds.weakening, key=lambda r: _FIRST.index(r.rule) if r.rule in _FIRST else len(_FIRST)
+    )
+    return remedy_of(first)
 
 
 def _after_failing(grounds: Grounds) -> str:
@@ -124,6 +177,11 @@ def _items(finding: Finding, items: int) -> str:
     return items_text(items, size)
 
 
+def _what_is_asked(finding: Finding) -> str:
+    gain = gain_text(finding)
+    return f"a gain of {gain}" if gain else "the gain worth having"
+
+
 def _settle(grounds: Grounds) -> str:
     """What would decide it. Items added to these after looking would not: a fresh set does."""
     if grounds.on_loss:
@@ -145,10 +203,14 @@ def _settle(grounds: Grounds) -> str:
         return "Train with more seeds: few of them leave a wide interval, however many the items."
     tiny = [f for f in open_ones if 0 < f.n < FEWEST_ITEMS]
     if tiny:
+        groups = f" in {FEW_CLUSTERS} or more groups" if tiny[0].clusters is not None else ""
         return (
-            f"Test on a larger fresh set: {count_text(tiny[0].n, 'item')} carry no interval, and "
-            f"{FEWEST_ITEMS} are the fewest that do."
+            f"Test on a fresh set of at least {FEW_ITEMS} items{groups}: "
+            f"{count_text(tiny[0].n, 'item')} carry no interval. `evalreport plan` says how many "
+            f"{_what_is_asked(tiny[0])} needs."
         )
+    if any(no_room_to_gain(r) for r in grounds.weakening):
+        return _HARDER
     small = [f for f in open_ones if f.n_required is not None and f.n_required > f.n]
     if small:
         most = max(small, key=lambda f: f.n_required or 0)

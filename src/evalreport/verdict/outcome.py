@@ -27,8 +27,8 @@ class Strength(StrEnum):
     WEAK = "weak"
 
 
-# Evidence that does not count, or is not there, has no strength to speak of.
-WITHOUT_STRENGTH: Final = (Outcome.INVALID_EVIDENCE, Outcome.NOT_MEASURED)
+# Evidence that does not count, is not there, or cannot tell has no strength to speak of.
+WITHOUT_STRENGTH: Final = (Outcome.INVALID_EVIDENCE, Outcome.NOT_MEASURED, Outcome.INCONCLUSIVE)
 
 
 class Verdict(Value):

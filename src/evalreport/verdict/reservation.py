@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from evalreport.analyze.findings import Findings
+from evalreport.analyze.findings import FindingOutcome, Findings
 from evalreport.rules.base import Remark
 from evalreport.verdict.grounds import Grounds, grounds_of, outcome_of
 from evalreport.verdict.outcome import Outcome
@@ -28,10 +28,15 @@ def reservation(findings: Findings, remarks: tuple[Remark, ...]) -> str:
 
 
 def _reservations(outcome: Outcome, grounds: Grounds) -> Iterator[str]:
-    if outcome in _OF_OUTCOME:
+    if outcome is Outcome.REGRESSION_WITHOUT_GAIN and grounds.primaries_that_are(
+        FindingOutcome.BETTER
+    ):
+        yield "tuned shows a loss, and not every gain that was asked for"
+    elif outcome in _OF_OUTCOME:
         yield _OF_OUTCOME[outcome]
     elif grounds.by_format:
-        yield from dict.fromkeys(f"of the gain, {part}" for part in grounds.by_format.values())
+        parts = (f"of the gain, {part.words}" for part in grounds.by_format.values())
+        yield from dict.fromkeys(parts)
     for one in grounds.unmet:
         doubt = ", on evidence that does not count" if one.id in grounds.void else ""
         yield f"a requirement is {_state(grounds.state_of(one))}: {shortfall(one)}{doubt}"
