@@ -6,7 +6,14 @@ from evalreport.analyze.compare import FEWEST_ITEMS
 from evalreport.analyze.decide import oriented
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.analyze.seen_power import two_digits
-from evalreport.analyze.sentences import change_text, gain_text, measure_for, sample_phrase, spoken
+from evalreport.analyze.sentences import (
+    NET_WIN,
+    change_text,
+    gain_text,
+    measure_for,
+    sample_phrase,
+    spoken,
+)
 from evalreport.estimates import NotEstimable, Point, has_value
 from evalreport.numbers import Measure, bound_text, count_text, difference, or_more_text
 from evalreport.rules.base import Family, Rule, Said, Severity
@@ -35,6 +42,7 @@ def _underpowered(case: Case) -> tuple[Said, ...]:
         if gain is None or not primary.n:
             continue
         items, asked = sample_phrase(primary), gain_text(primary)
+        unit = "pair" if primary.metric == NET_WIN else "item"
         if primary.n < FEWEST_ITEMS:
             said.append(broken(f"{items} of {spoken(primary)} can show nothing.", primary.id))
         elif isinstance(smallest, NotEstimable):
@@ -42,7 +50,7 @@ def _underpowered(case: Case) -> tuple[Said, ...]:
             said.append(unchecked(f"What {items} of {spoken(primary)} can show is unknown: {why}."))
         elif has_value(smallest) and smallest.value > gain and not _is_settled(primary, gain):
             needed = (
-                f" For that about {count_text(primary.n_required, 'item')} are needed."
+                f" For that about {count_text(primary.n_required, unit)} are needed."
                 if primary.n_required and primary.n_required > primary.n
                 else ""
             )

@@ -56,7 +56,7 @@ def headline_of(outcome: Outcome, grounds: Grounds) -> str:
         case Outcome.INCONCLUSIVE:
             return _undecided(grounds, changes)
         case Outcome.INVALID_EVIDENCE:
-            all_the_same = f"; whatever the gain, {lost}" if lost else ""
+            all_the_same = f"; all the same, {lost}" if lost else ""
             opening = _opening(grounds.invalid[0].text)
             return f"The evidence cannot carry a verdict: {opening}{all_the_same}."
         case Outcome.NOT_MEASURED:
