@@ -66,8 +66,7 @@ def test_invalid_evidence_comes_before_everything() -> None:
     )
     # Whatever becomes of the gain, what was lost is not passed over.
     assert whole.verdict.headline.endswith(
-        "; all the same, general accuracy got worse: −20.0 points (95 % interval −24.2 to "
-        "−16.4)."
+        "; all the same, general accuracy got worse: −20.0 points (95 % interval −24.2 to −16.4)."
     )
 
 

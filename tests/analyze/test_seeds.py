@@ -269,6 +269,40 @@ def test_a_corpus_metric_over_seeds_is_the_mean_of_its_values() -> None:
     assert shown.value == pytest.approx(mean(each))
 
 
+def test_two_seeds_of_a_corpus_metric_are_tested_by_what_is_shown() -> None:
+    """Swapped at random, items give the shown difference (the mean over runs) as often as by hand.
+
+    One run always says the first class and the other the second: each has a poor macro-F1, and the
+    counts of both together a good one, which nobody shows.
+    """
+    rng = np.random.default_rng(8)
+    n, eye = 12, np.eye(2)
+    truth = rng.integers(0, 2, size=n)
+
+    def counts(said: FloatArray) -> FloatArray:
+        return np.concatenate(
+            [eye[truth] * (said == truth)[:, None], eye[said], eye[truth]], axis=1
+        )
+
+    runs = np.stack([counts(np.zeros(n, dtype=int)), counts(np.ones(n, dtype=int))])
+    base = counts(rng.integers(0, 2, size=n))[np.newaxis]
+    mine, theirs = _pair(Scale.CORPUS, runs, base)
+    tested = significance_of(mine, theirs, midp=False)
+    assert isinstance(tested, Tested)
+
+    def shown(swapped: int) -> float:
+        kept = np.array([not swapped >> i & 1 for i in range(n)])[:, None]
+        return sum(
+            float(macro_f1(np.where(kept, run, base[0]).sum(axis=0)))
+            - float(macro_f1(np.where(kept, base[0], run).sum(axis=0)))
+            for run in runs
+        )
+
+    observed = abs(shown(0))
+    by_hand = sum(abs(shown(swapped)) >= observed - 1e-12 for swapped in range(2**n)) / 2**n
+    assert tested.p_value == pytest.approx(by_hand)
+
+
 @pytest.mark.parametrize("scale", [Scale.RATIO, Scale.CORPUS])
 def test_contributions_average_to_the_metric(scale: Scale) -> None:
     rng = np.random.default_rng(7)

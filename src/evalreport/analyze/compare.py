@@ -8,6 +8,7 @@ is wider) and whole clusters swapped. Three or more training seeds: their own sp
 the items.
 """
 
+import math
 from math import inf
 from typing import Final
 
@@ -17,7 +18,7 @@ from evalreport.analyze.order import IntArray, canonical_order
 from evalreport.analyze.samples import Sample, aggregate_of, contributions, run_differences, runs_of
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Point, Tested
 from evalreport.metrics.base import Scale
-from evalreport.stats.arguments import FEWEST_SEEDS, FloatArray, only
+from evalreport.stats.arguments import FEWEST_SEEDS, Aggregate, FloatArray, only
 from evalreport.stats.clusters import cluster_mean
 from evalreport.stats.corpus import approximate_randomisation, corpus_difference, corpus_interval
 from evalreport.stats.paired_binary import exact_mcnemar, midp_mcnemar, tango, tango_in_clusters
@@ -189,9 +190,8 @@ def significance_of(candidate: Sample, reference: Sample, *, midp: bool) -> Test
     column, clusters = candidate.column, candidate.clusters
     a, b = candidate.item_values, reference.item_values
     if column.scale is Scale.CORPUS:
-        return approximate_randomisation(
-            a, b, aggregate_of(column), clusters, draws=DRAWS, rng=rng()
-        )
+        mine, theirs, aggregate = _swappable(candidate, reference)
+        return approximate_randomisation(mine, theirs, aggregate, clusters, draws=DRAWS, rng=rng())
     if column.scale is Scale.RATIO:
         return ratio_sign_flip(a[:, 0], a[:, 1], b[:, 0], b[:, 1], clusters, draws=DRAWS, rng=rng())
     d = differences(a, b)
@@ -201,6 +201,30 @@ def significance_of(candidate: Sample, reference: Sample, *, midp: bool) -> Test
         better, worse = int((d > 0).sum()), int((d < 0).sum())
         return midp_mcnemar(better, worse) if midp else exact_mcnemar(better, worse)
     return sign_flip(d, draws=DRAWS, rng=rng())
+
+
+def _swappable(candidate: Sample, reference: Sample) -> tuple[FloatArray, FloatArray, Aggregate]:
+    """Counts of both arms, all seeds of an item side by side, and the metric's mean over seeds.
+
+    It is that mean which the interval is about. The metric of counts that were averaged first is
+    another number: a class that one of two runs always names can be half right in both. An arm with
+    fewer runs is repeated until both have as many, so that swapping an item swaps all of them.
+    """
+    one, other = candidate.values, reference.values
+    runs = math.lcm(len(one), len(other))
+    whole = aggregate_of(candidate.column)
+
+    def side_by_side(values: FloatArray) -> FloatArray:
+        repeated: FloatArray = np.tile(values, (runs // len(values), 1, 1))
+        wide: FloatArray = repeated.transpose(1, 0, 2).reshape(values.shape[1], -1)
+        return wide
+
+    def over_runs(sums: FloatArray) -> FloatArray:
+        by_run = sums.reshape(*sums.shape[:-1], runs, -1)
+        averaged: FloatArray = np.asarray(whole(by_run), dtype=np.float64).mean(axis=-1)
+        return averaged
+
+    return side_by_side(one), side_by_side(other), whole if runs == 1 else over_runs
 
 
 def _few(estimated: Estimated, n: int) -> Estimated:
