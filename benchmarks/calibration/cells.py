@@ -1,5 +1,6 @@
 """The cells: what is true, what is looked at, and what must then hold."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -15,6 +16,7 @@ from benchmarks.calibration.truth import (
     Partial,
     RareChange,
     Right,
+    SomeGroupsRise,
     SquaredError,
     Truth,
 )
@@ -23,7 +25,7 @@ from evalreport.stats.clusters import design_effect
 from evalreport.stats.power import foretell
 from evalreport.stats.power_retention import smallest_margin_binary
 
-Asks = Literal["null", "coverage", "power", "margin", "retained", "subgroups", "tail"]
+Asks = Literal["null", "coverage", "power", "margin", "retained", "equal", "subgroups", "tail"]
 
 SIZES: Final = (10, 20, 50, 200, 1000)
 EQUAL: Final = (8,)
@@ -39,8 +41,9 @@ class Cell:
         asks: `null`: nothing differs, so "better" and "worse" are false; `coverage`: something
             does; `power`: the difference is what `plan` calls the smallest detectable; `margin`: the
             guard loses exactly its margin, so "retained" is false; `retained`: it loses nothing,
-            and its margin is the least that can be shown; `subgroups`: twenty groups, all alike;
-            `tail`: what no interval made of a sample can hold.
+            and its margin is the least that can be shown; `equal`: tuned is better by exactly the
+            gain worth having, so "equivalent" is false; `subgroups`: twenty groups, of which none
+            falls; `tail`: what no interval made of a sample can hold.
         setting: The build.
         truth: What is true of the primary.
         unread: Shares of outputs of tuned and base that nothing can be read from; they score 0.
@@ -64,9 +67,10 @@ class Cell:
     def name(self) -> str:
         """How results are filed."""
         items = self.setting.guard_items or self.setting.items
-        effect = (
-            " with an effect" if self.asks == "subgroups" and self.arms[0] != self.arms[1] else ""
-        )
+        effect = ""
+        if self.asks == "subgroups" and self.arms[0] != self.arms[1]:
+            some = isinstance(self.truth, SomeGroupsRise)
+            effect = " of which most rise" if some else " with an effect"
         return f"{self.family} · {self.asks}{effect} · {items}"
 
 
@@ -93,6 +97,12 @@ def _equal_over_seeds(spread: float, seeds: int, base: float = 0.6) -> Right:
     """Runs whose mean over all seeds is the base's: the skill is higher, since luck flattens it."""
     latent = _seeds(spread, seeds)
     return Right(float(special.ndtr(special.ndtri(base) * latent.tuned_sd)), base, latent)
+
+
+def _equal(family: str, metric: str, n: int, truth: Truth, clusters: tuple[int, ...] = ()) -> Cell:
+    """A true difference of exactly what is declared worth having."""
+    gain = round(truth.arms[0] - truth.arms[1], 9)
+    return Cell(family, "equal", Setting(metric, n, clusters, gain=gain), truth)
 
 
 INTERVALS: Final[tuple[Cell, ...]] = (
@@ -146,11 +156,12 @@ def _found(plan: Callable[[float], float]) -> float:
 
 
 def _promised(
-    spread: float, n: int, *, binary: bool, clusters: int | None = None, effect: float = 1.0
-) -> float:
+    spread: float, n: int, *, binary: bool, clusters: int | None = None, effect: float = 1.0,
+    seeds: int = 1, seed_sd: float | None = None,
+) -> float:  # fmt: skip
     found = foretell(
         n=n, spread=spread, binary=binary, gain=0.1, clusters=clusters, design_effect=effect,
-        alpha=0.05, power=0.8,
+        seeds=seeds, seed_sd=seed_sd, alpha=0.05, power=0.8,
     ).smallest_detectable  # fmt: skip
     assert isinstance(found, float)
     return found
@@ -189,6 +200,36 @@ def _power_partial(n: int, size: int = 1) -> Cell:
     return Cell(family, "power", setting, truth(effect))
 
 
+def _power_seeds(n: int, spread: float) -> Cell:
+    """Three runs: alike, and planned from what one run shows; or planned from an earlier build."""
+
+    def truth(effect: float) -> Right:
+        return _gained(0.6, effect, _seeds(spread, 3))
+
+    def plan(effect: float) -> float:
+        found = truth(effect)
+        if not spread:
+            return _promised(found.disagreement, n, binary=True, seeds=3)
+        drawn = found.draw(np.random.default_rng(1), None, 40_000)
+        runs = drawn.tuned - drawn.base
+        luck = np.random.default_rng(2).standard_normal(40_000)
+        apart = special.ndtr(special.ndtri(found.tuned) + spread * luck).var()
+        # What a build of as many items reports as the spread of its runs holds the items' noise.
+        seen = math.sqrt(apart + runs.var(axis=0, ddof=1).mean() / n)
+        return _promised(float(runs.mean(axis=0).std()), n, binary=False, seeds=3, seed_sd=seen)
+
+    effect = _found(plan)
+    setting = Setting("accuracy", n, seeds=3, gain=round(effect, 4))
+    family = "right or wrong, 3 seeds " + ("apart" if spread else "alike")
+    return Cell(family, "power", setting, truth(effect))
+
+
+def _gained(base: float, effect: float, latent: Latent) -> Right:
+    """A truth with this gain over the base, on average over training runs."""
+    skill = float(special.ndtri(base + effect)) * latent.tuned_sd
+    return Right(float(special.ndtr(skill)), base, latent)
+
+
 PRIMARY: Final = Right(0.7, 0.6, Latent(0.8))
 
 
@@ -210,6 +251,7 @@ OTHERS: Final[tuple[Cell, ...]] = (
     *(_power_right(n) for n in (50, 200, 1000)),
     *(_power_partial(n) for n in (20, 50, 200)),
     *(_power_partial(n, 8) for n in (80, 400)),
+    *(_power_seeds(n, spread) for spread in (0.0, 0.05) for n in (200, 1000)),
     *(_guard("a guard at its margin", "margin", n, 0.65, 0.05) for n in (200, 1000)),
     *(_guard("a guard of rare losses at its margin", "margin", n, 0.68, 0.02) for n in (200, 1000)),
     *(
@@ -220,9 +262,19 @@ OTHERS: Final[tuple[Cell, ...]] = (
         _guard("a guard that loses nothing", "retained", n, 0.7, _least_margin(n))
         for n in (200, 1000)
     ),
+    _equal("right or wrong", "accuracy", 1000, Right(0.65, 0.6, Latent(0.8))),
+    _equal("partial credit", "field_accuracy", 200, Partial((0.25, 0.4), (0.3, 0.35))),
+    _equal(
+        "partial credit, clusters of 8", "field_accuracy", 400,
+        Partial((0.25, 0.4), (0.3, 0.35), _CLUSTERED), EQUAL,
+    ),
     *(
         Cell("twenty subgroups", "subgroups", Setting("accuracy", 1000, subgroups=20), truth)
-        for truth in (Right(0.6, 0.6, Latent(0.8)), Right(0.7, 0.6, Latent(0.8)))
+        for truth in (
+            Right(0.6, 0.6, Latent(0.8)),
+            Right(0.7, 0.6, Latent(0.8)),
+            SomeGroupsRise(0.9, 0.6, 20, 15, Latent(0.8)),
+        )
     ),
     *(
         Cell(
@@ -233,6 +285,6 @@ OTHERS: Final[tuple[Cell, ...]] = (
         )
         for n in (20, 200)
     ),
-)
+)  # fmt: skip
 
 CELLS: Final = (*INTERVALS, *OTHERS)

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 from benchmarks.calibration.cells import CELLS, SIZES, Cell
 from benchmarks.calibration.command_line import BUILT
 from benchmarks.calibration.pair_by_pair import ALPHA, CAP, RATES, WANTED
+from benchmarks.calibration.truth import SomeGroupsRise
 
 Tally: TypeAlias = Mapping[str, float]
 Measured: TypeAlias = dict[str, dict[str, float]]
@@ -18,6 +19,7 @@ PAGE: Final = _ROOT / "docs" / "calibration.md"
 LEAST_COVERAGE: Final = 0.935
 RUNS_OF_A_FULL_TABLE: Final = 10_000
 HALF_ALPHA: Final = 0.025
+_NEARLY_ALL: Final = 0.995
 
 _HEAD: Final = """\
 # How often verdicts and intervals are wrong
@@ -28,9 +30,12 @@ every build has scores drawn from the fake engine's own model (difficulties of i
 clusters share; `benchmarks/calibration/truth.py`), and goes from `analyze` to `decide`, {runs} builds
 a cell. A test of the project runs a few cells with fewer builds.
 
-A nominal 95 % interval should hold the truth in 95 % of builds; the least allowed here is 93.5 %.
-Under no effect, "better" and "worse" may each come in 2.5 % of builds, and three Monte-Carlo errors
-more ({limit}). "–": no interval is shown, because there are too few items or groups.
+A nominal 95 % interval should hold the truth in 95 % of builds; a test of the project allows no
+less than {least}. Of so many builds, a coverage of 95 % is known to {error} either way (95 %
+confidence). Under no effect, "better" and "worse" may each come in 2.5 % of builds, and three
+Monte-Carlo errors more ({limit}). Coverage is that of the builds that show an interval; where that
+is not all of them, their share stands behind it, and "–" means that hardly any does, because there
+are too few items or groups.
 """
 
 
@@ -50,20 +55,33 @@ def false_limit(runs: float, rate: float = HALF_ALPHA) -> float:
     return rate + 3 * math.sqrt(rate * (1 - rate) / runs)
 
 
+def least_coverage(shown: float) -> float:
+    """What a nominal 95 % interval must cover: 93.5 %, and of few builds three errors less."""
+    slack = 3 * math.sqrt(0.95 * 0.05 / shown) if shown < RUNS_OF_A_FULL_TABLE / 2 else 0.0
+    return LEAST_COVERAGE - slack
+
+
 def page(measured: Measured) -> str:
     """The whole page."""
     runs = {measured[cell.name]["runs"] for cell in CELLS if cell.name in measured}
     fewest = min(runs, default=1)
-    head = _HEAD.format(runs=f"{fewest:,.0f}", limit=_percent(false_limit(fewest), 2))
+    head = _HEAD.format(
+        runs=f"{fewest:,.0f}",
+        limit=_percent(false_limit(fewest), 2),
+        least=_percent(least_coverage(fewest)),
+        error=f"{196 * math.sqrt(0.95 * 0.05 / fewest):.1f} points",
+    )
     if fewest < RUNS_OF_A_FULL_TABLE:
-        error = _percent(math.sqrt(0.95 * 0.05 / fewest))
+        full = sum(
+            measured.get(cell.name, {"runs": 0})["runs"] >= RUNS_OF_A_FULL_TABLE for cell in CELLS
+        )
         head += (
-            f"\n**A full table has {RUNS_OF_A_FULL_TABLE:,} builds a cell; this one has fewer, so a "
-            f"coverage of 95 % is known to about {error} either way.**\n"
+            f"\n**A full table has {RUNS_OF_A_FULL_TABLE:,} builds a cell; {full} of {len(CELLS)} "
+            "cells have that many by now.**\n"
         )
     parts = (
         _nothing(measured), _coverage(measured), _power(measured), _margins(measured),
-        _subgroups(measured), _pairs(measured), _built(measured), _tail(measured),
+        _equal(measured), _subgroups(measured), _pairs(measured), _built(measured), _tail(measured),
     )  # fmt: skip
     return head + "".join("\n" + "\n".join(part) + "\n" for part in parts)
 
@@ -114,7 +132,7 @@ def false_verdicts(tally: Tally) -> tuple[float, float]:
 def _coverage(measured: Measured) -> Iterator[str]:
     yield "## Coverage of the intervals that are shown\n"
     yield "Of the difference where nothing differs, of the difference where something does, and of"
-    yield "the value of one arm (the lower of the two arms, and of both truths).\n"
+    yield "the value of one arm (the least of four: two arms, two truths; by chance alone it lies lower).\n"
     yield "| evidence | | " + " | ".join(f"{n:,} items" for n in SIZES) + " |"
     yield "|---" * (len(SIZES) + 2) + "|"
     with_effect = _grid("coverage")
@@ -134,18 +152,21 @@ def _shown(measured: Measured, cell: Cell, name: str) -> str:
     if tally is None:
         return ""
     covered = coverage(tally, name)
-    return "–" if covered is None else _percent(covered)
+    if covered is None:
+        return "–"
+    of = tally[f"{name}.shown"] / tally["runs"]
+    return _percent(covered) + ("" if of >= _NEARLY_ALL else f" (of {_percent(of, 0)})")
 
 
 def _least(measured: Measured, cells: tuple[Cell, ...]) -> str:
     known = [
-        covered
+        (covered, _shown(measured, cell, arm))
         for cell in cells
         if (tally := measured.get(cell.name)) is not None
         for arm in ("tuned", "base")
         if (covered := coverage(tally, arm)) is not None
     ]
-    return _percent(min(known)) if known else "–"
+    return min(known)[1] if known else "–"
 
 
 def _power(measured: Measured) -> Iterator[str]:
@@ -168,7 +189,7 @@ def _power(measured: Measured) -> Iterator[str]:
 
 
 def _margins(measured: Measured) -> Iterator[str]:
-    yield '## A guard that truly loses its margin: false "retained" (at most 5 % is allowed)\n'
+    yield '## A guard that truly loses its margin: false "retained" (5 % is allowed)\n'
     yield '| guard | items | margin | "retained" | "lost" or "regressed" |'
     yield "|---|---|---|---|---|"
     for cell in _of("margin"):
@@ -180,15 +201,35 @@ def _margins(measured: Measured) -> Iterator[str]:
             )
 
 
+def _equal(measured: Measured) -> Iterator[str]:
+    yield '## A gain of exactly the size worth having: false "equivalent"\n'
+    yield "Each of the two one-sided tests may err in 5 % of builds.\n"
+    yield '| evidence | items | true gain | "equivalent" | "better" |'
+    yield "|---|---|---|---|---|"
+    for cell in _of("equal"):
+        if (tally := measured.get(cell.name)) is not None:
+            yield (
+                f"| {cell.family} | {cell.setting.items:,} | {_percent(cell.setting.gain)} | "
+                f"{_percent(share(tally, 'finding.equivalent'), 2)} | "
+                f"{_percent(share(tally, 'finding.better'))} |"
+            )
+
+
 def _subgroups(measured: Measured) -> Iterator[str]:
-    yield "## Twenty subgroups, all alike\n"
+    yield "## Twenty subgroups, of which none falls\n"
     yield "| whole | intervals of subgroups cover | a subgroup is named as falling |"
     yield "|---|---|---|"
     for cell in _of("subgroups"):
         if (tally := measured.get(cell.name)) is not None:
+            truth = cell.truth
             whole = "10 points better" if cell.arms[0] != cell.arms[1] else "equal"
+            if isinstance(truth, SomeGroupsRise):
+                gain = _percent(truth.tuned - truth.base, 0).replace(" %", " points")
+                rest = truth.groups - truth.rising
+                whole = f"{truth.rising} groups {gain} better, {rest} equal"
             named = _percent(share(tally, "subgroup.named"), 2)
-            yield f"| {whole} | {_percent(coverage(tally, 'subgroup') or 0)} | {named} |"
+            covered = coverage(tally, "subgroup")
+            yield f"| {whole} | {'' if covered is None else _percent(covered)} | {named} |"
 
 
 def _pairs(measured: Measured) -> Iterator[str]:

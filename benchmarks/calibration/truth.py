@@ -113,6 +113,37 @@ class Right:
         return tuned + base - 2 * both
 
 
+@dataclass(frozen=True, slots=True)
+class SomeGroupsRise:
+    """Right or wrong: in most groups tuned is better, in the others it is not.
+
+    Attributes:
+        tuned: Probability of tuned where it is better.
+        base: That of the base, and of tuned elsewhere.
+        groups: Groups that items take turns in.
+        rising: In how many of them tuned is better.
+    """
+
+    tuned: float
+    base: float
+    groups: int
+    rising: int
+    latent: Latent = Latent()
+
+    @property
+    def arms(self) -> tuple[float, float]:
+        share = self.rising / self.groups
+        return share * self.tuned + (1 - share) * self.base, self.base
+
+    def draw(self, rng: np.random.Generator, clusters: NDArray[np.intp] | None, n: int) -> Drawn:
+        tuned, base = self.latent.draw(rng, clusters, n)
+        rises = np.arange(n) % self.groups < self.rising
+        skill = np.where(rises, special.ndtri(self.tuned), special.ndtri(self.base))
+        return Drawn(
+            (tuned < skill).astype(np.float64), (base < special.ndtri(self.base)).astype(np.float64)
+        )
+
+
 @cache
 def _both(a: float, b: float, rho: float) -> float:
     from scipy import stats

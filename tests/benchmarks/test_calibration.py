@@ -13,14 +13,13 @@ import pytest
 from benchmarks.calibration.cells import CELLS, INTERVALS, Cell
 from benchmarks.calibration.command_line import BUILT
 from benchmarks.calibration.page import (
-    LEAST_COVERAGE,
     MEASURED,
     PAGE,
-    RUNS_OF_A_FULL_TABLE,
     Measured,
     coverage,
     false_limit,
     false_verdicts,
+    least_coverage,
     page,
     share,
 )
@@ -93,6 +92,17 @@ def test_without_an_effect_better_and_worse_are_rare_and_intervals_hold(name: st
     assert not share(tally, "verdict.invalid_evidence")
 
 
+def test_a_gain_of_exactly_what_is_worth_having_is_rarely_called_none() -> None:
+    tally = simulate(BY_NAME["partial credit · equal · 200"], RUNS, 9)
+    assert share(tally, "finding.equivalent") <= false_limit(RUNS, 0.05)
+
+
+def test_where_most_groups_rise_no_other_is_said_to_fall() -> None:
+    tally = simulate(BY_NAME["twenty subgroups · subgroups of which most rise · 1000"], 40, 10)
+    assert share(tally, "finding.better") == 1
+    assert share(tally, "subgroup.named") <= false_limit(40, 0.05)
+
+
 @pytest.mark.parametrize("name", [cell.name for cell in CELLS if cell.asks == "margin"][::2])
 def test_a_loss_of_exactly_the_margin_is_rarely_called_retained(name: str) -> None:
     tally = simulate(BY_NAME[name], RUNS, 6)
@@ -137,18 +147,13 @@ def test_the_page_is_what_was_measured(measured: Measured) -> None:
     assert set(measured) == known
 
 
-def _slack(shown: float) -> float:
-    """Three Monte-Carlo errors of a coverage, where fewer builds than in a full table show it."""
-    return 3 * math.sqrt(0.95 * 0.05 / shown) if shown < RUNS_OF_A_FULL_TABLE else 0.0
-
-
 def test_what_was_measured_keeps_the_bounds(measured: Measured) -> None:
     wrong = []
     for cell in INTERVALS:
         tally = measured[cell.name]
         for name in ("difference", "tuned", "base"):
             covered = coverage(tally, name)
-            if covered is not None and covered + _slack(tally[f"{name}.shown"]) < LEAST_COVERAGE:
+            if covered is not None and covered < least_coverage(tally[f"{name}.shown"]):
                 wrong.append(f"{cell.name}: {name} covers {covered:.4f}")
         if cell.asks == "null" and max(false_verdicts(tally)) > false_limit(tally["runs"]):
             wrong.append(f"{cell.name}: {false_verdicts(tally)}")
@@ -157,6 +162,16 @@ def test_what_was_measured_keeps_the_bounds(measured: Measured) -> None:
         kept = share(tally, "guard.retained")
         if cell.asks == "margin" and kept > false_limit(tally["runs"], 0.05):
             wrong.append(f"{cell.name}: retained {kept:.4f}")
+        if cell.asks == "equal" and share(tally, "finding.equivalent") > false_limit(
+            tally["runs"], 0.05
+        ):
+            wrong.append(f"{cell.name}: equivalent {share(tally, 'finding.equivalent'):.4f}")
+        if cell.asks == "subgroups" and share(tally, "subgroup.named") > false_limit(
+            tally["runs"], 0.05
+        ):
+            wrong.append(f"{cell.name}: named {share(tally, 'subgroup.named'):.4f}")
+        if cell.asks == "power" and share(tally, "finding.better") < 0.7:
+            wrong.append(f"{cell.name}: found {share(tally, 'finding.better'):.4f}")
     for name, tally in measured.items():
         if name.startswith("pair by pair · 0.5 "):
             false = share(tally, "candidate wins up") + share(tally, "reference wins down")

@@ -84,25 +84,24 @@ def over(*seeds: int, spreads: Mapping[str, float] | None = None) -> PowerLine:
     return line_of(made, spreads)
 
 
-def test_what_seeds_will_show_is_told_at_best_before_a_first_build() -> None:
+def test_before_a_first_build_seeds_are_taken_to_be_alike() -> None:
     one, two, three = over(1), over(1, 2), over(1, 2, 3)
     assert one.decision == three.decision == "go"
     assert one.smallest_detectable == two.smallest_detectable == three.smallest_detectable
-    assert "400 items and 3 seeds find at best a true gain of" in three.text
-    assert "which needs at least" in three.text
+    assert "400 items and 3 seeds find, if the runs are alike, a true gain of" in three.text
     # Noncentral t with two degrees of freedom: 5.7 standard errors of 1 / sqrt(3) points.
     assert (
         "; should the runs be 1 point apart (standard deviation), gains below 3.3 points stay "
         "hidden, however many the items" in three.text
     )
-    assert "at best" not in one.text + two.text
+    assert "alike" not in one.text + two.text
 
 
 def test_seeds_of_an_earlier_build_are_counted() -> None:
     known = over(1, 2, 3, spreads={"qa.token_f1:sd": 0.36, "qa.token_f1:seed_sd": 0.03})
     assert known.decision == "warn"
     assert known.n_required is None
-    assert "at best" not in known.text
+    assert "alike" not in known.text
     assert "which no number of items shows with 3 seeds" in known.text
     assert "; runs of an earlier build were 3 points apart (standard deviation)" in known.text
     many = over(*range(12), spreads={"qa.token_f1:sd": 0.36, "qa.token_f1:seed_sd": 0.03})

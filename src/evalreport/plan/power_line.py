@@ -60,7 +60,7 @@ def power_line(
     pairs one in ten is taken to be a tie. Declared
     clusters are taken to correlate by 0.10 until an earlier build says better. By how much three or
     more training seeds will differ nobody knows before a first build: the line then says what can
-    be seen at best, and what runs a point apart would hide.
+    be seen if they are alike, and what runs a point apart would hide.
 
     Args:
         spec: As loaded.
@@ -142,18 +142,19 @@ def _line(
     def size(of: float) -> str:
         return gain_size_text(of, measure, higher_is_better=column.higher_is_better)
 
-    at_best = "at best " if seeds >= FEWEST_SEEDS and seed_sd is None else ""
+    is_open = seeds >= FEWEST_SEEDS and seed_sd is None
+    alike = ", if the runs are alike," if is_open else ""
     runs = ""
     if seed_sd is not None:
         runs = f"; runs of an earlier build were {size(float(f'{seed_sd:.2g}'))} apart ({_SD})"
-    elif at_best and column.unit == "fraction":
+    elif is_open and column.unit == "fraction":
         hidden = smallest_over_seeds(_A_POINT, seeds, alpha=spec.evaluation.alpha, power=power)
         runs = (
             f"; should the runs be {size(_A_POINT)} apart ({_SD}), gains below "
             f"{size(float(f'{hidden:.2g}'))} stay hidden, however many the items"
         )
     finds = (
-        f"find {at_best}a true gain of {size(float(f'{seen:.2g}'))} "
+        f"find{alike} a true gain of {size(float(f'{seen:.2g}'))} "
         f"{fraction_text(power)} of the time"
         if seen is not None
         else "can find no gain, however large"
@@ -161,7 +162,7 @@ def _line(
     needs = (
         f"no number of items shows with {count_text(seeds, 'seed')}"
         if required is None
-        else f"needs {'at least ' if at_best else ''}{count_text(required, 'item')}"
+        else f"needs {count_text(required, 'item')}"
     )
     errors = _errors(seen, gain, spec)
     risk = (

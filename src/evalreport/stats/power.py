@@ -129,7 +129,7 @@ def foretell(
     clusters (analysed by t too), by the noncentral t. From three training seeds on the analysis
     adds the spread of the runs to that of the items, with Cochran's degrees of freedom. How much
     runs differ is not known before a first build: without `seed_sd` they are taken to be alike,
-    and what is foretold then is the best that can come of it.
+    and to average out what noise of their own the extra degrees of freedom cost.
 
     Args:
         n: Items planned.
@@ -139,7 +139,8 @@ def foretell(
         clusters: How many clusters the items come in, or None.
         design_effect: What they cost; ignored without clusters.
         seeds: Training runs whose mean is compared.
-        seed_sd: Standard deviation of their differences, in metric units, where it is known.
+        seed_sd: Standard deviation of their differences over about as many items, in metric units,
+            as a build reports it: the noise of the items is in it.
         alpha: Two-sided size, such as 0.05.
         power: Wanted probability to find the effect, such as 0.8.
 
