@@ -26,6 +26,7 @@ from evalreport.stats.arguments import (
     FEWEST_SEEDS,
     check_count,
     check_level,
+    check_power,
     only,
 )
 from evalreport.stats.power_binary import (
@@ -132,7 +133,7 @@ def foretell(
         design_effect: What they cost; ignored without clusters.
         seeds: Training runs whose mean is compared.
         alpha: Two-sided size, such as 0.05.
-        power: Wanted probability to find the effect, such as 0.8.
+        power: Wanted probability to find the effect, above alpha, such as 0.8.
 
     Raises:
         ValueError: An argument outside its range.
@@ -152,7 +153,7 @@ def foretell(
         grouping = Grouping(max(1.0, items / clusters), design_effect)
         fewest = max(fewest, _fewest_clusters(alpha) * grouping.size)
     if over_seeds:
-        factor = errors_to_exceed(check_level(power), seeds - 1, alpha / 2)
+        factor = errors_to_exceed(check_power(power, alpha), seeds - 1, alpha / 2)
         error = sd * math.sqrt(grouping.design_effect)
         groups = math.ceil((factor * error / gain) ** 2 / grouping.size)
         needed = math.ceil(max(groups * grouping.size, fewest))
