@@ -207,3 +207,25 @@ def test_copies_in_clusters_do_not_narrow_one_ratio(seed: int) -> None:
     once = estimate(ratio(a, tokens, None, level=0.95))
     often = estimate(ratio(np.tile(a, 4), np.tile(tokens, 4), np.tile(names, 4), level=0.95))
     assert (once.low, once.high) == pytest.approx((often.low, often.high))
+
+
+def test_a_ratio_that_is_no_number() -> None:
+    """Denominators that are all but 0 gave an infinity, and a warning beside it."""
+    reason = NotEstimable(not_estimable="the denominators are all but 0 beside the numerators")
+    tops, bottoms = rng().random(12) * 1e100, rng().random(12) * 1e-250
+    ones = np.ones(12)
+    assert ratio(np.full(12, 1e100), np.full(12, 1e-300), None, level=0.95) == reason
+    assert ratio(tops, bottoms, None, level=0.95) == reason
+    assert ratio_difference(tops, bottoms, tops, bottoms, None, level=0.95) == reason
+    assert ratio_difference(tops, ones, tops, bottoms, None, level=0.95) == reason
+    assert ratio_sign_flip(tops, bottoms, tops, ones, None, rng=rng()) == reason
+    largest = estimate(ratio(tops, ones, None, level=0.95))
+    assert largest.value == pytest.approx(tops.mean())
+
+
+def test_patterns_of_which_an_arm_is_all_but_empty() -> None:
+    """Swapped on every document, one arm's denominators are 1e-300 and its ratio no float."""
+    tops = rng().random(6) * 1e90
+    a, b = np.full(6, 1.0), np.full(6, 1e-300)
+    found = ratio_sign_flip(tops, a, tops[::-1], np.append(b[:5], 1.0), None, rng=rng())
+    assert isinstance(found, estimates.Tested)
