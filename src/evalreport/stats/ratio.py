@@ -157,7 +157,7 @@ def ratio_sign_flip(
     def gap(signed: FloatArray) -> FloatArray:
         """|R candidate - R reference| from signed sums of differences, (patterns, 2)."""
         tops, bottoms = signed[:, 0], signed[:, 1]
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
             return np.abs((top + tops) / (bottom + bottoms) - (top - tops) / (bottom - bottoms))
 
     outcome = tail_share(
