@@ -3,6 +3,9 @@ import pytest
 
 from evalreport.stats.arguments import (
     check_count,
+    check_items_needed,
+    check_one_sided,
+    check_power,
     cluster_codes,
     few,
     matrix,
@@ -59,3 +62,27 @@ def test_reasons_read_as_sentences() -> None:
     assert only_these_differ(0, "items") == "no items differ"
     assert only_these_differ(1, "groups") == "only 1 group differs"
     assert only_these_differ(4, "documents") == "only 4 documents differ"
+
+
+def test_sizes_and_powers() -> None:
+    assert check_one_sided(0.05) == 0.05
+    for bad in (0.0, 0.5, 0.6, float("nan")):
+        with pytest.raises(ValueError, match=r"strictly between 0 and 0\.5"):
+            check_one_sided(bad)
+    assert check_power(0.051, 0.05) == 0.051
+    for bad in (0.02, 0.05):
+        with pytest.raises(ValueError, match=r"lies above alpha = 0\.05, not at"):
+            check_power(bad, 0.05)
+    for bad in (0.0, 1.0, float("nan")):
+        with pytest.raises(ValueError, match="strictly between 0 and 1"):
+            check_power(bad, 0.05)
+
+
+def test_no_count_passes_what_a_float_can_count() -> None:
+    assert check_count(2**53, "items") == 2**53
+    for bad in (2**53 + 1, 10**400):
+        with pytest.raises(ValueError, match=r"items cannot be beyond 2\^53"):
+            check_count(bad, "items")
+    assert (check_items_needed(0.2), check_items_needed(7.1)) == (1, 8)
+    with pytest.raises(ValueError, match="too small"):
+        check_items_needed(float("inf"))

@@ -199,3 +199,10 @@ def test_many_items_are_close_to_the_best_fixed_stake() -> None:
 def test_a_cluster_above_the_largest_is_an_error() -> None:
     with pytest.raises(ValueError, match="largest"):
         clustered([0.0] * 4, [1, 1, 1, 2], largest=2)
+
+
+@pytest.mark.parametrize("bounds", [(-1e308, 1e308), (-1e101, 0.0)])
+def test_no_certainty_from_bounds_whose_span_overflows(bounds: tuple[float, float]) -> None:
+    """The scores all became 0, and the interval had no width."""
+    with pytest.raises(ValueError, match="bounds must lie within"):
+        betting_interval([0.1, 0.5, 0.9] * 10, bounds=bounds, level=0.95)

@@ -86,7 +86,9 @@ def test_too_little_data() -> None:
     )
 
 
-@pytest.mark.parametrize("bounds", [(1, 0), (0, 0), (0, math.inf), (math.nan, 1)])
+@pytest.mark.parametrize(
+    "bounds", [(1, 0), (0, 0), (0, math.inf), (math.nan, 1), (-1e308, 1e308), (0, 1e101)]
+)
 def test_bounds_must_be_bounds(bounds: tuple[float, float]) -> None:
     with pytest.raises(ValueError, match="bounds"):
         check_bounds(np.zeros(3), bounds)

@@ -51,3 +51,14 @@ def test_bad_input(bad: float) -> None:
         design_errors(bad, 1, alpha=0.05)
     with pytest.raises(ValueError, match="positive"):
         design_errors(1, bad, alpha=0.05)
+
+
+@pytest.mark.parametrize(("effect", "se"), [(1e-300, 1e300), (1e300, 1e-300), (1e-200, 1.0)])
+def test_too_far_apart(effect: float, se: float) -> None:
+    with pytest.raises(ValueError, match="too far"):
+        design_errors(effect, se, alpha=0.05)
+
+
+def test_as_far_apart_as_may_be() -> None:
+    assert design_errors(1e-100, 1, alpha=0.05).power == pytest.approx(0.05)
+    assert design_errors(1e100, 1, alpha=0.05).exaggeration == 1

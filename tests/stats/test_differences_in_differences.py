@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from evalreport import estimates
 from evalreport.estimates import Estimate, NotEstimable, Point
 from evalreport.stats.differences_in_differences import welch, welch_test
-from evalreport.stats.paired_mean import mean_interval
 from tests.stats.second_opinion import stats, widened_by_root
 
 
@@ -55,16 +54,46 @@ def test_order_level_and_test_go_together(seed: int, n: int) -> None:
     assert textbook.excludes(0) == (tested.p_value < 0.05)
 
 
-def test_one_sample_without_variation_leaves_the_other() -> None:
-    b = np.random.default_rng(0).normal(size=20)
-    found = welch(np.zeros(20), b, level=0.95)
-    expected = stats.ttest_1samp(-b, 0).confidence_interval(0.95)
-    assert isinstance(found, Estimate)
-    assert found.low <= expected.low + 1e-12
-    assert found.high >= expected.high - 1e-12
-    mean = mean_interval(-b, level=0.95)
-    assert isinstance(mean, Estimate)
-    assert (found.low, found.high) == pytest.approx((mean.low, mean.high))
+def test_a_sample_that_hardly_varies_gives_no_interval() -> None:
+    """Its mean would count as known: 6 of 100 against 0 of 20 gave p = 0.014, Fisher 0.59."""
+    some, none = np.repeat((1.0, 0.0), (6, 94)), np.zeros(20)
+    for a, b in ((some, none), (none, some)):
+        found = welch(a, b, level=0.95)
+        assert found == Point(value=a.mean() - b.mean(), no_interval="no items differ in a sample")
+        assert welch_test(a, b) == NotEstimable(not_estimable="no items differ in a sample")
+    five = np.repeat((1.0, 0.0), (5, 15))
+    reason = "only 5 items differ in a sample"
+    assert welch(some, five, level=0.95) == Point(value=0.06 - 0.25, no_interval=reason)
+    assert welch_test(some, five) == NotEstimable(not_estimable=reason)
+    six = np.repeat((1.0, 0.0), (6, 14))
+    assert isinstance(welch(some, six, level=0.95), Estimate)
+    assert isinstance(welch_test(some, six), estimates.Tested)
+
+
+def test_groups_are_counted_where_items_hang_together() -> None:
+    codes = np.arange(100) // 5
+    varied = np.random.default_rng(0).normal(size=100)
+    rare = np.where(codes < 3, varied, 0.0)
+    found = welch(varied, rare, clusters=(None, codes), level=0.95)
+    assert isinstance(found, Point)
+    assert found.no_interval == "only 3 groups differ in a sample"
+    assert isinstance(welch(varied, rare, level=0.95), Estimate)
+
+
+@pytest.mark.parametrize("scale", [1e-170, 1e-60, 1e80, 1e98])
+def test_any_unit_gives_the_same(scale: float) -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(1, 1, size=20), rng.exponential(size=30)
+    plain, scaled = welch(a, b, level=0.95), welch(a * scale, b * scale, level=0.95)
+    assert isinstance(plain, Estimate)
+    assert isinstance(scaled, Estimate)
+    ends = [plain.value, plain.low, plain.high]
+    found = [scaled.value / scale, scaled.low / scale, scaled.high / scale]
+    assert found == pytest.approx(ends, rel=1e-9)
+    one, other = welch_test(a, b), welch_test(a * scale, b * scale)
+    assert isinstance(one, estimates.Tested)
+    assert isinstance(other, estimates.Tested)
+    assert other.p_value == pytest.approx(one.p_value, rel=1e-9)
 
 
 def test_degenerate_input() -> None:

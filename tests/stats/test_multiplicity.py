@@ -1,11 +1,12 @@
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalreport.stats.multiplicity import benjamini_hochberg, holm
-from tests.stats.second_opinion import adjusted
+from evalreport.stats.multiplicity import benjamini_hochberg, expected_maximum, holm
+from tests.stats.second_opinion import adjusted, stats
 
 p_values = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 
@@ -50,3 +51,26 @@ def test_order_does_not_matter_and_more_tests_cost_more(p: list[float], random: 
         plain, shuffled = function(p), function([p[k] for k in order])
         assert shuffled == pytest.approx([plain[k] for k in order])
         assert all(a >= b for a, b in zip(function([*p, 1.0]), plain, strict=False))
+
+
+def test_no_number_is_no_p_value() -> None:
+    for function in (holm, benjamini_hochberg):
+        for bad in (None, "0.1"):
+            with pytest.raises(ValueError, match="p-value"):
+                function([0.1, bad])  # type: ignore[list-item]  # that is the point
+
+
+@pytest.mark.parametrize("count", [2, 1000, 10**10, 10**15, 2**53])
+def test_the_expected_maximum_of_many(count: int) -> None:
+    """Tippett's other form: the integral of P(max > x), less that of P(max < -x)."""
+    x = np.linspace(0, 14, 280_001)
+    above, below = stats.norm.logcdf(x), stats.norm.logcdf(-x)
+    curve = -np.expm1(count * above) - np.exp(count * below)
+    expected = float((curve[1:] + curve[:-1]).sum() / 2 * (x[1] - x[0]))
+    assert expected_maximum(count) == pytest.approx(expected, abs=1e-7)
+
+
+def test_there_is_no_best_of_more_than_can_be_counted() -> None:
+    for bad in (10**17, 10**400):
+        with pytest.raises(ValueError, match="count"):
+            expected_maximum(bad)

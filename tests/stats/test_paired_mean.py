@@ -208,3 +208,15 @@ def test_tiny_and_huge_scores_keep_their_width() -> None:
         found = mean_interval(x * scale, level=0.95)
         assert isinstance(found, Estimate)
         assert (found.high - found.low) / scale == pytest.approx(0.69, abs=0.2)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-170, 1e-90, 1e90])
+def test_the_unit_of_a_score_does_not_matter(scale: float) -> None:
+    """The squares of 1e-170 are 0, and it was said that nothing varies."""
+    x = np.random.default_rng(5).exponential(size=30)
+    for function in (mean_interval, paired_difference, paired_t):
+        plain, scaled = function(x, level=0.95), function(x * scale, level=0.95)
+        assert isinstance(plain, Estimate)
+        assert isinstance(scaled, Estimate)
+        ends = [scaled.value / scale, scaled.low / scale, scaled.high / scale]
+        assert ends == pytest.approx([plain.value, plain.low, plain.high], rel=1e-9)

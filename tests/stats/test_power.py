@@ -1,10 +1,31 @@
+from collections.abc import Callable
+
 import pytest
 from scipy import optimize, stats
 
 from evalreport.estimates import NotEstimable
-from evalreport.stats.power import Foretold, design_effect_of, foretell, smallest_over_seeds
-from evalreport.stats.power_binary import binary_items, smallest_detectable_binary
-from evalreport.stats.power_mean import INDEPENDENT, Grouping, mean_items, smallest_detectable_mean
+from evalreport.stats.power import (
+    INDEPENDENT,
+    Foretold,
+    Grouping,
+    binary_items,
+    binary_margin_items,
+    connor_items,
+    design_effect_of,
+    foretell,
+    liu_margin_items,
+    mean_items,
+    mean_margin_items,
+    sign_test_items,
+    smallest_detectable_binary,
+    smallest_detectable_mean,
+    smallest_detectable_two_rates,
+    smallest_detectable_win_rate,
+    smallest_margin_binary,
+    smallest_margin_mean,
+    smallest_over_seeds,
+    two_rates_items,
+)
 
 
 def plan(
@@ -17,6 +38,7 @@ def plan(
     design_effect: float = 1.0,
     seeds: int = 1,
     seed_sd: float | None = None,
+    power: float = 0.8,
 ) -> Foretold:
     return foretell(
         n=n,
@@ -28,7 +50,7 @@ def plan(
         seeds=seeds,
         seed_sd=seed_sd,
         alpha=0.05,
-        power=0.8,
+        power=power,
     )
 
 
@@ -129,3 +151,41 @@ def test_the_answer_is_never_fewer_than_a_verdict_needs() -> None:
     assert plan(100, spread=0.9, binary=True, gain=0.99).required_items == 10
     assert plan(100, gain=5).required_items == 10
     assert plan(100, gain=5, clusters=10, design_effect=1).required_items == 60
+
+
+@pytest.mark.parametrize("power", [0.02, 0.05])
+def test_no_wanted_power_is_what_chance_gives(power: float) -> None:
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: connor_items(0.1, 0.17, power=power, alpha=0.05),
+        lambda: binary_items(0.1, 0.17, power=power, alpha=0.05),
+        lambda: smallest_detectable_binary(400, 0.17, power=power, alpha=0.05),
+        lambda: mean_items(0.1, 0.36, power=power, alpha=0.05),
+        lambda: smallest_detectable_mean(400, 0.36, power=power, alpha=0.05),
+        lambda: mean_margin_items(0.1, 0.36, power=power, alpha=0.05),
+        lambda: smallest_margin_mean(400, 0.36, power=power, alpha=0.05),
+        lambda: binary_margin_items(0.1, 0.17, power=power, alpha=0.05),
+        lambda: liu_margin_items(0.1, 0.17, power=power, alpha=0.05),
+        lambda: smallest_margin_binary(400, 0.17, power=power, alpha=0.05),
+        lambda: two_rates_items(0.5, 0.6, power=power, alpha=0.05),
+        lambda: smallest_detectable_two_rates(400, 0.5, power=power, alpha=0.05),
+        lambda: sign_test_items(0.6, power=power, alpha=0.05),
+        lambda: smallest_detectable_win_rate(400, power=power, alpha=0.05),
+        lambda: plan(400, power=power),
+        lambda: plan(400, binary=True, power=power),
+        lambda: plan(400, seeds=3, power=power),
+    )
+    for call in calls:
+        with pytest.raises(ValueError, match="wanted power lies above alpha"):
+            call()
+
+
+def test_little_power_needs_few_items_but_not_one() -> None:
+    assert connor_items(0.1, 0.17, power=0.06, alpha=0.05) == 4
+    assert two_rates_items(0.5, 0.6, power=0.06, alpha=0.05) == 9
+
+
+def test_an_effect_that_no_number_of_items_shows() -> None:
+    with pytest.raises(ValueError, match="too small"):
+        connor_items(1e-300, 0.17, power=0.8, alpha=0.05)
+    with pytest.raises(ValueError, match="too small"):
+        two_rates_items(0.0, 5e-324, power=0.8, alpha=0.05)

@@ -181,3 +181,29 @@ def test_bad_input(bad: float) -> None:
             call()
     with pytest.raises(ValueError):
         design_effect_of(2, 1.5)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_a_true_difference_is_finite(bad: float) -> None:
+    with pytest.raises(ValueError, match="must be finite"):
+        mean_margin_power(100, 0.02, 0.3, alpha=0.05, true_difference=bad)
+    with pytest.raises(ValueError, match="must be finite"):
+        mean_margin_items(0.02, 0.3, power=0.8, alpha=0.05, true_difference=bad)
+
+
+def test_a_margin_has_a_one_sided_alpha() -> None:
+    for call in (
+        lambda: mean_margin_power(100, 0.02, 0.3, alpha=0.6),
+        lambda: mean_margin_items(0.02, 0.3, power=0.8, alpha=0.5),
+        lambda: smallest_margin_mean(100, 0.3, power=0.8, alpha=0.5),
+    ):
+        with pytest.raises(ValueError, match="one-sided alpha"):
+            call()
+
+
+@pytest.mark.parametrize("sd", [0.3, 1e200])
+def test_an_effect_that_no_number_of_items_shows(sd: float) -> None:
+    with pytest.raises(ValueError, match="too small"):
+        mean_items(1e-300, sd, power=0.8, alpha=0.05)
+    with pytest.raises(ValueError, match="too small"):
+        mean_margin_items(1e-300, sd, power=0.8, alpha=0.05)

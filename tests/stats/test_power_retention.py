@@ -150,3 +150,65 @@ def test_shares_lie_in_their_range(bad: float) -> None:
 def test_no_items_show_nothing() -> None:
     assert isinstance(smallest_margin_binary(0, 0.2, power=0.8, alpha=0.05), NotEstimable)
     assert binary_margin_power(0, 0.1, 0.2, alpha=0.05) == 0
+
+
+def by_enumeration(n: int, margin: float, better: float, worse: float) -> float:
+    """Over all counts of the three kinds of items."""
+    shown = 0.0
+    for b in range(n + 1):
+        for c in range(n - b + 1):
+            found = tango(b, c, n, level=0.9)
+            assert isinstance(found, Estimate)
+            if found.low > -margin:
+                ways = comb(n, b) * comb(n - b, c)
+                shown += ways * better**b * worse**c * (1 - better - worse) ** (n - b - c)
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("disagreement", "difference", "better", "worse"),
+    [
+        (0.05, -0.05, 0.0, 0.05),  # whatever differs is lost
+        (0.05, -0.08, 0.0, 0.08),  # so is it where less was thought to differ
+        (0.05, 0.05, 0.05, 0.0),
+        (0.2, -0.05, 0.075, 0.125),
+        (1.0, -1.0, 0.0, 1.0),
+    ],
+)
+def test_power_where_something_is_truly_lost(
+    disagreement: float, difference: float, better: float, worse: float
+) -> None:
+    found = binary_margin_power(40, 0.15, disagreement, alpha=0.05, true_difference=difference)
+    assert found == pytest.approx(by_enumeration(40, 0.15, better, worse), abs=1e-9)
+
+
+def test_all_differing_items_lost() -> None:
+    """It divided by 0; the sum of binomial probabilities is 0.8701."""
+    found = binary_margin_power(200, 0.1, 0.05, alpha=0.05, true_difference=-0.05)
+    assert found == pytest.approx(0.8701077662930575)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf"), 1.5, -1.001])
+def test_a_true_difference_is_one_of_shares(bad: float) -> None:
+    with pytest.raises(ValueError, match="difference of shares"):
+        binary_margin_power(100, 0.1, 0.2, alpha=0.05, true_difference=bad)
+    with pytest.raises(ValueError, match="difference of shares"):
+        liu_margin_items(0.1, 0.2, power=0.8, alpha=0.05, true_difference=bad)
+
+
+@pytest.mark.parametrize("bad", [0.0, 0.5, 0.6])
+def test_alpha_is_one_sided(bad: float) -> None:
+    for call in (
+        lambda: binary_margin_power(100, 0.1, 0.2, alpha=bad),
+        lambda: binary_margin_items(0.1, 0.2, power=0.8, alpha=bad),
+        lambda: liu_margin_items(0.1, 0.2, power=0.8, alpha=bad),
+        lambda: smallest_margin_binary(100, 0.2, power=0.8, alpha=bad),
+    ):
+        with pytest.raises(ValueError, match="one-sided alpha"):
+            call()
+
+
+def test_more_items_than_can_be_counted() -> None:
+    reason = NotEstimable(not_estimable="more items than can be counted")
+    assert liu_margin_items(1e-300, 0.2, power=0.8, alpha=0.05) == reason
+    assert binary_margin_items(1e-300, 0.2, power=0.8, alpha=0.05) == reason

@@ -207,3 +207,17 @@ def test_copies_in_clusters_do_not_narrow_one_ratio(seed: int) -> None:
     once = estimate(ratio(a, tokens, None, level=0.95))
     often = estimate(ratio(np.tile(a, 4), np.tile(tokens, 4), np.tile(names, 4), level=0.95))
     assert (once.low, once.high) == pytest.approx((often.low, often.high))
+
+
+def test_a_ratio_that_is_no_number() -> None:
+    """Denominators that are all but 0 gave an infinity, and a warning beside it."""
+    reason = NotEstimable(not_estimable="the denominators are all but 0 beside the numerators")
+    tops, bottoms = rng().random(12) * 1e100, rng().random(12) * 1e-250
+    ones = np.ones(12)
+    assert ratio(np.full(12, 1e100), np.full(12, 1e-300), None, level=0.95) == reason
+    assert ratio(tops, bottoms, None, level=0.95) == reason
+    assert ratio_difference(tops, bottoms, tops, bottoms, None, level=0.95) == reason
+    assert ratio_difference(tops, ones, tops, bottoms, None, level=0.95) == reason
+    assert ratio_sign_flip(tops, bottoms, tops, ones, None, rng=rng()) == reason
+    largest = estimate(ratio(tops, ones, None, level=0.95))
+    assert largest.value == pytest.approx(tops.mean())

@@ -128,3 +128,12 @@ def test_copies_of_items_in_clusters_do_not_narrow(seed: int) -> None:
     assert isinstance(once, Estimate)
     assert isinstance(often, Estimate)
     assert (once.low, once.high) == pytest.approx((often.low, often.high))
+
+
+@pytest.mark.parametrize("scale", [1e-180, 1e95])
+def test_the_unit_of_a_score_does_not_matter(scale: float) -> None:
+    d = runs(0, 4, 60, between=0.05)
+    plain, scaled = across_seeds(d, None, level=0.95), across_seeds(d * scale, None, level=0.95)
+    assert isinstance(plain, Estimate)
+    assert isinstance(scaled, Estimate)
+    assert (scaled.low / scale, scaled.high / scale) == pytest.approx((plain.low, plain.high))

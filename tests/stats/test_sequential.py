@@ -146,3 +146,17 @@ def test_many_pairs_keep_their_digits() -> None:
     found, tenth = sequence(1_000_000, 900_000), sequence(100_000, 90_000)
     assert 0.5217 < tenth.low < found.low < found.value < found.high < tenth.high
     assert e_value(100_000, 100_000) == pytest.approx(0.0055, rel=0.3)
+
+
+def test_as_many_pairs_as_can_be_counted() -> None:
+    """By 60 digits of mpmath; the difference of lgamma gave 9.1e-4 for the first."""
+    assert e_value(10**15, 10**15) == pytest.approx(6.896766535802123e-08, rel=1e-12)
+    assert e_value(500_100_000, 500_000_000) == pytest.approx(0.014467519454155926, rel=1e-9)
+    assert e_value(10**6, 10**6, a=1e8) == pytest.approx(0.9950371901976743, rel=1e-12)
+    assert e_value(10, 5, a=1e300) == 1
+    found = sequence(10**15, 10**15)
+    assert 0.5 - found.low == pytest.approx(found.high - 0.5, rel=1e-3)
+    # Where the evidence is e^-16.5 at 1/2, log 20 more takes 6.25 of its standard deviations.
+    assert found.high - 0.5 == pytest.approx(6.26 * 0.5 / 2e15**0.5, rel=0.01)
+    with pytest.raises(ValueError, match="wins"):
+        e_value(10**400, 0)

@@ -52,6 +52,15 @@ def test_nothing_that_varies_gives_no_interval() -> None:
     assert isinstance(welch_of_summaries(Summary(1.0, 1.0, 0), still, level=0.95), NotEstimable)
 
 
+def test_one_sample_that_does_not_vary_gives_no_interval() -> None:
+    """Its mean would count as known."""
+    still, other = Summary(0.0, 0.0, 20), Summary(0.06, 0.24, 100)
+    for a, b in ((still, other), (other, still)):
+        found = welch_of_summaries(a, b, level=0.95)
+        assert found == Point(value=a.mean - b.mean, no_interval="a sample does not vary")
+        assert isinstance(welch_test_of_summaries(a, b), NotEstimable)
+
+
 def test_a_negative_spread_is_refused() -> None:
     with pytest.raises(ValueError, match="not negative"):
         welch_of_summaries(Summary(1.0, -1.0, 50), Summary(1.0, 1.0, 50), level=0.95)

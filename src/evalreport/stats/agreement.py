@@ -3,9 +3,18 @@
 Every coefficient is a smooth function of means over items, so it is linearised: what each item
 contributes to it is a number, and the mean of such numbers gets the t interval of any mean,
 cluster-robust where items are grouped. For independent items that is the large-sample variance of
-the source, times n / (n - 1), with Student's t for the normal quantile.
+the source, times n / (n - 1), with Student's t for the normal quantile; each end is the wider of
+that and Hall's (`stats.spread`).
+
+Coverage at 95 %, by enumeration of all tables of two labels (200 items: 100,000 samples), over 30,
+50, 100 and 200 items, one label on a share of 0.5, 0.8 or 0.9, and a second rater who is right on
+70, 85 or 95 %, wherever a tenth of the samples or more has an interval: Cohen's kappa 94.8 to
+99.6 %, where t alone without the guard on rare labels has 84.6 to 98.8 %; AC1 95.3 to 99.4 %, by t
+alone 93.5 to 99.4 %. At 50 items and 95 % only one sample in 26 has an interval, for its unusually
+many disagreements, and there it holds in 89 % and more.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
@@ -110,6 +119,7 @@ def cohens_kappa(
     weights: Weights = "none",
     labels: Sequence[Label] | None = None,
     level: float,
+    skewness: bool = True,
 ) -> Estimated:
     """Cohen's kappa of two raters: agreement beyond what their own label frequencies would give.
 
@@ -127,10 +137,12 @@ def cohens_kappa(
         labels: All labels in their order. Weights need it for texts; whole numbers stand for
             themselves without it.
         level: Two-sided confidence, such as 0.95.
+        skewness: Whether each end is the wider of t's and Hall's; else it is the textbook's t.
 
     Returns:
         An estimate cut to [-1, 1]; a point for fewer than 10 items or 5 clusters, or where fewer
-        than six disagree (or agree); not estimable where only one label occurs.
+        than six disagree (or agree), or get a label other than the commonest; not estimable where
+        only one label occurs.
 
     Raises:
         ValueError: As `raw_agreement`, a label that is not among `labels`, weights without order.
@@ -143,12 +155,21 @@ def cohens_kappa(
     else:
         credit = 1 - (distance / max(1, len(names) - 1)) ** (1 if weights == "linear" else 2)
     shares_a, shares_b = _shares(a, len(names)), _shares(b, len(names))
+    most = int((shares_a + shares_b).argmax()) if names else 0
     seen = credit[a, b]
     expected = float(shares_a @ credit @ shares_b)
     by_chance = (credit @ shares_b)[a] + (shares_a @ credit)[b]
     name = "Cohen's kappa" if weights == "none" else f"Cohen's kappa, {weights} weights"
     return beyond_chance(
-        seen, expected, by_chance, a == b, clusters, low=-1.0, level=level, name=name
+        seen,
+        expected,
+        by_chance,
+        a == b,
+        clusters,
+        rare=((a != most) * 1.0 + (b != most)) / 2,
+        level=level,
+        name=name,
+        skewness=skewness,
     )
 
 
@@ -159,6 +180,7 @@ def gwets_ac1(
     *,
     labels: Sequence[Label] | None = None,
     level: float,
+    skewness: bool = True,
 ) -> Estimated:
     """Gwet's AC1 of two raters: agreement beyond chance that stays stable for skewed labels.
 
@@ -170,9 +192,10 @@ def gwets_ac1(
         clusters: Cluster of each item, or None.
         labels: All labels that could be given; those that occur if None. Their number counts.
         level: Two-sided confidence, such as 0.95.
+        skewness: As `cohens_kappa`.
 
     Returns:
-        As `cohens_kappa`; with `labels` also where only one of them occurs.
+        As `cohens_kappa`, however rare a label is; with `labels` also where only one occurs.
 
     Raises:
         ValueError: As `raw_agreement`, or a label that is not among `labels`.
@@ -191,9 +214,9 @@ def gwets_ac1(
         by_chance,
         a == b,
         clusters,
-        low=-1.0,
         level=level,
         name="Gwet's AC1",
+        skewness=skewness,
     )
 
 
@@ -204,9 +227,10 @@ def beyond_chance(
     agree: NDArray[np.bool_],
     clusters: ArrayLike | None,
     *,
-    low: float,
+    rare: FloatArray | None = None,
     level: float,
     name: str,
+    skewness: bool,
 ) -> Estimated:
     """(observed - expected) / (1 - expected) with a linearised interval, or what can be said.
 
@@ -216,9 +240,11 @@ def beyond_chance(
         by_chance: What each item contributes to it: its derivative, up to a constant.
         agree: Whether all raters agree on the item.
         clusters: Cluster of each item, or None.
-        low: The least value that there can be.
+        rare: The share of each item's labels that are not the commonest one, shape (n,), for a
+            coefficient that hangs on how often these occur; it gets no interval from a few.
         level: Two-sided confidence.
         name: Of the coefficient.
+        skewness: Whether each end is the wider of t's and Hall's.
     """
     check_level(level)
     n = len(seen)
@@ -230,18 +256,35 @@ def beyond_chance(
     value = (float(seen.mean()) - expected) / (1 - expected)
     unit = "items" if clusters is None else "groups"
     refusal = _no_interval(agree, ~agree, codes, groups, unit)
+    if not refusal and rare is not None:
+        refusal = rarely(rare, codes, groups, unit)
     if refusal:
         return Point(value=value, no_interval=refusal)
     contributions = (seen - (1 - value) * by_chance) / (1 - expected)
     kind = "linearised t interval" if clusters is None else "cluster-robust t interval (CR2)"
     return interval_of(
         value,
-        spread_of(contributions - contributions.mean(), codes, groups).counting(skewness=False),
+        spread_of(contributions - contributions.mean(), codes, groups).counting(skewness=skewness),
         level=level,
-        method=f"{name}, {kind}",
-        bounds=(low, 1.0),
+        method=f"{name}, {kind}{', widened for skewness' if skewness else ''}",
+        bounds=(-1.0, 1.0),
         least=1e-12,
     )
+
+
+def rarely(rare: FloatArray, codes: IntArray, groups: int, unit: str) -> str:
+    """Why chance agreement is not known from so few labels other than the commonest, or nothing.
+
+    Args:
+        rare: The share of each item's labels that are not the commonest one, shape (n,).
+        codes: The unit of each item.
+        groups: How many units there are.
+        unit: What they are called.
+    """
+    units = math.floor(float(np.minimum(1, sums_by_cluster(rare, codes, groups)).sum()) + 1e-9)
+    if not few(units, groups):
+        return ""
+    return f"{only(units, unit)} get{'s' if units == 1 else ''} a label other than the commonest"
 
 
 def _no_interval(

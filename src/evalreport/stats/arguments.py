@@ -4,6 +4,7 @@ A NaN or an infinity among scores is a fault of the caller, never a result: what
 scored has a value of its own long before it comes here.
 """
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Final, SupportsIndex, TypeAlias
@@ -16,7 +17,10 @@ IntArray: TypeAlias = NDArray[np.intp]
 Aggregate: TypeAlias = Callable[[FloatArray], FloatArray]
 
 LARGEST: Final = 1e100
-"""Beyond this, squares overflow; no score or count is that large."""
+"""Beyond this, squares overflow; no score is that large."""
+
+MOST_COUNTED: Final = 2**53
+"""Beyond this a float skips whole numbers; nobody counts that many."""
 
 FEWEST_ITEMS: Final = 10
 """Below this many items there is no interval; the items themselves can be listed."""
@@ -44,11 +48,33 @@ def check_level(level: float) -> float:
     return float(level)
 
 
+def check_one_sided(alpha: float) -> float:
+    """The size of a one-sided test, strictly between 0 and 0.5.
+
+    Raises:
+        ValueError: It is not; from 0.5 on, the bound would lie on the far side of the estimate.
+    """
+    if not 0 < alpha < 0.5:
+        raise ValueError(f"a one-sided alpha lies strictly between 0 and 0.5, not {alpha}")
+    return float(alpha)
+
+
+def check_power(power: float, alpha: float) -> float:
+    """A wanted power, above the size of the test.
+
+    Raises:
+        ValueError: It is outside (0, 1), or no more than what chance alone gives.
+    """
+    if check_level(power) <= alpha:
+        raise ValueError(f"a wanted power lies above alpha = {alpha}, not at {power}")
+    return float(power)
+
+
 def check_count(value: SupportsIndex, name: str) -> int:
     """A whole number that is not negative, as a plain int.
 
     Raises:
-        ValueError: It is negative, or no whole number.
+        ValueError: It is negative, beyond 2^53, or no whole number.
     """
     try:
         count = operator.index(value)
@@ -56,7 +82,20 @@ def check_count(value: SupportsIndex, name: str) -> int:
         raise ValueError(f"{name} must be a whole number, not {value!r}") from None
     if count < 0:
         raise ValueError(f"{name} cannot be negative: {count}")
+    if count > MOST_COUNTED:
+        raise ValueError(f"{name} cannot be beyond 2^53")
     return count
+
+
+def check_items_needed(items: float) -> int:
+    """What a formula says is needed, as a whole number of items, at least one.
+
+    Raises:
+        ValueError: It is no number: the effect is all but 0 beside its spread.
+    """
+    if not math.isfinite(items):
+        raise ValueError("no number of items would do: the effect is too small")
+    return max(1, math.ceil(items))
 
 
 def check_draws(draws: SupportsIndex) -> int:

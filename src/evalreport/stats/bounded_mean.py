@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Point
-from evalreport.stats.arguments import NO_ITEMS, FloatArray, check_level, vector
+from evalreport.stats.arguments import LARGEST, NO_ITEMS, FloatArray, check_level, vector
 from evalreport.stats.proportions import exact_upper
 
 Bounds: TypeAlias = tuple[float, float]
@@ -100,11 +100,13 @@ def check_bounds(values: FloatArray, bounds: Bounds) -> Bounds:
     """The bounds as floats.
 
     Raises:
-        ValueError: They are not finite, not in order, or a value lies outside.
+        ValueError: They are not finite, beyond ±1e100, not in order, or a value lies outside.
     """
     low, high = float(bounds[0]), float(bounds[1])
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise ValueError(f"bounds must be finite and in order, not {bounds}")
+    if max(-low, high) > LARGEST:
+        raise ValueError(f"bounds must lie within ±{LARGEST:g}, not {bounds}")
     slack = _ROUNDING * (high - low)
     if len(values) and (values.min() < low - slack or values.max() > high + slack):
         raise ValueError(f"a value lies outside the bounds {bounds}")

@@ -121,9 +121,7 @@ def mean_of_groups(
     if groups < FEWEST_GROUPS:
         return Point(value=value, no_interval=only(groups, unit))
     common = commonest(values)
-    departures = sums_by_cluster(values - common, codes, groups)
-    noise = negligible(values) * n / groups
-    below, above = int((departures < -noise).sum()), int((departures > noise).sum())
+    below, above = departing(values, common, codes, groups)
     if few(below + above, groups):
         if limits is None:
             return Point(value=value, no_interval=only_these_differ(below + above, unit))
@@ -141,6 +139,13 @@ def mean_of_groups(
     return interval_of(
         value, spread, level=level, bounds=limits, method=method, least=negligible(values)
     )
+
+
+def departing(values: FloatArray, common: float, codes: IntArray, groups: int) -> tuple[int, int]:
+    """How many groups fall below the common value, and how many rise above it."""
+    departures = sums_by_cluster(values - common, codes, groups)
+    noise = negligible(values) * len(values) / groups
+    return int((departures < -noise).sum()), int((departures > noise).sum())
 
 
 def negligible(values: FloatArray) -> float:

@@ -2,7 +2,7 @@
 
 import math
 
-from evalreport.stats.arguments import check_level
+from evalreport.stats.arguments import LARGEST, check_level
 from evalreport.stats.quantiles import normal_cdf, normal_density, normal_quantile
 from evalreport.values import Fraction, Number, Value
 
@@ -33,12 +33,15 @@ def design_errors(effect: float, se: float, *, alpha: float) -> DesignErrors:
         alpha: Two-sided size, such as 0.05.
 
     Raises:
-        ValueError: An argument outside its range.
+        ValueError: An argument outside its range, or two so far apart that their quotient is
+            beyond 1e100 either way.
     """
     if not (0 < effect < math.inf and 0 < se < math.inf):
         raise ValueError(f"effect and standard error must be positive, not {effect} and {se}")
     z = -normal_quantile(check_level(alpha) / 2)
     shift = effect / se
+    if not 1 / LARGEST <= shift <= LARGEST:
+        raise ValueError(f"an effect of {effect} is too far from a standard error of {se}")
     right, wrong = normal_cdf(shift - z), normal_cdf(-shift - z)
     power = right + wrong
     significant = normal_density(shift + z) + normal_density(shift - z) + shift * (right - wrong)

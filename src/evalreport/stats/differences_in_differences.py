@@ -15,12 +15,14 @@ from evalreport.stats.arguments import (
     IntArray,
     check_level,
     cluster_codes,
+    few,
     only,
+    only_these_differ,
     vector,
 )
-from evalreport.stats.clusters import negligible
+from evalreport.stats.clusters import commonest, departing, negligible
 from evalreport.stats.quantiles import t_two_sided_p
-from evalreport.stats.spread import Spread, interval_of, spread_of
+from evalreport.stats.spread import Spread, interval_of, scale_of, spread_of
 
 _TEXTBOOK: Final = "Welch interval"
 WELCH: Final = f"{_TEXTBOOK}, widened for skewness"
@@ -44,7 +46,9 @@ def welch(
 
     For a difference in differences, `a` holds the improvements on one set of items and `b` those
     on another. Source: Welch (1947), Biometrika 34, with Satterthwaite's degrees of freedom; each
-    end is the wider of it and Hall's (`stats.spread`).
+    end is the wider of it and Hall's (`stats.spread`). A sample in which all but a few are alike
+    would enter with next to no variance, as if its mean were known: then there is no interval.
+    For right/wrong items `newcombe` gives one.
 
     Args:
         a: One value an item, shape (n,).
@@ -54,8 +58,8 @@ def welch(
         skewness: Whether each end is the wider of t's and Hall's; else it is the textbook's t.
 
     Returns:
-        An estimate; a point where either set has fewer than 10 items or 5 clusters, or neither
-        varies.
+        An estimate; a point where either set has fewer than 10 items or 5 clusters, or fewer than
+        six items (or clusters) that depart from its commonest value.
 
     Raises:
         ValueError: NaN, an infinity, another shape, a level outside (0, 1).
@@ -72,6 +76,9 @@ def welch(
     groups = min(count for _, count in units)
     if groups < FEWEST_GROUPS:
         return Point(value=value, no_interval=f"{only(groups, 'groups')} in a sample")
+    refusal = _almost_alike((first, second), units, clusters)
+    if refusal:
+        return Point(value=value, no_interval=refusal)
     least = max(negligible(first), negligible(second))
     return interval_of(
         value,
@@ -89,6 +96,10 @@ def welch(
 def welch_test(a: ArrayLike, b: ArrayLike) -> Tested | NotEstimable:
     """Welch's two-sided test of equal means of two independent samples.
 
+    Returns:
+        Not estimable where either sample has fewer than two items, or fewer than six that depart
+        from its commonest value; for right/wrong items there is `fisher_exact`.
+
     Raises:
         ValueError: NaN, an infinity, another shape.
     """
@@ -96,7 +107,11 @@ def welch_test(a: ArrayLike, b: ArrayLike) -> Tested | NotEstimable:
     fewest = min(len(first), len(second))
     if fewest < 2:
         return NotEstimable(not_estimable=f"{only(fewest, 'items')} in a sample")
-    spread = _spread(first, second, [cluster_codes(None, len(x)) for x in (first, second)])
+    units = [cluster_codes(None, len(x)) for x in (first, second)]
+    refusal = _almost_alike((first, second), units, _SEPARATE)
+    if refusal:
+        return NotEstimable(not_estimable=refusal)
+    spread = _spread(first, second, units)
     if spread.se <= max(negligible(first), negligible(second)):
         return NotEstimable(not_estimable="nothing varies")
     p = t_two_sided_p(float(first.mean() - second.mean()) / spread.se, spread.df)
@@ -109,12 +124,33 @@ def _spread(first: FloatArray, second: FloatArray, units: Sequence[tuple[IntArra
         spread_of(x - x.mean(), codes, groups)
         for x, (codes, groups) in zip((first, second), units, strict=True)
     )
-    variances = one.se**2, other.se**2
+    # Powers of two are taken out, which is exact: the fourth powers of 1e80 are no floats.
+    exponent = scale_of(max(one.se, other.se))
+    a, b = math.ldexp(one.se, -exponent), math.ldexp(other.se, -exponent)
+    variances = a**2, b**2
     total = sum(variances)
     parts = variances[0] ** 2 / one.df + variances[1] ** 2 / other.df
-    third = one.skew * one.se**3 - other.skew * other.se**3
     return Spread(
-        se=math.sqrt(total),
+        se=math.ldexp(math.sqrt(total), exponent),
         df=total**2 / parts if parts > 0 else one.df + other.df,
-        skew=third / total**1.5 if total > 0 else 0.0,
+        skew=(one.skew * a**3 - other.skew * b**3) / total**1.5 if total > 0 else 0.0,
     )
+
+
+def _almost_alike(
+    samples: tuple[FloatArray, FloatArray],
+    units: Sequence[tuple[IntArray, int]],
+    clusters: Clusters,
+) -> str:
+    """Why one of the samples says too little of its own error, or nothing."""
+    differing = [
+        sum(departing(x, commonest(x), codes, groups))
+        for x, (codes, groups) in zip(samples, units, strict=True)
+    ]
+    if not any(differing):
+        return "nothing varies"
+    for count, (_, groups), names in zip(differing, units, clusters, strict=True):
+        if few(count, groups):
+            unit = "items" if names is None else "groups"
+            return f"{only_these_differ(count, unit)} in a sample"
+    return ""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evalreport.estimates import Estimate, NotEstimable
-from evalreport.stats.arguments import NO_ITEMS, check_count, cluster_codes, vector
+from evalreport.stats.arguments import NO_ITEMS, check_count, check_one_sided, cluster_codes, vector
 from evalreport.stats.clusters import CLUSTER_METHOD, mean_of_groups
 from evalreport.stats.paired_binary import score_z, tango
 from evalreport.stats.quantiles import normal_cdf, t_cdf
@@ -274,5 +274,4 @@ def _share(
 def _check(margin: float, alpha: float, most: float) -> None:
     if not 0 < margin < most:
         raise ValueError(f"a margin lies strictly between 0 and {most:g}, not {margin}")
-    if not 0 < alpha < 0.5:
-        raise ValueError(f"a one-sided alpha lies strictly between 0 and 0.5, not {alpha}")
+    check_one_sided(alpha)

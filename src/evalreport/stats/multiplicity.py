@@ -9,7 +9,8 @@ import numpy as np
 from evalreport.stats.arguments import check_count
 from evalreport.stats.quantiles import normal_cdf
 
-_HALF: Final = 600
+_REACH: Final = 12.0
+_HALF: Final = 800
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
@@ -18,7 +19,7 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     Source: Holm (1979), Scandinavian Journal of Statistics 6(2).
 
     Raises:
-        ValueError: A p-value is outside [0, 1].
+        ValueError: A p-value is outside [0, 1], or no number.
     """
     order = _ascending(p_values)
     adjusted = [0.0] * len(p_values)
@@ -35,7 +36,7 @@ def benjamini_hochberg(p_values: Sequence[float]) -> tuple[float, ...]:
     A screen, not a verdict. Source: Benjamini and Hochberg (1995), JRSS B 57(1).
 
     Raises:
-        ValueError: A p-value is outside [0, 1].
+        ValueError: A p-value is outside [0, 1], or no number.
     """
     order = _ascending(p_values)
     adjusted = [0.0] * len(p_values)
@@ -57,21 +58,28 @@ def expected_maximum(count: SupportsIndex) -> float:
         count: k, at least 1.
 
     Raises:
-        ValueError: It is less than 1.
+        ValueError: It is less than 1, or beyond 2^53.
     """
     k = check_count(count, "count")
     if k < 1:
         raise ValueError(f"there is no best of {k}")
-    x = np.linspace(-9.0, 9.0, 2 * _HALF + 1)
-    below = np.array([normal_cdf(float(one)) for one in x])
-    density = np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+    x = np.linspace(-_REACH, _REACH, 2 * _HALF + 1)
+    log_below = np.array([_log_normal_cdf(float(one)) for one in x])
+    density = np.exp((k - 1) * log_below - x * x / 2) / math.sqrt(2 * math.pi)
     weights = np.ones(len(x))
     weights[1:-1:2], weights[2:-1:2] = 4, 2
-    return float((weights * k * x * density * below ** (k - 1)).sum() * (x[1] - x[0]) / 3)
+    return float((weights * k * x * density).sum() * (x[1] - x[0]) / 3)
 
 
-def _ascending(p_values: Sequence[float]) -> list[int]:
+def _log_normal_cdf(x: float) -> float:
+    """Log of P(Z <= x); near 1, what is missing keeps its digits, which a power of it needs."""
+    return math.log1p(-normal_cdf(-x)) if x > 0 else math.log(normal_cdf(x))
+
+
+def _ascending(p_values: Sequence[object]) -> list[int]:
+    numbers = []
     for p in p_values:
-        if not 0 <= p <= 1:
+        if not isinstance(p, int | float | np.floating | np.integer) or not 0 <= p <= 1:
             raise ValueError(f"a p-value lies in [0, 1], not {p}")
-    return sorted(range(len(p_values)), key=lambda index: p_values[index])
+        numbers.append(float(p))
+    return sorted(range(len(numbers)), key=lambda index: numbers[index])

@@ -27,6 +27,7 @@ from evalreport.stats.arguments import (
     FEWEST_SEEDS,
     check_count,
     check_level,
+    check_power,
     only,
 )
 from evalreport.stats.power_binary import (
@@ -142,7 +143,7 @@ def foretell(
         seed_sd: Standard deviation of their differences over about as many items, in metric units,
             as a build reports it: the noise of the items is in it.
         alpha: Two-sided size, such as 0.05.
-        power: Wanted probability to find the effect, such as 0.8.
+        power: Wanted probability to find the effect, above alpha, such as 0.8.
 
     Raises:
         ValueError: An argument outside its range.
@@ -162,7 +163,7 @@ def foretell(
         grouping = Grouping(max(1.0, items / clusters), design_effect)
         fewest = max(fewest, _fewest_clusters(alpha) * grouping.size)
     if over_seeds and seed_sd:
-        runs = _Runs(sd, grouping, seed_sd**2 / seeds, seeds - 1, alpha, check_level(power))
+        runs = _Runs(sd, grouping, seed_sd**2 / seeds, seeds - 1, alpha, check_power(power, alpha))
         return Foretold(refusal or runs.smallest(items), runs.items_for(gain, math.ceil(fewest)))
     smallest = smallest_detectable_mean(
         items, sd, power=power, alpha=alpha, grouping=grouping.widened(items)

@@ -11,7 +11,13 @@ from typing import Final, SupportsIndex
 import numpy as np
 
 from evalreport.estimates import NotEstimable
-from evalreport.stats.arguments import FloatArray, check_count, check_level
+from evalreport.stats.arguments import (
+    FloatArray,
+    check_count,
+    check_items_needed,
+    check_level,
+    check_power,
+)
 from evalreport.stats.quantiles import binomial_cdf, binomial_pmf, normal_quantile
 from evalreport.stats.roots import crossing
 
@@ -35,17 +41,14 @@ def connor_items(effect: float, disagreement: float, *, power: float, alpha: flo
     Args:
         effect: The true difference, in (0, 1].
         disagreement: psi, in (0, 1]; raised to the effect when smaller.
-        power: Wanted probability to reject, such as 0.8.
+        power: Wanted probability to reject, above alpha, such as 0.8.
         alpha: Two-sided size, such as 0.05.
 
     Raises:
         ValueError: An argument outside its range.
     """
     psi = _disagreement(effect, disagreement)
-    z_alpha = -normal_quantile(check_level(alpha) / 2)
-    z_beta = normal_quantile(check_level(power))
-    root = z_alpha * math.sqrt(psi) + z_beta * math.sqrt(psi - effect * effect)
-    return max(1, math.ceil((root / effect) ** 2))
+    return check_items_needed(_connor(effect, psi, power, alpha))
 
 
 def binary_power(
@@ -80,8 +83,7 @@ def smallest_detectable_binary(
     Raises:
         ValueError: An argument outside its range.
     """
-    n, wanted = check_count(items, "items"), check_level(power)
-    check_level(alpha)
+    n, wanted = check_count(items, "items"), check_power(power, check_level(alpha))
     prior = share(disagreement, "disagreement")
 
     def shortfall(effect: float) -> float:
@@ -93,11 +95,19 @@ def smallest_detectable_binary(
     return crossing(shortfall, 0.0, 1.0, tolerance=_EFFECT_TOLERANCE, near=near)
 
 
+def _connor(effect: float, psi: float, power: float, alpha: float) -> float:
+    """Connor's number of items, not rounded; infinite where the effect is all but 0."""
+    z_alpha = -normal_quantile(check_level(alpha) / 2)
+    z_beta = normal_quantile(check_power(power, alpha))
+    root = (z_alpha * math.sqrt(psi) + z_beta * math.sqrt(psi - effect * effect)) / effect
+    return root * root
+
+
 def _near(items: int, prior: float, *, power: float, alpha: float) -> tuple[float, float]:
     """Between which effects the smallest detectable one should lie, by the normal formula."""
 
     def enough(effect: float) -> float:
-        return items - connor_items(effect, prior, power=power, alpha=alpha)
+        return items - _connor(effect, max(effect, prior), power, alpha)
 
     effect = crossing(enough, 0.0, 1.0, tolerance=_EFFECT_TOLERANCE / 10)
     return effect * 0.98, effect * 1.03
@@ -112,7 +122,7 @@ def binary_items(effect: float, disagreement: float, *, power: float, alpha: flo
     Args:
         effect: The true difference, in (0, 1].
         disagreement: Share of differing items, in (0, 1]; raised to the effect when smaller.
-        power: Wanted probability to reject, such as 0.8.
+        power: Wanted probability to reject, above alpha, such as 0.8.
         alpha: Two-sided size, such as 0.05.
 
     Raises:
@@ -230,6 +240,8 @@ class BinomialTail:
         """P(X = k + 1)."""
         if self._k < 0:
             return (1 - self._rate) ** self._trials
+        if self._rate == 1:  # as many as there are trials
+            return float(self._k + 1 == self._trials)
         odds = self._rate / (1 - self._rate)
         return self._mass * (self._trials - self._k) / (self._k + 1) * odds
 

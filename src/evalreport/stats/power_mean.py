@@ -13,7 +13,15 @@ from typing import Final, SupportsIndex
 import numpy as np
 
 from evalreport.estimates import NotEstimable
-from evalreport.stats.arguments import FloatArray, check_count, check_level, only
+from evalreport.stats.arguments import (
+    FloatArray,
+    check_count,
+    check_items_needed,
+    check_level,
+    check_one_sided,
+    check_power,
+    only,
+)
 from evalreport.stats.quantiles import normal_quantile, t_cdf, t_quantile
 from evalreport.stats.roots import crossing
 
@@ -24,6 +32,7 @@ PESSIMISTIC_SD: Final = 0.50
 """The largest of the same nine; the least was 0.25."""
 
 _GUESSED_UP_TO = 1e12  # where the normal formula is no number any more
+_TINY = 1e-300  # keeps a quotient from being 0
 _MANY_GROUPS = 30  # above, sign flips attain any level closely enough
 _NO_ROOM = "the loss would be as large as the margin"
 _NEAR_NORMAL_DF = 10_000
@@ -121,17 +130,18 @@ def smallest_detectable_mean(
         ValueError: An argument outside its range.
     """
     design = _design(items, sd, grouping)
+    wanted = check_power(power, check_level(alpha))
     if isinstance(design, NotEstimable):
         return design
     se, df = design
-    size = _attained(df + 1, check_level(alpha), grouping) / 2
+    size = _attained(df + 1, alpha, grouping) / 2
     if size == 0:
         few = only(math.floor(df + 1), "groups")
         return NotEstimable(not_estimable=f"{few}: no test of so few can reject")
     return (
         max(
-            errors_to_exceed(check_level(power), df, size),
-            _all_alike(df + 1, power, size, grouping),
+            errors_to_exceed(wanted, df, size),
+            _all_alike(df + 1, wanted, size, grouping),
         )
         * se
     )
@@ -145,7 +155,7 @@ def mean_items(
     Args:
         effect: The true difference, positive.
         sd: Standard deviation of the item difference, positive.
-        power: Wanted probability to reject, such as 0.8.
+        power: Wanted probability to reject, above alpha, such as 0.8.
         alpha: Two-sided size, such as 0.05.
         grouping: Clusters of items; more items then mean more clusters, not larger ones.
 
@@ -155,8 +165,8 @@ def mean_items(
     return _fewest(
         _positive(effect, "effect") / _positive(sd, "sd"),
         grouping,
-        power=check_level(power),
-        size=check_level(alpha) / 2,
+        power=check_power(power, check_level(alpha)),
+        size=alpha / 2,
         flips_decide=True,
     )
 
@@ -176,7 +186,7 @@ def mean_margin_power(
         items: All items.
         margin: Loss that is still accepted, positive.
         sd: Standard deviation of the item difference, positive.
-        alpha: One-sided size, such as 0.05.
+        alpha: One-sided size, such as 0.05; below 0.5.
         true_difference: What the difference truly is, above -margin.
         grouping: Clusters of items; t then has (number of clusters - 1) degrees of freedom.
 
@@ -184,7 +194,7 @@ def mean_margin_power(
         ValueError: An argument outside its range.
     """
     design = _design(items, sd, grouping)
-    room, size = _positive(margin, "margin") + true_difference, check_level(alpha)
+    room, size = _room(margin, true_difference), check_one_sided(alpha)
     if room <= 0:
         return NotEstimable(not_estimable=_NO_ROOM)
     if isinstance(design, NotEstimable):
@@ -209,16 +219,16 @@ def mean_margin_items(
     Args:
         margin: Loss that is still accepted, positive.
         sd: Standard deviation of the item difference, positive.
-        power: Wanted probability to show it, such as 0.8.
-        alpha: One-sided size, such as 0.05.
+        power: Wanted probability to show it, above alpha, such as 0.8.
+        alpha: One-sided size, such as 0.05; below 0.5.
         true_difference: What the difference truly is, above -margin.
         grouping: Clusters of items.
 
     Raises:
         ValueError: An argument outside its range.
     """
-    room = _positive(margin, "margin") + true_difference
-    spread, wanted, size = _positive(sd, "sd"), check_level(power), check_level(alpha)
+    room, spread, size = _room(margin, true_difference), _positive(sd, "sd"), check_one_sided(alpha)
+    wanted = check_power(power, size)
     if room <= 0:
         return NotEstimable(not_estimable=_NO_ROOM)
     return _fewest(room / spread, grouping, power=wanted, size=size)
@@ -237,18 +247,19 @@ def smallest_margin_mean(
     Args:
         items: All items.
         sd: Standard deviation of the item difference, positive.
-        power: Wanted probability to show it, such as 0.8.
-        alpha: One-sided size, such as 0.05.
+        power: Wanted probability to show it, above alpha, such as 0.8.
+        alpha: One-sided size, such as 0.05; below 0.5.
         grouping: Clusters of items.
 
     Raises:
         ValueError: An argument outside its range.
     """
     design = _design(items, sd, grouping)
+    wanted = check_power(power, check_one_sided(alpha))
     if isinstance(design, NotEstimable):
         return design
     se, df = design
-    return errors_to_exceed(check_level(power), df, check_level(alpha)) * se
+    return errors_to_exceed(wanted, df, alpha) * se
 
 
 def _design(
@@ -309,8 +320,9 @@ def _fewest(
         return _exceeds(shift, groups - 1, attained) >= power
 
     low, high = 1, 2
-    quantiles = normal_quantile(power) - normal_quantile(size)
-    guess = (quantiles / effect_in_sd) ** 2 * grouping.design_effect / grouping.size
+    errors = (normal_quantile(power) - normal_quantile(size)) / max(effect_in_sd, _TINY)
+    needed = check_items_needed(errors * errors * grouping.design_effect)
+    guess = needed / grouping.size
     if 2 * _MANY_GROUPS < guess < _GUESSED_UP_TO and not enough(below := int(0.98 * guess)):
         low, high = below, int(1.02 * guess) + 5
     while not enough(high):
@@ -359,6 +371,13 @@ def _exceeds(shift: float, df: float, size: float) -> float:
 def _gauss(points: int) -> tuple[FloatArray, FloatArray]:
     """Points and weights of the Gauss-Legendre rule on [-1, 1]."""
     return np.polynomial.legendre.leggauss(points)
+
+
+def _room(margin: float, true_difference: float) -> float:
+    """How far the true difference lies above what the margin allows."""
+    if not math.isfinite(true_difference):
+        raise ValueError(f"the true difference must be finite, not {true_difference}")
+    return _positive(margin, "margin") + true_difference
 
 
 def _positive(value: float, name: str) -> float:

@@ -10,7 +10,13 @@ from collections.abc import Callable
 from typing import Final, SupportsIndex
 
 from evalreport.estimates import NotEstimable
-from evalreport.stats.arguments import NO_ITEMS, check_count, check_level
+from evalreport.stats.arguments import (
+    MOST_COUNTED,
+    NO_ITEMS,
+    check_count,
+    check_one_sided,
+    check_power,
+)
 from evalreport.stats.paired_binary import bound_is_below
 from evalreport.stats.power_binary import BinomialTail, count_weights, likely_counts, share
 from evalreport.stats.quantiles import normal_quantile, two_sided_z
@@ -19,6 +25,7 @@ from evalreport.stats.roots import crossing
 _TOLERANCE: Final = 1e-5
 _SCANNED_UP_TO: Final = 3_000
 _MOST_ITEMS: Final = 10_000_000
+_TOO_MANY: Final = "more items than can be counted"
 
 
 def binary_margin_power(
@@ -35,14 +42,14 @@ def binary_margin_power(
         items: All items, ties included.
         margin: Loss that is still accepted, in (0, 1].
         disagreement: Share of differing items, in (0, 1]; raised to the true difference.
-        alpha: One-sided size, such as 0.05.
-        true_difference: Candidate minus reference, as it truly is.
+        alpha: One-sided size, such as 0.05; below 0.5.
+        true_difference: Candidate minus reference, as it truly is, in [-1, 1].
 
     Raises:
         ValueError: An argument outside its range.
     """
-    n, z = check_count(items, "items"), two_sided_z(1 - 2 * check_level(alpha))
-    psi = max(share(disagreement, "disagreement"), abs(true_difference))
+    n, z = check_count(items, "items"), two_sided_z(1 - 2 * check_one_sided(alpha))
+    psi = _disagreement(disagreement, true_difference)
     share(margin, "margin")
     if n == 0:
         return 0.0
@@ -76,7 +83,7 @@ def smallest_margin_binary(
     Raises:
         ValueError: An argument outside its range.
     """
-    n, wanted = check_count(items, "items"), check_level(power)
+    n, wanted = check_count(items, "items"), check_power(power, check_one_sided(alpha))
     if n == 0:
         return NotEstimable(not_estimable=NO_ITEMS)
 
@@ -99,8 +106,8 @@ def binary_margin_items(
     Args:
         margin: Loss that is still accepted, in (0, 1].
         disagreement: Share of differing items, in (0, 1].
-        power: Wanted probability to show it, such as 0.8.
-        alpha: One-sided size, such as 0.05.
+        power: Wanted probability to show it, above alpha, such as 0.8.
+        alpha: One-sided size, such as 0.05; below 0.5.
 
     Raises:
         ValueError: An argument outside its range.
@@ -116,7 +123,7 @@ def binary_margin_items(
     while not suffices(high):
         low, high = high, high + max(10, high // 4)
         if high > _MOST_ITEMS:
-            return NotEstimable(not_estimable="more items than can be counted")
+            return NotEstimable(not_estimable=_TOO_MANY)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if suffices(middle) else (middle, high)
@@ -148,19 +155,35 @@ def liu_margin_items(
     Args:
         margin: Loss that is still accepted, in (0, 1].
         disagreement: psi, share of differing items, in (0, 1].
-        power: Wanted probability to show it, such as 0.8.
-        alpha: One-sided size, such as 0.05.
-        true_difference: What the difference truly is.
+        power: Wanted probability to show it, above alpha, such as 0.8.
+        alpha: One-sided size, such as 0.05; below 0.5.
+        true_difference: What the difference truly is, in [-1, 1].
 
     Raises:
         ValueError: An argument outside its range.
     """
+    psi = _disagreement(disagreement, true_difference)
     room = share(margin, "margin") + true_difference
-    psi = max(share(disagreement, "disagreement"), abs(true_difference))
-    quantiles = normal_quantile(check_level(power)) - normal_quantile(check_level(alpha))
+    size = check_one_sided(alpha)
+    quantiles = normal_quantile(check_power(power, size)) - normal_quantile(size)
     if room <= 0:
         return NotEstimable(not_estimable="the loss would be as large as the margin")
-    return max(1, math.ceil((psi - true_difference**2) * (quantiles / room) ** 2))
+    errors = quantiles / room
+    needed = (psi - true_difference**2) * errors * errors
+    if needed > MOST_COUNTED:
+        return NotEstimable(not_estimable=_TOO_MANY)
+    return max(1, math.ceil(needed))
+
+
+def _disagreement(disagreement: float, true_difference: float) -> float:
+    """The share of differing items, raised to the true difference.
+
+    Raises:
+        ValueError: It is outside (0, 1], or the true difference outside [-1, 1].
+    """
+    if not abs(true_difference) <= 1:
+        raise ValueError(f"a difference of shares lies in [-1, 1], not {true_difference}")
+    return max(share(disagreement, "disagreement"), abs(true_difference))
 
 
 def _most_lost(differing: int, retained: Callable[[int, int], bool]) -> int:

@@ -31,7 +31,7 @@ def sign_test_items(win_rate: float, *, power: float, alpha: float) -> int:
 
     Args:
         win_rate: The true share of wins among decisive pairs, in (0.5, 1].
-        power: Wanted probability to reject, such as 0.8.
+        power: Wanted probability to reject, above alpha, such as 0.8.
         alpha: Two-sided size, such as 0.05.
 
     Raises:

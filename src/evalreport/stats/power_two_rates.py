@@ -7,7 +7,7 @@ import math
 from typing import SupportsIndex
 
 from evalreport.estimates import NotEstimable
-from evalreport.stats.arguments import check_count, check_level
+from evalreport.stats.arguments import check_count, check_items_needed, check_level, check_power
 from evalreport.stats.quantiles import normal_cdf, normal_quantile
 from evalreport.stats.roots import crossing
 
@@ -45,17 +45,19 @@ def two_rates_items(reference: float, candidate: float, *, power: float, alpha: 
     Args:
         reference: The true rate of one.
         candidate: The true rate of the other, not the same.
-        power: Wanted probability to reject, such as 0.8.
+        power: Wanted probability to reject, above alpha, such as 0.8.
         alpha: Two-sided size, such as 0.05.
 
     Raises:
-        ValueError: A rate outside [0, 1], two equal rates, a power or alpha outside (0, 1).
+        ValueError: A rate outside [0, 1], two equal rates, alpha outside (0, 1), a power outside
+            (alpha, 1), or more items than can be counted.
     """
     _check(reference, candidate)
     z = -normal_quantile(check_level(alpha) / 2)
     pooled, apart = _spreads(reference, candidate)
-    root = z * pooled + normal_quantile(check_level(power)) * apart
-    return max(1, math.ceil((max(root, 0.0) / (candidate - reference)) ** 2))
+    root = z * pooled + normal_quantile(check_power(power, alpha)) * apart
+    errors = root / (candidate - reference)
+    return check_items_needed(errors * errors)
 
 
 def smallest_detectable_two_rates(
@@ -68,14 +70,14 @@ def smallest_detectable_two_rates(
     Args:
         items: Items in each of the two samples.
         reference: The rate to be improved on, in [0, 1).
-        power: Wanted probability to find it, such as 0.8.
+        power: Wanted probability to find it, above alpha, such as 0.8.
         alpha: Two-sided size, such as 0.05.
 
     Raises:
         ValueError: An argument outside its range.
     """
-    n, wanted = check_count(items, "items"), check_level(power)
-    z = -normal_quantile(check_level(alpha) / 2)
+    n, wanted = check_count(items, "items"), check_power(power, check_level(alpha))
+    z = -normal_quantile(alpha / 2)
     if not 0 <= reference < 1:
         raise ValueError(f"a rate to improve on lies in [0, 1), not {reference}")
     if n == 0 or _power(n, reference, 1.0, z) < wanted:

@@ -184,20 +184,30 @@ def _fraction(a: float, b: float, x: float) -> float:
 
 
 def _power_factor(a: float, b: float, x: float, y: float) -> float:
-    """x^a y^b / B(a, b), with x + y = 1.
+    """x^a y^b / B(a, b), with x + y = 1."""
+    scale, exponent = _factor_parts(a, b, x, y)
+    return scale * math.exp(exponent) if exponent > -745 else 0.0
+
+
+def log_power_factor(a: float, b: float, x: float, y: float) -> float:
+    """Log of x^a y^b / B(a, b), with x + y = 1: a beta density times x y."""
+    scale, exponent = _factor_parts(a, b, x, y)
+    return math.log(scale) + exponent
+
+
+def _factor_parts(a: float, b: float, x: float, y: float) -> tuple[float, float]:
+    """A factor and an exponent of x^a y^b / B(a, b).
 
     Large arguments are taken relative to the mode a / (a + b), where the huge logarithms that
     would cancel do so before they are computed.
     """
     if min(a, b) < _STIRLING_FROM:
-        exponent = a * _log(x, y) + b * _log(y, x) - _log_beta(a, b)
-        return math.exp(exponent) if exponent > -745 else 0.0
+        return 1.0, a * _log(x, y) + b * _log(y, x) - _log_beta(a, b)
     total = a + b
     lead = (x * b - y * a) / total  # x - a/(a+b)
     exponent = a * _log1p_ratio(x, a / total, lead) + b * _log1p_ratio(y, b / total, -lead)
     exponent += _stirling(total) - _stirling(a) - _stirling(b)
-    scale = math.sqrt(a / total * b / (2 * math.pi))
-    return scale * math.exp(exponent) if exponent > -745 else 0.0
+    return math.sqrt(a / total * b / (2 * math.pi)), exponent
 
 
 def _log(x: float, complement: float) -> float:

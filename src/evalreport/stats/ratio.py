@@ -17,6 +17,7 @@ from evalreport.estimates import Estimated, NotEstimable, Point, Tested
 from evalreport.stats.arguments import (
     FEWEST_GROUPS,
     FEWEST_ITEMS,
+    LARGEST,
     FloatArray,
     IntArray,
     check_level,
@@ -32,6 +33,7 @@ from evalreport.stats.sign_flips import exact_ties, tail_share
 from evalreport.stats.spread import interval_of, spread_of
 
 _NOTHING_COUNTED = NotEstimable(not_estimable="the denominators sum to 0")
+_TOO_LARGE = NotEstimable(not_estimable="the denominators are all but 0 beside the numerators")
 _ROUNDING = 1e-12
 
 
@@ -61,8 +63,9 @@ def ratio(
     arm = _arm(numerators, denominators)
     codes, groups = cluster_codes(clusters, len(arm.tops))
     check_level(level)
-    if not arm.defined:
-        return _NOTHING_COUNTED
+    undefined = _undefined(arm)
+    if undefined:
+        return undefined
     refusal = _too_small(len(arm.tops), groups)
     if refusal:
         return Point(value=arm.ratio, no_interval=refusal)
@@ -99,8 +102,9 @@ def ratio_difference(
     same_length(candidate.tops, reference.tops)
     codes, groups = cluster_codes(clusters, len(candidate.tops))
     check_level(level)
-    if not (candidate.defined and reference.defined):
-        return _NOTHING_COUNTED
+    undefined = _undefined(candidate, reference)
+    if undefined:
+        return undefined
     value = candidate.ratio - reference.ratio
     refusal = _too_small(len(candidate.tops), groups)
     if refusal:
@@ -144,8 +148,9 @@ def ratio_sign_flip(
     reference = _arm(numerators_reference, denominators_reference)
     same_length(candidate.tops, reference.tops)
     codes, groups = cluster_codes(clusters, len(candidate.tops))
-    if not (candidate.defined and reference.defined):
-        return _NOTHING_COUNTED
+    undefined = _undefined(candidate, reference)
+    if undefined:
+        return undefined
     top = float(candidate.tops.sum() + reference.tops.sum())
     bottom = float(candidate.bottoms.sum() + reference.bottoms.sum())
 
@@ -173,10 +178,6 @@ class _Arm:
     bottoms: FloatArray
 
     @property
-    def defined(self) -> bool:
-        return bool(self.bottoms.sum() > 0)
-
-    @property
     def ratio(self) -> float:
         return float(self.tops.sum()) / float(self.bottoms.sum())
 
@@ -197,6 +198,17 @@ def _arm(numerators: ArrayLike, denominators: ArrayLike) -> _Arm:
     if (bottoms < 0).any():
         raise ValueError("a denominator is negative")
     return _Arm(tops, bottoms)
+
+
+def _undefined(*arms: _Arm) -> NotEstimable | None:
+    """Why the ratio of an arm is no number, if so."""
+    if not all(arm.bottoms.sum() > 0 for arm in arms):
+        return _NOTHING_COUNTED
+    # Not by the quotient, which may be no float.
+    tops = [float(np.abs(arm.tops).sum()) for arm in arms]
+    if any(top > LARGEST * float(arm.bottoms.sum()) for top, arm in zip(tops, arms, strict=True)):
+        return _TOO_LARGE
+    return None
 
 
 def _gaps(candidate: _Arm, reference: _Arm, codes: IntArray, groups: int) -> FloatArray:

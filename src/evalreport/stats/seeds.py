@@ -22,7 +22,7 @@ from evalreport.stats.arguments import (
 )
 from evalreport.stats.clusters import commonest, negligible
 from evalreport.stats.quantiles import t_two_sided_p
-from evalreport.stats.spread import Spread, cochran_df, interval_of, spread_of
+from evalreport.stats.spread import Spread, cochran_df, interval_of, scale_of, spread_of
 
 
 def seed_means(differences: ArrayLike) -> tuple[float, ...]:
@@ -128,11 +128,14 @@ def spread_over_seeds(differences: ArrayLike, clusters: ArrayLike | None) -> Spr
     if few(int(moving.sum()), groups):
         unit = "items" if clusters is None else "groups"
         return NotEstimable(not_estimable=only_these_differ(int(moving.sum()), unit))
+    # Powers of two are taken out, which is exact: the squares of 1e-170 are 0.
+    exponent = scale_of(float(np.abs(values).max()))
+    items, runs = np.ldexp(items, -exponent), np.ldexp(runs, -exponent)
     over_items = spread_of(items - items.mean(), codes, groups)
     over_seeds = float(runs.var(ddof=1)) / seeds
     variance = over_items.se**2 + over_seeds
     return Spread(
-        se=math.sqrt(variance),
+        se=math.ldexp(math.sqrt(variance), exponent),
         df=cochran_df((over_items.se**2, over_items.df), (over_seeds, seeds - 1.0)),
         skew=over_items.skew * (over_items.se**2 / variance) ** 1.5 if variance > 0 else 0.0,
     )

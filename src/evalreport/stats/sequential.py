@@ -12,7 +12,8 @@ import sys
 from typing import Final, Literal, SupportsIndex, TypeAlias
 
 from evalreport.estimates import Estimate, Estimated, NotEstimable
-from evalreport.stats.arguments import check_count, check_level
+from evalreport.stats.arguments import LARGEST, check_count, check_level
+from evalreport.stats.quantiles import log_power_factor
 from evalreport.stats.roots import crossing
 from evalreport.values import Number, Value
 
@@ -62,7 +63,7 @@ def e_value(wins: SupportsIndex, losses: SupportsIndex, *, a: float = PRIOR) -> 
         ValueError: A negative count, or an a that is not positive.
     """
     w, k = check_count(wins, "wins"), check_count(losses, "losses")
-    log = (w + k) * math.log(2) + _log_mixture(w, k, a)
+    log = _log_evidence(w, k, _positive(a), 0.5, 0.5)
     return math.exp(log) if log < math.log(sys.float_info.max) else sys.float_info.max
 
 
@@ -86,13 +87,13 @@ def confidence_sequence(
     """
     w, k = check_count(wins, "wins"), check_count(losses, "losses")
     threshold = -math.log1p(-check_level(level))
-    mixture = _log_mixture(w, k, a)
+    prior = _positive(a)
     if w + k == 0:
         return NotEstimable(not_estimable="no decisive pairs")
     return Estimate(
         value=w / (w + k),
-        low=_low(w, k, mixture, threshold),
-        high=1 - _low(k, w, mixture, threshold),
+        low=_low(w, k, prior, threshold),
+        high=1 - _low(k, w, prior, threshold),
         level=level,
         method="confidence sequence, Beta mixture",
     )
@@ -144,26 +145,28 @@ def sequential_decision(
     return Standing(decision=decision, e_value=evidence, win_rate=interval, pairs=pairs)
 
 
-def _log_mixture(wins: int, losses: int, a: float) -> float:
-    """Log of B(a + w, a + l) / B(a, a): the mixture's probability of this sequence."""
+def _positive(a: float) -> float:
     if not 0 < a < math.inf:
         raise ValueError(f"a must be positive, not {a}")
-    return (
-        math.lgamma(a + wins)
-        + math.lgamma(a + losses)
-        - math.lgamma(2 * a + wins + losses)
-        + math.lgamma(2 * a)
-        - 2 * math.lgamma(a)
-    )
+    return min(float(a), LARGEST)  # so far out no number of pairs weighs against the prior
 
 
-def _low(wins: int, losses: int, mixture: float, threshold: float) -> float:
+def _log_evidence(wins: int, losses: int, a: float, m: float, other: float) -> float:
+    """Log of B(a + w, a + l) / (B(a, a) m^w (1 - m)^l), with 1 - m = other.
+
+    Written as the prior's density at m over the posterior's: the huge logarithms of many pairs
+    cancel inside `log_power_factor`, and not here.
+    """
+    prior = log_power_factor(a, a, m, other)
+    return prior - log_power_factor(a + wins, a + losses, m, other)
+
+
+def _low(wins: int, losses: int, a: float, threshold: float) -> float:
     """The least win rate against which the log evidence stays below the threshold."""
     if wins == 0:
         return 0.0
 
     def spared(m: float) -> float:
-        tail = losses * math.log1p(-m) if losses else 0.0
-        return threshold - mixture + wins * math.log(m) + tail
+        return threshold - _log_evidence(wins, losses, a, m, 1 - m)
 
     return crossing(spared, 0.0, wins / (wins + losses))

@@ -68,11 +68,19 @@ def spread_of(
     shares = sums_by_cluster(weights, codes, groups) / total
     leverage = 1 - np.minimum(shares, 1 - 1e-12)
     units = sums_by_cluster(residuals, codes, groups) / n / np.sqrt(leverage)
+    # Powers of two are taken out, which is exact: the squares of 1e-170 are 0.
+    exponent = scale_of(float(np.abs(units).max(initial=0.0)))
+    units = np.ldexp(units, -exponent)
     variance = float(np.square(units).sum())
     se = math.sqrt(variance)
     df = float(n - 1) if groups == n and sizes is None else satterthwaite(shares)
     skew = float((units**3).sum()) / (variance * se) if variance > 0 else 0.0
-    return Spread(se, df, skew if math.isfinite(skew) else 0.0)
+    return Spread(math.ldexp(se, exponent), df, skew if math.isfinite(skew) else 0.0)
+
+
+def scale_of(largest: float) -> int:
+    """The power of two that brings the largest of some values to between 1/2 and 1."""
+    return math.frexp(largest)[1]
 
 
 def satterthwaite(shares: FloatArray) -> float:

@@ -11,7 +11,7 @@ from evalreport.estimates import Estimate, Estimated, NotEstimable, Point, Teste
 from evalreport.stats.arguments import FEWEST_ITEMS, check_count, check_level, only
 from evalreport.stats.quantiles import t_two_sided_p, two_sided_t
 
-_NO_SPREAD = "neither sample varies"
+_NO_SPREAD = "a sample does not vary"
 
 
 class Summary(NamedTuple):
@@ -50,7 +50,8 @@ def welch_of_summaries(a: Summary, b: Summary, *, level: float) -> Estimated:
     Source: Welch (1947), Biometrika 34, with Satterthwaite's degrees of freedom.
 
     Returns:
-        An estimate; a point where either sample has fewer than 10 items, or neither varies.
+        An estimate; a point where either sample has fewer than 10 items, or one does not vary: its
+        mean would count as known.
 
     Raises:
         ValueError: A negative count or standard deviation, a level outside (0, 1).
@@ -63,7 +64,7 @@ def welch_of_summaries(a: Summary, b: Summary, *, level: float) -> Estimated:
     if fewest < FEWEST_ITEMS:
         return Point(value=value, no_interval=f"{only(fewest, 'items')} in a sample")
     se, df = _together(a, b)
-    if se == 0:
+    if min(a.sd, b.sd) == 0:
         return Point(value=value, no_interval=_NO_SPREAD)
     half = two_sided_t(level, df) * se
     return Estimate(
@@ -84,7 +85,7 @@ def welch_test_of_summaries(a: Summary, b: Summary) -> Tested | NotEstimable:
     if min(a.n, b.n) < FEWEST_ITEMS:
         return NotEstimable(not_estimable=f"{only(min(a.n, b.n), 'items')} in a sample")
     se, df = _together(a, b)
-    if se == 0:
+    if min(a.sd, b.sd) == 0:
         return NotEstimable(not_estimable=_NO_SPREAD)
     return Tested(p_value=t_two_sided_p((a.mean - b.mean) / se, df), test="Welch's t test")
 

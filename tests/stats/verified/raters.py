@@ -65,7 +65,7 @@ def _kappa_second() -> tuple[Sequence[float], Sequence[float]]:
     for table in _TABLES:
         a, b = _pairs(table)
         for weights in ("none", "linear", "quadratic"):
-            found = stats.cohens_kappa(a, b, weights=weights, level=0.95)
+            found = stats.cohens_kappa(a, b, weights=weights, level=0.95, skewness=False)
             ours += [value_of(found), _error(found, len(a))]
             theirs += kappa(table, None if weights == "none" else weights)
         groups = _GROUPS[len(a)]
@@ -77,7 +77,7 @@ def _kappa_second() -> tuple[Sequence[float], Sequence[float]]:
             np.add.at(counts, (one, other), weight)
             return kappa(counts, None)[0]
 
-        ours.append(_error(stats.cohens_kappa(a, b, codes, level=0.95), groups))
+        ours.append(_error(stats.cohens_kappa(a, b, codes, level=0.95, skewness=False), groups))
         theirs.append(_slope_error(weighed, len(a), codes))
     return ours, theirs
 
@@ -108,12 +108,12 @@ def _ac1_second() -> tuple[Sequence[float], Sequence[float]]:
             chance = sum(p * (1 - p) for p in share) / (k - 1)
             return float((weight[a == b].sum() / total - chance) / (1 - chance))
 
-        found = stats.gwets_ac1(a, b, level=0.95)
+        found = stats.gwets_ac1(a, b, level=0.95, skewness=False)
         ours += [value_of(found), _error(found, len(a))]
         theirs += [ac1(np.ones(len(a))), _slope_error(ac1, len(a))]
         groups = _GROUPS[len(a)]
         codes = np.arange(len(a)) * 7 % groups
-        ours.append(_error(stats.gwets_ac1(a, b, codes, level=0.95), groups))
+        ours.append(_error(stats.gwets_ac1(a, b, codes, level=0.95, skewness=False), groups))
         theirs.append(_slope_error(ac1, len(a), codes))
     return ours, theirs
 
@@ -181,11 +181,12 @@ def _fleiss_second() -> tuple[Sequence[float], Sequence[float]]:
             chance = float((share**2).sum())
             return float((weight @ pairs / weight.sum() - chance) / (1 - chance))
 
-        found = stats.fleiss_kappa(_spelled(counts), level=0.95)
+        found = stats.fleiss_kappa(_spelled(counts), level=0.95, skewness=False)
         ours += [value_of(found), _error(found, n)]
         theirs += [fleiss(counts), _slope_error(weighed, n)]
         codes = np.arange(n) % 8
-        ours.append(_error(stats.fleiss_kappa(_spelled(counts), codes, level=0.95), 8))
+        grouped = stats.fleiss_kappa(_spelled(counts), codes, level=0.95, skewness=False)
+        ours.append(_error(grouped, 8))
         theirs.append(_slope_error(weighed, n, codes))
     return ours, theirs
 
@@ -307,14 +308,19 @@ ROWS = (
     ),
     Verified(
         function=stats.cohens_kappa,
-        source="Cohen (1960, 1968); Fleiss, Cohen and Everitt (1969), Psychological Bulletin 72(5)",
+        source=(
+            "Cohen (1960, 1968); Fleiss, Cohen and Everitt (1969), Psychological Bulletin 72(5); "
+            "widened for skewness by Hall (1992), JRSS B 54(1)"
+        ),
         published=(
             Published(
                 f"{_IRRCAC}: kappa and its standard error",
                 (0.7964094, 0.05891072),
                 lambda: [
                     value_of(stats.cohens_kappa(*_pairs(ABSTRACTORS), level=0.95)),
-                    _error(stats.cohens_kappa(*_pairs(ABSTRACTORS), level=0.95), 100),
+                    _error(
+                        stats.cohens_kappa(*_pairs(ABSTRACTORS), level=0.95, skewness=False), 100
+                    ),
                 ],
                 5e-8,
             ),
@@ -344,7 +350,7 @@ ROWS = (
                 (0.84933, 0.04322),
                 lambda: [
                     value_of(stats.gwets_ac1(*_pairs(ABSTRACTORS), level=0.95)),
-                    _error(stats.gwets_ac1(*_pairs(ABSTRACTORS), level=0.95), 100),
+                    _error(stats.gwets_ac1(*_pairs(ABSTRACTORS), level=0.95, skewness=False), 100),
                 ],
                 5e-6,
             ),
