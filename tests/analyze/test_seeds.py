@@ -284,7 +284,7 @@ def test_two_seeds_of_a_corpus_metric_are_tested_by_what_is_shown() -> None:
             [eye[truth] * (said == truth)[:, None], eye[said], eye[truth]], axis=1
         )
 
-    runs = np.stack([counts(np.zeros(n, dtype=int)), counts(np.ones(n, dtype=int))])
+    runs = np.stack([counts(np.zeros(n, dtype=np.intp)), counts(np.ones(n, dtype=np.intp))])
     base = counts(rng.integers(0, 2, size=n))[np.newaxis]
     mine, theirs = _pair(Scale.CORPUS, runs, base)
     tested = significance_of(mine, theirs, midp=False)

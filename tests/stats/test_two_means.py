@@ -1,5 +1,7 @@
 """Means of which only summaries are known: as scipy has them, and never an interval of width 0."""
 
+from statistics import fmean, stdev
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from evalreport.stats.two_means import (
     welch_test_of_summaries,
 )
 from tests.stats.second_opinion import stats
+from tests.stats.verified import clinic
 
 summaries = st.builds(Summary, st.floats(-50, 50), st.floats(0.1, 20), st.integers(10, 400))
 
@@ -28,6 +31,20 @@ def test_agrees_with_scipy(a: Summary, b: Summary, level: float) -> None:
     assert found.excludes(0.0) == (tested.p_value < 1 - level)
     assert found.value == a.mean - b.mean
     assert half > 0
+
+
+@pytest.mark.parametrize(
+    ("pair", "ends"),
+    [(clinic.VAR1, clinic.APART[0]), (clinic.VAR2, clinic.APART[1])],
+    ids=["tost_clinic_indep_1", "tost_clinic_indep"],
+)
+def test_gives_what_r_prints(
+    pair: tuple[tuple[float, ...], tuple[float, ...]], ends: tuple[float, float]
+) -> None:
+    a, b = (Summary(fmean(one), stdev(one), len(one)) for one in pair)
+    found = welch_of_summaries(a, b, level=0.9)
+    assert isinstance(found, Estimate)
+    assert (found.low, found.high) == pytest.approx(ends, abs=5e-11), clinic.WHERE
 
 
 def test_one_mean_has_students_interval() -> None:

@@ -28,7 +28,7 @@ def tango(
     ±z² / (n + z²), never of width 0. Fewer than 10 items are computed too: whether to speak about
     them is the caller's decision.
 
-    Source: Tango (1998), Statistics in Medicine 17, 891-908, equations (11) to (13).
+    Source: Tango (1998), Statistics in Medicine 17, 891-908.
 
     Args:
         better: Items on which the candidate alone is right, or wins.

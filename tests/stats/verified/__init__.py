@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
+from typing import ClassVar, Final
 
 from evalreport.estimates import Estimate, NotEstimable, Point, Tested
 
@@ -24,20 +25,64 @@ class Takes(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """A value that somebody printed, or that the library of record gives.
+class Known:
+    """A value that is known without our function; where it comes from is its kind, a class below.
 
     Attributes:
-        where: Paper, table or package with version, so that a reader finds it.
-        printed: The numbers there.
+        where: Where a reader finds it, or how to work it out again.
+        values: The numbers there.
         found: Ours.
-        within: Absolute tolerance: half a unit of the last printed digit.
+        within: Absolute tolerance: half a unit of the last printed digit, or tighter.
     """
 
+    kind: ClassVar[str]
+    meaning: ClassVar[str]
+
     where: str
-    printed: tuple[float, ...]
+    values: tuple[float, ...]
     found: Callable[[], Sequence[float]]
     within: float
+
+
+@dataclass(frozen=True, slots=True)
+class Printed(Known):
+    """Anybody can look it up, and it was printed by others."""
+
+    kind: ClassVar[str] = "printed"
+    meaning: ClassVar[str] = (
+        "stands in public: in a paper, in a manual, or in the tests or the printed output of "
+        "another package"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Computed(Known):
+    """Nobody printed it; `where` names the library, its version and the call."""
+
+    kind: ClassVar[str] = "computed"
+    meaning: ClassVar[str] = "is what we got from the library and version named"
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedForm(Known):
+    """A case so simple that a formula of one line gives it."""
+
+    kind: ClassVar[str] = "closed form"
+    meaning: ClassVar[str] = "is a special case that a formula of one line gives"
+
+
+@dataclass(frozen=True, slots=True)
+class OtherProgram(Known):
+    """From the project's own notes; the program that gave it is not in the repository."""
+
+    kind: ClassVar[str] = "other program"
+    meaning: ClassVar[str] = (
+        "was enumerated or simulated once by another program of this project, which is not kept "
+        "here"
+    )
+
+
+KINDS: Final[tuple[type[Known], ...]] = (Printed, Computed, ClosedForm, OtherProgram)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +107,7 @@ class Verified:
     Attributes:
         function: The function.
         source: Paper or book of the formula, in short.
-        published: Printed values, at least one.
+        known: Values known from elsewhere, at least one.
         second: A second implementation.
         takes: Kind of input.
         degenerate: By name of the degenerate input, a call with it.
@@ -71,7 +116,7 @@ class Verified:
 
     function: Callable[..., object]
     source: str
-    published: tuple[Published, ...]
+    known: tuple[Known, ...]
     second: Second
     takes: Takes
     degenerate: dict[str, Callable[[], object]]

@@ -7,8 +7,9 @@ import numpy as np
 
 from evalreport import stats
 from tests.stats import second_opinion as other
-from tests.stats.verified import Published, Second, Takes, Verified, ends
+from tests.stats.verified import ClosedForm, Printed, Second, Takes, Verified, ends, value_of
 from tests.stats.verified.degenerate import of_clusters, of_scores
+from tests.stats.verified.samples import DYESTUFF
 
 _EXTRA = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4]
 
@@ -25,6 +26,15 @@ def _alike(seed: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     codes = np.repeat(np.arange(14), 5)
     return rng.normal(0.1, 0.3, size=14)[codes] + rng.normal(0, 0.3, len(codes)), codes
+
+
+def _dye() -> tuple[float, float]:
+    """The mean yield and its clustered standard error, from the interval with t(5)."""
+    found = stats.cluster_mean(
+        np.ravel(DYESTUFF), np.repeat(np.arange(6), 5), level=0.95, skewness=False
+    )
+    low, high = ends(found)
+    return value_of(found), (high - low) / 2 / float(other.stats.t.ppf(0.975, 5))
 
 
 def _effect(x: np.ndarray, codes: np.ndarray) -> float:
@@ -108,9 +118,17 @@ ROWS = (
         function=stats.cluster_mean,
         source="Bell and McCaffrey (2002), Survey Methodology 28(2); Imbens and Kolesár (2016), "
         "Review of Economics and Statistics 98(4); Hall (1992), JRSS B 54(1)",
-        published=(
-            Published(
-                "R 4, t.test of Student's sleep data, every item a cluster of its own",
+        known=(
+            Printed(
+                "R package lme4, Dyestuff data, six batches of five: the mean and its standard "
+                "error, which for clusters of equal size are those of the mixed model",
+                (1527.50, 19.38),
+                _dye,
+                5e-3,
+            ),
+            Printed(
+                "R 4, the examples of t.test, Student's sleep data, paired; here every item a "
+                "cluster of its own",
                 (0.7001142, 2.4598858),
                 lambda: ends(stats.cluster_mean(_EXTRA, np.arange(10), level=0.95, skewness=False)),
                 5e-8,
@@ -160,9 +178,9 @@ ROWS = (
     Verified(
         function=stats.design_effect,
         source="Kish (1965), Survey Sampling, section 8.2",
-        published=(
-            Published(
-                "Kish: m copies of each of G items have the effect m, here with the finite "
+        known=(
+            ClosedForm(
+                "m copies of each of G items have the effect m (Kish), here with the finite "
                 "corrections (Gm - 1)/(Gm) G/(G - 1)",
                 (5 * 249 / 250 * 50 / 49, 1.0),
                 lambda: [
@@ -193,8 +211,8 @@ ROWS = (
     Verified(
         function=stats.empirical_bernstein,
         source="Maurer and Pontil (2009), COLT, theorem 4",
-        published=(
-            Published(
+        known=(
+            ClosedForm(
                 "the same theorem at variance 0 and n = 50: range 2 times 7 ln(2/0.025) / (3 49)",
                 (-0.41734, 0.41734),
                 lambda: ends(stats.empirical_bernstein(np.zeros(50), bounds=(-1, 1), level=0.95)),
@@ -233,10 +251,9 @@ ROWS = (
     Verified(
         function=stats.betting_interval,
         source="Waudby-Smith and Ramdas (2024), JRSS B 86(1), section 4; stakes fixed, not learnt",
-        published=(
-            Published(
-                "none is printed for fixed stakes; closed form where all of n = 1, 10, 50 are at "
-                "the bound, 1 item: 0.05/2",
+        known=(
+            ClosedForm(
+                "all of n = 1, 10, 50 at the bound; 1 item: 0.05/2",
                 (0.025, _all_at_the_top(10), _all_at_the_top(50)),
                 lambda: [_least(n, 1) for n in (1, 10, 50)],
                 1e-9,
@@ -262,10 +279,9 @@ ROWS = (
     Verified(
         function=stats.betting_interval_in_clusters,
         source="as betting_interval, one bet a cluster of n_g (mean_g - m) / n_max",
-        published=(
-            Published(
-                "none is printed; closed form where all of n = 10, 50 clusters of 3 are at the "
-                "bound",
+        known=(
+            ClosedForm(
+                "all of n = 10, 50 clusters of 3 at the bound",
                 (_all_at_the_top(10), _all_at_the_top(50)),
                 lambda: [_least(n, 3) for n in (10, 50)],
                 1e-9,

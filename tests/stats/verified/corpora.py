@@ -9,7 +9,7 @@ import numpy as np
 from evalreport import stats
 from evalreport.stats.arguments import FloatArray
 from tests.stats.second_opinion import stats as scipy_stats
-from tests.stats.verified import Published, Second, Takes, Verified, ends, p_of
+from tests.stats.verified import Computed, Printed, Second, Takes, Verified, ends, p_of
 
 DARWIN = (49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48)
 """Crossed minus self-fertilised maize, eighths of an inch: Fisher (1935), section 21."""
@@ -133,8 +133,8 @@ ROWS = (
     Verified(
         function=stats.corpus_interval,
         source="Efron (1979), Annals of Statistics 7; Hesterberg (2015), TAS 69(4), section 3.2",
-        published=(
-            Published(
+        known=(
+            Computed(
                 f"{_EXPANDED}, mean of Darwin's 15 differences taken twice, 9999 resamples",
                 (6.183383166, 33.783283501),
                 lambda: ends(
@@ -160,8 +160,8 @@ ROWS = (
     Verified(
         function=stats.corpus_difference,
         source="Koehn (2004), EMNLP; Hesterberg (2015), TAS 69(4), section 3.2",
-        published=(
-            Published(
+        known=(
+            Computed(
                 f"{_EXPANDED}, paired=True, the same as two arms, 9999 resamples",
                 (6.183383166, 33.783283501),
                 lambda: ends(
@@ -193,8 +193,8 @@ ROWS = (
     Verified(
         function=stats.approximate_randomisation,
         source="Noreen (1989); Yeh (2000), COLING",
-        published=(
-            Published(
+        known=(
+            Printed(
                 "Fisher (1935), The Design of Experiments, section 21: Darwin's maize, both tails",
                 (2 * 863 / 32768,),
                 lambda: [

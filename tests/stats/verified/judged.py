@@ -10,7 +10,16 @@ from evalreport import stats
 from evalreport.stats.arguments import FloatArray
 from tests.stats.second_opinion import proportion, strengths
 from tests.stats.second_opinion import stats as scipy_stats
-from tests.stats.verified import Published, Second, Takes, Verified, ends, value_of
+from tests.stats.verified import (
+    ClosedForm,
+    Computed,
+    Printed,
+    Second,
+    Takes,
+    Verified,
+    ends,
+    value_of,
+)
 
 TEAMS = ("Milwaukee", "Detroit", "Toronto", "New York", "Boston", "Cleveland", "Baltimore")
 SEASON = (
@@ -129,6 +138,16 @@ def _gladen(
     )  # fmt: skip
 
 
+_ASHT = "Lang and Reiczigel (2014), PVM 113(1), as the R package asht quotes it, man/prevSeSp.Rd"
+_LANG = (
+    (4060, 11284, (178, 179), (358, 359)),
+    (51, 2971, (32, 33), (20, 20)),
+    (712, 11862, (8, 10), (12, 12)),
+    (259, 509, (84, 127), (96, 109)),
+    (51, 509, (23, 41), (187, 195)),
+)
+
+
 def _gladen_second() -> tuple[Sequence[float], Sequence[float]]:
     """Counts that are raised as the source has it, then plain delta method by slopes."""
     ours: list[float] = []
@@ -162,9 +181,16 @@ ROWS = (
     Verified(
         function=stats.bradley_terry,
         source="Bradley and Terry (1952), Biometrika 39; Ford (1957), AMM 64(8)",
-        published=(
-            Published(
-                "BradleyTerry2 (R) on Agresti (2002), section 10.6: log-odds against Baltimore",
+        known=(
+            Printed(
+                "Agresti (2002), section 10.6, table 10.11, column 3, as the R package BradleyTerry2 "
+                "quotes it, tests/testthat/test-baseball.R: log-odds against Baltimore",
+                (1.58, 1.44, 1.29, 1.25, 1.11, 0.68),
+                lambda: _strengths(SEASON, TEAMS, "Baltimore"),
+                5e-3,
+            ),
+            Printed(
+                "the same by R package BradleyTerry2, tests/baseball.Rout.save",
                 (1.5814, 1.4364, 1.2945, 1.2476, 1.1077, 0.6839),
                 lambda: _strengths(SEASON, TEAMS, "Baltimore"),
                 5e-5,
@@ -194,8 +220,8 @@ ROWS = (
     Verified(
         function=stats.ppi,
         source="Angelopoulos, Duchi and Zrnic (2023), arXiv:2311.01453",
-        published=(
-            Published(
+        known=(
+            Computed(
                 "ppi_py 0.2.3 ppi_mean_pointestimate, a rate and a mean of waves, 60 of 300 labels",
                 (0.466666666667, 0.005094225671),
                 lambda: [
@@ -235,14 +261,32 @@ ROWS = (
     Verified(
         function=stats.rogan_gladen,
         source="Rogan and Gladen (1978), AJE 107(1); Lang and Reiczigel (2014), PVM 113(1)",
-        published=(
-            Published(
-                "Rogan and Gladen (1978), equation (p + q0 - 1)/(q0 + q1 - 1): 0.62, 0.8, 0.9",
+        known=(
+            Printed(
+                f"{_ASHT}, examples 1 to 3",
+                (0.349, 0.372, 0, 0.053, 0, 0.147),
+                lambda: [end for example in _LANG[:3] for end in ends(_gladen(*example))],
+                5e-4,
+            ),
+            Printed(
+                f"{_ASHT}, example 4, the first test",
+                (0.58, 0.87),
+                lambda: ends(_gladen(*_LANG[3])),
+                5e-3,
+            ),
+            Printed(
+                f"{_ASHT}, example 4, the second test",
+                (0.037, 0.195),
+                lambda: ends(_gladen(*_LANG[4])),
+                5e-4,
+            ),
+            ClosedForm(
+                "Rogan and Gladen (1978), (p + q0 - 1)/(q0 + q1 - 1): 0.62, 0.8, 0.9",
                 (0.42 / 0.7,),
                 lambda: [value_of(_gladen(620, 1000, (90, 100), (80, 100)))],
                 1e-12,
             ),
-            Published(
+            Computed(
                 "statsmodels 0.15.0, a judge that is never wrong on a million: the plain rate",
                 tuple(proportion(620, 1000, 0.95, "agresti_coull")),
                 lambda: ends(_gladen(620, 1000, (10**6, 10**6), (10**6, 10**6))),

@@ -7,10 +7,14 @@ from numpy.typing import ArrayLike
 
 from evalreport import stats
 from tests.stats import second_opinion as other
-from tests.stats.verified import Published, Second, Takes, Verified
+from tests.stats.verified import Computed, Printed, Second, Takes, Verified, clinic
 from tests.stats.verified.degenerate import Calls, of_scores
 
 _EXTRA = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4]
+_TABLE_V = (
+    "Tango (1998), Statistics in Medicine 17, table V (page 903), as the R package ratesci quotes "
+    "it, tests/testthat/test3.R"
+)
 _TABLES = ((30, 32, 900), (16, 18, 161), (0, 1, 44), (3, 4, 300), (1, 0, 60))
 
 
@@ -23,6 +27,16 @@ def _tost(d: ArrayLike) -> stats.Equivalence:
     found = stats.tost(d, margin=0.4, alpha=0.05)
     assert isinstance(found, stats.Equivalence)
     return found
+
+
+def _clinic(pair: tuple[tuple[float, ...], tuple[float, ...]]) -> stats.Equivalence:
+    found = stats.tost(np.subtract(*pair), margin=0.6, alpha=0.05)
+    assert isinstance(found, stats.Equivalence)
+    return found
+
+
+def _ends(found: stats.Equivalence) -> tuple[float, float]:
+    return found.low, found.high
 
 
 def _loss(d: ArrayLike, margin: float = 0.4, alpha: float = 0.05) -> stats.NonInferiority:
@@ -85,9 +99,21 @@ ROWS = (
     Verified(
         function=stats.tost,
         source="Schuirmann (1987), Journal of Pharmacokinetics and Biopharmaceutics 15",
-        published=(
-            Published(
-                "statsmodels 0.15, DescrStatsW.ttost_mean(-0.4, 0.4) of -1.0, -0.9 ... 1.1",
+        known=(
+            Printed(
+                f"{clinic.WHERE}: tost_clinic_paired_1, margin 0.6: p and the 90 % interval",
+                (0.003166881489, *clinic.PAIRED_1),
+                lambda: (_clinic(clinic.VAR1).p_value, *_ends(_clinic(clinic.VAR1))),
+                5e-11,
+            ),
+            Printed(
+                f"{clinic.WHERE}: tost_clinic_paired, margin 0.6: p",
+                (0.4412034046,),
+                lambda: [_clinic(clinic.VAR2).p_value],
+                5e-11,
+            ),
+            Computed(
+                "statsmodels 0.15.0, DescrStatsW.ttost_mean(-0.4, 0.4) of -1.0, -0.9 ... 1.1",
                 (0.0019138, 0.0097759),
                 lambda: (
                     _tost(np.arange(-10, 12) / 10).p_loss,
@@ -121,15 +147,24 @@ ROWS = (
     Verified(
         function=stats.non_inferiority,
         source="one-sided t; Piaggio and others (2012), JAMA 308 (CONSORT)",
-        published=(
-            Published(
-                "R 4, t.test of Student's sleep data: half of the two-sided p = 0.002833 and the "
-                "lower end of the 95 % interval, at a margin next to nothing and alpha 0.025",
-                (0.0014165, 0.7001142),
-                lambda: (
-                    _loss(_EXTRA, 1e-9).p_value,
-                    _loss(_EXTRA, 1e-9, 0.025).bound,
-                ),
+        known=(
+            Printed(
+                f"{clinic.WHERE}: tost_clinic_paired_1: the lower end of the 90 % interval",
+                clinic.PAIRED_1[:1],
+                lambda: [_loss(np.subtract(*clinic.VAR1)).bound],
+                5e-11,
+            ),
+            Printed(
+                "R 4, the examples of t.test, Student's sleep data, paired: the lower end of the "
+                "95 % interval",
+                (0.7001142,),
+                lambda: [_loss(_EXTRA, 1e-9, 0.025).bound],
+                5e-8,
+            ),
+            Printed(
+                "the same example: the two-sided p, here twice ours at a margin next to nothing",
+                (0.002833,),
+                lambda: [2 * _loss(_EXTRA, 1e-9).p_value],
                 5e-7,
             ),
         ),
@@ -158,12 +193,12 @@ ROWS = (
     Verified(
         function=stats.tost_binary,
         source="Tango (1998), Statistics in Medicine 17, 891-908, at both ends",
-        published=(
-            Published(
-                "Tango (1998), section 4: Z = 1.709 against a margin of 0.1 at 0, 1 of 44",
-                (float(other.stats.norm.sf(1.709)),),
-                lambda: [_tost_binary(0, 1, 44, 0.1).p_loss],
-                5e-5,
+        known=(
+            Printed(
+                f"{_TABLE_V}: 0, 1 of 44, the 90 % interval",
+                (-0.096, 0.037),
+                lambda: _ends(_tost_binary(0, 1, 44, 0.1)),
+                5e-4,
             ),
         ),
         second=Second(
@@ -190,12 +225,12 @@ ROWS = (
     Verified(
         function=stats.non_inferiority_binary,
         source="Tango (1998), Statistics in Medicine 17, 891-908",
-        published=(
-            Published(
-                "the same paper, section 4: Z = 1.709 against a margin of 0.1 at 0, 1 of 44",
-                (float(other.stats.norm.sf(1.709)),),
-                lambda: [_loss_binary(0, 1, 44, 0.1).p_value],
-                5e-5,
+        known=(
+            Printed(
+                f"{_TABLE_V}: 0, 1 of 44, the lower end of the 90 % interval",
+                (-0.096,),
+                lambda: [_loss_binary(0, 1, 44, 0.1).bound],
+                5e-4,
             ),
         ),
         second=Second(

@@ -6,7 +6,7 @@ import numpy as np
 
 from evalreport import stats
 from tests.stats import second_opinion as other
-from tests.stats.verified import Published, Second, Takes, Verified, ends, p_of
+from tests.stats.verified import Printed, Second, Takes, Verified, clinic, ends, p_of
 from tests.stats.verified.degenerate import of_clusters, of_scores
 
 _DRUG_1 = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
@@ -16,7 +16,7 @@ _MAIZE = [6, 8, 14, 16, 23, 24, 28, 29, 41, -48, 49, 56, 60, -67, 75]
 _DEPRESSION = np.array([0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29]) - np.array(
     [1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30]
 )
-_SLEEP = "R 4, t.test of Student's sleep data (Student 1908, Biometrika 6)"
+_SLEEP = "R 4, the examples of t.test, Student's sleep data"
 
 
 def _samples() -> list[np.ndarray]:
@@ -88,8 +88,8 @@ ROWS = (
     Verified(
         function=stats.differences,
         source="candidate - reference; rounding noise is a tie",
-        published=(
-            Published(
+        known=(
+            Printed(
                 "Student (1908), Biometrika 6: additional hours of sleep, ten patients",
                 tuple(_EXTRA),
                 lambda: list(stats.differences(_DRUG_2, _DRUG_1)),
@@ -120,9 +120,9 @@ ROWS = (
     Verified(
         function=stats.mean_interval,
         source="Student (1908), Biometrika 6; widened for skewness by Hall (1992), JRSS B 54(1)",
-        published=(
-            Published(
-                _SLEEP,
+        known=(
+            Printed(
+                f"{_SLEEP}: extra ~ 1",
                 (0.5955845, 2.4844155),
                 lambda: ends(stats.mean_interval(_DRUG_1 + _DRUG_2, level=0.95, skewness=False)),
                 5e-8,
@@ -159,9 +159,9 @@ ROWS = (
     Verified(
         function=stats.paired_difference,
         source="Student (1908), Biometrika 6; Hall (1992), JRSS B 54(1); Clopper and Pearson (1934) where few items differ",
-        published=(
-            Published(
-                _SLEEP,
+        known=(
+            Printed(
+                f"{_SLEEP}: paired",
                 (0.7001142, 2.4598858),
                 lambda: ends(stats.paired_difference(_EXTRA, level=0.95, skewness=False)),
                 5e-8,
@@ -202,9 +202,9 @@ ROWS = (
     Verified(
         function=stats.paired_t,
         source="Student (1908), Biometrika 6",
-        published=(
-            Published(
-                _SLEEP,
+        known=(
+            Printed(
+                f"{_SLEEP}: paired",
                 (0.7001142, 2.4598858),
                 lambda: ends(stats.paired_t(_EXTRA, level=0.95)),
                 5e-8,
@@ -230,8 +230,8 @@ ROWS = (
     Verified(
         function=stats.sign_flip,
         source="Fisher (1935), The Design of Experiments, section 21",
-        published=(
-            Published(
+        known=(
+            Printed(
                 "the same section: Darwin's maize, 1,726 of 32,768 arrangements",
                 (1726 / 32768,),
                 lambda: [p_of(stats.sign_flip(_MAIZE, draws=2**15, rng=_rng()))],
@@ -264,8 +264,8 @@ ROWS = (
     Verified(
         function=stats.cluster_sign_flip,
         source="Fisher (1935), The Design of Experiments, section 21, on cluster sums",
-        published=(
-            Published(
+        known=(
+            Printed(
                 "the same section: each difference as a cluster of its two halves",
                 (1726 / 32768,),
                 lambda: [
@@ -309,13 +309,19 @@ ROWS = (
     Verified(
         function=stats.wilcoxon_signed_rank,
         source="Wilcoxon (1945), Biometrics Bulletin 1; Pratt (1959), JASA 54",
-        published=(
-            Published(
-                "scipy.stats.wilcoxon, its documentation: Darwin's maize; R 4, wilcox.test: "
-                "Hollander and Wolfe's depression data",
-                (0.041259765625, 0.0390625),
-                lambda: [p_of(stats.wilcoxon_signed_rank(d)) for d in (_MAIZE, _DEPRESSION)],
+        known=(
+            Printed(
+                "the example of scipy.stats.wilcoxon: Darwin's maize",
+                (0.041259765625,),
+                lambda: [p_of(stats.wilcoxon_signed_rank(_MAIZE))],
                 1e-12,
+            ),
+            Printed(
+                "R 4, the example of wilcox.test, Hollander and Wolfe's depression data: the "
+                "one-sided p, half of ours",
+                (0.01953,),
+                lambda: [p_of(stats.wilcoxon_signed_rank(_DEPRESSION)) / 2],
+                5e-6,
             ),
         ),
         second=Second(
@@ -345,9 +351,10 @@ ROWS = (
         function=stats.hodges_lehmann,
         source="Hodges and Lehmann (1963), Annals of Mathematical Statistics 34; Hollander and "
         "Wolfe (1999), sections 3.2 and 3.3",
-        published=(
-            Published(
-                "Hollander and Wolfe, depression data: -0.46 (-0.786 to -0.010)",
+        known=(
+            Printed(
+                "Hollander and Wolfe (1973), pages 40 and 53, as R quotes them, tests/reg-tests-1a.R: "
+                "depression data",
                 (-0.46, -0.786, -0.010),
                 lambda: _ranked(_DEPRESSION),
                 1e-9,
@@ -379,12 +386,22 @@ ROWS = (
     Verified(
         function=stats.welch,
         source="Welch (1947), Biometrika 34",
-        published=(
-            Published(
-                f"{_SLEEP}, as if unpaired",
+        known=(
+            Printed(
+                f"{_SLEEP}: extra ~ group",
                 (-3.3654832, 0.2054832),
                 lambda: ends(stats.welch(_DRUG_1, _DRUG_2, level=0.95, skewness=False)),
                 5e-8,
+            ),
+            Printed(
+                f"{clinic.WHERE}: tost_clinic_indep_1 and tost_clinic_indep, 90 %",
+                (*clinic.APART[0], *clinic.APART[1]),
+                lambda: [
+                    end
+                    for pair in (clinic.VAR1, clinic.VAR2)
+                    for end in ends(stats.welch(*pair, level=0.9, skewness=False))
+                ],
+                5e-11,
             ),
         ),
         second=Second(
@@ -415,9 +432,9 @@ ROWS = (
     Verified(
         function=stats.welch_test,
         source="Welch (1947), Biometrika 34",
-        published=(
-            Published(
-                f"{_SLEEP}, as if unpaired",
+        known=(
+            Printed(
+                f"{_SLEEP}: extra ~ group",
                 (0.07939,),
                 lambda: [p_of(stats.welch_test(_DRUG_1, _DRUG_2))],
                 5e-6,

@@ -7,12 +7,14 @@ import numpy as np
 
 from evalreport import stats
 from tests.stats import second_opinion as other
-from tests.stats.verified import Published, Second, Takes, Verified, ends, p_of
+from tests.stats.verified import ClosedForm, Printed, Second, Takes, Verified, ends, p_of
 from tests.stats.verified.degenerate import Calls, of_clusters
 
 _TABLES = ((1, 7, 21), (6, 16, 161), (0, 0, 50), (10, 0, 10), (0, 1, 44), (30, 12, 400))
 _SPLITS = ((1, 7), (6, 16), (10, 2), (0, 0), (4, 4), (120, 90), (0, 6))
 _FAGERLAND = "Fagerland, Lydersen and Laake (2014), Statistics in Medicine 33, 2850-2875"
+_RATESCI = "as the R package ratesci quotes it, tests/testthat/test3.R"
+_CAVO = "R package contingencytables, tests/testthat/test-ch8.R"
 
 
 def _of_table(function: Callable[..., object]) -> Calls:
@@ -127,15 +129,27 @@ def _hybrid(a: int, b: int, c: int, d: int) -> tuple[float, float]:
 ROWS = (
     Verified(
         function=stats.tango,
-        source="Tango (1998), Statistics in Medicine 17, 891-908, equations (11) to (13)",
-        published=(
-            Published(
-                f"{_FAGERLAND}: airway hyper-responsiveness 1, 7 of 21, and response to therapy "
-                "6, 16 of 161",
-                (-0.5172, -0.0260, -0.1240, -0.0054),
-                lambda: [*_tango(1, 7, 21), *_tango(6, 16, 161)],
+        source="Tango (1998), Statistics in Medicine 17, 891-908",
+        known=(
+            Printed(
+                f"Tango (1998), table VII, {_RATESCI}: 9, 3 of 32",
+                (-0.027, 0.390),
+                lambda: _tango(9, 3, 32),
+                5e-4,
+            ),
+            Printed(
+                f"{_FAGERLAND}, {_RATESCI}: 1, 7 of 21",
+                (-0.517, -0.026),
+                lambda: _tango(1, 7, 21),
+                5e-4,
+            ),
+            Printed(
+                f"Tang and others (2010), {_RATESCI}: 3, 1 of 14",
+                (-0.1670, 0.4327),
+                lambda: _tango(3, 1, 14),
                 5e-5,
             ),
+            Printed(f"{_CAVO}: 6, 16 of 161", (-0.1240, -0.0054), lambda: _tango(6, 16, 161), 5e-5),
         ),
         second=Second(
             "the nuisance parameter by numerical maximum of the likelihood",
@@ -156,12 +170,24 @@ ROWS = (
     Verified(
         function=stats.bonett_price,
         source="Bonett and Price (2012), Journal of Educational and Behavioral Statistics 37(4)",
-        published=(
-            Published(
-                "R statpsych 1.7.0, ci.prop.ps(.05, 12, 4, 26, 6)",
+        known=(
+            Printed(
+                "R package statpsych 1.7.0, the example of ci.prop.ps(.05, 12, 4, 26, 6)",
                 (0.2548067, 0.6251933),
                 lambda: ends(stats.bonett_price(26, 4, 48, level=0.95)),
                 5e-8,
+            ),
+            Printed(
+                f"{_CAVO}: 6, 16 of 161",
+                (-0.1195, -0.0032),
+                lambda: ends(stats.bonett_price(6, 16, 161, level=0.95)),
+                5e-5,
+            ),
+            Printed(
+                f"{_FAGERLAND}, {_RATESCI}: 1, 7 of 21",
+                (-0.508, -0.013),
+                lambda: ends(stats.bonett_price(1, 7, 21, level=0.95)),
+                5e-4,
             ),
         ),
         second=Second(
@@ -184,8 +210,8 @@ ROWS = (
     Verified(
         function=stats.newcombe_paired,
         source="Newcombe (1998), Statistics in Medicine 17, 2635-2650, method 10",
-        published=(
-            Published(
+        known=(
+            Printed(
                 "the same paper, as the tests of the R package propint quote it: tables "
                 "36 12 2 0, 18 12 2 18, 53 0 0 1, 0 30 0 0",
                 (0.0569, 0.3404, 0.0562, 0.3290, -0.0729, 0.0729, 0.8395, 1.0),
@@ -194,6 +220,18 @@ ROWS = (
                     for table in ((36, 12, 2, 0), (18, 12, 2, 18), (53, 0, 0, 1), (0, 30, 0, 0))
                     for end in ends(stats.newcombe_paired(*table, level=0.95))
                 ],
+                5e-5,
+            ),
+            Printed(
+                f"{_CAVO}: 59 6 16 80",
+                (-0.1186, -0.0046),
+                lambda: ends(stats.newcombe_paired(59, 6, 16, 80, level=0.95)),
+                5e-5,
+            ),
+            Printed(
+                f"Tang and others (2010), {_RATESCI}: 8 3 1 2",
+                (-0.1574, 0.4136),
+                lambda: ends(stats.newcombe_paired(8, 3, 1, 2, level=0.95)),
                 5e-5,
             ),
         ),
@@ -225,9 +263,9 @@ ROWS = (
         function=stats.tango_in_clusters,
         source="Korn and Graubard (1998), Survey Methodology 24; Franco and others (2019), JSSAM "
         "7(3): score intervals at the effective number of items",
-        published=(
-            Published(
-                f"{_FAGERLAND}: 6, 16 of 161, every item a cluster of its own, at t = 1.96",
+        known=(
+            Printed(
+                f"{_CAVO}: 6, 16 of 161, here every item a cluster of its own, at t = 1.96",
                 (-0.1240, -0.0054),
                 lambda: _alone(6, 16, 161),
                 5e-5,
@@ -256,12 +294,12 @@ ROWS = (
     Verified(
         function=stats.exact_mcnemar,
         source="McNemar (1947), Psychometrika 12; exact binomial",
-        published=(
-            Published(
-                "Fagerland, Lydersen and Laake (2013), BMC Medical Research Methodology 13:91",
-                (0.0703, 0.0525),
-                lambda: [p_of(stats.exact_mcnemar(*split)) for split in ((1, 7), (6, 16))],
-                5e-5,
+        known=(
+            Printed(
+                f"{_CAVO}: 6 and 16",
+                (0.052479,),
+                lambda: [p_of(stats.exact_mcnemar(6, 16))],
+                5e-7,
             ),
         ),
         second=Second(
@@ -284,12 +322,12 @@ ROWS = (
     Verified(
         function=stats.midp_mcnemar,
         source="Fagerland, Lydersen and Laake (2013), BMC Medical Research Methodology 13:91",
-        published=(
-            Published(
-                "the same paper",
-                (0.0391, 0.0347),
-                lambda: [p_of(stats.midp_mcnemar(*split)) for split in ((1, 7), (6, 16))],
-                5e-5,
+        known=(
+            Printed(
+                f"{_CAVO}: 6 and 16",
+                (0.034690,),
+                lambda: [p_of(stats.midp_mcnemar(6, 16))],
+                5e-7,
             ),
         ),
         second=Second(
@@ -308,8 +346,8 @@ ROWS = (
     Verified(
         function=stats.sign_test,
         source="Dixon and Mood (1946), JASA 41, 557-566",
-        published=(
-            Published(
+        known=(
+            ClosedForm(
                 "Darwin's maize, 13 of 15 pairs: 2 (1 + 15 + 105) / 2^15",
                 (242 / 32768,),
                 lambda: [p_of(stats.sign_test(13, 2))],

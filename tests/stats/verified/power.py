@@ -9,10 +9,21 @@ import numpy as np
 from evalreport import stats
 from evalreport.stats.paired_binary import bound_is_below
 from tests.stats import second_opinion as other
-from tests.stats.verified import Published, Second, Takes, Verified
+from tests.stats.verified import (
+    ClosedForm,
+    Computed,
+    OtherProgram,
+    Printed,
+    Second,
+    Takes,
+    Verified,
+)
 from tests.stats.verified.degenerate import of_numbers
 
-_REFERENCE = "the project's reference, section 0"
+_NOTES = "the project's notes, section 0"
+_PWR = "R package pwr, as statsmodels/stats/tests/test_power.py prints it"
+_GUIDE = "G*Power 3.1 manual"
+_PROP = "R 4, the examples of power.prop.test (tests/Examples/stats-Ex.Rout.save)"
 _CELLS = ((100, 0.05, 0.10), (40, 0.3, 0.4), (250, 0.1, 0.33), (723, 0.1, 0.9), (30, 0.6, 0.6))
 _MARGINS = ((30, 0.1, 0.05, 0.0), (50, 0.05, 0.02, 0.0), (40, 0.1, 0.2, 0.03), (25, 0.3, 0.2, -0.1))
 _Z = float(other.stats.norm.ppf(0.95))
@@ -119,9 +130,22 @@ ROWS = (
     Verified(
         function=stats.connor_items,
         source="Connor (1987), Biometrics 43(1), 207-211",
-        published=(
-            Published(
-                f"{_REFERENCE}: a net gap of 10 points with 10 % ties",
+        known=(
+            Printed(
+                "powerandsamplesize.com, McNemar Z-test, 1-sided, after Connor (1987), page 209: p01 "
+                "0.45, p10 0.05, alpha 0.05, power 0.9",
+                (23,),
+                lambda: [stats.connor_items(0.4, 0.5, power=0.9, alpha=0.1)],
+                0,
+            ),
+            Printed(
+                "the same site, 2-sided: p01 0.45, p10 0.05, alpha 0.05, power 0.8",
+                (23,),
+                lambda: [stats.connor_items(0.4, 0.5, power=0.8, alpha=0.05)],
+                0,
+            ),
+            OtherProgram(
+                f"{_NOTES}: a net gap of 10 points with 10 % ties",
                 (705,),
                 lambda: [stats.connor_items(0.1, 0.9, power=0.8, alpha=0.05)],
                 0,
@@ -147,9 +171,9 @@ ROWS = (
     Verified(
         function=stats.binary_power,
         source="exact McNemar test, enumerated",
-        published=(
-            Published(
-                "the project's reference, section 2.3: n = 100, disagreement .10, difference .05",
+        known=(
+            OtherProgram(
+                "the project's notes, section 2.3: n = 100, disagreement .10, difference .05",
                 (0.241,),
                 lambda: [stats.binary_power(100, 0.05, 0.10, alpha=0.05)],
                 5e-4,
@@ -177,9 +201,9 @@ ROWS = (
     Verified(
         function=stats.binary_items,
         source="exact McNemar test, enumerated; for this n and all above",
-        published=(
-            Published(
-                f"{_REFERENCE}: a net gap of 10 points with 10 % ties",
+        known=(
+            OtherProgram(
+                f"{_NOTES}: a net gap of 10 points with 10 % ties",
                 (723,),
                 lambda: [stats.binary_items(0.1, 0.9, power=0.8, alpha=0.05)],
                 0,
@@ -211,9 +235,9 @@ ROWS = (
     Verified(
         function=stats.smallest_detectable_binary,
         source="exact McNemar test, enumerated and solved",
-        published=(
-            Published(
-                f"{_REFERENCE}: 723 items find 10 points with 10 % ties",
+        known=(
+            OtherProgram(
+                f"{_NOTES}: 723 items find 10 points with 10 % ties",
                 (0.100,),
                 lambda: [
                     _number(stats.smallest_detectable_binary(723, 0.9, power=0.8, alpha=0.05))
@@ -253,12 +277,22 @@ ROWS = (
     Verified(
         function=stats.mean_power,
         source="noncentral t",
-        published=(
-            Published(
-                "G*Power 3.1, difference from a constant: d = 0.5, n = 34, two-sided",
-                (0.8077775,),
-                lambda: [_number(stats.mean_power(34, 0.5, 1, alpha=0.05))],
-                5e-8,
+        known=(
+            Printed(
+                f"{_PWR}, TestTTPowerOneS2 and OneS1, two-sided: n = 20, d = 0.2; n = 30, d = 1",
+                (0.1359562888, 0.9995636010),
+                lambda: [
+                    _number(stats.mean_power(n, d, 1, alpha=0.05)) for n, d in ((20, 0.2), (30, 1))
+                ],
+                5e-11,
+            ),
+            Printed(
+                f"{_GUIDE}, section 19, two-sided, 50 pairs: dz = 0.421637, 0.2828427",
+                (0.832114, 0.500352),
+                lambda: [
+                    _number(stats.mean_power(50, d, 1, alpha=0.05)) for d in (0.421637, 0.2828427)
+                ],
+                5e-7,
             ),
         ),
         second=Second(
@@ -288,11 +322,17 @@ ROWS = (
     Verified(
         function=stats.mean_items,
         source="noncentral t",
-        published=(
-            Published(
-                "G*Power 3.1, difference from a constant, power 0.8, two-sided: d = 0.2, 0.5, 0.8",
-                (199, 34, 15),
-                lambda: [stats.mean_items(d, 1, power=0.8, alpha=0.05) for d in (0.2, 0.5, 0.8)],
+        known=(
+            Printed(
+                'R package pwr, pwr.t.test(d = 0.5, power = 0.8, type = "one.sample"): n = 33.36713',
+                (34,),
+                lambda: [stats.mean_items(0.5, 1, power=0.8, alpha=0.05)],
+                0,
+            ),
+            Printed(
+                f"{_GUIDE}, section 20, two-sided: d = 0.1, alpha 0.01, power 0.9",
+                (1492,),
+                lambda: [stats.mean_items(0.1, 1, power=0.9, alpha=0.01)],
                 0,
             ),
         ),
@@ -314,9 +354,9 @@ ROWS = (
     Verified(
         function=stats.smallest_detectable_mean,
         source="noncentral t, solved",
-        published=(
-            Published(
-                "statsmodels 0.15, TTestPower.solve_power(nobs=34 and 300, power=0.8, alpha=0.05)",
+        known=(
+            Computed(
+                "statsmodels 0.15.0, TTestPower.solve_power(nobs=34 and 300, power=0.8, alpha=0.05)",
                 (0.49503, 0.16227),
                 lambda: [
                     _number(stats.smallest_detectable_mean(n, 1, power=0.8, alpha=0.05))
@@ -353,9 +393,9 @@ ROWS = (
     Verified(
         function=stats.design_effect_of,
         source="Kish (1965), Survey Sampling, section 5.4",
-        published=(
-            Published(
-                "the same section, 1 + (size - 1) icc: 5 at 0.3, 20 at 0.05",
+        known=(
+            ClosedForm(
+                "1 + (size - 1) icc: 5 at 0.3, 20 at 0.05",
                 (2.2, 1.95),
                 lambda: [stats.design_effect_of(5, 0.3), stats.design_effect_of(20, 0.05)],
                 1e-12,
@@ -383,9 +423,9 @@ ROWS = (
     Verified(
         function=stats.binary_margin_power,
         source="Tango's one-sided bound, enumerated",
-        published=(
-            Published(
-                "closed form where only no loss at all shows it, psi of 1e-3 and no gains to "
+        known=(
+            ClosedForm(
+                "where only no loss at all shows it, psi of 1e-3 and no gains to "
                 "speak of: (1 - psi / 2)^60 with a margin just above z² / (60 + z²)",
                 (0.9995**60,),
                 lambda: [
@@ -419,9 +459,9 @@ ROWS = (
     Verified(
         function=stats.binary_margin_items,
         source="Tango's one-sided bound, enumerated; for this n and all above",
-        published=(
-            Published(
-                "Tango (1998): the bound is -z² / (n + z²) where nothing differs, so a margin m "
+        known=(
+            ClosedForm(
+                "the bound is -z² / (n + z²) where nothing differs, so a margin m "
                 "needs z² (1 - m) / m items: m = 0.05, 0.02",
                 (52, 133),
                 lambda: [
@@ -457,9 +497,9 @@ ROWS = (
     Verified(
         function=stats.liu_margin_items,
         source="Liu, Hsueh, Hsieh and Chen (2002), Statistics in Medicine 21, 231-245",
-        published=(
-            Published(
-                f"{_REFERENCE}: a margin of 2 points, disagreement 5, 10, 20, 30 %",
+        known=(
+            OtherProgram(
+                f"{_NOTES}: a margin of 2 points, disagreement 5, 10, 20, 30 %",
                 (773, 1546, 3092, 4637),
                 lambda: [
                     _number(stats.liu_margin_items(0.02, psi, power=0.8, alpha=0.05))
@@ -499,9 +539,9 @@ ROWS = (
     Verified(
         function=stats.smallest_margin_binary,
         source="Tango's one-sided bound, enumerated and solved",
-        published=(
-            Published(
-                "Tango (1998): z² / (n + z²) where nothing differs: n = 50, 200",
+        known=(
+            ClosedForm(
+                "z² / (n + z²) where nothing differs: n = 50, 200",
                 (_Z**2 / (50 + _Z**2), _Z**2 / (200 + _Z**2)),
                 lambda: [
                     _number(stats.smallest_margin_binary(n, 1e-6, power=0.8, alpha=0.05))
@@ -547,12 +587,21 @@ ROWS = (
     Verified(
         function=stats.mean_margin_power,
         source="noncentral t, one-sided",
-        published=(
-            Published(
-                "G*Power 3.1, difference from a constant: d = 0.5, n = 27, one-sided",
-                (0.8118316,),
-                lambda: [_number(stats.mean_margin_power(27, 0.5, 1, alpha=0.05))],
-                5e-8,
+        known=(
+            Printed(
+                f"{_PWR}, TestTTPowerOneS4 and OneS3, one-sided: n = 20, d = 0.05; n = 30, d = 1",
+                (0.0764888785, 0.9998920102),
+                lambda: [
+                    _number(stats.mean_margin_power(n, d, 1, alpha=0.05))
+                    for n, d in ((20, 0.05), (30, 1))
+                ],
+                5e-11,
+            ),
+            Printed(
+                f"{_GUIDE}, section 20, one-sided: d = 0.625, N = 30",
+                (0.955144,),
+                lambda: [_number(stats.mean_margin_power(30, 0.625, 1, alpha=0.05))],
+                5e-7,
             ),
         ),
         second=Second(
@@ -586,11 +635,11 @@ ROWS = (
     Verified(
         function=stats.mean_margin_items,
         source="noncentral t, one-sided",
-        published=(
-            Published(
-                "G*Power 3.1, difference from a constant, power 0.8, one-sided: d = 0.5",
-                (27,),
-                lambda: [_number(stats.mean_margin_items(0.5, 1, power=0.8, alpha=0.05))],
+        known=(
+            Printed(
+                f"{_GUIDE}, section 20, one-sided: d = 0.625, power 0.95",
+                (30,),
+                lambda: [_number(stats.mean_margin_items(0.625, 1, power=0.95, alpha=0.05))],
                 0,
             ),
         ),
@@ -621,9 +670,9 @@ ROWS = (
     Verified(
         function=stats.smallest_margin_mean,
         source="noncentral t, one-sided, solved",
-        published=(
-            Published(
-                "statsmodels 0.15, TTestPower.solve_power(nobs=27 and 300, alternative='larger')",
+        known=(
+            Computed(
+                "statsmodels 0.15.0, TTestPower.solve_power(nobs=27 and 300, alternative='larger')",
                 (0.49149, 0.14388),
                 lambda: [
                     _number(stats.smallest_margin_mean(n, 1, power=0.8, alpha=0.05))
@@ -660,12 +709,12 @@ ROWS = (
     Verified(
         function=stats.two_rates_power,
         source="Fleiss, Levin and Paik (2003), section 4.2, without continuity correction",
-        published=(
-            Published(
-                "R 4, power.prop.test(n = 50, p1 = .50, p2 = .75)",
-                (0.740,),
+        known=(
+            Printed(
+                f"{_PROP}: n = 50, p1 = .50, p2 = .75",
+                (0.7401659,),
                 lambda: [stats.two_rates_power(50, 0.5, 0.75, alpha=0.05)],
-                5e-4,
+                5e-8,
             ),
         ),
         second=Second(
@@ -701,9 +750,9 @@ ROWS = (
     Verified(
         function=stats.two_rates_items,
         source="Fleiss, Levin and Paik (2003), section 4.2, without continuity correction",
-        published=(
-            Published(
-                "R 4, power.prop.test(p1 = .50, p2 = .75, power = .90): n = 76.7",
+        known=(
+            Printed(
+                f"{_PROP}: p1 = .50, p2 = .75, power = .90: n = 76.7",
                 (77,),
                 lambda: [stats.two_rates_items(0.5, 0.75, power=0.9, alpha=0.05)],
                 0,
@@ -739,14 +788,15 @@ ROWS = (
     Verified(
         function=stats.smallest_detectable_two_rates,
         source="Fleiss, Levin and Paik (2003), section 4.2, solved",
-        published=(
-            Published(
-                "R 4, power.prop.test(n = 50, p1 = .50, p2 = .75): 0.740, asked the other way",
-                (0.25,),
+        known=(
+            Printed(
+                f"{_PROP}: n = 50, p1 = .5, power = .90: p2, found by uniroot to about 1e-5",
+                (0.8026141,),
                 lambda: [
-                    _number(stats.smallest_detectable_two_rates(50, 0.5, power=0.740, alpha=0.05))
+                    0.5
+                    + _number(stats.smallest_detectable_two_rates(50, 0.5, power=0.9, alpha=0.05))
                 ],
-                5e-4,
+                2e-5,
             ),
         ),
         second=Second(
@@ -781,8 +831,8 @@ ROWS = (
     Verified(
         function=stats.sign_test_power,
         source="exact sign test, enumerated",
-        published=(
-            Published(
+        known=(
+            ClosedForm(
                 "six pairs reject only when all agree: p^6 + (1 - p)^6 at .7, .9",
                 (0.7**6 + 0.3**6, 0.9**6 + 0.1**6),
                 lambda: [stats.sign_test_power(6, p, alpha=0.05) for p in (0.7, 0.9)],
@@ -811,9 +861,9 @@ ROWS = (
     Verified(
         function=stats.sign_test_items,
         source="exact sign test, enumerated; for this many pairs and all above",
-        published=(
-            Published(
-                f"{_REFERENCE}: decisive win rate .60, .65, .70, .75, .80",
+        known=(
+            OtherProgram(
+                f"{_NOTES}: decisive win rate .60, .65, .70, .75, .80",
                 (210, 97, 54, 35, 23),
                 lambda: [
                     stats.sign_test_items(p, power=0.8, alpha=0.05)
@@ -842,8 +892,8 @@ ROWS = (
     Verified(
         function=stats.smallest_detectable_win_rate,
         source="exact sign test, enumerated and solved",
-        published=(
-            Published(
+        known=(
+            ClosedForm(
                 "six pairs reject only when all agree: 0.8^(1/6), the other tail being nothing",
                 (0.8 ** (1 / 6),),
                 lambda: [_number(stats.smallest_detectable_win_rate(6, power=0.8, alpha=0.05))],
@@ -879,19 +929,22 @@ ROWS = (
         function=stats.design_errors,
         source="Gelman and Carlin (2014), Perspectives on Psychological Science 9(6); Lu, Qiu and "
         "Deng (2019), BJMSP 72(1)",
-        published=(
-            Published(
-                "Gelman and Carlin: beauty and sex ratio, effect 0.1, error 3.28: power and type S",
+        known=(
+            Printed(
+                "Gelman and Carlin (2014), beauty and sex ratio, effect 0.1, error 3.28: power, type S",
                 (0.05, 0.46),
                 lambda: _errors(0.1, 3.28)[:2],
                 0.005,
             ),
-            Published("the same, type M", (77,), lambda: [_errors(0.1, 3.28)[2]], 0.5),
-            Published(
-                "Gelman and Carlin: effect 2, error 8.1: power, type S, type M",
-                (0.06, 0.24, 9.5),
-                lambda: _errors(2.0, 8.1),
-                0.05,
+            Printed("the same, type M", (77,), lambda: [_errors(0.1, 3.28)[2]], 0.5),
+            Printed("the same, effect 1: type S", (0.19,), lambda: [_errors(1, 3.28)[1]], 0.005),
+            Printed("the same, effect 1: type M", (8,), lambda: [_errors(1, 3.28)[2]], 0.5),
+            Printed(
+                "the same paper, effect 2, error 8.1: power and type S (its type M, 9.7, is of 10,000 "
+                "draws; the closed form is 9.54)",
+                (0.06, 0.24),
+                lambda: _errors(2.0, 8.1)[:2],
+                0.005,
             ),
         ),
         second=Second(

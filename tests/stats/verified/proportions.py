@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from evalreport import stats
 from tests.stats.second_opinion import proportion
-from tests.stats.verified import Published, Second, Takes, Verified, ends
+from tests.stats.verified import ClosedForm, Printed, Second, Takes, Verified, ends
 
 _COUNTS = ((0, 10), (1, 10), (7, 12), (81, 263), (15, 148), (29, 29), (500, 1000))
 
@@ -38,9 +38,10 @@ ROWS = (
     Verified(
         function=stats.wilson,
         source="Wilson (1927), JASA 22",
-        published=(
-            Published(
-                "Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 3",
+        known=(
+            Printed(
+                "Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 3: 81/263, "
+                "15/148, 0/20, 1/29",
                 (0.2553, 0.3662, 0.0624, 0.1605, 0, 0.1611, 0.0061, 0.1718),
                 lambda: [
                     end
@@ -60,13 +61,24 @@ ROWS = (
     Verified(
         function=stats.clopper_pearson,
         source="Clopper and Pearson (1934), Biometrika 26",
-        published=(
-            Published(
-                "Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 5",
-                (0.2527, 0.3676, 0.0578, 0.1617, 0, 0.1684, 0.0009, 0.1776),
+        known=(
+            Printed(
+                "Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 5, as the R "
+                "package ratesci quotes it, tests/testthat/test3.R: 15/148, 0/20, 1/29",
+                (0.0578, 0.1617, 0, 0.1684, 0.0009, 0.1776),
                 lambda: [
                     end
-                    for k, n in ((81, 263), (15, 148), (0, 20), (1, 29))
+                    for k, n in ((15, 148), (0, 20), (1, 29))
+                    for end in ends(stats.clopper_pearson(k, n, level=0.95))
+                ],
+                5e-5,
+            ),
+            Printed(
+                "R package contingencytables, tests/testthat/test-ch8.R: 13/16, 10/10",
+                (0.5435, 0.9595, 0.6915, 1),
+                lambda: [
+                    end
+                    for k, n in ((13, 16), (10, 10))
                     for end in ends(stats.clopper_pearson(k, n, level=0.95))
                 ],
                 5e-5,
@@ -82,9 +94,9 @@ ROWS = (
     Verified(
         function=stats.upper_bound,
         source="Clopper and Pearson (1934), Biometrika 26; one-sided",
-        published=(
-            Published(
-                "Hanley and Lippman-Hand (1983), JAMA 249, 1743-1745: 1 - 0.05^(1/n) at 0 of n",
+        known=(
+            ClosedForm(
+                "1 - 0.05^(1/n) at 0 of n (Hanley and Lippman-Hand 1983, JAMA 249): n = 10, 50, 1000",
                 tuple(1 - 0.05 ** (1 / n) for n in (10, 50, 1000)),
                 lambda: [ends(stats.upper_bound(0, n, level=0.95))[1] for n in (10, 50, 1000)],
                 1e-12,
@@ -104,9 +116,9 @@ ROWS = (
     Verified(
         function=stats.lower_bound,
         source="Clopper and Pearson (1934), Biometrika 26; one-sided",
-        published=(
-            Published(
-                "Hanley and Lippman-Hand (1983), JAMA 249, mirrored: 0.05^(1/n) at n of n",
+        known=(
+            ClosedForm(
+                "0.05^(1/n) at n of n: n = 10, 50, 1000",
                 tuple(math.exp(math.log(0.05) / n) for n in (10, 50, 1000)),
                 lambda: [ends(stats.lower_bound(n, n, level=0.95))[0] for n in (10, 50, 1000)],
                 1e-12,

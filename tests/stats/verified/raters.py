@@ -17,7 +17,7 @@ from tests.stats.second_opinion import (
     widened_by_root,
 )
 from tests.stats.second_opinion import stats as scipy_stats
-from tests.stats.verified import Published, Second, Takes, Verified, ends, value_of
+from tests.stats.verified import ClosedForm, Printed, Second, Takes, Verified, ends, value_of
 
 ABSTRACTORS = ((13, 0, 0), (0, 20, 7), (0, 4, 56))
 """irrCAC's cont3x3abstractors: 100 pregnancies by two abstractors."""
@@ -45,7 +45,7 @@ _TABLES = (
 _GROUPS = {100: 10, 78: 13, 162: 27}
 """Clusters of equal size, for the number of items of each table."""
 
-_IRRCAC = "Gwet's irrCAC 1.0 on its data set cont3x3abstractors (n = 100)"
+_IRRCAC = "R package irrCAC 1.0, README, data set cont3x3abstractors (n = 100)"
 
 
 def _pairs(table: Sequence[Sequence[int]]) -> tuple[list[int], list[int]]:
@@ -263,8 +263,8 @@ ROWS = (
     Verified(
         function=stats.raw_agreement,
         source="Wilson (1927), JASA 22; CR1 for clusters",
-        published=(
-            Published(
+        known=(
+            Printed(
                 f"{_IRRCAC}: percent agreement",
                 (0.89,),
                 lambda: [value_of(stats.raw_agreement(*_pairs(ABSTRACTORS), level=0.95))],
@@ -286,9 +286,9 @@ ROWS = (
     Verified(
         function=stats.class_agreement,
         source="Cicchetti and Feinstein (1990), Journal of Clinical Epidemiology 43(6)",
-        published=(
-            Published(
-                "the formula on irrCAC's cont3x3abstractors: 2 x 13/26, 2 x 20/51, 2 x 56/123",
+        known=(
+            ClosedForm(
+                "the counts of irrCAC's cont3x3abstractors: 2 x 13/26, 2 x 20/51, 2 x 56/123",
                 (2 * 13 / 26, 2 * 20 / 51, 2 * 56 / 123),
                 lambda: _by_class(ABSTRACTORS),
                 1e-12,
@@ -312,8 +312,8 @@ ROWS = (
             "Cohen (1960, 1968); Fleiss, Cohen and Everitt (1969), Psychological Bulletin 72(5); "
             "widened for skewness by Hall (1992), JRSS B 54(1)"
         ),
-        published=(
-            Published(
+        known=(
+            Printed(
                 f"{_IRRCAC}: kappa and its standard error",
                 (0.7964094, 0.05891072),
                 lambda: [
@@ -344,15 +344,15 @@ ROWS = (
     Verified(
         function=stats.gwets_ac1,
         source="Gwet (2008), British Journal of Mathematical and Statistical Psychology 61(1)",
-        published=(
-            Published(
+        known=(
+            Printed(
                 f"{_IRRCAC}: AC1 and its standard error",
-                (0.84933, 0.04322),
+                (0.8493305, 0.04321747),
                 lambda: [
                     value_of(stats.gwets_ac1(*_pairs(ABSTRACTORS), level=0.95)),
                     _error(stats.gwets_ac1(*_pairs(ABSTRACTORS), level=0.95, skewness=False), 100),
                 ],
-                5e-6,
+                5e-8,
             ),
         ),
         second=Second(
@@ -372,12 +372,13 @@ ROWS = (
     Verified(
         function=stats.fleiss_kappa,
         source="Fleiss (1971), Psychological Bulletin 76(5); Gwet (2021), EPM 81(4)",
-        published=(
-            Published(
-                "Fleiss (1971), thirty patients and six psychiatrists",
-                (0.430,),
+        known=(
+            Printed(
+                "R package irr, kappam.fleiss(diagnoses), thirty patients and six psychiatrists of "
+                "Fleiss (1971), as statsmodels/stats/tests/test_inter_rater.py prints it",
+                (0.4302445,),
                 lambda: [value_of(stats.fleiss_kappa(DIAGNOSES, level=0.95))],
-                5e-4,
+                5e-8,
             ),
         ),
         second=Second(
@@ -399,8 +400,8 @@ ROWS = (
     Verified(
         function=stats.krippendorffs_alpha,
         source="Krippendorff (2011), Computing Krippendorff's Alpha-Reliability",
-        published=(
-            Published(
+        known=(
+            Printed(
                 "Krippendorff (2011), four observers, twelve units: nominal, ordinal, interval",
                 (0.743, 0.815, 0.849),
                 lambda: [value_of(_alpha(UNITS, scale)) for scale in SCALES],

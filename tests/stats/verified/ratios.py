@@ -10,7 +10,7 @@ from evalreport import stats
 from evalreport.stats.arguments import FloatArray
 from tests.stats.second_opinion import cr2_by_matrices, widened_by_root
 from tests.stats.second_opinion import stats as scipy_stats
-from tests.stats.verified import Published, Second, Takes, Verified, ends, p_of, value_of
+from tests.stats.verified import Computed, Printed, Second, Takes, Verified, ends, p_of, value_of
 from tests.stats.verified.corpora import DARWIN, rng
 
 _CITIES_1920 = (138, 93, 61, 179, 48, 37, 29, 23, 30, 2)
@@ -130,12 +130,12 @@ ROWS = (
         function=stats.ratio,
         source="Cochran (1977), Sampling Techniques, section 6.4; Bell and McCaffrey (2002); Hall "
         "(1992), JRSS B 54(1)",
-        published=(
-            Published(
-                "Davison and Hinkley (1997), Bootstrap Methods, example 1.2: ten cities, 973/640",
-                (1.52,),
+        known=(
+            Printed(
+                'R package boot, the example of boot(city, ratio, R = 999, stype = "w"): original',
+                (1.520313,),
                 lambda: [value_of(stats.ratio(_CITIES_1930, _CITIES_1920, None, level=0.95))],
-                5e-4,
+                5.1e-7,  # 973/640 = 1.5203125 lies halfway between two of its prints
             ),
         ),
         second=Second(
@@ -157,8 +157,8 @@ ROWS = (
     Verified(
         function=stats.ratio_difference,
         source="Cochran (1977), Sampling Techniques, section 6.4; contributions subtracted",
-        published=(
-            Published(
+        known=(
+            Computed(
                 "scipy 1.17.1 ttest_1samp, Darwin's maize at equal denominators",
                 (0.031193318392979563, 41.83547334827369),
                 lambda: ends(
@@ -188,8 +188,8 @@ ROWS = (
     Verified(
         function=stats.ratio_sign_flip,
         source="Noreen (1989), arms exchanged document by document",
-        published=(
-            Published(
+        known=(
+            Printed(
                 "Fisher (1935), The Design of Experiments, section 21: Darwin's maize, both tails",
                 (2 * 863 / 32768,),
                 lambda: [

@@ -9,11 +9,11 @@ from numpy.typing import ArrayLike
 
 from evalreport import stats
 from tests.stats import second_opinion as other
-from tests.stats.verified import Published, Second, Takes, Verified
+from tests.stats.verified import Computed, Printed, Second, Takes, Verified
 from tests.stats.verified.degenerate import Calls
 
 _N, _C = [1, 4, 6, 6, 7, 10], [1, 0, 3, 1, 7, 2]
-_DYE = [[1545, 1440, 1440, 1520, 1580], [1540, 1555, 1490, 1560, 1495],
+DYESTUFF = [[1545, 1440, 1440, 1520, 1580], [1540, 1555, 1490, 1560, 1495],
         [1595, 1550, 1605, 1510, 1560], [1445, 1440, 1595, 1465, 1545],
         [1595, 1630, 1515, 1635, 1625], [1520, 1455, 1450, 1480, 1445]]  # fmt: skip
 
@@ -75,8 +75,8 @@ ROWS = (
     Verified(
         function=stats.pass_at_k,
         source="Chen and others (2021), arXiv:2107.03374, equation (1)",
-        published=(
-            Published(
+        known=(
+            Computed(
                 "scipy 1.17, 1 - hypergeom.pmf(0, n, c, k) for 3 of 6 at k = 1, 20 of 200 at "
                 "k = 10 and 100",
                 (
@@ -110,8 +110,8 @@ ROWS = (
     Verified(
         function=stats.pass_hat_k,
         source="Yao and others (2024), arXiv:2406.12045: C(c, k) / C(n, k)",
-        published=(
-            Published(
+        known=(
+            Computed(
                 "scipy 1.17, hypergeom.pmf(k, n, c, k) for 3 of 6 at k = 1 and 2, 6 of 8 at k = 4",
                 (0.5, 0.2, 15 / 70),
                 lambda: [
@@ -140,12 +140,12 @@ ROWS = (
     Verified(
         function=stats.generations,
         source="Miller (2024), arXiv:2411.00640; one-way variance components",
-        published=(
-            Published(
-                "R lme4, the Dyestuff data (6 batches of 5): variances 1764 and 2451",
-                (1764.05, 2451.25),
-                lambda: (_of(_DYE).between, _of(_DYE).within),
-                5e-3,
+        known=(
+            Printed(
+                "R package lme4, Dyestuff data, six batches of five: variances of batch and residual",
+                (1764, 2451),
+                lambda: (_of(DYESTUFF).between, _of(DYESTUFF).within),
+                0.5,
             ),
         ),
         second=Second(

@@ -8,12 +8,12 @@ import numpy as np
 
 from evalreport import stats
 from tests.stats import second_opinion as other
-from tests.stats.verified import Published, Second, Takes, Verified, ends
+from tests.stats.verified import ClosedForm, OtherProgram, Second, Takes, Verified, ends
 from tests.stats.verified.degenerate import Calls
 
 _CAP = 500
 _COUNTS = ((3, 1), (10, 10), (30, 12), (0, 7), (200, 150), (1, 0))
-_SECTION = "the project's reference, section 5.2 (20,000 runs, at most 500 pairs, alpha 0.05)"
+_SECTION = "the project's notes, section 5.2 (20,000 runs, at most 500 pairs, alpha 0.05)"
 
 
 @cache
@@ -107,20 +107,20 @@ ROWS = (
     Verified(
         function=stats.e_value,
         source="Robbins (1970), Annals of Mathematical Statistics 41, with a Beta(a, a) mixture",
-        published=(
-            Published(
+        known=(
+            OtherProgram(
                 f"{_SECTION}: winners at a true .50, .55, .60",
                 (0.033, 0.316, 0.950),
                 lambda: [exact(rate)[0] for rate in (0.5, 0.55, 0.6)],
                 0.005,
             ),
-            Published(
-                "the same table: median pairs at .60, .65, .70, .75, .80",
+            OtherProgram(
+                "the project's notes, the same table: median pairs at .60, .65, .70, .75, .80",
                 (182, 82, 47, 31, 23),
                 lambda: [exact(rate)[2] for rate in (0.6, 0.65, 0.7, 0.75, 0.8)],
                 0.5,
             ),
-            Published(
+            ClosedForm(
                 "Robbins' mixture for a = 1: 2^n / ((n + 1) C(n, w)) at 10:0 and 6:2",
                 (1024 / 11, 256 / 252),
                 lambda: [stats.e_value(10, 0, a=1), stats.e_value(6, 2, a=1)],
@@ -152,8 +152,8 @@ ROWS = (
     Verified(
         function=stats.confidence_sequence,
         source="Robbins (1970), Annals of Mathematical Statistics 41; Ville (1939)",
-        published=(
-            Published(
+        known=(
+            ClosedForm(
                 "Robbins' inequality for a = 1 at n:0: m = (0.05 / (n + 1))^(1/n), n = 10, 100",
                 ((0.05 / 11) ** 0.1, (0.05 / 101) ** 0.01),
                 lambda: [_sequence(10, 0)[0], _sequence(100, 0)[0]],
@@ -177,17 +177,17 @@ ROWS = (
     ),
     Verified(
         function=stats.sequential_decision,
-        source="Ville (1939); section 5.3 of the project's reference for the constants",
-        published=(
-            Published(
+        source="Ville (1939); section 5.3 of the project's notes for the constants",
+        known=(
+            OtherProgram(
                 f"{_SECTION}, interest .60: a true .50 ends futile in 95 %, a true .60 wins in "
                 "93 % and is given up in 2.6 %",
                 (0.95, 0.93, 0.026),
                 lambda: (exact(0.5, 0.6)[1], exact(0.6, 0.6)[0], exact(0.6, 0.6)[1]),
                 0.0065,
             ),
-            Published(
-                "the same table: median pairs at .50 and .60, of 20,000 runs",
+            OtherProgram(
+                "the project's notes, the same table: median pairs at .50 and .60, of 20,000 runs",
                 (158, 173),
                 lambda: (exact(0.5, 0.6)[2], exact(0.6, 0.6)[2]),
                 2.5,
