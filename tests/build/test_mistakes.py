@@ -209,9 +209,9 @@ def test_report_of_a_spec_that_was_never_built(workshop: Workshop) -> None:
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (b"", "it is no JSON"),
-        (b"{", "it is no JSON"),
-        (b"\xff\xfe", "it is no JSON"),
+        (b"", "this is not JSON"),
+        (b"{", "this is not JSON"),
+        (b"\xff\xfe", "this is not JSON"),
         (b"[]", "it is no report of this version"),
         (b"{}", "it is no report of this version"),
         (b"null", "it is no report of this version"),
@@ -229,7 +229,38 @@ def test_report_of_what_is_no_report(workshop: Workshop, content: bytes, what: s
 def test_report_of_a_file_that_is_not_there(workshop: Workshop) -> None:
     ran = workshop.run("report", "nowhere/report.json")
     assert ran.code == 2
-    assert ran.err.startswith("nowhere/report.json\n  it cannot be read: No such file")
+    assert ran.err == (
+        "nowhere/report.json\n  there is no such file\n"
+        "  name the folder of a report, or its report.json\n"
+    )
+
+
+def test_another_file_than_report_json_is_told_what_to_name(workshop: Workshop) -> None:
+    workshop.write("report.md", "# a report\n")
+    ran = workshop.run("recheck", "report.md")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (
+        "report.md\n  this is not JSON\n  name the folder of a report, or its report.json\n"
+    )
+
+
+def test_report_takes_the_folder_too_and_keeps_back_what_the_spec_does(built: Workshop) -> None:
+    built.change("[markdown, html, model_card]", "[model_card], card_examples: none")
+    assert built.build().code == 0
+    card = (built.out / "model_card.md").read_bytes()
+    ran = built.run("report", "reports/orders")
+    assert ran.code == 0
+    assert ran.out.splitlines() == [
+        f"reports/orders/{name}" for name in ("report.md", "report.html", "model_card.md")
+    ]
+    assert (built.out / "model_card.md").read_bytes() == card
+    # A spec that this version cannot read says nothing: nothing is shown then.
+    path = built.out / "report.json"
+    content = json.loads(path.read_text())
+    content["reproduce"]["spec_yaml"] = "evalreport: 1\nname: [\n"
+    path.write_text(json.dumps(content))
+    assert built.run("report", "reports/orders/report.json").code == 0
+    assert (built.out / "model_card.md").read_bytes() == card
 
 
 def test_report_renders_again_what_stands_there(built: Workshop) -> None:
