@@ -114,7 +114,7 @@ MISTAKES = {
         in_check=False,
     ),
     "a template with an unknown field": Mistake(
-        changes('prompt: "{{ order }}"', 'prompt: "{{ ordr }}"'), "data/train.jsonl:1", ("ordr",), in_check=False
+        changes('prompt: "{{ order }}"', 'prompt: "{{ ordr }}"'), "spec.yaml:{ordr}:", ("ordr", "no column"), in_check=False
     ),
 }  # fmt: skip
 
@@ -244,6 +244,25 @@ def test_another_file_than_report_json_is_told_what_to_name(workshop: Workshop) 
     )
 
 
+def test_a_column_that_the_data_do_not_have_is_said_once_with_the_line(
+    workshop: Workshop,
+) -> None:
+    workshop.change(
+        "test: {path: data/test.jsonl}", "test: {path: data/test.jsonl, cluster_by: tmplate}"
+    )
+    ran = workshop.plan()
+    assert (ran.code, ran.out) == (2, "")
+    where, line, carets, what, hint = ran.err.splitlines()
+    assert where.startswith("spec.yaml:")
+    assert where.endswith("  datasets.test.cluster_by")
+    assert line.rstrip("}").endswith("cluster_by: tmplate")
+    assert carets.endswith(" ^^^^^^^")
+    assert what == (
+        "  `cluster_by` names `tmplate`, which is no column of data/test.jsonl (44 rows)"
+    )
+    assert hint.startswith("  did you mean `template`? ")
+
+
 def test_report_takes_the_folder_too_and_keeps_back_what_the_spec_does(built: Workshop) -> None:
     built.change("[markdown, html, model_card]", "[model_card], card_examples: none")
     assert built.build().code == 0
@@ -278,6 +297,35 @@ def test_rules_names_the_nearest(tmp_path: Path) -> None:
     ran = Workshop(tmp_path).run("rules", "single-sead")
     assert ran.code == 2
     assert "did you mean single-seed?" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("named", "hint"),
+    [
+        ("overlap", "did you mean train-eval-overlap"),
+        ("memorising", "`evalreport rules` lists them"),
+    ],
+)
+def test_rules_names_those_whose_id_holds_the_word(tmp_path: Path, named: str, hint: str) -> None:
+    ran = Workshop(tmp_path).run("rules", named)
+    assert ran.code == 2
+    assert hint in ran.err
+
+
+def test_rules_says_when_a_rule_does_something_else_than_usual(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path)
+    listed = {line.split()[0]: line for line in workshop.run("rules").out.splitlines()}
+    assert listed["train-eval-overlap"].split()[1] == "weakens"
+    assert "[invalidates above 1 % of the items, " in listed["train-eval-overlap"]
+    assert listed["packed-base"].split()[1:3] == ["worth", "knowing"]
+    told = workshop.run("rules", "train-eval-overlap").out.splitlines()
+    assert told[0] == "train-eval-overlap (data)"
+    assert told[2].startswith("  When broken: weakens; invalidates above 1 % of the items, ")
+    (row,) = json.loads(workshop.run("rules", "truncated", "--json").out)
+    assert (row["severity"], row["varies"]) == (
+        "weakens",
+        "invalidates above 20 % of tuned's outputs",
+    )
 
 
 def test_init_touches_nothing_that_stands_there(tmp_path: Path) -> None:
