@@ -122,7 +122,7 @@ class _Reading:
         """A hub dataset's cached rows, fetched now if that is allowed."""
         if self.may_fetch:
             return fetch(name, part, self.cache)
-        return cached(part, self.cache) or unreachable(name, part, _NOT_FETCHED)
+        return cached(part, self.cache) or unreachable(name, part, _NOT_FETCHED, is_awaited=True)
 
 
 @dataclass(slots=True)
@@ -364,10 +364,9 @@ def _out_of_reach(
     gone = {cut.name: cut.cut.n or _share(cut.cut, rows) for cut in cuts}
     left = None if rows is None else rows - sum(count or 0 for count in gone.values())
     family: dict[str, Corpus | Unreachable] = {
-        source.name: Unreachable(name=source.name, reason=lost.reason, expected_rows=left)
+        name: lost.model_copy(update={"name": name, "expected_rows": count})
+        for name, count in {source.name: left, **gone}.items()
     }
-    for name, count in gone.items():
-        family[name] = Unreachable(name=name, reason=lost.reason, expected_rows=count)
     return family
 
 
