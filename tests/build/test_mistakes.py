@@ -293,6 +293,22 @@ def test_report_renders_again_what_stands_there(built: Workshop) -> None:
     assert {path.name: path.read_bytes() for path in built.out.iterdir()} == before
 
 
+def test_without_a_command_the_help_stands_there(tmp_path: Path) -> None:
+    ran = Workshop(tmp_path).run()
+    assert (ran.code, ran.out) == (2, "")
+    assert "write a commented spec with sample data that builds" in ran.err
+    assert "a step of a build failed or was blocked" in ran.err
+
+
+def test_report_of_nothing_says_what_to_name(tmp_path: Path) -> None:
+    ran = Workshop(tmp_path).run("report", "nope")
+    assert ran.code == 2
+    assert ran.err.splitlines()[1:] == [
+        "  there is no such file",
+        "  name a spec that was built, a report.json, or the folder of one",
+    ]
+
+
 def test_rules_names_the_nearest(tmp_path: Path) -> None:
     ran = Workshop(tmp_path).run("rules", "single-sead")
     assert ran.code == 2

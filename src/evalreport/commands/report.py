@@ -25,6 +25,9 @@ def report(path: Path, out: Path | None) -> int:
     formats, digest, card = tuple(NAMES), None, None
     if path.is_dir() or path.suffix == ".json":
         source = path / JSON if path.is_dir() else path
+    elif not path.exists():
+        hint = "name a spec that was built, a report.json, or the folder of one"
+        raise DataError(Problem(str(path), "there is no such file", hint))
     else:
         given = load_spec(path)
         spec, digest = given.spec, given.digest
