@@ -36,6 +36,28 @@ class Problem:
         return "\n".join([*lines, f"  {self.hint}"] if self.hint else lines)
 
 
+@dataclass(frozen=True, slots=True)
+class KeyProblem(Problem):
+    """A problem of the data that a key of the spec caused; whoever knows the spec's lines adds it.
+
+    Attributes:
+        key: Path of the key in the spec.
+    """
+
+    key: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Further(Problem):
+    """Stands for problems that are only counted.
+
+    Attributes:
+        count: How many.
+    """
+
+    count: int = 0
+
+
 class EvalReportError(Exception):
     """Anything that is the user's to mend; never shown with a traceback."""
 

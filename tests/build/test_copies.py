@@ -20,8 +20,8 @@ def test_saving_and_restoring_by_command(built: Workshop, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("save",), "store save\n  it names the folder of the copy"),
-        (("ls", "somewhere"), "store ls\n  it takes no folder"),
+        (("save",), "name the folder to copy to: evalreport store save DIR"),
+        (("ls", "somewhere"), "store ls takes no folder"),
         (("save", "here"), "there is no store here"),
     ],
 )

@@ -114,7 +114,7 @@ MISTAKES = {
         in_check=False,
     ),
     "a template with an unknown field": Mistake(
-        changes('prompt: "{{ order }}"', 'prompt: "{{ ordr }}"'), "data/train.jsonl:1", ("ordr",), in_check=False
+        changes('prompt: "{{ order }}"', 'prompt: "{{ ordr }}"'), "spec.yaml:{ordr}:", ("ordr", "no column"), in_check=False
     ),
 }  # fmt: skip
 
@@ -209,9 +209,9 @@ def test_report_of_a_spec_that_was_never_built(workshop: Workshop) -> None:
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (b"", "it is no JSON"),
-        (b"{", "it is no JSON"),
-        (b"\xff\xfe", "it is no JSON"),
+        (b"", "this is not JSON"),
+        (b"{", "this is not JSON"),
+        (b"\xff\xfe", "this is not JSON"),
         (b"[]", "it is no report of this version"),
         (b"{}", "it is no report of this version"),
         (b"null", "it is no report of this version"),
@@ -229,7 +229,57 @@ def test_report_of_what_is_no_report(workshop: Workshop, content: bytes, what: s
 def test_report_of_a_file_that_is_not_there(workshop: Workshop) -> None:
     ran = workshop.run("report", "nowhere/report.json")
     assert ran.code == 2
-    assert ran.err.startswith("nowhere/report.json\n  it cannot be read: No such file")
+    assert ran.err == (
+        "nowhere/report.json\n  there is no such file\n"
+        "  name the folder of a report, or its report.json\n"
+    )
+
+
+def test_another_file_than_report_json_is_told_what_to_name(workshop: Workshop) -> None:
+    workshop.write("report.md", "# a report\n")
+    ran = workshop.run("recheck", "report.md")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (
+        "report.md\n  this is not JSON\n  name the folder of a report, or its report.json\n"
+    )
+
+
+def test_a_column_that_the_data_do_not_have_is_said_once_with_the_line(
+    workshop: Workshop,
+) -> None:
+    workshop.change(
+        "test: {path: data/test.jsonl}", "test: {path: data/test.jsonl, cluster_by: tmplate}"
+    )
+    ran = workshop.plan()
+    assert (ran.code, ran.out) == (2, "")
+    where, line, carets, what, hint = ran.err.splitlines()
+    assert where.startswith("spec.yaml:")
+    assert where.endswith("  datasets.test.cluster_by")
+    assert line.rstrip("}").endswith("cluster_by: tmplate")
+    assert carets.endswith(" ^^^^^^^")
+    assert what == (
+        "  `cluster_by` names `tmplate`, which is no column of data/test.jsonl (44 rows)"
+    )
+    assert hint.startswith("  did you mean `template`? ")
+
+
+def test_report_takes_the_folder_too_and_keeps_back_what_the_spec_does(built: Workshop) -> None:
+    built.change("[markdown, html, model_card]", "[model_card], card_examples: none")
+    assert built.build().code == 0
+    card = (built.out / "model_card.md").read_bytes()
+    ran = built.run("report", "reports/orders")
+    assert ran.code == 0
+    assert ran.out.splitlines() == [
+        f"reports/orders/{name}" for name in ("report.md", "report.html", "model_card.md")
+    ]
+    assert (built.out / "model_card.md").read_bytes() == card
+    # A spec that this version cannot read says nothing: nothing is shown then.
+    path = built.out / "report.json"
+    content = json.loads(path.read_text())
+    content["reproduce"]["spec_yaml"] = "evalreport: 1\nname: [\n"
+    path.write_text(json.dumps(content))
+    assert built.run("report", "reports/orders/report.json").code == 0
+    assert (built.out / "model_card.md").read_bytes() == card
 
 
 def test_report_renders_again_what_stands_there(built: Workshop) -> None:
@@ -243,10 +293,55 @@ def test_report_renders_again_what_stands_there(built: Workshop) -> None:
     assert {path.name: path.read_bytes() for path in built.out.iterdir()} == before
 
 
+def test_without_a_command_the_help_stands_there(tmp_path: Path) -> None:
+    ran = Workshop(tmp_path).run()
+    assert (ran.code, ran.out) == (2, "")
+    assert "write a commented spec with sample data that builds" in ran.err
+    assert "a step of a build failed or was blocked" in ran.err
+
+
+def test_report_of_nothing_says_what_to_name(tmp_path: Path) -> None:
+    ran = Workshop(tmp_path).run("report", "nope")
+    assert ran.code == 2
+    assert ran.err.splitlines()[1:] == [
+        "  there is no such file",
+        "  name a spec that was built, a report.json, or the folder of one",
+    ]
+
+
 def test_rules_names_the_nearest(tmp_path: Path) -> None:
     ran = Workshop(tmp_path).run("rules", "single-sead")
     assert ran.code == 2
     assert "did you mean single-seed?" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("named", "hint"),
+    [
+        ("overlap", "did you mean train-eval-overlap"),
+        ("memorising", "`evalreport rules` lists them"),
+    ],
+)
+def test_rules_names_those_whose_id_holds_the_word(tmp_path: Path, named: str, hint: str) -> None:
+    ran = Workshop(tmp_path).run("rules", named)
+    assert ran.code == 2
+    assert hint in ran.err
+
+
+def test_rules_says_when_a_rule_does_something_else_than_usual(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path)
+    listed = {line.split()[0]: line for line in workshop.run("rules").out.splitlines()}
+    assert listed["train-eval-overlap"].split()[1] == "weakens"
+    assert "[invalidates above 1 % of the items, " in listed["train-eval-overlap"]
+    assert listed["packed-base"].split()[1:3] == ["worth", "knowing"]
+    told = workshop.run("rules", "train-eval-overlap").out.splitlines()
+    assert told[0] == "train-eval-overlap (data)"
+    assert told[2].startswith("  When broken: weakens; invalidates above 1 % of the items, ")
+    (row,) = json.loads(workshop.run("rules", "truncated", "--json").out)
+    assert (row["severity"], row["varies"]) == (
+        "weakens",
+        "invalidates above 20 % of tuned's outputs",
+    )
 
 
 def test_init_touches_nothing_that_stands_there(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def lines(out: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for line in out.splitlines():
         match = re.fullmatch(
-            r"((?:train|ask|judge|rate|import) .+?)\.* ((?:reused|will run|blocked).*)", line
+            r"((?:train|ask|judge|rate|import) .+?)\.* ((?:reused|will run|waits|blocked).*)", line
         )
         if match:
             found[match[1]] = match[2]
@@ -146,7 +146,7 @@ def test_a_layer_that_is_not_built_yet_is_blocked_and_says_so(
     assert report.findings  # the rest was done
 
 
-def test_a_dataset_on_a_hub_that_is_not_here_blocks_what_reads_it(workshop: Workshop) -> None:
+def test_what_reads_a_dataset_that_only_build_fetches_waits_for_it(workshop: Workshop) -> None:
     workshop.change(
         "  general: {role: test, path: data/general.jsonl,",
         "  general: {role: test, path: 'hub:nobody/nothing', split: test, expect: {rows: 100},",
@@ -155,12 +155,17 @@ def test_a_dataset_on_a_hub_that_is_not_here_blocks_what_reads_it(workshop: Work
     assert ran.code == 0, ran.err
     said = lines(ran.out)
     for step in ("ask general tuned", "ask general base"):
-        assert said[step].startswith("blocked: dataset general: nobody/nothing: not in the cache")
+        assert said[step] == "waits for the hub: `build` fetches nobody/nothing"
+    assert "waits for the hub: `build` fetches nobody/nothing (100 rows expected)" in ran.out
+    assert "8 will run, 2 wait for the hub, 0 blocked; time unknown for 10 steps " in ran.out
+    assert "unknown for the 2 steps waiting for the hub" in ran.out
+    asked = json.loads(workshop.plan("--json").out)["steps"]
+    assert [one["status"] for one in asked if "general" in one["id"]] == ["waits", "waits"]
     assert said["ask extraction base"].startswith("will run")
     assert workshop.rows("SELECT * FROM steps") == []
 
 
-def test_a_model_on_a_hub_that_is_not_here_blocks_what_needs_it(workshop: Workshop) -> None:
+def test_what_needs_a_model_that_only_build_fetches_waits_for_it(workshop: Workshop) -> None:
     text = (workshop.folder / "spec.yaml").read_text()
     start, end = text.index("engine:\n"), text.index("evaluation:\n")
     workshop.write("spec.yaml", text[:start] + "engine: {kind: local}\n" + text[end:])
@@ -169,9 +174,39 @@ def test_a_model_on_a_hub_that_is_not_here_blocks_what_needs_it(workshop: Worksh
     said = lines(ran.out)
     assert len(said) == 7
     for step in said.values():
-        assert step.startswith("blocked: ")
-        assert "org/base" in step
-    assert "0 will run, 8 blocked" in ran.out
+        assert step == "waits for the hub: `build` fetches org/base"
+    assert "0 will run, 8 wait for the hub, 0 blocked; time unknown for 8 steps " in ran.out
+
+
+def test_what_a_build_could_not_do_either_is_blocked_whatever_waits(workshop: Workshop) -> None:
+    """A machine that cannot do it, a file that is not there: fetching changes neither."""
+    workshop.change("train: {path: data/train.jsonl,", "train: {path: 'hub:nobody/nothing',")
+    workshop.change("method: lora", "method: qlora")
+    text = (workshop.folder / "spec.yaml").read_text()
+    start, end = text.index("engine:\n"), text.index("evaluation:\n")
+    workshop.write("spec.yaml", text[:start] + "engine: {kind: local, device: cpu}\n" + text[end:])
+    said = lines(workshop.plan().out)
+    assert said["train seed 1"].startswith("blocked: qlora cannot be trained on a CPU")
+    assert said["ask extraction tuned"].startswith("blocked: its training is blocked: qlora")
+    assert said["ask extraction base"].startswith("blocked: ") or (
+        said["ask extraction base"] == "waits for the hub: `build` fetches org/base"
+    )
+
+
+def test_worked_examples_from_a_dataset_that_only_build_fetches_are_waited_for(
+    workshop: Workshop,
+) -> None:
+    workshop.change("train: {path: data/train.jsonl,", "train: {path: 'hub:nobody/nothing',")
+    workshop.change(
+        "evaluation:\n",
+        "arms: {prompted: {of: base, shots: {from: train, n: 2}}}\nevaluation:\n",
+    )
+    workshop.change("name: extraction\n", "name: extraction\n      arms: [tuned, base, prompted]\n")
+    ran = workshop.plan()
+    assert ran.code == 0, ran.both
+    said = lines(ran.out)
+    assert said["ask extraction prompted"] == "waits for the hub: `build` fetches nobody/nothing"
+    assert said["ask extraction base"].startswith("will run: ")
 
 
 def test_qlora_on_a_cpu_is_blocked_with_the_reason(workshop: Workshop) -> None:
@@ -461,7 +496,7 @@ def test_data_that_cannot_be_reached_are_counted_as_expected(workshop: Workshop)
         "test: {path: data/test.jsonl}", "test: {path: 'hub:a/b', split: test, expect: {rows: 70}}"
     )
     (said,) = [line for line in workshop.plan().out.splitlines() if line.startswith("data test")]
-    assert "not here: a/b" in said
+    assert "waits for the hub: `build` fetches a/b" in said
     assert said.endswith("(70 rows expected)")
 
 

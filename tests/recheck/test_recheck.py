@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from evalreport.recheck.differ import Difference
+from evalreport.recheck.wording import difference_text
+from evalreport.values import Json
 from tests.build.workshop import SPEC, Ran, Workshop
 from tests.gold_reports import STORIES, write_story
 
@@ -242,9 +245,15 @@ def _items(shop: Workshop, change: Callable[[list[str]], list[str]]) -> Ran:
 
 
 def test_an_item_that_was_dropped_is_missed(built: Workshop, tmp_path: Path) -> None:
-    ran = _items(_copied(built, tmp_path), lambda lines: [*lines[:5], *lines[6:]])
+    shop = _copied(built, tmp_path)
+    ran = _items(shop, lambda lines: [*lines[:5], *lines[6:]])
     assert ran.code == 4
     assert "items.jsonl: extraction: it says 160 items in its head" in ran.out
+    rows = len((shop.folder / "report/items.jsonl").read_text().splitlines()) - 1
+    assert ran.out.rstrip().endswith(
+        f"report/items.jsonl is not whole: {rows:,} rows, its head says {rows + 1:,}; copy it "
+        "again, or build again: `evalreport build spec.yaml`"
+    )
     assert f"findings[{PRIMARY}].n: it says 160; the items give 159" in ran.out
 
 
@@ -298,6 +307,59 @@ def test_a_rendering_that_was_edited_is_seen(built: Workshop, tmp_path: Path, na
     assert ran.code == 4
     assert f"{name}:" in ran.out
     assert "report.json renders to" in ran.out
+    # The cut shows where they differ, however long the line is.
+    first = next(line for line in ran.out.splitlines() if line.startswith(f"{name}:"))
+    says, gives = first.split("; report.json renders to ")
+    assert "96.9" in says
+    assert "56.9" in gives
+    assert ran.out.rstrip().endswith(
+        f": {name} is not what report.json renders to; "
+        "`evalreport report report/report.json` writes it anew"
+    )
+    assert shop.run("report", "report/report.json").code == 0
+    assert shop.run("recheck", "report").code == 0
+
+
+def test_what_is_at_fault_is_named_with_what_to_do(built: Workshop, tmp_path: Path) -> None:
+    shop = _copied(built, tmp_path)
+    lock = shop.folder / "report/spec.lock.yaml"
+    lock.write_text(lock.read_text().replace("  python: ", "  python: 4", 1))
+    ran = shop.run("recheck", "report")
+    assert ran.code == 4
+    assert ran.out.rstrip().endswith(
+        "1 difference: spec.lock.yaml is not what report.json says; "
+        "build again: `evalreport build spec.yaml`"
+    )
+    path = shop.folder / "report/report.json"
+    content = json.loads(path.read_text())
+    _finding(content)["n"] = 7
+    content["reproduce"]["spec_path"] = "spec.yaml; rm -r \x1b[2J"
+    path.write_text(json.dumps(content))
+    ran = shop.run("recheck", "report")
+    assert (
+        "report/report.json is not what its items give; one of the two was changed, or is of "
+        "another build; build again: "
+    ) in ran.out
+    assert "'spec.yaml; rm -r " in ran.out, "a command from a file is quoted for the shell"
+    assert "\x1b" not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("says", "gives", "shown"),
+    [
+        ("a", "b", "it says a; the items give b"),
+        (0.5, "nothing", "it says 0.5; the items give nothing"),
+        ("a b", "a  b", "it says 'a b'; the items give 'a  b'"),
+        ("word " * 40 + "x", "word " * 40 + "y",
+         "it says …word word word word word x; the items give …word word word word word y"),
+        ("w" * 200 + "x", "w" * 200, f"it says …{'w' * 30}x; the items give …{'w' * 30}"),
+        ("x" + "w" * 200, "y", f"it says x{'w' * 99}…; the items give y"),
+    ],
+)  # fmt: skip
+def test_a_difference_is_cut_around_the_first_character_that_differs(
+    says: Json, gives: Json, shown: str
+) -> None:
+    assert difference_text(Difference("here", says, gives)) == f"here: {shown}"
 
 
 def test_differences_are_counted_and_listed_as_json(built: Workshop, tmp_path: Path) -> None:

@@ -253,7 +253,7 @@ def test_what_no_build_writes_is_named_with_its_line(
         ('{"layer": "qa", "item": "q1"}\n', "an earlier version"),
         ('{"items": 2}\n', "its format is 2, and this version reads 1"),
         ('{"items": 1}\n', "layers: Field required"),
-        ("[1]\n", "this is no JSON object"),
+        ("[1]\n", "this is not a JSON object"),
         ('{"items": NaN}\n', "NaN is no number"),
         ("\udcff", "this is not UTF-8"),
     ],

@@ -7,7 +7,8 @@ import pytest
 from evalreport.analyze.findings import FindingRole
 from evalreport.estimates import Estimate
 from evalreport.records import Check, Checkpoint, PreflightLog, RowCounts
-from evalreport.rules.base import Family, Severity, Status
+from evalreport.render.words import ASIDE, SEVERITIES
+from evalreport.rules.base import NOTED, Family, Severity, Status
 from evalreport.rules.table import RULES
 from evalreport.verdict import Outcome, Strength
 from tests.analyze.evidence import GUARD, PRIMARY, TEST, TRAIN, World, training, world
@@ -78,6 +79,16 @@ def test_every_rule_that_bites_says_what_to_do() -> None:
         if rule.severity is not Severity.NOTE or rule.remedy:
             assert rule.remedy.endswith("."), rule.id
             assert ". " not in rule.remedy, rule.id
+
+
+def test_another_severity_is_told_in_the_words_of_the_reports() -> None:
+    """`conftest.py` holds every remark of every world against this."""
+    for rule in RULES:
+        for part in rule.varies.split("; ") if rule.varies else ():
+            assert part.startswith(("invalidates ", "weakens ", f"{NOTED} ")), rule.id
+            assert not part.startswith(rule.severity.value), rule.id
+        assert not rule.varies.endswith("."), rule.id
+    assert SEVERITIES[Severity.NOTE] == ASIDE[Severity.NOTE] == NOTED
 
 
 def test_every_rule_says_something_about_every_world() -> None:

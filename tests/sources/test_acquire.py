@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalreport.errors import SpecError
+from evalreport.errors import Further, KeyProblem, SpecError
 from evalreport.records import Chat, Corpus, Item, Message, Raw, Role
 from evalreport.sources import Dataset
 from evalreport.sources.acquire import acquire
+from evalreport.spec.places import show_problems
 from tests.sources.given import dataset, pairs, problem, problems, read, steady, write_rows
 
 ROWS = [{"q": f"question {i}", "a": f"answer {i}", "kind": "xy"[i % 2], "n": i} for i in range(40)]
@@ -308,6 +309,61 @@ def test_a_missing_field_names_the_row_and_the_nearest_field(folder: Path) -> No
     assert wrong.where == f"{folder / 'x.jsonl'}:2"
     assert wrong.what == "the template `{{ answer }}` uses `answer`, which this row does not have"
     assert wrong.hint == "did you mean `answr`? it has `q`, `answr`"
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "says"),
+    [
+        ({"cluster_by": "fam"}, ("cluster_by",), "`cluster_by` names `fam`"),
+        ({"group_by": "fam"}, ("group_by",), "`group_by` names `fam`"),
+        ({"id": "fam"}, ("id",), "`id` names `fam`"),
+        ({"subgroups": ["fam"]}, ("subgroups",), "`subgroups` names `fam`"),
+        ({"subgroups": [{"by": "fam", "bins": 2}]}, ("subgroups",), "`subgroups` cuts `fam`"),
+        ({"completion": "{{ fam }}"}, ("completion",), "the template `{{ fam }}` uses `fam`"),
+        (
+            {"fields": {"n": {"from": "fam", "regex": "x"}}},
+            ("fields", "n"),
+            "`fields.n` reads `fam`",
+        ),
+    ],
+)
+def test_a_column_that_no_row_has_is_said_once_with_its_key(
+    folder: Path, keys: dict[str, Any], key: tuple[str, ...], says: str
+) -> None:
+    rows = [{"q": str(i), "a": "y", "family": "f"} for i in range(30)]
+    write_rows(folder / "x.jsonl", rows)
+    wrong = problem(folder, test=dataset(path="x.jsonl", prompt="{{ q }}", **keys))
+    assert isinstance(wrong, KeyProblem)
+    assert wrong.key == ("datasets", "test", *key)
+    assert wrong.what == f"{says}, which is no column of {folder / 'x.jsonl'} (30 rows)"
+    assert wrong.hint.startswith("did you mean `family`? ")
+
+
+def test_what_some_rows_lack_is_said_of_those_rows(folder: Path) -> None:
+    rows: list[dict[str, Any]] = [{"q": str(i), "a": "y"} for i in range(30)]
+    rows[7]["family"] = "f"
+    write_rows(folder / "x.jsonl", rows)
+    found = problems(folder, test=pairs("x.jsonl", cluster_by="family"))
+    assert [one.where.rpartition(":")[2] for one in found] == ["1", "2", "3", ""]
+    assert found[-1] == Further("", "and 26 more", count=26)
+    assert show_problems(found).endswith("\n\n29 problems")
+
+
+def test_a_stratum_that_no_row_has_is_said_once(folder: Path) -> None:
+    wrong = problem(
+        folder,
+        train=pairs(),
+        select=dataset(from_="train", fraction=0.1, stratify_by="kin"),
+    )
+    assert isinstance(wrong, KeyProblem)
+    assert wrong.key == ("datasets", "select", "stratify_by")
+
+
+def test_a_file_of_a_list_is_named_by_its_place(folder: Path) -> None:
+    write_rows(folder / "x.jsonl", [{"q": str(i), "a": "y"} for i in range(3)])
+    wrong = problem(folder, train=(pairs("x.jsonl"), pairs("x.jsonl", id="key")))
+    assert isinstance(wrong, KeyProblem)
+    assert wrong.key == ("datasets", "train", 1, "id")
 
 
 def test_problems_of_all_files_come_together(folder: Path) -> None:

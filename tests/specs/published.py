@@ -42,12 +42,26 @@ def planned(name: str, folder: Path, which: str, *arguments: str) -> Ran:
     return ran
 
 
-def assert_blocked_by_the_hub(name: str, folder: Path) -> Ran:
-    """The full spec is planned without a network: every step is blocked, and says by what."""
+def assert_waits_for_the_hub(name: str, folder: Path) -> Ran:
+    """The full spec is planned without a network: every step waits, and says for what.
+
+    What this machine cannot do at all (it may have no GPU) is blocked, whatever is fetched.
+    """
     ran = planned(name, folder, "spec")
-    steps = [line for line in ran.out.splitlines() if line.startswith(("train ", "ask "))]
-    assert steps
-    assert all("blocked: dataset " in line and "not in the cache" in line for line in steps)
+    lines = ran.out.splitlines()
+    data = [line for line in lines if line.startswith("data ")]
+    steps = [line for line in lines if line.startswith(("train ", "ask "))]
+    blocked = [line for line in steps if "blocked: " in line]
+    assert data
+    assert all("waits for the hub: `build` fetches " in line for line in data)
+    assert steps != blocked
+    for line in steps:
+        assert ("waits for the hub: `build` fetches " in line) is (line not in blocked), line
+    for line in blocked:
+        assert "CPU" in line or "no GPU" in line, line
+        assert line.startswith("train ") or "its training is blocked: " in line, line
+    assert "wait for the hub, " in lines[-3] + lines[-2]
+    assert "nothing to run" not in ran.out
     return ran
 
 

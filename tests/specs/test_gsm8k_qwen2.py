@@ -10,8 +10,8 @@ from evalreport.render.results import keyed_of, tables_of
 from evalreport.report.model import Report
 from tests.specs.published import (
     SPECS,
-    assert_blocked_by_the_hub,
     assert_generated,
+    assert_waits_for_the_hub,
     findings,
     planned,
     shop,
@@ -51,7 +51,7 @@ def test_solutions_are_right_and_no_template_is_shared() -> None:
 
 
 def test_the_full_spec_waits_for_the_hub_and_is_large_enough(tmp_path: Path) -> None:
-    ran = assert_blocked_by_the_hub(NAME, tmp_path)
+    ran = assert_waits_for_the_hub(NAME, tmp_path)
     assert "1,319 expected items find a true gain of 3.2 points" in ran.out
     assert ran.out.rstrip().endswith("go")
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evalreport.digest import digest_of
+from evalreport.errors import DataError, KeyProblem, Problem
 from evalreport.plan import Given, Plan, make_plan
 from evalreport.plan.acquire import acquire
 from evalreport.plan.arms import holds_quantized
@@ -12,6 +13,7 @@ from evalreport.records import History
 from evalreport.run.machine import this_environment, this_machine
 from evalreport.spec.load import LoadedSpec
 from evalreport.spec.models import Spec
+from evalreport.spec.places import Complaint
 from evalreport.store.index import Index
 from evalreport.store.store import Store
 
@@ -50,7 +52,10 @@ def open_plan(
     """
     machine = this_machine()
     hub = Path(STORE) / "hub"
-    inputs = acquire(spec, loaded.folder, hub, store.file_digest, may_download=may_download)
+    try:
+        inputs = acquire(spec, loaded.folder, hub, store.file_digest, may_download=may_download)
+    except DataError as error:
+        raise DataError(*(_placed(one, loaded) for one in error.problems)) from error
     index = Index(store)
     history = History(
         pace={**_smoke_pace(store.folder), **store.paces()}, spreads=store.spreads(spec.name)
@@ -76,6 +81,13 @@ def open_plan(
         given = replace(given, history=replace(history, registration=registered))
         plan = replace(plan, registration=registered)
     return Opened(given, plan, store, index.damaged)
+
+
+def _placed(problem: Problem, loaded: LoadedSpec) -> Problem:
+    """A problem of the data that a key of the spec caused, with the line of that key."""
+    if not isinstance(problem, KeyProblem):
+        return problem
+    return loaded.positions.problem(Complaint(problem.key, problem.what, problem.hint))
 
 
 def _smoke_pace(folder: Path) -> dict[str, float]:

@@ -18,7 +18,12 @@ from evalreport.spec.models import Spec
 from evalreport.store.copying import half_restored
 from evalreport.store.store import Store
 
-_WORDS = {"reused": "reused", "will_run": "will run", "blocked": "blocked"}
+_WORDS = {
+    "reused": "reused",
+    "will_run": "will run",
+    "waits": "waits for the hub",
+    "blocked": "blocked",
+}
 
 
 def plan(
@@ -104,6 +109,8 @@ def _data(found: Corpus | Unreachable) -> str:
         return " ".join((f"{head}, {found.origin}.", *found.notes)).removesuffix(".")
     rows = found.expected_rows
     expected = f" ({count_text(rows, 'row')} expected)" if rows is not None else ""
+    if found.awaited:
+        return f"{_WORDS['waits']}: `build` fetches {found.awaited}{expected}"
     return f"not here: {found.reason}{expected}"
 
 
@@ -135,17 +142,20 @@ def _totals(made: Plan, spec: Spec) -> str:
         counts[planned.status] += 1
     running = [planned for planned in made.steps if planned.status == "will_run"]
     known = [planned.seconds for planned in running if planned.seconds is not None]
-    if not running:
-        time = "nothing to run"
-    elif len(known) == len(running):
+    unknown = len(running) - len(known) + counts["waits"]
+    if unknown:
+        first = "a first build or --smoke measures it"
+        why = "`build` fetches data and models first" if counts["waits"] else first
+        time = f"time unknown for {count_text(unknown, 'step')} ({why})"
+    elif running:
         time = f"about {seconds_text(sum(known))}"
     else:
-        unknown = count_text(len(running) - len(known), "step")
-        time = f"time unknown for {unknown} (a first build or --smoke measures it)"
+        time = "nothing to run"
+    waits = f" {counts['waits']} wait for the hub," if counts["waits"] else ""
     money = _money(planned_money(made.steps, spec), spec.cost.currency)
     return (
-        f"{count_text(counts['reused'], 'step')} reused, {counts['will_run']} will run, "
-        f"{counts['blocked']} blocked; {time}; money: {money}"
+        f"{count_text(counts['reused'], 'step')} reused, {counts['will_run']} will run,"
+        f"{waits} {counts['blocked']} blocked; {time}; money: {money}"
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
-from typing import Final
 
 import yaml
 
@@ -17,15 +16,13 @@ from evalreport.errors import EXIT_GATE, EXIT_WRITTEN, DataError, Problem
 from evalreport.numbers import count_text
 from evalreport.recheck.differ import Differ, Difference
 from evalreport.recheck.recheck import Rechecked, recheck
+from evalreport.recheck.wording import Looked, difference_text, result_text
 from evalreport.report.load import load_report, read_json
 from evalreport.report.lock import lock_content
 from evalreport.report.model import Report
 from evalreport.report.read_items import read_items
 from evalreport.spec.load import spec_of_text
 from evalreport.spec.models import Spec
-from evalreport.values import Json
-
-_SHOWN: Final = 100  # characters of a value; the whole stands under --json
 
 
 def recheck_report(path: Path, items: Path | None, *, as_json: bool) -> int:
@@ -53,16 +50,24 @@ def recheck_report(path: Path, items: Path | None, *, as_json: bool) -> int:
                     f"name them: evalreport recheck {path} ITEMS",
                 )
             )
-        found = recheck(
-            report, read_json(source), asked, read_items(items or folder / ITEMS, asked)
-        )
-        beside = [*_lock(folder, report), *_rendered(folder, report, spec)]
-    files = [name for name, _ in beside]
-    differences = [*found.differences, *(one for _, ones in beside for one in ones)]
+        read = read_items(items or folder / ITEMS, asked)
+        found = recheck(report, read_json(source), asked, read)
+        beside = dict([*_lock(folder, report), *_rendered(folder, report, spec)])
+    differences = [*found.differences, *(one for ones in beside.values() for one in ones)]
     if as_json:
-        _print_json(found, files, differences)
+        _print_json(found, [*beside], differences)
     else:
-        _print(source, found, files, differences)
+        looked = Looked(
+            source=source,
+            items=items or folder / ITEMS,
+            rows=read.rows,
+            miscounted=read.miscounted,
+            reproduce=report.reproduce,
+            inside=found.differences,
+            lock=beside.get(LOCK, ()),
+            rendered=[name for name in NAMES.values() if beside.get(name)],
+        )
+        _print(found, [*beside], differences, result_text(looked))
     return EXIT_GATE if differences else EXIT_WRITTEN
 
 
@@ -108,12 +113,10 @@ def _first(name: str, given: str, rendered: str) -> Difference:
 
 
 def _print(
-    source: Path, found: Rechecked, files: Sequence[str], differences: Sequence[Difference]
+    found: Rechecked, files: Sequence[str], differences: Sequence[Difference], result: str
 ) -> None:
     for one in differences:
-        sys.stdout.write(
-            f"{_harmless(one.where)}: it says {_text(one.says)}; {one.source} {_text(one.gives)}\n"
-        )
+        sys.stdout.write(f"{difference_text(one)}\n")
     agreed = sum(part.agreed for part in found.parts)
     rules = sum(part.name.startswith("remarks[") for part in found.parts)
     parts = [part.name for part in found.parts if not part.name.startswith("remarks[")]
@@ -125,25 +128,9 @@ def _print(
         ("as built", f"not recomputed, but unchanged: {', '.join(found.sealed)}"),
         ("", f"the remarks of {count_text(len(found.unseen), 'rule')} (--json names them)"),
         *(("unchecked", one) for one in found.unchecked),
-        (
-            "result",
-            f"{count_text(len(differences), 'difference')}: {source} is not what its items give"
-            if differences
-            else "the report says what its items give",
-        ),
+        ("result", result),
     ]
     sys.stdout.write("".join(f"{name:<12}{text}\n" for name, text in rows))
-
-
-def _text(value: Json) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    shown = _harmless(" ".join(text.split()))
-    return shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…"
-
-
-def _harmless(text: str) -> str:
-    """Nothing that was put into a report moves a terminal's cursor."""
-    return text if text.isprintable() else ascii(text)
 
 
 def _print_json(found: Rechecked, files: Sequence[str], differences: Sequence[Difference]) -> None:

@@ -4,29 +4,34 @@ import sys
 from pathlib import Path
 
 from evalreport.commands.build import report_folder
-from evalreport.commands.writing import alone_in, render_all
-from evalreport.errors import EXIT_WRITTEN, DataError, Problem
+from evalreport.commands.writing import JSON, NAMES, alone_in, render_all
+from evalreport.errors import EXIT_WRITTEN, DataError, Problem, SpecError
 from evalreport.report.load import load_report
-from evalreport.report.model import ExamplesShown
-from evalreport.spec.load import load_spec
+from evalreport.report.model import ExamplesShown, Report
+from evalreport.spec.load import load_spec, spec_of_text
 
 
 def report(path: Path, out: Path | None) -> int:
     """Render Markdown, HTML and model card of a report.json, or of a spec that was built.
 
+    Args:
+        path: The spec, a report.json, or the folder that holds one.
+        out: Where the files go; None for beside the report.json.
+
     Raises:
         DataError: There is no report, or it cannot be read.
         SpecError: A spec was named, and it is not right.
     """
-    if path.suffix == ".json":
-        source = path
-        formats: tuple[str, ...] = ("markdown", "html", "model_card")
-        card: ExamplesShown = "ids"
-        digest: str | None = None
+    formats, digest, card = tuple(NAMES), None, None
+    if path.is_dir() or path.suffix == ".json":
+        source = path / JSON if path.is_dir() else path
+    elif not path.exists():
+        hint = "name a spec that was built, a report.json, or the folder of one"
+        raise DataError(Problem(str(path), "there is no such file", hint))
     else:
         given = load_spec(path)
         spec, digest = given.spec, given.digest
-        source = report_folder(path, spec.name) / "report.json"
+        source = report_folder(path, spec.name) / JSON
         formats, card = spec.report.formats, spec.report.card_examples
         if not source.exists():
             raise DataError(
@@ -35,7 +40,7 @@ def report(path: Path, out: Path | None) -> int:
     folder = out or source.parent
     with alone_in(folder):  # a build that is ending puts a newer report.json there
         loaded = load_report(source)
-        rendered = render_all(folder, loaded, formats, card)
+        rendered = render_all(folder, loaded, formats, card or _card_examples(loaded))
     if digest is not None and digest != loaded.spec_digest:
         sys.stderr.write(
             f"{path} has changed since this report was built: it shows the spec of "
@@ -44,3 +49,12 @@ def report(path: Path, out: Path | None) -> int:
     for written in rendered:
         sys.stdout.write(f"{written.as_posix()}\n")
     return EXIT_WRITTEN
+
+
+def _card_examples(report: Report) -> ExamplesShown:
+    """What its own spec lets the model card show; nothing where that spec cannot be read here."""
+    given = report.reproduce
+    try:
+        return spec_of_text(given.spec_yaml, given.overrides, "report.json").report.card_examples
+    except SpecError:
+        return "none"

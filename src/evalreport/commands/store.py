@@ -35,10 +35,14 @@ def store(verb: str, place: Path | None = None) -> int:
     """
     folder = Path(STORE)
     if (verb in _COPYING) != (place is not None):
-        wanted = "names the folder of the copy" if verb in _COPYING else "takes no folder"
-        raise EvalReportError(
-            Problem(f"store {verb}", f"it {wanted}", "see `evalreport store --help`")
+        copying = {"save": "name the folder to copy to", "restore": "name the folder of the copy"}
+        what = "a folder is missing" if verb in copying else f"store {verb} takes no folder"
+        hint = (
+            f"{copying[verb]}: evalreport store {verb} DIR"
+            if verb in copying
+            else (f"it looks at {STORE} in this directory: evalreport store {verb}")
         )
+        raise EvalReportError(Problem(f"evalreport store {verb}", what, hint))
     if verb == "restore" and place is not None:
         return _restore(folder, place)
     if not (folder / "store.sqlite").exists():

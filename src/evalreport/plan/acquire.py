@@ -45,12 +45,13 @@ def acquire(
         DataError: A file cannot be used as it stands.
     """
     for_models = may_download and _loads_models(spec)
-    models = {
+    looked = {
         path: _model(spec, path, folder, file_digest, may_download=for_models)
         for path in dict.fromkeys(
             [spec.base_model.path, *(arm.model for arm in spec.arms.values() if arm.model)]
         )
     }
+    models = {path: _told(m) if isinstance(m, NotHere) else m for path, m in looked.items()}
     adapters: dict[str, str] = {}
     missing: dict[str, str] = {}
     beside: dict[str, str] = {}
@@ -77,6 +78,11 @@ def acquire(
         missing_adapters=missing,
         beside=beside,
         earlier=earlier,
+        awaited=frozenset(
+            path
+            for path, one in looked.items()
+            if isinstance(one, NotHere) and one.can_download and not may_download
+        ),
     )
 
 
@@ -110,7 +116,7 @@ def _model(
     file_digest: Callable[[Path], str],
     *,
     may_download: bool,
-) -> LocatedModel | str:
+) -> LocatedModel | NotHere:
     if isinstance(spec.engine, FakeEngine):
         return LocatedModel(
             folder=path,
@@ -125,25 +131,26 @@ def _model(
         try:
             found = download(path, revision=revision)
         except EvalReportError as error:
-            return _told(path, error.problems[0].what, error.problems[0].hint)
+            problem = error.problems[0]
+            return NotHere(path=path, reason=problem.what, hint=problem.hint)
     if isinstance(found, NotHere):
-        return _told(path, found.reason, found.hint)
+        return found
     return _located(spec, found, file_digest, is_base=is_base)
 
 
-def _told(path: str, reason: str, hint: str) -> str:
+def _told(lost: NotHere) -> str:
     """Why a model is not here, and what to do, in one line."""
-    named = reason if path in reason else f"{path}: {reason}"
-    return f"{named}; {hint}" if hint else named
+    named = lost.reason if lost.path in lost.reason else f"{lost.path}: {lost.reason}"
+    return f"{named}; {lost.hint}" if lost.hint else named
 
 
 def _located(
     spec: Spec, found: ModelFiles, file_digest: Callable[[Path], str], *, is_base: bool
-) -> LocatedModel | str:
+) -> LocatedModel | NotHere:
     facts = read_facts(found)
     refused = facts.unsupported_reason(trust_remote_code=spec.base_model.trust_remote_code)
     if refused is not None:
-        return f"{found.path}: {refused}"
+        return NotHere(path=found.path, reason=f"{found.path}: {refused}")
     public = spec.base_model.hub_id if is_base else None
     if public is None and found.revision is not None:
         public = found.path.removeprefix("hub:")

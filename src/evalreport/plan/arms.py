@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from evalreport.engines import AnyEngine, FakeEngine
 from evalreport.layers.base import Prompting, Subset, choose
 from evalreport.plan.model import Inputs
 from evalreport.records import (
@@ -139,6 +140,17 @@ def own_quantization(options: ArmOptions, spec: Spec) -> str:
 
 def _held(options: ArmOptions, spec: Spec) -> Quantization:
     return Quantization(options.quantization or own_quantization(options, spec))
+
+
+def held_in(name: str, spec: Spec) -> Quantization:
+    """In which form the weights of an arm answer."""
+    return _held(_declared(spec).get(name, ArmOptions()), spec)
+
+
+def engine_of(spec: Spec, arm: str) -> AnyEngine:
+    """What runs an arm: its own engine or the spec's; there is one simulated world for all."""
+    own = spec.arms[arm].engine if arm in spec.arms else None
+    return spec.engine if own is None or isinstance(own, FakeEngine) else own
 
 
 def holds_quantized(spec: Spec) -> bool:

@@ -1,11 +1,11 @@
 """Asking steps: one for each layer, arm and seed, with every request that it stands for."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from evalreport.digest import digest_model
-from evalreport.engines import AnyEngine, FakeEngine, LocalEngine
 from evalreport.layers import AnyLayer
-from evalreport.plan.arms import prompting_of
+from evalreport.plan.arms import engine_of, prompting_of
+from evalreport.plan.hindered import engine_hindered, hindered, of_training
 from evalreport.plan.model import Given, KeyedAsk, PlannedStep
 from evalreport.plan.pace import asking_seconds
 from evalreport.plan.reasons import step_reads, why
@@ -15,11 +15,11 @@ from evalreport.records import (
     Generate,
     Lease,
     Model,
+    Quantization,
     Replicate,
     Step,
     StepKind,
     Subject,
-    Unreachable,
     Weights,
     request_digest,
     response_key,
@@ -37,33 +37,19 @@ def trained_model(train_key: str, checkpoint: str) -> str:
     return f"trained:{train_key}/{checkpoint}"
 
 
-def layer_blocked(layer: AnyLayer, lost: Mapping[str, Unreachable]) -> str | None:
-    """Why no arm can be asked what this layer asks."""
-    if reason := layer.blocked_reason():
-        return reason
-    for name in layer.datasets():
-        if name in lost:
-            return f"dataset {name}: {lost[name].reason}"
-    return None
-
-
-def blocked_step(layer: AnyLayer, arm: str, reason: str) -> PlannedStep:
-    """The step that stands for what cannot be done, so that the report can name it."""
+def unaskable_step(layer: AnyLayer, arm: str) -> Step:
+    """The step that stands for what cannot be asked, so that plan and report can name it."""
     kind = {"judge": StepKind.JUDGE, "human": StepKind.RATE}.get(layer.kind, StepKind.ASK)
     asked = layer.reads()
-    return PlannedStep(
-        step=Step(
-            id=f"{kind.value} {layer.name} {arm}",
-            kind=kind,
-            revision=layer.revision,
-            reads=asked,
-            inputs={},
-            key=step_key(kind, layer.revision, {**asked, "kind": layer.kind, "arm": arm}, {}, ()),
-            layer=layer.name,
-            arm=arm,
-        ),
-        status="blocked",
-        reason=reason,
+    return Step(
+        id=f"{kind.value} {layer.name} {arm}",
+        kind=kind,
+        revision=layer.revision,
+        reads=asked,
+        inputs={},
+        key=step_key(kind, layer.revision, {**asked, "kind": layer.kind, "arm": arm}, {}, ()),
+        layer=layer.name,
+        arm=arm,
     )
 
 
@@ -163,12 +149,6 @@ def _model_path(subject: Subject) -> str:
             return ""
 
 
-def engine_of(spec: Spec, arm: str) -> AnyEngine:
-    """What runs an arm: its own engine or the spec's; there is one simulated world for all."""
-    own = spec.arms[arm].engine if arm in spec.arms else None
-    return spec.engine if own is None or isinstance(own, FakeEngine) else own
-
-
 def _lease(subject: Subject, spec: Spec, arm: str) -> Lease | None:
     if isinstance(subject, Endpoint):
         return None
@@ -191,17 +171,23 @@ def ask_status(
     keyed: tuple[KeyedAsk, ...],
     *,
     weights: Weights | None,
-    blocked_training: str | None,
+    training: Sequence[str],
 ) -> PlannedStep:
-    """Whether a step's answers are all there, and why it would run if not."""
+    """Whether a step's answers are all there, and why it would run if not.
+
+    Args:
+        given: What the plan is made from.
+        step: That asks.
+        keyed: What it asks.
+        weights: Which weights answer; None as long as they are not trained.
+        training: Why nothing can be trained here and now.
+    """
     if isinstance(step.subject, Endpoint):
         return PlannedStep(
             step=step, status="blocked", reason="asking an endpoint is not built in this version"
         )
-    if weights is None and blocked_training is not None:
-        return PlannedStep(
-            step=step, status="blocked", reason=f"its training is blocked: {blocked_training}"
-        )
+    if weights is None and (held := hindered(given, step, of_training(given, training))):
+        return held
     engine = engine_of(given.spec, step.arm or "")
     missing = len(keyed)
     if weights is not None:
@@ -211,9 +197,8 @@ def ask_status(
         missing = sum(key not in answered for key in keys)
     if missing == 0 and weights is not None:
         return PlannedStep(step=step, status="reused")
-    cannot = engine.blocked_reason(given.machine)
-    if cannot is None and step.lease is not None and isinstance(engine, LocalEngine):
-        cannot = engine.cannot_hold(step.lease.quantization, given.machine)
+    held_as = step.lease.quantization if step.lease is not None else Quantization.NONE
+    cannot = engine_hindered(engine, held_as, given.machine)
     if cannot:
         return PlannedStep(step=step, status="blocked", reason=cannot)
     reason = why(

@@ -9,17 +9,17 @@ from evalreport.plan.arms import resolve_arms
 from evalreport.plan.ask_steps import (
     ask_status,
     ask_step,
-    blocked_step,
     keyed_asks,
-    layer_blocked,
     reading_step,
+    unaskable_step,
 )
+from evalreport.plan.hindered import arm_hindered, hindered
 from evalreport.plan.model import Given, Inputs, KeyedAsk, LocatedModel, Plan, PlannedStep
 from evalreport.plan.pace import with_loading
 from evalreport.plan.power_line import power_line
 from evalreport.plan.preflight_found import as_it_was, failed_before, held_up, stops_all
 from evalreport.plan.preflight_steps import with_preflight
-from evalreport.plan.train_steps import train_steps
+from evalreport.plan.train_steps import train_steps, training_hindered
 from evalreport.plan.weights import weights_of
 from evalreport.records import Corpus, StepKind
 from evalreport.spec.models import Spec
@@ -37,10 +37,8 @@ def make_plan(given: Given) -> Plan:
     trainings, logs = train_steps(given)
     seeds = {step.step.seed: step.step.key for step in trainings if step.step.seed is not None}
     resolved = resolve_arms(spec, given.inputs, given.machine, seeds)
-    blocked_training = next(
-        (s.reason for s in trainings if s.status == "blocked" and s.step.kind is StepKind.TRAIN),
-        None,
-    )
+    to_train = any(s.status != "reused" and s.step.kind is StepKind.TRAIN for s in trainings)
+    training = training_hindered(given) if to_train else []
     steps: list[PlannedStep] = []
     asks: dict[str, tuple[KeyedAsk, ...]] = {}
     rendered: dict[tuple[str, str], tuple[KeyedAsk, ...]] = {}
@@ -48,13 +46,14 @@ def make_plan(given: Given) -> Plan:
         if isinstance(layer, Recorded):
             steps.append(reading_step(layer))
             continue
-        reason = layer_blocked(layer, given.lost)
         for name in layer.arms:
-            arm = resolved.arms.get(name)
-            if reason or arm is None:
-                absent = f"there is no arm {name}: add adapter:, or name the arms of the layer"
-                why_not = reason or resolved.blocked.get(name, absent)
-                steps.append(blocked_step(layer, name, why_not))
+            absent = f"there is no arm {name}: add adapter:, or name the arms of the layer"
+            arm = resolved.arms.get(name) or resolved.blocked.get(name, absent)
+            reasons = arm_hindered(given, layer, name, arm, training)
+            held = hindered(given, unaskable_step(layer, name), reasons)
+            if held is not None:
+                steps.append(held)
+            if held is not None or isinstance(arm, str):
                 continue
             keyed = keyed_asks(given, layer, arm, rendered)
             for replicate in arm.replicates:
@@ -66,11 +65,7 @@ def make_plan(given: Given) -> Plan:
                     logs,
                     is_full=isinstance(spec.adapter, Full),
                 )
-                steps.append(
-                    ask_status(
-                        given, step, keyed, weights=weights, blocked_training=blocked_training
-                    )
-                )
+                steps.append(ask_status(given, step, keyed, weights=weights, training=training))
     steps = list(_asked_once(steps))
     layers: Mapping[str, Layer] = {layer.name: layer for layer in spec.evaluation.layers}
     if all(one.status == "reused" for one in trainings if one.step.kind is StepKind.TRAIN):

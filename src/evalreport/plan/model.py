@@ -46,7 +46,7 @@ class Inputs:
     `models` and `adapters` go by their path in the spec; a text in place of a value says why it
     is not there. `beside` holds digests of what lies beside an adapter and tells where it belongs;
     `earlier` holds, by the same paths, what is known of trainings that were not done
-    here.
+    here. `awaited` names the models that are only not here because nothing was fetched.
     """
 
     corpora: Corpora
@@ -55,6 +55,7 @@ class Inputs:
     missing_adapters: Mapping[str, str]
     beside: Mapping[str, str] = field(default_factory=dict)
     earlier: Mapping[str, EarlierTraining] = field(default_factory=dict)
+    awaited: frozenset[str] = frozenset()
 
 
 class StoreIndex(Protocol):
@@ -111,6 +112,22 @@ class Given:
         """The datasets that could not be read."""
         return {name: c for name, c in self.inputs.corpora.items() if isinstance(c, Unreachable)}
 
+    def missing(self, name: str) -> str:
+        """Why a dataset that could not be read is not here."""
+        return f"dataset {name}: {self.lost[name].reason}"
+
+    @property
+    def awaited(self) -> dict[str, str]:
+        """By the reason why it is not here, what on a hub `build` fetches and a plan does not."""
+        return {
+            **{self.missing(name): one.awaited for name, one in self.lost.items() if one.awaited},
+            **{
+                why: path.removeprefix("hub:")
+                for path, why in self.inputs.models.items()
+                if isinstance(why, str) and path in self.inputs.awaited
+            },
+        }
+
     @property
     def expected_rows(self) -> dict[str, int]:
         """The rows that datasets will have which could not be read, where the spec tells."""
@@ -137,7 +154,8 @@ class PlannedStep(Value):
 
     Attributes:
         step: The step.
-        status: Reused, will run, or blocked.
+        status: Reused, will run, waits for what only `build` fetches (so that nobody knows yet
+            what of it is to be done), or blocked.
         reason: Why it would run or cannot; empty when reused.
         missing: Items that have no response yet (training: 0).
         new_tokens: The most tokens it can generate, when it generates.
@@ -145,7 +163,7 @@ class PlannedStep(Value):
     """
 
     step: Step
-    status: Literal["reused", "will_run", "blocked"]
+    status: Literal["reused", "will_run", "waits", "blocked"]
     reason: str = ""
     missing: Count = 0
     new_tokens: Count | None = None

@@ -68,6 +68,9 @@ def planned_money(steps: Sequence[PlannedStep], spec: Spec) -> Money:
         unknown.insert(0, "unknown as long as the time is")
     elif untimed:
         unknown.insert(0, f"the time of {count_text(untimed, 'step')} is unknown")
+    waiting = sum(planned.status == "waits" for planned in steps)
+    if waiting:
+        unknown.append(f"unknown for the {count_text(waiting, 'step')} waiting for the hub")
     return Money(known, tuple(unknown))
 
 

@@ -13,7 +13,8 @@ from evalreport.digest import digest_model, digest_of
 from evalreport.engines import AnyEngine
 from evalreport.engines.local import LocalEngine
 from evalreport.engines.packages import version_of
-from evalreport.plan.ask_steps import engine_of
+from evalreport.plan.arms import engine_of
+from evalreport.plan.hindered import engine_hindered, hindered
 from evalreport.plan.model import Given, KeyedAsk, LocatedModel, PlannedStep
 from evalreport.plan.pace import preflight_seconds
 from evalreport.plan.preflight_found import COMPARED, as_it_was, log_of, train_keys
@@ -51,13 +52,13 @@ _NOT_READ = frozenset(
 )
 
 
-def training_preflight(given: Given, lease: Lease, blocked: str | None) -> PlannedStep:
+def training_preflight(given: Given, lease: Lease, reasons: Sequence[str]) -> PlannedStep:
     """The step before all trainings of a spec, whatever their number.
 
     Args:
         given: With a spec that trains.
         lease: Of the trainings.
-        blocked: Why there is nothing to check yet.
+        reasons: Why there is nothing to check yet.
     """
     spec = given.spec
     located = given.inputs.models[spec.base_model.path]
@@ -87,7 +88,7 @@ def training_preflight(given: Given, lease: Lease, blocked: str | None) -> Plann
         key=step_key(StepKind.PREFLIGHT, _REVISION, asked, inputs, ()),
         lease=lease,
     )
-    return _status(given, step, blocked)
+    return hindered(given, step, reasons) or _status(given, step)
 
 
 def _here(given: Given, engine: AnyEngine, lease: Lease, packages: Sequence[str]) -> dict[str, str]:
@@ -156,9 +157,8 @@ def _without_asking(given: Given, planned: PlannedStep) -> PlannedStep | None:
     if given.index.last_reads(given.spec.name, step.id) is None:
         return None
     engine = engine_of(given.spec, step.arm or "")
-    cannot = engine.blocked_reason(given.machine)
-    if cannot is None and step.lease is not None and isinstance(engine, LocalEngine):
-        cannot = engine.cannot_hold(step.lease.quantization, given.machine)
+    held = step.lease.quantization if step.lease is not None else Quantization.NONE
+    cannot = engine_hindered(engine, held, given.machine)
     return None if cannot is not None else planned
 
 
@@ -220,9 +220,10 @@ def _arm_preflight(
         subject=asking.subject,
         lease=asking.lease,
     )
-    blocked = [one.reason for one in sharers if one.status == "blocked"]
-    is_asked = any(one.status == "will_run" for one in sharers)
-    return _status(given, step, blocked[0] if blocked and not is_asked else None)
+    held = [one for one in sharers if one.status in ("blocked", "waits")]
+    if held and not any(one.status == "will_run" for one in sharers):
+        return PlannedStep(step=step, status=held[0].status, reason=held[0].reason)
+    return _status(given, step)
 
 
 def is_whole(spec: Spec, step: Step) -> bool:
@@ -264,9 +265,7 @@ def probes_of(asks: Iterable[tuple[KeyedAsk, ...]]) -> tuple[Prompt, ...]:
     return tuple(prompts.values())[:_PROBES]
 
 
-def _status(given: Given, step: Step, blocked: str | None) -> PlannedStep:
-    if blocked is not None:
-        return PlannedStep(step=step, status="blocked", reason=blocked)
+def _status(given: Given, step: Step) -> PlannedStep:
     log = log_of(given, step)
     if log is not None:
         failed = log.why_failed(given.spec.preflight.waived)

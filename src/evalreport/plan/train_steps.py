@@ -1,9 +1,12 @@
 """Training steps: what each seed would read, and whether it has been done."""
 
+from typing import Final
+
 from evalreport.digest import digest_model
 from evalreport.engines.fake import FakeEngine
 from evalreport.engines.local import LocalEngine
 from evalreport.plan.arms import resolve_dtype
+from evalreport.plan.hindered import data_missing, hindered
 from evalreport.plan.model import Given, LocatedModel, PlannedStep
 from evalreport.plan.pace import training_seconds
 from evalreport.plan.preflight_steps import BEFORE_TRAINING, training_preflight
@@ -21,6 +24,8 @@ from evalreport.training.options import quantization, reads, trains
 from evalreport.training.trackers import lacking_tracker
 from evalreport.values import Json
 
+_LEARNED_FROM: Final = ("train", "select")
+
 
 def _trains_on(given: Given) -> Machine:
     """The machine as training sees it: without a GPU that the engine is told to leave alone."""
@@ -30,24 +35,38 @@ def _trains_on(given: Given) -> Machine:
     return machine
 
 
+def training_hindered(given: Given) -> list[str]:
+    """Why nothing can be trained here and now: data, base, machine, packages."""
+    spec, training = given.spec, given.spec.training
+    if training is None:
+        return []
+    located = given.inputs.models[spec.base_model.path]
+    dtype = resolve_dtype(spec, given.machine)
+    reasons = [
+        *data_missing(given, _LEARNED_FROM),
+        located if isinstance(located, str) else None,
+        training.blocked_reason(spec.adapter, _trains_on(given), dtype),
+        spec.engine.blocked_reason(given.machine),
+    ]
+    if isinstance(spec.engine, LocalEngine):
+        reasons += [
+            launch_blocked(training.launch, given.machine, spec.engine.device),
+            lacking_tracker(training.report_to),
+            spec.engine.cannot_hold(quantization(spec.adapter), given.machine),
+        ]
+    return [reason for reason in reasons if reason]
+
+
 def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, TrainingLog]]:
     """The checks before, one step a seed, and the logs of those that are finished, by step key."""
-    spec, found, lost = given.spec, given.found, given.lost
+    spec, found = given.spec, given.found
     logs: dict[str, TrainingLog] = {}
     if spec.training is None or not trains(spec.adapter):
         return (), logs
     steps: list[PlannedStep] = []
     located = given.inputs.models[spec.base_model.path]
-    names = [name for name in ("train", "select") if name in given.inputs.corpora]
-    blocked = next((f"dataset {n}: {lost[n].reason}" for n in names if n in lost), None)
-    blocked = blocked or (located if isinstance(located, str) else None)
+    reasons = training_hindered(given)
     dtype = resolve_dtype(spec, given.machine)
-    blocked = blocked or spec.training.blocked_reason(spec.adapter, _trains_on(given), dtype)
-    blocked = blocked or spec.engine.blocked_reason(given.machine)
-    if isinstance(spec.engine, LocalEngine):
-        blocked = blocked or launch_blocked(spec.training.launch, given.machine, spec.engine.device)
-        blocked = blocked or lacking_tracker(spec.training.report_to)
-        blocked = blocked or spec.engine.cannot_hold(quantization(spec.adapter), given.machine)
     lease = Lease(
         engine=digest_model(spec.engine),
         model=spec.base_model.path,
@@ -62,9 +81,9 @@ def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, Traini
             "engine.kind": spec.engine.kind,
             **(spec.engine.training_reads() if isinstance(spec.engine, FakeEngine) else {}),
         }
-        inputs = {
+        inputs: dict[str, str] = {
             "base": located.digest if isinstance(located, LocatedModel) else "unknown",
-            **{n: found[n].digest for n in names if n in found},
+            **{n: found[n].digest for n in _LEARNED_FROM if n in found},
             **given.extra_inputs,
         }
         step = Step(
@@ -85,8 +104,8 @@ def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, Traini
         if done is not None and done.training is not None:
             logs[step.key] = done.training
             steps.append(PlannedStep(step=step, status="reused"))
-        elif blocked:
-            steps.append(PlannedStep(step=step, status="blocked", reason=blocked))
+        elif (held := hindered(given, step, reasons)) is not None:
+            steps.append(held)
         else:
             reason = why(
                 step_reads(asked, inputs),
@@ -103,5 +122,5 @@ def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, Traini
                 )
             )
     is_done = all(one.status == "reused" for one in steps)
-    before = training_preflight(given, lease, None if is_done else blocked)
+    before = training_preflight(given, lease, [] if is_done else reasons)
     return (before, *steps), logs

@@ -82,11 +82,19 @@ class Corpus:
 
 
 class Unreachable(Value):
-    """A dataset that could not be read here (a hub that is not reachable); never an exception."""
+    """A dataset that could not be read here (a hub that is not reachable); never an exception.
+
+    Attributes:
+        name: In the spec.
+        reason: Why not.
+        expected_rows: How many rows it will have, as far as the spec tells.
+        awaited: Its id on the hub, when nobody has tried to fetch it yet and `build` will.
+    """
 
     name: str
     reason: str
     expected_rows: Count | None = None
+    awaited: str = ""
 
 
 Corpora: TypeAlias = Mapping[str, Corpus | Unreachable]

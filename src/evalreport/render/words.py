@@ -9,7 +9,7 @@ from typing import Final
 
 from evalreport.analyze.findings import FindingOutcome, FindingRole
 from evalreport.records import CheckName
-from evalreport.rules.base import Severity, Status
+from evalreport.rules.base import NOTED, Severity, Status
 from evalreport.verdict import Outcome, Strength
 
 
@@ -106,13 +106,13 @@ BROKEN: Final = {
 SEVERITIES: Final = {
     Severity.INVALIDATES: "would invalidate the verdict",
     Severity.WEAKENS: "weakens the verdict",
-    Severity.NOTE: "worth knowing",
+    Severity.NOTE: NOTED,
 }
 # The same for a broken rule that is not about a primary finding.
 ASIDE: Final = {
     Severity.INVALIDATES: "voids what it is about",
     Severity.WEAKENS: "weakens what it is about",
-    Severity.NOTE: "worth knowing",
+    Severity.NOTE: NOTED,
 }
 
 CHECKS: Final = {

@@ -40,12 +40,15 @@ class ItemsFile:
                     try:
                         row = _DECODER.decode(line)
                     except (ValueError, RecursionError) as error:
-                        self.refuse(number, f"this is no JSON: {error}")
+                        self.refuse(number, f"this is not JSON: {error}")
                     if not isinstance(row, dict):
-                        self.refuse(number, "this is no JSON object")
+                        self.refuse(number, "this is not a JSON object")
                     yield number, row
         except UnicodeDecodeError as error:
             self.refuse(1, f"this is not UTF-8: {error.reason}")
+        except FileNotFoundError as error:
+            hint = "name an items.jsonl, or leave it out for the one beside report.json"
+            raise DataError(Problem(str(self.path), "there is no such file", hint)) from error
         except OSError as error:
             what = f"it cannot be read: {error.strerror}"
             raise DataError(Problem(str(self.path), what, AS_BUILT)) from error

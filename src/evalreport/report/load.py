@@ -2,12 +2,15 @@
 
 import json
 from pathlib import Path
+from typing import Final
 
 from pydantic import ValidationError
 
 from evalreport.errors import DataError, Problem
 from evalreport.report.model import Report
 from evalreport.values import Json
+
+_NAME_IT: Final = "name the folder of a report, or its report.json"
 
 
 def load_report(path: Path) -> Report:
@@ -39,12 +42,14 @@ def read_json(path: Path) -> Json:
     """
     try:
         content: Json = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise DataError(Problem(str(path), "there is no such file", _NAME_IT)) from error
     except OSError as error:
         raise DataError(
-            Problem(str(path), f"it cannot be read: {error.strerror}", "name a report.json")
+            Problem(str(path), f"it cannot be read: {error.strerror}", _NAME_IT)
         ) from error
     except (ValueError, RecursionError) as error:
-        raise DataError(
-            Problem(str(path), f"it is no JSON: {error}", "name a report.json")
-        ) from error
+        # Where the reader stopped helps with a damaged report, and with no other file.
+        why = f": {error}" if path.suffix == ".json" else ""
+        raise DataError(Problem(str(path), f"this is not JSON{why}", _NAME_IT)) from error
     return content

@@ -16,6 +16,9 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
+NOTED = "worth knowing"  # what a note is called wherever people read it
+
+
 class Status(StrEnum):
     """What checking a rule gave."""
 
@@ -61,7 +64,8 @@ class Family(StrEnum):
 class Said:
     """What a check found: broken with a sentence, or unchecked with a reason.
 
-    A check returns nothing for "kept"; severity may be raised by the facts (a share above a bound).
+    A check returns nothing for "kept". The facts may decide another severity than the rule's (a
+    share above a bound), as its `varies` says.
     """
 
     status: Status
@@ -81,6 +85,8 @@ class Rule(Generic[CaseT]):
         id: Stable name, such as `no-baseline`.
         family: Where it stands in the report.
         severity: What it does when broken.
+        varies: When it does something else instead, such as "invalidates above 1 % of the items";
+            empty where it never does.
         claim: The rule in one sentence, as `evalreport rules` lists it.
         why: Why it exists, in two or three sentences.
         source: Where the rule comes from.
@@ -98,3 +104,4 @@ class Rule(Generic[CaseT]):
     applies: Callable[[CaseT], bool]
     check: Callable[[CaseT], tuple[Said, ...]]
     remedy: str = ""
+    varies: str = ""

@@ -270,6 +270,8 @@ BASELINE: tuple[CaseRule, ...] = (
         id=FORMAT_RULE,
         family=Family.BASELINE,
         severity=Severity.WEAKENS,
+        varies="invalidates where no gain, or a loss, is shown against a base that can be read; "
+        "worth knowing where the gain asked for still is",
         claim="The gain is not mostly the base failing a format it was never taught.",
         why="If the base's outputs cannot be read ten points more often, part of the gain could "
         "be had with a better prompt. Where tuned is not better than a prompted base that can be "

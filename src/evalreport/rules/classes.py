@@ -75,6 +75,7 @@ CLASSES: tuple[CaseRule, ...] = (
         id="class-never-given",
         family=Family.INFERENCE,
         severity=Severity.NOTE,
+        varies="weakens from 10 % of the items on",
         claim="Tuned finds some item of every class.",
         why="A model that never gives one of the classes does another task than the one asked, "
         "however good its average is. From a tenth of the items on it weakens the verdict.",

@@ -241,6 +241,7 @@ DATA: tuple[CaseRule, ...] = (
         id=FLOOR_CEILING_RULE,
         family=Family.DATA,
         severity=Severity.WEAKENS,
+        varies="invalidates a guard that has no more to lose than it may",
         claim="The base leaves room for the gain worth having, and something to lose.",
         why="A test that the base nearly solves cannot show improvement, and what it cannot do at "
         "all cannot be forgotten.",
@@ -254,6 +255,7 @@ DATA: tuple[CaseRule, ...] = (
         id="below-chance",
         family=Family.DATA,
         severity=Severity.WEAKENS,
+        varies="invalidates a guard that the base may only guess, and a gain that guessing beats",
         claim="Where guessing has a known score, tuned is above it on what it shall do, the base "
         "on what must not be lost.",
         why="A guard on which the base guesses cannot notice a loss.",

@@ -225,6 +225,7 @@ JUDGE_FITNESS: tuple[CaseRule, ...] = (
         id="judge-low-agreement",
         family=Family.JUDGES,
         severity=Severity.WEAKENS,
+        varies="invalidates where the agreement may be chance",
         claim="Judge and people agree with kappa of 0.4 or more.",
         why="Below, the judge decides by something else than people do; where the interval holds "
         "0, it may be tossing a coin.",
@@ -259,6 +260,7 @@ JUDGE_FITNESS: tuple[CaseRule, ...] = (
         id="judge-made-the-data",
         family=Family.JUDGES,
         severity=Severity.WEAKENS,
+        varies="invalidates where no people judged as well",
         claim="The judge, or its family, did not write the training data.",
         why="What was taught to write like the judge is liked by the judge. Without a check by "
         "people the preference cannot be told from quality.",

@@ -208,6 +208,7 @@ JUDGES: tuple[CaseRule, ...] = (
         id="judge-position-flips",
         family=Family.JUDGES,
         severity=Severity.WEAKENS,
+        varies="invalidates above 25 % of the verdicts, or where as many changed as decide",
         claim="At most 10 % of the verdicts change when the order is swapped, towards no slot.",
         why="A verdict that the order decides is none, and counts as a tie. Up to 10 % is fine, "
         "up to 25 % a caution, and above it the judge is not fit for a verdict.",

@@ -206,6 +206,8 @@ OVERLAP: tuple[CaseRule, ...] = (
         id="train-eval-overlap",
         family=Family.DATA,
         severity=Severity.WEAKENS,
+        varies="invalidates above 1 % of the items, or where the items without these "
+        "decide otherwise",
         claim="No evaluation item occurs in the training data.",
         why="What was learnt by heart is not what was learnt. The result without the leaked items "
         "stands beside the full one.",
@@ -242,6 +244,7 @@ OVERLAP: tuple[CaseRule, ...] = (
         id="no-test-split",
         family=Family.DATA,
         severity=Severity.WEAKENS,
+        varies="invalidates where the items were trained on",
         claim="Declared metrics are measured on data that neither trained nor chose anything.",
         why="The best of several checkpoints on a set looks better on that set than it is.",
         remedy="Test on items that chose nothing: a dataset of its own with role test.",

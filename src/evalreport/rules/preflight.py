@@ -98,6 +98,7 @@ PREFLIGHT: tuple[CaseRule, ...] = (
         id="adapter-sound",
         family=Family.TRAINING,
         severity=Severity.INVALIDATES,
+        varies="worth knowing where that adapter was not asked",
         claim="Every adapter is active, belongs to its base, and leaves the base as it was.",
         why="An adapter that changes nothing gives a confident 'no difference', and one that was "
         "made for another base of equal shapes gives noise. PEFT compares neither.",
@@ -110,6 +111,7 @@ PREFLIGHT: tuple[CaseRule, ...] = (
         id="same-template",
         family=Family.TRAINING,
         severity=Severity.INVALIDATES,
+        varies="worth knowing where that model was not asked",
         claim="No difference between the chat templates of training and evaluation was let pass.",
         why="The same adapter scored 26 % and 57 % in a report to a training tool, depending only "
         "on the template that it was asked with.",

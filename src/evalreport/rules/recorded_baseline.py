@@ -194,6 +194,7 @@ RECORDED_BASELINE: tuple[CaseRule, ...] = (
         id="few-shot-mismatch",
         family=Family.BASELINE,
         severity=Severity.WEAKENS,
+        varies="worth knowing where nothing declared hangs on it",
         claim="Both arms saw the same number of worked examples.",
         why="Worked examples teach what fine-tuning teaches. Where a base is prompted on purpose, "
         "this is a note.",

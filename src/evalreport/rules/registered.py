@@ -298,6 +298,7 @@ REGISTERED: tuple[CaseRule, ...] = (
         id="spec-changed-after-results",
         family=Family.INFERENCE,
         severity=Severity.WEAKENS,
+        varies="invalidates where what decides was exchanged, dropped or loosened",
         claim="What was declared before the first scored output was not changed since.",
         why="A margin or a metric chosen after seeing results has no error rate. What was changed "
         "does not count; a gain worth having that was changed weakens.",
@@ -310,6 +311,8 @@ REGISTERED: tuple[CaseRule, ...] = (
         id=PICKED_RULE,
         family=Family.INFERENCE,
         severity=Severity.WEAKENS,
+        varies="invalidates where picking the best could by chance give all of the gain; "
+        "worth knowing of checkpoints of one training side by side",
         claim="One trained arm was ever scored on the test items.",
         why="The best of ten equal checkpoints on 200 items looks five points better than it is. "
         "The store remembers every trained arm that was scored on a test set, whatever its spec "

@@ -108,6 +108,7 @@ TRAINING: tuple[CaseRule, ...] = (
         id="template-mismatch",
         family=Family.TRAINING,
         severity=Severity.INVALIDATES,
+        varies="weakens up to 2 % of the training rows",
         claim="Training and evaluation see the same prompt, and the end of the turn is trained.",
         why="A prompt that is tokenised otherwise in training is another prompt; an end-of-turn "
         "token outside the loss gives a model that never stops.",

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from evalreport.digest import digest_model
 from evalreport.engines.base import Question
 from evalreport.engines.fake import FakeEngine
-from evalreport.plan.ask_steps import REQUEST_REVISION, engine_of
+from evalreport.plan.arms import engine_of
+from evalreport.plan.ask_steps import REQUEST_REVISION
 from evalreport.plan.model import Given, Plan
 from evalreport.plan.pace import loading_name, pace_name
 from evalreport.plan.weights import weights_of

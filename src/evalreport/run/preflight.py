@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from evalreport.engines.base import Probe
-from evalreport.plan.ask_steps import engine_of
+from evalreport.plan.arms import engine_of
 from evalreport.plan.model import Given, LocatedModel, Plan, PlannedStep
 from evalreport.plan.pace import loading_name, pace_name
 from evalreport.plan.preflight_found import held_up, stops_all

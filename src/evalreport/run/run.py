@@ -39,7 +39,7 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
         reason = left_out.get(planned.step.id)
         if reason is None and found_before(given, planned, place, seen):
             continue
-        if planned.status == "blocked" or reason is not None:
+        if planned.status in ("blocked", "waits") or reason is not None:
             seen.outcomes[planned.step.id] = Blocked(reason=reason or planned.reason)
         elif (held := stopped(planned.step, seen)) is not None:
             seen.outcomes[planned.step.id] = held

@@ -19,6 +19,7 @@ from evalreport.sources.inherit import Entry, Source, resolve
 from evalreport.sources.json_rows import NumberedRow
 from evalreport.sources.readers import read_rows, where
 from evalreport.sources.recipe import Draft, Recipe, category
+from evalreport.sources.row_faults import Loc, RowFaults
 from evalreport.sources.splits import REMAINDER, Cut, split
 from evalreport.sources.templates import CannotRender
 
@@ -121,7 +122,7 @@ class _Reading:
         """A hub dataset's cached rows, fetched now if that is allowed."""
         if self.may_fetch:
             return fetch(name, part, self.cache)
-        return cached(part, self.cache) or unreachable(name, part, _NOT_FETCHED)
+        return cached(part, self.cache) or unreachable(name, part, _NOT_FETCHED, is_awaited=True)
 
 
 @dataclass(slots=True)
@@ -157,8 +158,8 @@ def _family(
         (part.group_by for one in (source, *cuts) for part in one.parts if part.group_by), None
     )
     parts: list[_Part] = []
-    for dataset in source.parts:
-        read = _read(source, _grouped(dataset, grouped_by), reading)
+    for index, dataset in enumerate(source.parts):
+        read = _read(source, _grouped(dataset, grouped_by), _loc(source, index), reading)
         if isinstance(read, Unreachable):
             return _out_of_reach(source, cuts, read)
         parts.append(read)
@@ -183,7 +184,13 @@ def _grouped(dataset: Dataset, column: str | None) -> Dataset:
     return dataset.model_copy(update={"group_by": column})
 
 
-def _read(source: Source, dataset: Dataset, reading: _Reading) -> _Part | Unreachable:
+def _loc(source: Source, index: int) -> Loc:
+    """Where the declaration of a file stands in the spec."""
+    listed = (index,) if len(source.parts) > 1 else ()
+    return ("datasets", source.name, *listed)
+
+
+def _read(source: Source, dataset: Dataset, loc: Loc, reading: _Reading) -> _Part | Unreachable:
     notes: list[str] = []
     if dataset.is_hub:
         found = reading.on_hub(source.name, dataset)
@@ -196,7 +203,8 @@ def _read(source: Source, dataset: Dataset, reading: _Reading) -> _Part | Unreac
         rows = reading.local(dataset, notes)
         origin, shown = dataset.path or "", str(reading.folder / (dataset.path or ""))
     before = reading.faults.count
-    drafts = _drafts(Recipe(dataset, source.role), rows, shown, reading.faults)
+    wrong = RowFaults(reading.faults, dataset, loc)
+    drafts = _drafts(Recipe(dataset, source.role), rows, shown, wrong)
     expected = dataset.expect.rows if dataset.expect is not None else len(drafts)
     if reading.faults.count == before and len(drafts) != expected:
         what = f"{count_text(expected, 'row')} are expected (`expect`), and it has {len(drafts)}"
@@ -204,14 +212,17 @@ def _read(source: Source, dataset: Dataset, reading: _Reading) -> _Part | Unreac
     return _Part(dataset, drafts, origin, [*notes, *answered(drafts, reading.faults)])
 
 
-def _drafts(recipe: Recipe, rows: Iterable[NumberedRow], shown: str, faults: Faults) -> list[Draft]:
+def _drafts(
+    recipe: Recipe, rows: Iterable[NumberedRow], shown: str, found: RowFaults
+) -> list[Draft]:
     drafts: list[Draft] = []
     for line, row in rows:
         at = where(shown, line)
         try:
             drafts.append(recipe.draft(row, line, at))
         except CannotRender as error:
-            faults.add(at, error.what, error.hint)
+            found.add(at, error)
+    found.close(shown, len(drafts) + found.errors)
     return drafts
 
 
@@ -234,7 +245,7 @@ def _sides(
             fraction=cut.cut.fraction,
             n=cut.cut.n,
             stratify_by=cut.cut.stratify_by,
-            strata=_strata(cut.cut.stratify_by, drafts, faults),
+            strata=_strata(cut, drafts, faults, shown=", ".join(part.origin for part in parts)),
         )
         for cut in cuts
     ]
@@ -251,15 +262,18 @@ def _sides(
     return [[next(sides) for _ in part.drafts] for part in parts], done.notes
 
 
-def _strata(column: str | None, drafts: Sequence[Draft], faults: Faults) -> tuple[str, ...]:
+def _strata(cut: Source, drafts: Sequence[Draft], faults: Faults, *, shown: str) -> tuple[str, ...]:
+    column = cut.cut.stratify_by
     if column is None:
         return ()
     strata: list[str] = []
+    found = RowFaults(faults, cut.cut, _loc(cut, 0))
     for draft in drafts:
         try:
             strata.append(category(draft.row, column, "stratify_by"))
         except CannotRender as error:
-            faults.add(draft.where, error.what, error.hint)
+            found.add(draft.where, error)
+    found.close(shown, len(drafts))
     return tuple(strata)
 
 
@@ -307,7 +321,8 @@ def _cut_off(
     for dataset, part, at in zip(datasets, parts, sides, strict=True):
         own = [one for one, side in zip(part.drafts, at, strict=True) if side == index]
         if not _alike(dataset, part.dataset):
-            own = _drafted_again(own, dataset, cut.role, part, faults)
+            found = RowFaults(faults, dataset, _loc(cut, 0))
+            own = _drafted_again(own, dataset, cut.role, part, found)
             notes = [*notes, *answered(own, faults)]
         drafts += own
     return corpus(
@@ -322,7 +337,7 @@ def _cut_off(
 
 
 def _drafted_again(
-    drafts: Sequence[Draft], dataset: Dataset, role: Role, part: _Part, faults: Faults
+    drafts: Sequence[Draft], dataset: Dataset, role: Role, part: _Part, found: RowFaults
 ) -> list[Draft]:
     """The drafts of the same rows by another dataset's templates and keys."""
     read, recipe = Recipe(part.dataset, role), Recipe(dataset, role)
@@ -331,7 +346,8 @@ def _drafted_again(
         try:
             again.append(recipe.draft(read.original(draft.row), draft.line, draft.where))
         except CannotRender as error:
-            faults.add(draft.where, error.what, error.hint)
+            found.add(draft.where, error)
+    found.close(f"the rows cut from {part.origin}", len(drafts))
     return again
 
 
@@ -348,10 +364,9 @@ def _out_of_reach(
     gone = {cut.name: cut.cut.n or _share(cut.cut, rows) for cut in cuts}
     left = None if rows is None else rows - sum(count or 0 for count in gone.values())
     family: dict[str, Corpus | Unreachable] = {
-        source.name: Unreachable(name=source.name, reason=lost.reason, expected_rows=left)
+        name: lost.model_copy(update={"name": name, "expected_rows": count})
+        for name, count in {source.name: left, **gone}.items()
     }
-    for name, count in gone.items():
-        family[name] = Unreachable(name=name, reason=lost.reason, expected_rows=count)
     return family
 
 

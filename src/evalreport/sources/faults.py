@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Final
 
-from evalreport.errors import DataError, Problem
+from evalreport.errors import DataError, Further, Problem
 
 SHOWN: Final = 20
 ALIKE: Final = 3
@@ -18,9 +18,27 @@ class Faults:
 
     def add(self, where: str, what: str, hint: str = "") -> None:
         """Notes one problem."""
+        self.note(Problem(where, what, hint))
+
+    def note(self, problem: Problem) -> None:
+        """Notes one problem."""
         self.count += 1
         if len(self.shown) < SHOWN:
-            self.shown.append(Problem(where, what, hint))
+            self.shown.append(problem)
+
+    def replace(self, by: Problem, *, rows: int, since: int, what: str) -> None:
+        """Tells what every row of a file was reproached with once, for the whole file.
+
+        Args:
+            by: The one problem.
+            rows: How many rows said it.
+            since: How many problems were shown before the file was read.
+            what: What they said.
+        """
+        later = [problem for problem in self.shown[since:] if problem.what != what]
+        self.shown[since:] = later
+        self.count -= rows
+        self.note(by)
 
     @property
     def full(self) -> bool:
@@ -43,4 +61,4 @@ class Faults:
             if alike[problem.what, problem.hint] <= ALIKE:
                 told.append(problem)
         more = self.count - len(told)
-        raise DataError(*told, *([Problem("", f"and {more} more")] if more else []))
+        raise DataError(*told, *([Further("", f"and {more:,} more", count=more)] if more else []))

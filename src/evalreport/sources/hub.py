@@ -95,10 +95,16 @@ def fetch(name: str, dataset: Dataset, cache: Path) -> Cached | Unreachable:
         return cached(dataset, cache) or unreachable(name, dataset, _reason(error))
 
 
-def unreachable(name: str, dataset: Dataset, reason: str) -> Unreachable:
+def unreachable(
+    name: str, dataset: Dataset, reason: str, *, is_awaited: bool = False
+) -> Unreachable:
     """That a dataset is not here, with the number of rows that the spec expects of it."""
-    rows = dataset.expect.rows if dataset.expect is not None else None
-    return Unreachable(name=name, reason=f"{dataset.hub_id}: {reason}", expected_rows=rows)
+    return Unreachable(
+        name=name,
+        reason=f"{dataset.hub_id}: {reason}",
+        expected_rows=dataset.expect.rows if dataset.expect is not None else None,
+        awaited=dataset.hub_id if is_awaited else "",
+    )
 
 
 def _folder(dataset: Dataset, cache: Path) -> Path:

@@ -10,6 +10,7 @@ from evalreport.records import Chat, Message, Prompt, Raw, Role
 from evalreport.sources.dataset import Dataset
 from evalreport.sources.templates import (
     CannotRender,
+    Lack,
     Row,
     Template,
     compiled,
@@ -127,7 +128,7 @@ class Recipe:
             if name in full:
                 what = f"`fields` makes a column `{name}`, and the row has one already"
                 raise CannotRender(what, "give the new column a name of its own")
-            text = _searched(full, column, f"`fields.{name}` reads")
+            text = _searched(full, column, f"fields.{name}")
             try:
                 value = next(found(pattern, text), None)
             except TookTooLong as error:
@@ -202,20 +203,21 @@ def category(row: Row, column: str, key: str) -> str:
     Raises:
         CannotRender: The row lacks the column, or holds neither a text nor a number there.
     """
-    return _text(row, column, f"`{key}` names") or _EMPTY
+    return _text(row, column, key) or _EMPTY
 
 
 def _identity(row: Row, column: str, key: str) -> str:
-    text = _text(row, column, f"`{key}` names")
+    text = _text(row, column, key)
     if not text.strip():
         what = f"`{key}` names `{column}`, which is empty here"
         raise CannotRender(what, "give every row a value: an empty one is no name")
     return text
 
 
-def _text(row: Row, column: str, says: str) -> str:
+def _text(row: Row, column: str, key: str, verb: str = "names") -> str:
+    says = f"`{key}` {verb}"
     if column not in row:
-        raise missing_field(column, row, says)
+        raise missing_field(row, Lack(column, says, key))
     value = row[column]
     if isinstance(value, str):
         return value
@@ -225,14 +227,14 @@ def _text(row: Row, column: str, says: str) -> str:
     raise CannotRender(f"{says} `{column}`, which holds {held} here", "give it a text or a number")
 
 
-def _searched(row: Row, column: str, says: str) -> str:
+def _searched(row: Row, column: str, key: str) -> str:
     """What `fields` looks through: a text, or the JSON of a list or an object (a conversation)."""
     value = row.get(column)
-    return canonical(value) if isinstance(value, list | dict) else _text(row, column, says)
+    return canonical(value) if isinstance(value, list | dict) else _text(row, column, key, "reads")
 
 
 def _number(row: Row, column: str) -> float:
-    text = _text(row, column, "`subgroups` cuts")
+    text = _text(row, column, "subgroups", "cuts")
     try:
         number = float(text)
     except ValueError:

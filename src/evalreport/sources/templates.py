@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Annotated, Final, TypeAlias
@@ -18,11 +19,30 @@ Row: TypeAlias = Mapping[str, Json]
 _WHOLE_ROW: Final = "row"  # `{{ row["Question text"] }}` reaches a column whose name has a space
 
 
-class CannotRender(Exception):
-    """A template and a row do not go together: what is wrong, and what to do about it."""
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A column that a row does not have.
 
-    def __init__(self, what: str, hint: str = "") -> None:
+    Attributes:
+        column: Its name.
+        says: What asked for it, in words that go before the name.
+        asked_by: The key that names the column, or the template that uses it.
+    """
+
+    column: str
+    says: str
+    asked_by: str
+
+
+class CannotRender(Exception):
+    """A template and a row do not go together: what is wrong, and what to do about it.
+
+    Where the row lacks a column, `lacks` says which, and what asked for it.
+    """
+
+    def __init__(self, what: str, hint: str = "", *, lacks: "Lack | None" = None) -> None:
         super().__init__(what)
+        self.lacks = lacks
         self.what = what
         self.hint = hint
 
@@ -111,7 +131,8 @@ class Template:
         if isinstance(error, UndefinedError):
             for name in sorted(self.columns - row.keys()):
                 if str(error) == f"{name!r} is undefined":
-                    return missing_field(name, row, f"the template {_short(self.source)} uses")
+                    says = f"the template {_short(self.source)} uses"
+                    return missing_field(row, Lack(name, says, self.source))
         if isinstance(error, RecursionError):
             return CannotRender(f"the template {_short(self.source)} goes too deep on this row")
         return CannotRender(f"the template {_short(self.source)} fails on this row: {error}")
@@ -128,15 +149,10 @@ _FAILS: Final = (
 )
 
 
-def missing_field(name: str, row: Row, says: str) -> CannotRender:
-    """The complaint that a row lacks a field, with the fields that it has and the nearest.
-
-    Args:
-        name: The field that is missing.
-        row: The row as it was read.
-        says: What asked for it: "the template ... uses", "`cluster_by` names".
-    """
-    return CannotRender(f"{says} `{name}`, which this row does not have", suggestion(name, row))
+def missing_field(row: Row, lack: Lack) -> CannotRender:
+    """The complaint that a row lacks a field, with the fields that it has and the nearest."""
+    what = f"{lack.says} `{lack.column}`, which this row does not have"
+    return CannotRender(what, suggestion(lack.column, row), lacks=lack)
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from evalreport.errors import Problem
+from evalreport.errors import Further, Problem
 from evalreport.spec.yaml12 import Document
 from evalreport.spec.yaml_tree import Flaw, Path, Place
 from evalreport.values import Json
@@ -153,7 +153,8 @@ def show_problems(problems: Sequence[Problem], *, colour: bool = False) -> str:
     """
     shown = [_shown(problem, colour=colour) for problem in problems]
     if len(shown) > 1:
-        shown.append(f"{len(shown)} problems")
+        total = sum(one.count if isinstance(one, Further) else 1 for one in problems)
+        shown.append(f"{total:,} problems")
     return "\n\n".join(shown)
 
 

@@ -172,8 +172,13 @@ def _primary(standing: Standing, at: Path, target: Primary, layer: AnyLayer) -> 
 
 def _on_scale(at: Path, target: Target, value: float, what: str) -> Iterator[Complaint]:
     if target.metric in _FRACTIONS and value >= 1:
-        hint = f"{value:g} points are {value / 100:g}" if value <= 100 else "write a fraction"
-        yield Complaint(at, f"{what} of {value:g} is the whole scale: fractions, not percent", hint)
+        where = "the whole scale" if value == 1 else "more than the whole scale (1)"
+        hint = (
+            f"write {value / 100:g} for {value:g} point{'s' * (value != 1)}"
+            if value <= 100
+            else "write a fraction of 1"
+        )
+        yield Complaint(at, f"{what} of {value:g} is {where}", hint)
 
 
 def _requirement(
