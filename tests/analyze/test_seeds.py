@@ -5,6 +5,7 @@ from statistics import mean, stdev
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from evalreport.analyze.compare import difference_of, significance_of
 from evalreport.analyze.findings import FindingOutcome
@@ -279,7 +280,7 @@ def test_two_seeds_of_a_corpus_metric_are_tested_by_what_is_shown() -> None:
     n, eye = 12, np.eye(2)
     truth = rng.integers(0, 2, size=n)
 
-    def counts(said: FloatArray) -> FloatArray:
+    def counts(said: NDArray[np.intp]) -> FloatArray:
         return np.concatenate(
             [eye[truth] * (said == truth)[:, None], eye[said], eye[truth]], axis=1
         )
