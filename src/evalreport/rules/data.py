@@ -5,9 +5,10 @@ from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.analyze.sentences import NET_WIN, measure_for, spoken
+from evalreport.analyze.shown import shown_value
 from evalreport.estimates import Estimate, has_value
 from evalreport.metrics.labels import LabelOptions
-from evalreport.numbers import bound_text, fraction_text, rate_text
+from evalreport.numbers import bound_text, fraction_text, points_text, rate_text
 from evalreport.records import Role
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_declared, has_measured_here, unchecked
@@ -97,6 +98,12 @@ def _room(finding: Finding) -> tuple[float, float] | None:
     return 1 - base, base
 
 
+def _base_text(finding: Finding) -> str:
+    """What the base reaches, as its row of the results shows it."""
+    shown = shown_value(finding, finding.base).value
+    return "" if shown is None else shown.text
+
+
 def _floor_ceiling(case: Case) -> tuple[Said, ...]:
     said = []
     for finding in case.declared:
@@ -105,12 +112,12 @@ def _floor_ceiling(case: Case) -> tuple[Said, ...]:
             continue
         above, below = room
         measure = measure_for(finding)
-        stands = f"The base stands at {fraction_text(finding.base.value)} on {spoken(finding)}"
+        stands = f"The base stands at {_base_text(finding)} on {spoken(finding)}"
         gain, margin = finding.gain_at_least, finding.lose_at_most
         if gain is not None and above < gain:
             said.append(
                 broken(
-                    f"{stands}: there are only {bound_text(above, measure)} to gain, so this set "
+                    f"{stands}: there are only {points_text(above)} to gain, so this set "
                     f"cannot show a gain of {bound_text(gain, measure)}.",
                     finding.id,
                 )
