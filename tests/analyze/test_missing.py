@@ -122,7 +122,7 @@ def test_what_cannot_be_read_counts_as_wrong_and_has_four_readings() -> None:
     worst = forms["worst_case"].difference
     assert isinstance(worst, Point)
     assert worst.value == pytest.approx(-0.12)  # all 30 right: 60 against 72
-    assert "+18 points" in worst.no_interval
+    assert "+18.0 points" in worst.no_interval
     assert isinstance(forms["own_subset"].difference, NotEstimable)
     assert forms["own_subset"].note == (
         "base 70 items, tuned 100; not the same ones, so not comparable"

@@ -8,7 +8,7 @@ from evalreport.analyze.sentences import NET_WIN, measure_for, spoken
 from evalreport.analyze.shown import shown_value
 from evalreport.estimates import Estimate, has_value
 from evalreport.metrics.labels import LabelOptions
-from evalreport.numbers import bound_text, fraction_text, points_text, rate_text
+from evalreport.numbers import bound_text, fraction_text, rate_text
 from evalreport.records import Role
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_declared, has_measured_here, unchecked
@@ -117,8 +117,8 @@ def _floor_ceiling(case: Case) -> tuple[Said, ...]:
         if gain is not None and above < gain:
             said.append(
                 broken(
-                    f"{stands}: there are only {points_text(above)} to gain, so this set "
-                    f"cannot show a gain of {bound_text(gain, measure)}.",
+                    f"{stands}: less than {bound_text(gain, measure)} are left to gain, so this "
+                    "set cannot show such a gain.",
                     finding.id,
                 )
             )
