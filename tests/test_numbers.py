@@ -35,6 +35,7 @@ from evalreport.numbers import (
     points_text,
     price_text,
     rate_text,
+    row_decimals,
     score_text,
     seconds_text,
     setting_text,
@@ -106,6 +107,54 @@ def test_a_number_is_never_rounded_onto_a_declared_bound() -> None:
     on_it = difference(interval(0.12, 0.1, 0.15), PERCENT, "/k", marks=(0.1,))
     assert on_it.interval is not None
     assert on_it.interval[0].text == "+10.0"
+
+
+ROWS = [
+    # Whole numbers that would not give their difference: 24, 51 and +28.
+    ((0.236, 0.12, 0.38), (0.514, 0.38, 0.65), (0.278, 0.154, 0.41), 1),
+    ((0.24, 0.12, 0.38), (0.51, 0.38, 0.65), (0.27, 0.14, 0.41), 0),
+    # The narrower intervals of the values decide, by one decimal at most.
+    ((0.217, 0.136, 0.312), (0.149, 0.075, 0.24), (-0.068, -0.18, 0.05), 1),
+    ((0.0, 0.0, 0.0003), (0.5, 0.37, 0.63), (0.5, 0.37, 0.63), 1),
+]
+
+
+@pytest.mark.parametrize(("base", "tuned", "change", "decimals"), ROWS)
+def test_a_difference_and_its_two_values_have_as_many_decimals(
+    base: tuple[float, float, float],
+    tuned: tuple[float, float, float],
+    change: tuple[float, float, float],
+    decimals: int,
+) -> None:
+    shown = [
+        Estimate(value=value, low=low, high=high, level=0.95, method="by hand")
+        for value, low, high in (tuned, base, change)
+    ]
+    assert row_decimals(shown[0], shown[1], shown[2], measure_of("f1", "fraction")) == decimals
+
+
+def test_a_row_beside_a_bound_has_one_more_decimal_throughout() -> None:
+    change = Estimate(value=0.28, low=0.154, high=0.41, level=0.95, method="by hand")
+    absent = NotEstimable(not_estimable="not told")
+    fraction = measure_of("f1", "fraction")
+    assert row_decimals(absent, absent, change, fraction) == 0
+    assert row_decimals(absent, absent, change, fraction, (0.15, -0.15)) == 1
+    points = [Point(value=value, no_interval="3 groups") for value in (0.3889, 0.05556, 0.33333)]
+    assert row_decimals(points[0], points[1], points[2], fraction) == 2
+    ratio = measure_of("perplexity", "nats/token")
+    assert row_decimals(points[0], points[1], points[2], ratio) is None
+    assert row_decimals(absent, absent, absent, fraction) is None
+
+
+def test_of_exactly_one_there_is_one_point() -> None:
+    fraction = measure_of("f1", "fraction")
+    assert bound_text(0.01, fraction) == "1 point"
+    assert bound_text(1.0, measure_of("squared_error", "points²")) == "1 point²"
+    change = Point(value=0.01, no_interval="")
+    shown = difference(change, fraction, "")
+    assert shown.value is not None
+    assert shown.value.text == "+1 point"
+    assert bound_text(0.011, fraction) == "1.1 points"
 
 
 def test_perplexity_is_shown_as_such_and_its_difference_as_a_ratio() -> None:

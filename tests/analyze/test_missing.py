@@ -122,9 +122,15 @@ def test_what_cannot_be_read_counts_as_wrong_and_has_four_readings() -> None:
     worst = forms["worst_case"].difference
     assert isinstance(worst, Point)
     assert worst.value == pytest.approx(-0.12)  # all 30 right: 60 against 72
-    assert "+18 points" in worst.no_interval
+    assert "+18.0 points" in worst.no_interval
     assert isinstance(forms["own_subset"].difference, NotEstimable)
-    assert "not comparable" in forms["own_subset"].note
+    assert forms["own_subset"].note == (
+        "base 70 items, tuned 100; not the same ones, so not comparable"
+    )
+    assert (forms["own_subset"].n, forms["own_subset"].n_by_arm) == (100, (100, 70))
+    assert [name for name, form in forms.items() if "n_by_arm" in form.model_dump()] == [
+        "own_subset"
+    ]
     own = forms["own_subset"].base
     assert isinstance(own, Estimate)
     assert own.value == pytest.approx(42 / 70)

@@ -46,7 +46,7 @@ def test_two_seeds_are_a_claim_about_two_checkpoints() -> None:
     (said,) = made.said("single-seed")
     assert said.status.value == "broken"
     assert "2 training runs give a range" in said.text
-    assert "seed 1: +30 points; seed 2: +25 points" in said.text
+    assert "seed 1: +30.0 points; seed 2: +25.0 points" in said.text
 
 
 def test_three_seeds_speak_about_the_recipe() -> None:

@@ -220,6 +220,27 @@ def test_a_rule_that_does_not_apply_is_not_missing_from_the_kept() -> None:
     assert "1 of 1 rules that would invalidate the verdict are kept" in said
 
 
+def test_what_is_about_other_numbers_stands_apart_from_what_could_overturn_the_verdict() -> None:
+    other = broken(Severity.INVALIDATES, "n-missing", "extraction.json_valid")
+    own = broken(Severity.INVALIDATES, "group-leak-risk", "extraction.field_accuracy")
+    open_one = own.model_copy(update={"status": Status.UNCHECKED, "rule": "template-mismatch"})
+    report = changed(clear_win(), remarks=(other,))
+    said = words(page_of(report), "checks")
+    assert "No check of what the verdict rests on failed or was left unchecked." in said
+    assert "no rule that would invalidate the verdict was checked" in said
+    aside = said.partition("Checks about other numbers These leave the verdict as it is.")[2]
+    assert "broken n-missing" in aside
+    both = page_of(changed(clear_win(), remarks=(other, own, own, open_one)))
+    said = words(both, "checks")
+    assert "0 of 2 rules that would invalidate the verdict are kept" in said
+    assert said.index("group-leak-risk") < said.index("Checks about other numbers")
+    assert said.index("Checks about other numbers") < said.index("n-missing")
+    rules = words(both, "rules")
+    assert "broken invalidates the verdict group-leak-risk is broken" in rules
+    assert "unchecked would invalidate the verdict" in rules
+    assert "broken voids what it is about n-missing is broken" in rules
+
+
 def test_a_changed_question_is_said_in_the_verdict() -> None:
     report = clear_win()
     declared = report.declared.model_copy(update={"changes": ("primary changed on Monday",)})

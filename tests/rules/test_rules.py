@@ -7,12 +7,12 @@ import pytest
 from evalreport.analyze.findings import FindingRole
 from evalreport.estimates import Estimate
 from evalreport.records import Check, Checkpoint, PreflightLog, RowCounts
-from evalreport.render.words import ASIDE, SEVERITIES
+from evalreport.render.words import DOES, DOES_ASIDE, WOULD, WOULD_ASIDE
 from evalreport.rules.base import NOTED, Family, Severity, Status
 from evalreport.rules.table import RULES
 from evalreport.verdict import Outcome, Strength
 from tests.analyze.evidence import GUARD, PRIMARY, TEST, TRAIN, World, training, world
-from tests.analyze.layers import Asked, choice, items, qa, text
+from tests.analyze.layers import Answers, Asked, choice, items, qa, text
 from tests.rules.cases import (
     BASE,
     CASES,
@@ -88,7 +88,8 @@ def test_another_severity_is_told_in_the_words_of_the_reports() -> None:
             assert part.startswith(("invalidates ", "weakens ", f"{NOTED} ")), rule.id
             assert not part.startswith(rule.severity.value), rule.id
         assert not rule.varies.endswith("."), rule.id
-    assert SEVERITIES[Severity.NOTE] == ASIDE[Severity.NOTE] == NOTED
+    for words in (DOES, DOES_ASIDE, WOULD, WOULD_ASIDE):
+        assert words[Severity.NOTE] == NOTED
 
 
 def test_every_rule_says_something_about_every_world() -> None:
@@ -640,6 +641,60 @@ def test_weights_from_before_the_rise_are_not_touched_by_it() -> None:
     assert said.severity is Severity.NOTE
     assert "the reported weights are from before the rise" in said.text
     assert [r.status for r in made.said("not-best-checkpoint")] == [Status.KEPT]
+
+
+def test_weights_from_after_the_rise_are_one_fact_and_count_once() -> None:
+    late = {1: training(1, eval_losses=(0.7, 0.8, 0.9))}
+    made = plain(trainings=late, checkpoints={"tuned": "last"})
+    (said,) = made.said("eval-loss-diverging")
+    assert said.severity is Severity.WEAKENS
+    assert said.text.endswith(
+        "; the reported weights are from step 30, where it stood 28.6 % higher. `keep: best` takes "
+        "those of step 10."
+    )
+    assert [r.status for r in made.said("not-best-checkpoint")] == [Status.NOT_APPLICABLE]
+    # Another seed whose weights are not the best, and whose training loss did not fall, is told.
+    flat = training(2, eval_losses=(0.7, 0.8, 0.9), train_losses=[1.0] * 30)
+    both = plain(trainings={**late, 2: flat}, checkpoints={"tuned": "last"})
+    assert [r.status for r in both.said("eval-loss-diverging")] == [Status.BROKEN]
+
+
+def test_many_epochs_point_to_the_gap_only_where_one_was_measured() -> None:
+    (alone,) = trained(epochs=5.0).said("epochs-high")
+    assert "whether it memorised was not measured (add an `overfitting` layer)." in alone.text
+    measured = world(qa(TUNED, BASE), *memory(seeds=1), trainings={1: training(1, epochs=5.0)})
+    (beside,) = measured.said("epochs-high")
+    assert beside.text.endswith("; see the gap between seen and unseen items.")
+
+
+@pytest.mark.parametrize(
+    ("dropout", "cause"), [(0.0, "of earlier weights, "), (0.1, "taken with dropout on, ")]
+)
+def test_dropout_is_named_as_a_cause_only_where_it_was_on(dropout: float, cause: str) -> None:
+    (said,) = trained(
+        eval_losses=(1.0, 0.8, 0.6), used={"training.epochs": 1, "adapter.dropout": dropout}
+    ).said("eval-below-train")
+    assert f"{cause}the evaluation rows are easier, or they leaked." in said.text
+    assert "the median of the 5 logged steps around it" in said.text
+    assert ("dropout" in said.text) is (dropout > 0)
+
+
+def test_a_gain_in_validity_is_not_called_unfair_for_being_one_of_form() -> None:
+    layer = {**LAYER, "extract": {"kind": "json", "json": "whole"}}
+    answers: dict[str, list[Answers]] = {
+        "tuned": [[text("{}")] * 60],
+        "base": [[text("no")] * 60],
+    }
+    form, task = {"metric": "json_valid"}, {"metric": "exact_match"}
+    of_form = {"layer": "qa", "metric": "json_valid", "gain_at_least": 0.1}
+    alone = Asked({**layer, "metrics": [form]}, items(60), answers)
+    assert [r.status for r in world(alone, primary=of_form).said("base-format-unfair")] == [
+        Status.NOT_APPLICABLE
+    ]
+    both = Asked({**layer, "metrics": [task, form]}, items(60), answers)
+    kept = {"layer": "qa", "metric": "json_valid", "lose_at_most": 0.1}
+    (said,) = world(both, guards=[kept]).said("base-format-unfair")
+    assert (said.status, said.cites) == (Status.BROKEN, ("qa.exact_match",))
 
 
 def test_a_hair_above_the_least_loss_is_a_note() -> None:

@@ -20,6 +20,7 @@ class Course:
         best_step: The step with the least evaluation loss; None when none was logged.
         chosen_step: The step whose weights answered; None when that is not known.
         rows: How many rows trained it; None when that is not known.
+        has_dropout: Whether its training loss was taken with dropout on, as far as is known.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Course:
     best_step: int | None
     chosen_step: int | None
     rows: int | None
+    has_dropout: bool = False
 
     @property
     def evaluations(self) -> int:
@@ -49,6 +51,7 @@ def courses(evidence: Evidence) -> tuple[Course, ...]:
                 best_step=log.best_step,
                 chosen_step=chosen_step(evidence, seed),
                 rows=log.rows.rows,
+                has_dropout=bool(log.used.get("adapter.dropout")),
             )
             for seed, log in evidence.trainings.items()
         )
@@ -63,6 +66,7 @@ def courses(evidence: Evidence) -> tuple[Course, ...]:
             best_step=earlier.best_step,
             chosen_step=earlier.weights_step,
             rows=_given_rows(evidence),
+            has_dropout=bool(earlier.used.get("adapter.dropout")),
         ),
     )
 

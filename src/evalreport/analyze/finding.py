@@ -121,7 +121,9 @@ def build_finding(
         gain_at_least=declared.gain_at_least,
         lose_at_most=declared.lose_at_most,
         counts=flips(mine, theirs),
-        forms=forms_of(candidate, reference, meant, clusters, terms),
+        forms=forms_of(
+            candidate, reference, meant, clusters, terms, (question.candidate, question.reference)
+        ),
         test=test.test if isinstance(test, Tested) else None,
         p_value=test.p_value if isinstance(test, Tested) else None,
         clusters=_clusters(mine, theirs, question.cluster_by),

@@ -48,7 +48,11 @@ class Flips(Value):
 
 
 class Form(Value):
-    """One of the four readings of a score that exists only for parsed outputs."""
+    """One of the four readings of a score that exists only for parsed outputs.
+
+    `n_by_arm` holds both numbers, candidate's and reference's, where each arm has its own items,
+    and `n` then the greater; it stands in report.json only there.
+    """
 
     name: str  # all_items | valid_in_both | worst_case | own_subset
     n: Count
@@ -56,6 +60,14 @@ class Form(Value):
     base: Estimated
     difference: Estimated
     note: str
+    n_by_arm: tuple[Count, Count] | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        dumped: dict[str, Any] = dump(self)
+        if dumped["n_by_arm"] is None:
+            dumped.pop("n_by_arm")
+        return dumped
 
 
 class SeedDifference(Value):

@@ -13,6 +13,7 @@ from evalreport.analyze.scores import FAILED, SCORED, UNSCORABLE, Scored
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.estimates import Estimated, NotEstimable, Point
 from evalreport.metrics.base import Column, Scale
+from evalreport.numbers import Scale as Reading
 from evalreport.numbers import count_text, difference, measure_of
 from evalreport.stats.worst_case import worst_case
 
@@ -58,6 +59,7 @@ def forms_of(
     meant: BoolArray,
     clusters: IntArray | None,
     terms: Terms,
+    arms: tuple[str, str],
 ) -> tuple[Form, ...] | None:
     """The four readings of a score that exists only for outputs that could be read.
 
@@ -97,16 +99,18 @@ def forms_of(
     bounds = _worst_bounds(candidate, reference, meant)
     if bounds is not None:
         forms.append(_worst_form(candidate[0].column, bounds, int(meant.sum())))
+    mine, theirs = int(valid[0].sum()), int(valid[1].sum())
     forms.append(
         Form(
             name="own_subset",
-            n=int(max(valid[0].sum(), valid[1].sum())),
+            n=max(mine, theirs),
+            n_by_arm=(mine, theirs),
             tuned=arm_value(sample(candidate, valid[0], clusters), level=terms.level),
             base=arm_value(sample(reference, valid[1], clusters), level=terms.level),
             difference=NotEstimable(not_estimable="the two subsets hold different items"),
             note=(
-                f"{int(valid[0].sum())} and {int(valid[1].sum())} items, not the same ones: "
-                "not comparable"
+                f"{arms[1]} {count_text(theirs, 'item')}, {arms[0]} {count_text(mine)}; "
+                "not the same ones, so not comparable"
             ),
         )
     )
@@ -116,9 +120,9 @@ def forms_of(
 def _worst_form(column: Column, bounds: tuple[float, float], n: int) -> Form:
     """Both ends of what missing scores could have been, the less favourable one as the value."""
     end, other = bounds if column.higher_is_better else bounds[::-1]
-    best = difference(
-        Point(value=other, no_interval=""), measure_of(column.metric, column.unit), ""
-    )
+    measure = measure_of(column.metric, column.unit)
+    decimals = 1 if measure.scale is Reading.PERCENT else None  # as most rows of shares have
+    best = difference(Point(value=other, no_interval=""), measure, "", decimals=decimals)
     shown: Estimated = Point(
         value=end,
         no_interval=(

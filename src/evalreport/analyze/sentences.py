@@ -6,6 +6,7 @@ from typing import Final
 
 from evalreport.analyze.decide import oriented
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
+from evalreport.analyze.shown import shown_difference
 from evalreport.estimates import Estimate, Estimated, NotEstimable
 from evalreport.numbers import (
     MINUS,
@@ -14,13 +15,13 @@ from evalreport.numbers import (
     Scale,
     bound_text,
     count_text,
-    difference,
     estimate,
     fraction_text,
     gain_size_text,
     measure_of,
     plain_sentence,
     rate_text,
+    with_unit,
 )
 from evalreport.stats.arguments import FEWEST_SEEDS
 
@@ -40,13 +41,7 @@ def measure_for(finding: Finding) -> Measure:
 
 def change_text(finding: Finding, estimated: Estimated | None = None) -> str:
     """A finding's difference (or another one on its scale) with its interval, in one phrase."""
-    shown = difference(
-        finding.difference if estimated is None else estimated,
-        measure_for(finding),
-        "",
-        marks=_marks(finding),
-    )
-    return plain_sentence(shown)
+    return plain_sentence(shown_difference(finding, estimated))
 
 
 def value_phrase(estimated: Estimated, measure: Measure) -> str:
@@ -217,12 +212,6 @@ def _like_a_coin(finding: Finding) -> str:
     )
 
 
-def _marks(finding: Finding) -> tuple[float, ...]:
-    """Declared bounds, on both sides: rounding must not move a number onto or across them."""
-    bounds = (finding.gain_at_least, finding.lose_at_most)
-    return tuple(sign * bound for bound in bounds if bound is not None for sign in (1, -1))
-
-
 def _most_lost(finding: Finding) -> str:
     """The one-sided bound on the loss, which is what retention rests on."""
     candidate, reference = finding.arms
@@ -246,18 +235,13 @@ def _confidence(finding: Finding) -> str:
 
 def _end_text(finding: Finding, *, worst: bool) -> str:
     """One end of the one-sided interval, without its sign; `worst` for the candidate."""
-    shown = difference(
-        finding.difference_one_sided or finding.difference,
-        measure_for(finding),
-        "",
-        marks=_marks(finding),
-    )
+    shown = shown_difference(finding, finding.difference_one_sided)
     if shown.interval is None:
         return shown.reason
     end = shown.interval[0 if worst == finding.higher_is_better else 1].text
     if measure_for(finding).scale is Scale.RATIO:
         return f"{TIMES} {end}"
-    return f"{end.lstrip('+' + MINUS)} {shown.unit}".strip()
+    return with_unit(end.lstrip("+" + MINUS), shown.unit)
 
 
 def _real_loss(finding: Finding) -> str:

@@ -49,6 +49,7 @@ from evalreport.numbers.plain import (
     thousand_text,
 )
 from evalreport.numbers.rounding import MINUS
+from evalreport.numbers.rows import row_decimals
 
 __all__ = [
     "MINUS",
@@ -82,6 +83,7 @@ __all__ = [
     "points_text",
     "price_text",
     "rate_text",
+    "row_decimals",
     "score_text",
     "seconds_text",
     "setting_text",

@@ -8,11 +8,12 @@ from math import exp, floor, log10
 from typing import Final
 
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Point
-from evalreport.numbers.rounding import MOST_DECIMALS, MOST_DIGITS, faithful
+from evalreport.numbers.rounding import MINUS, MOST_DECIMALS, MOST_DIGITS, faithful
 
 TIMES: Final = "\N{MULTIPLICATION SIGN}"
 _LARGEST_EXPONENT: Final = 700.0  # exp of it is still a double
-_POINT_DIGITS: Final = 4
+POINT_DIGITS: Final = 4
+_ONE: Final = {"points": "point", "points²": "point²", "tokens": "token"}
 
 
 class Scale(StrEnum):
@@ -109,7 +110,12 @@ class Fact:
 
 
 def estimate(
-    estimated: Estimated, measure: Measure, key: str, *, marks: Sequence[float] = ()
+    estimated: Estimated,
+    measure: Measure,
+    key: str,
+    *,
+    marks: Sequence[float] = (),
+    decimals: int | None = None,
 ) -> ShownEstimate:
     """A metric's value with its interval, such as `78.5 %`.
 
@@ -118,20 +124,31 @@ def estimate(
         measure: How the metric reads.
         key: JSON pointer of the estimate in report.json.
         marks: Bounds, in raw units, that rounding must not touch or cross.
+        decimals: As its row has them; None for as many as its own width allows.
     """
-    return _estimate(estimated, measure, key, marks=(*marks, *_ends(measure)), is_difference=False)
+    all_marks = (*marks, *_ends(measure))
+    return _estimate(
+        estimated, measure, key, marks=all_marks, decimals=decimals, is_difference=False
+    )
 
 
 def difference(
-    estimated: Estimated, measure: Measure, key: str, *, marks: Sequence[float] = ()
+    estimated: Estimated,
+    measure: Measure,
+    key: str,
+    *,
+    marks: Sequence[float] = (),
+    decimals: int | None = None,
 ) -> ShownEstimate:
     """A difference with its interval, signed, such as `+14.3 points`; arguments as `estimate`."""
-    return _estimate(estimated, measure, key, marks=(*marks, 0.0), is_difference=True)
+    return _estimate(
+        estimated, measure, key, marks=(*marks, 0.0), decimals=decimals, is_difference=True
+    )
 
 
 def bound_text(bound: float, measure: Measure, *, is_difference: bool = True) -> str:
     """A declared threshold, unsigned, with its unit: `10 points`, `95 %`, a factor for a ratio."""
-    decimals = _free_decimals(bound, measure)
+    decimals = free_decimals(bound, measure)
     digits = _bare(bound, measure, decimals, marks=(0.0,), is_difference=is_difference)
     text = _times(digits.removeprefix("+"), measure, is_difference=is_difference)
     return with_unit(text, measure.difference_unit if is_difference else measure.value_unit)
@@ -154,12 +171,12 @@ def tick_text(value: float, measure: Measure) -> str:
     """A tick of a difference axis, without its unit: `+20`, `0`, `0.9` for a factor."""
     if value == 0 and measure.scale is not Scale.RATIO:
         return "0"
-    return _bare(value, measure, _free_decimals(value, measure), marks=(0.0,), is_difference=True)
+    return _bare(value, measure, free_decimals(value, measure), marks=(0.0,), is_difference=True)
 
 
 def value_text(value: float, measure: Measure) -> str:
     """A value without an interval, with its unit."""
-    decimals = _free_decimals(value, measure)
+    decimals = free_decimals(value, measure)
     text = _bare(value, measure, decimals, marks=_ends(measure), is_difference=False)
     return with_unit(text, measure.value_unit)
 
@@ -171,14 +188,14 @@ def fraction_text(fraction: float) -> str:
 
 def rate_text(fraction: float) -> str:
     """A measured share in a sentence, as tables show it: in percent, with one decimal at most."""
-    decimals = min(1, _free_decimals(fraction, _PERCENT))
+    decimals = min(1, free_decimals(fraction, _PERCENT))
     text = _bare(fraction, _PERCENT, decimals, marks=_ends(_PERCENT), is_difference=False)
     return with_unit(text, "%")
 
 
 def points_text(change: float) -> str:
     """A measured difference of two shares in a sentence, unsigned, with one decimal at most."""
-    decimals = min(1, _free_decimals(abs(change), _PERCENT))
+    decimals = min(1, free_decimals(abs(change), _PERCENT))
     text = _bare(abs(change), _PERCENT, decimals, marks=(0.0,), is_difference=False)
     return with_unit(text, "points")
 
@@ -192,7 +209,7 @@ def score_text(score: float, measure: Measure) -> str:
 def difference_text(change: float, measure: Measure) -> str:
     """The difference of one item's two scores, signed."""
     plain = _of_one_item(measure)
-    digits = _bare(change, plain, _free_decimals(change, plain), marks=(0.0,), is_difference=True)
+    digits = _bare(change, plain, free_decimals(change, plain), marks=(0.0,), is_difference=True)
     return with_unit(digits, plain.unit)
 
 
@@ -212,12 +229,13 @@ def _estimate(
     key: str,
     *,
     marks: Sequence[float],
+    decimals: int | None,
     is_difference: bool,
 ) -> ShownEstimate:
     unit = measure.difference_unit if is_difference else measure.value_unit
 
-    def shown(value: float, name: str, decimals: int, behind: str) -> Shown:
-        text = _bare(value, measure, decimals, marks=marks, is_difference=is_difference)
+    def shown(value: float, name: str, places: int, behind: str) -> Shown:
+        text = _bare(value, measure, places, marks=marks, is_difference=is_difference)
         if name == "value":
             text = _times(text, measure, is_difference=is_difference)
         return Shown(with_unit(text, behind), f"{key}/{name}", repr(value))
@@ -226,16 +244,16 @@ def _estimate(
         case NotEstimable():
             return ShownEstimate(None, None, "", unit, estimated.not_estimable)
         case Point():
-            decimals = _free_decimals(estimated.value, measure)
-            value = shown(estimated.value, "value", decimals, unit)
+            places = free_decimals(estimated.value, measure) if decimals is None else decimals
+            value = shown(estimated.value, "value", places, unit)
             return ShownEstimate(value, None, "", unit, estimated.no_interval)
         case Estimate():
-            decimals = _width_decimals(estimated, measure)
+            places = width_decimals(estimated, measure) if decimals is None else decimals
             return ShownEstimate(
-                shown(estimated.value, "value", decimals, unit),
+                shown(estimated.value, "value", places, unit),
                 (
-                    shown(estimated.low, "low", decimals, ""),
-                    shown(estimated.high, "high", decimals, ""),
+                    shown(estimated.low, "low", places, ""),
+                    shown(estimated.high, "high", places, ""),
                 ),
                 fraction_text(estimated.level),
                 unit,
@@ -248,8 +266,9 @@ def _of_one_item(measure: Measure) -> Measure:
 
 
 def with_unit(text: str, unit: str) -> str:
-    """A text with its unit, when there is one."""
-    return f"{text} {unit}" if unit else text
+    """A text with its unit, when there is one; of exactly one, there is one point."""
+    one = _ONE.get(unit, unit) if text.lstrip("+" + MINUS) == "1" else unit
+    return f"{text} {one}" if unit else text
 
 
 def _times(text: str, measure: Measure, *, is_difference: bool) -> str:
@@ -262,7 +281,7 @@ def _ends(measure: Measure) -> tuple[float, ...]:
     return (0.0, 1.0) if measure.scale is Scale.PERCENT else (0.0,)
 
 
-def _displayed(value: float, measure: Measure) -> Decimal:
+def displayed(value: float, measure: Measure) -> Decimal:
     """The number that stands on the page: percent for a fraction, exp for a logarithm."""
     match measure.scale:
         case Scale.PERCENT:
@@ -273,20 +292,20 @@ def _displayed(value: float, measure: Measure) -> Decimal:
             return Decimal(repr(value))
 
 
-def _width_decimals(interval: Estimate, measure: Measure) -> int:
+def width_decimals(interval: Estimate, measure: Measure) -> int:
     """Decimals that leave two significant digits of the interval's half width."""
-    half = float(_displayed(interval.high, measure) - _displayed(interval.low, measure)) / 2
+    half = float(displayed(interval.high, measure) - displayed(interval.low, measure)) / 2
     if half <= 0:
-        return _free_decimals(interval.value, measure)
+        return free_decimals(interval.value, measure)
     return min(max(0, 1 - floor(log10(half) + 1e-9)), MOST_DECIMALS)
 
 
-def _free_decimals(value: float, measure: Measure) -> int:
+def free_decimals(value: float, measure: Measure) -> int:
     """Decimals of a number without an interval: four significant digits, no trailing zeros."""
-    number = _displayed(value, measure)
+    number = displayed(value, measure)
     if number == 0 or number.adjusted() >= MOST_DIGITS:
         return 0
-    decimals = max(0, _POINT_DIGITS - 1 - number.adjusted())
+    decimals = max(0, POINT_DIGITS - 1 - number.adjusted())
     rounded = round(number, decimals).normalize()
     exponent = rounded.as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0
@@ -301,8 +320,8 @@ def _bare(
     is_difference: bool,
 ) -> str:
     """The digits of a number, signed when it is a difference, faithful to the marks."""
-    at_end = measure.scale is Scale.PERCENT and value in {0.0, 1.0}
-    shown_marks = tuple(_displayed(mark, measure) for mark in marks)
-    digits = faithful(_displayed(value, measure), 0 if at_end else decimals, shown_marks)
+    at_end = measure.scale is Scale.PERCENT and value in {-1.0, 0.0, 1.0}
+    shown_marks = tuple(displayed(mark, measure) for mark in marks)
+    digits = faithful(displayed(value, measure), 0 if at_end else decimals, shown_marks)
     is_signed = is_difference and measure.scale is not Scale.RATIO and value > 0
     return f"+{digits}" if is_signed else digits

@@ -14,11 +14,19 @@ def faithful(number: Decimal, decimals: int, marks: Sequence[Decimal]) -> str:
     """The number with so many decimals, or more where fewer would move it onto or past a mark."""
     if number.adjusted() >= MOST_DIGITS:
         return _signed(f"{number:.3e}")
+    places = places_needed(number, decimals, marks)
+    if places is None:
+        return _signed(f"{number:.2e}")
+    return _signed(f"{number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):,f}")
+
+
+def places_needed(number: Decimal, decimals: int, marks: Sequence[Decimal]) -> int | None:
+    """How many decimals, from these on, keep a number on its side of the marks; None for none."""
     for places in range(decimals, decimals + MOST_DECIMALS):
         rounded = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
         if all(_side(rounded, mark) == _side(number, mark) for mark in marks):
-            return _signed(f"{rounded:,f}")
-    return _signed(f"{number:.2e}")
+            return places
+    return None
 
 
 def _side(number: Decimal, mark: Decimal) -> int:

@@ -169,7 +169,7 @@ def _again(
     yield (
         "limitations",
         _listed(report.limitations),
-        _listed(limitations_of(spec, report.remarks)),
+        _listed(limitations_of(spec, findings, report.remarks)),
     )
     if report.cost is not None:
         doubt = reservation(findings, report.remarks)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from evalreport.analyze.findings import (
+    Finding,
     FindingRole,
     Form,
     Measurement,
@@ -13,6 +14,7 @@ from evalreport.analyze.findings import (
 )
 from evalreport.analyze.seen_power import two_digits
 from evalreport.analyze.sentences import words
+from evalreport.analyze.shown import shown_difference, shown_value
 from evalreport.estimates import Estimate, Estimated, Point
 from evalreport.numbers import (
     Fact,
@@ -200,11 +202,9 @@ def _detail(k: Keyed, keyed: Sequence[Keyed], report: Report) -> Detail:
         candidate=f.arms[0],
         reference=f.arms[1],
         facts=tuple(_facts(k, measure, alpha)),
-        forms=tuple(
-            _form(form, measure, f"{k.key}/forms/{i}") for i, form in enumerate(f.forms or ())
-        ),
+        forms=tuple(_form(form, f, f"{k.key}/forms/{i}") for i, form in enumerate(f.forms or ())),
         seeds=tuple(
-            _seed(seed, measure, f"{k.key}/per_seed/{i}") for i, seed in enumerate(f.per_seed or ())
+            _seed(seed, f, f"{k.key}/per_seed/{i}") for i, seed in enumerate(f.per_seed or ())
         ),
         fields=tables_of(_fields(k, keyed), alpha, report.arms),
         subgroups=tables_of(_subgroups(k, keyed), alpha, report.arms),
@@ -232,7 +232,7 @@ def _facts(k: Keyed, measure: Measure, alpha: float) -> Iterable[Fact]:
         p = Shown(p_text(f.p_value, alpha=alpha), f"{k.key}/p_value", repr(f.p_value))
         yield Fact("p-value, unadjusted", p)
     if f.difference_one_sided is not None:
-        view = difference(f.difference_one_sided, measure, f"{k.key}/difference_one_sided")
+        view = shown_difference(f, f.difference_one_sided, f"{k.key}/difference_one_sided")
         yield Fact("For bounds (one-sided)", estimated=view)
     if f.clusters is not None:
         at = f"{k.key}/clusters"
@@ -288,23 +288,25 @@ def _detectable(estimated: Estimated, measure: Measure, key: str) -> Fact:
             return Fact(term, estimated=difference(estimated, measure, key))
 
 
-def _form(form: Form, measure: Measure, key: str) -> FormRow:
+def _form(form: Form, f: Finding, key: str) -> FormRow:
     return FormRow(
         name=FORMS.get(form.name, form.name),
-        n=counted(form.n, f"{key}/n"),
-        base=estimate(form.base, measure, f"{key}/base"),
-        tuned=estimate(form.tuned, measure, f"{key}/tuned"),
-        difference=difference(form.difference, measure, f"{key}/difference"),
+        n=counted(form.n, f"{key}/n")
+        if form.n_by_arm is None
+        else Shown(" / ".join(map(count_text, reversed(form.n_by_arm)))),
+        base=shown_value(f, form.base, f"{key}/base"),
+        tuned=shown_value(f, form.tuned, f"{key}/tuned"),
+        difference=shown_difference(f, form.difference, f"{key}/difference"),
         note=form.note,
     )
 
 
-def _seed(seed: SeedDifference, measure: Measure, key: str) -> SeedRow:
+def _seed(seed: SeedDifference, f: Finding, key: str) -> SeedRow:
     return SeedRow(
         seed="not trained here" if seed.seed is None else str(seed.seed),
         n=counted(seed.n, f"{key}/n"),
-        tuned=estimate(seed.tuned, measure, f"{key}/tuned"),
-        difference=difference(seed.difference, measure, f"{key}/difference"),
+        tuned=shown_value(f, seed.tuned, f"{key}/tuned"),
+        difference=shown_difference(f, seed.difference, f"{key}/difference"),
     )
 
 

@@ -3,25 +3,29 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from evalreport.analyze.findings import Finding, FindingRole
+from evalreport.analyze.findings import Finding
+from evalreport.analyze.sentences import words
 from evalreport.estimates import has_value
 from evalreport.numbers import Fact, count_text, counted, measure_of, plain_sentence
-from evalreport.records import Origin
+from evalreport.records import Check, Origin
 from evalreport.render.drawings import Drawing, axis_over, verdict_bar
 from evalreport.render.results import Keyed, ResultRow, bounds_of, n_of, primary_of, row_of
 from evalreport.render.words import (
-    ASIDE,
     BROKEN,
     CHECKED,
     CHECKS,
+    DOES,
+    DOES_ASIDE,
     OUTCOMES,
     RULINGS,
-    SEVERITIES,
     STATUSES,
     STEPS,
     STRENGTHS,
+    WOULD,
+    WOULD_ASIDE,
     Label,
 )
+from evalreport.report.bearing import Bearing, bearing_of
 from evalreport.report.model import Declared, Report
 from evalreport.rules.base import Remark, Severity, Status
 from evalreport.verdict import WEAK_FROM, WITHOUT_STRENGTH, Outcome, Strength
@@ -54,10 +58,14 @@ class CheckLine:
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """What failed or could not be checked, how much passed, and all that preflight looked at."""
+    """What failed or could not be checked, how much passed, and all that preflight looked at.
+
+    `aside` holds what is about other numbers than those that the verdict rests on.
+    """
 
     summary: str
     lines: tuple[CheckLine, ...]
+    aside: tuple[CheckLine, ...]
     preflight: tuple[CheckLine, ...]
     passed: tuple[str, ...]
 
@@ -134,7 +142,9 @@ def _facts(report: Report, k: Keyed | None) -> Iterable[Fact]:
             groups = f"independent groups, by {f.clusters.by}"
             yield Fact("In", counted(f.clusters.n, f"{k.key}/clusters/n", groups, groups))
         bounds = bounds_of(f)
-        yield Fact.words("Asked for", " · ".join(mark.text for mark in bounds) or "nothing")
+        squared = f" ({words(f.metric)})" if f.unit.endswith("²") and bounds else ""
+        asked = " · ".join(mark.text for mark in bounds) or "nothing"
+        yield Fact.words("Asked for", f"{asked}{squared}")
         if f.per_seed:
             yield Fact.words("Trained", _seeds_text(f))
     if report.verdict.outcome not in WITHOUT_STRENGTH:
@@ -143,7 +153,7 @@ def _facts(report: Report, k: Keyed | None) -> Iterable[Fact]:
         yield Fact.words("Broken rules", _counting(report))
     is_recorded = k is not None and k.finding.origin is Origin.RECORDED
     if is_recorded:
-        yield Fact.words("Measured by", "others: recorded, not measured here")
+        yield Fact.words("Measured by", "others; recorded here")
     declared = (
         "after its numbers were published" if is_recorded else _declared_when(report.declared)
     )
@@ -157,7 +167,7 @@ def _strength(report: Report) -> Label | None:
 
 def _evidence(report: Report) -> str:
     """The strength, and how many broken rules count against it: those about a primary finding."""
-    count = len(_weakening(report))
+    count = _bearing(report).weakening
     strength = STRENGTHS[report.verdict.strength].text.lower()
     if not count:
         return f"{strength}; no broken rule counts against it"
@@ -171,17 +181,8 @@ def _evidence(report: Report) -> str:
 
 
 def _counting(report: Report) -> str:
-    count = len(_weakening(report))
+    count = _bearing(report).weakening
     return f"{count_text(count)} count against the evidence" if count else "none counts against it"
-
-
-def _weakening(report: Report) -> set[str]:
-    primaries = _primaries(report)
-    return {
-        r.rule
-        for r in report.remarks
-        if r.severity is Severity.WEAKENS and r.status is Status.BROKEN and primaries & {*r.cites}
-    }
 
 
 def _seeds_text(finding: Finding) -> str:
@@ -206,42 +207,43 @@ def _declared_when(declared: Declared) -> str:
 
 
 def checks_of(report: Report) -> Checks:
-    """Everything that could overturn the verdict: rules, preflight, steps."""
+    """Everything that could overturn the verdict: rules, preflight, steps; and the same of others.
+
+    A rule that is broken about other numbers only is not counted: whether it was looked at for the
+    verdict's own as well is not known here.
+    """
+    bearing = _bearing(report)
     invalidating = [r for r in report.remarks if r.severity is Severity.INVALIDATES]
     preflight = [(facts.arm, check) for facts in report.preflight for check in facts.checks]
+    open_ones = [r for r in invalidating if r.status in {Status.BROKEN, Status.UNCHECKED}]
     lines = [
-        CheckLine(STATUSES[r.status], r.rule, r.text)
-        for r in sorted(invalidating, key=lambda r: r.status is not Status.BROKEN)
-        if r.status in {Status.BROKEN, Status.UNCHECKED}
+        (bearing.concerns(r), CheckLine(STATUSES[r.status], r.rule, r.text))
+        for r in sorted(open_ones, key=lambda r: r.status is not Status.BROKEN)
     ]
-    checked = tuple(
-        CheckLine(
-            CHECKS[check.status],
-            f"{CHECKED[check.name]} ({arm})",
-            f"{check.text}; {check.hint}" if check.hint else check.text,
-        )
-        for arm, check in preflight
-    )
-    lines += [line for line in checked if line.label is not CHECKS["passed"]]
+    checked = tuple(_checked(arm, check) for arm, check in preflight)
     lines += [
-        CheckLine(STEPS[step.outcome], step.id, step.reason)
+        (bearing.concerns_step(f"preflight {arm}"), line)
+        for (arm, _), line in zip(preflight, checked, strict=True)
+        if line.label is not CHECKS["passed"]
+    ]
+    lines += [
+        (bearing.concerns_step(step.id), CheckLine(STEPS[step.outcome], step.id, step.reason))
         for step in report.steps
         if step.outcome in {"failed", "blocked", "pending"}
     ]
-    kept = sum(r.status is Status.KEPT for r in invalidating)
-    applicable = sum(r.status is not Status.NOT_APPLICABLE for r in invalidating)
+    broken = {r.rule for r in open_ones if bearing.concerns(r)}
+    kept = {r.rule for r in invalidating if r.status is Status.KEPT} - broken
     passed = sum(check.status == "passed" for _, check in preflight)
     finished = sum(step.outcome in {"done", "reused"} for step in report.steps)
-    checks_made = applicable + len(preflight)
+    aside = tuple(line for is_about_it, line in lines if not is_about_it)
     return Checks(
-        summary="None failed, and none was left unchecked."
-        if checks_made
-        else "No check was made.",
-        lines=tuple(lines),
+        summary=_summary(is_made=bool(broken or kept or preflight), is_aside=bool(aside)),
+        lines=tuple(line for is_about_it, line in lines if is_about_it),
+        aside=aside,
         preflight=checked,
         passed=(
-            _of(kept, applicable, "rules that would invalidate the verdict are kept")
-            if applicable
+            _of(len(kept), len(kept | broken), "rules that would invalidate the verdict are kept")
+            if kept or broken
             else "no rule that would invalidate the verdict was checked",
             _of(passed, len(preflight), "preflight checks passed")
             if preflight
@@ -251,6 +253,19 @@ def checks_of(report: Report) -> Checks:
             else "no step was planned",
         ),
     )
+
+
+def _checked(arm: str, check: Check) -> CheckLine:
+    text = f"{check.text}; {check.hint}" if check.hint else check.text
+    return CheckLine(CHECKS[check.status], f"{CHECKED[check.name]} ({arm})", text)
+
+
+def _summary(*, is_made: bool, is_aside: bool) -> str:
+    if not is_made:
+        return "No check was made."
+    if is_aside:
+        return "No check of what the verdict rests on failed or was left unchecked."
+    return "None failed, and none was left unchecked."
 
 
 def _of(part: int, whole: int, what: str) -> str:
@@ -267,7 +282,7 @@ def claims_of(report: Report) -> tuple[ClaimRow, ...]:
 def rules_of(report: Report) -> Rules:
     """The honesty rules: broken and unchecked first, kept and not applicable behind."""
     order = (Status.BROKEN, Status.UNCHECKED, Status.KEPT, Status.NOT_APPLICABLE)
-    primaries = _primaries(report)
+    bearing = _bearing(report)
     rows = sorted(report.remarks, key=lambda r: (order.index(r.status), _weight(r)))
     counts = ", ".join(
         f"{count_text(sum(r.status is status for r in rows))} {STATUSES[status].text}"
@@ -275,8 +290,8 @@ def rules_of(report: Report) -> Rules:
     )
     return Rules(
         summary=counts,
-        attention=tuple(_rule(r, primaries) for r in rows if r.status in order[:2]),
-        rest=tuple(_rule(r, primaries) for r in rows if r.status in order[2:]),
+        attention=tuple(_rule(r, bearing) for r in rows if r.status in order[:2]),
+        rest=tuple(_rule(r, bearing) for r in rows if r.status in order[2:]),
     )
 
 
@@ -284,12 +299,12 @@ def _weight(remark: Remark) -> int:
     return list(Severity).index(remark.severity)
 
 
-def _primaries(report: Report) -> frozenset[str]:
-    return frozenset(f.id for f in report.findings if f.role is FindingRole.PRIMARY)
+def _bearing(report: Report) -> Bearing:
+    return bearing_of(report.findings, report.measurements, report.remarks)
 
 
-def _rule(r: Remark, primaries: frozenset[str]) -> RuleRow:
-    is_aside = r.status is Status.BROKEN and not primaries & {*r.cites}
-    severities = ASIDE if is_aside else SEVERITIES
+def _rule(r: Remark, bearing: Bearing) -> RuleRow:
+    does, would = (DOES, WOULD) if bearing.is_counted(r) else (DOES_ASIDE, WOULD_ASIDE)
+    severities = does if r.status is Status.BROKEN else would
     label = BROKEN[r.severity] if r.status is Status.BROKEN else STATUSES[r.status]
     return RuleRow(r.rule, r.family, label, severities[r.severity], r.text, r.cites)

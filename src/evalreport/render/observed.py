@@ -45,6 +45,7 @@ _HEALTH_NAMES: Final = {
 _FRACTION: Final = Measure(Scale.PERCENT, "%")
 _PLAIN: Final = Measure(Scale.PLAIN, "")
 _TOKENS: Final = Measure(Scale.PLAIN, "tokens")
+_OF_SHARES: Final = 1  # decimals of a share, and so of what two shares differ by
 _HEAT_STEPS: Final = 5
 _MOST_ARMS: Final = 2  # beside which the changes still fit into one table
 _REWORDED: Final = "paraphrase_gap"
@@ -250,8 +251,9 @@ def _change(
             p = absent("not tested")
             if d.p_value is not None:
                 p = Shown(p_text(d.p_value, alpha=alpha), f"{key}/p_value", repr(d.p_value))
-            measure = _TOKENS if kind == "tokens" else _FRACTION
-            return Change(difference(d.difference, measure, f"{key}/difference"), p)
+            measure, decimals = (_TOKENS, None) if kind == "tokens" else (_FRACTION, _OF_SHARES)
+            shown = difference(d.difference, measure, f"{key}/difference", decimals=decimals)
+            return Change(shown, p)
     return None
 
 

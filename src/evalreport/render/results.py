@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
+from evalreport.analyze.recorded import TOTALS
+from evalreport.analyze.shown import shown_difference, shown_value
 from evalreport.estimates import Estimate
 from evalreport.numbers import (
     Measure,
@@ -14,8 +16,6 @@ from evalreport.numbers import (
     absent,
     count_text,
     counted,
-    difference,
-    estimate,
     fraction_text,
     gain_size_text,
     measure_of,
@@ -29,8 +29,10 @@ from evalreport.render.words import FINDING_OUTCOMES, LOSSES, ROLE_ORDER, VOID, 
 from evalreport.report.model import ArmFacts, Report
 from evalreport.rules.base import voided
 
+# What fills a narrow cell on every row, and stands in full behind each.
+_SHORT: Final = {TOTALS: "only totals were published"}
 _VOID_SENTENCE: Final = (
-    "This does not count: a broken rule voids it, see the checks that could overturn the verdict."
+    "This does not count: a broken rule voids it, see the checks below the verdict."
 )
 
 
@@ -201,17 +203,15 @@ def n_of(k: Keyed, noun: str = "") -> Shown:
         return absent("not stated")
     if f.n_by_arm is None or len(set(f.n_by_arm)) == 1:
         return counted(f.n, f"{k.key}/n", noun)
-    first, second = f.n_by_arm
-    text = f"{count_text(first)} and {count_text(second, noun)}"
-    return Shown(text)
+    candidate, reference = f.n_by_arm  # the columns have the reference first
+    return Shown(f"{count_text(reference)} / {count_text(candidate, noun)}")
 
 
 def row_of(k: Keyed, axis: Axis, alpha: float) -> ResultRow:
     """One finding as a row on a given axis."""
-    f, measure = k.finding, axis.measure
+    f = k.finding
     marks = bounds_of(f)
-    values = tuple(mark.value for mark in marks)
-    shown = difference(f.difference, measure, f"{k.key}/difference", marks=values)
+    shown = shown_difference(f, key=f"{k.key}/difference")
     outcome = k.outcome
     name = f.metric + (f".{f.field}" if f.field else "")
     p, p_note = _p(f, k.key, alpha)
@@ -223,8 +223,8 @@ def row_of(k: Keyed, axis: Axis, alpha: float) -> ResultRow:
         role="guard, of what ships" if f.is_guard_of_export else f.role.value,
         is_loss=f.outcome in LOSSES,
         n=n_of(k),
-        base=estimate(f.base, measure, f"{k.key}/base"),
-        tuned=estimate(f.tuned, measure, f"{k.key}/tuned"),
+        base=shown_value(f, f.base, f"{k.key}/base"),
+        tuned=shown_value(f, f.tuned, f"{k.key}/tuned"),
         difference=shown,
         bar=interval_bar(
             f.difference,
@@ -237,7 +237,7 @@ def row_of(k: Keyed, axis: Axis, alpha: float) -> ResultRow:
         p=p,
         p_note=p_note,
         outcome=outcome,
-        withheld=f.withheld,
+        withheld=_SHORT.get(f.withheld, f.withheld),
         bound=" · ".join(mark.text for mark in marks),
         direction=_read_as(f),
         origin="" if f.origin.value == "run" else f.origin.value,

@@ -103,15 +103,26 @@ BROKEN: Final = {
     Severity.NOTE: Label("broken", "warn", "!", Tone.NEUTRAL),
 }
 
-SEVERITIES: Final = {
-    Severity.INVALIDATES: "would invalidate the verdict",
+# What a broken rule does, and what one would do that is not broken, or is not known to be.
+DOES: Final = {
+    Severity.INVALIDATES: "invalidates the verdict",
     Severity.WEAKENS: "weakens the verdict",
     Severity.NOTE: NOTED,
 }
-# The same for a broken rule that is not about a primary finding.
-ASIDE: Final = {
+WOULD: Final = {
+    Severity.INVALIDATES: "would invalidate the verdict",
+    Severity.WEAKENS: "would weaken the verdict",
+    Severity.NOTE: NOTED,
+}
+# The same for what is not about a primary finding.
+DOES_ASIDE: Final = {
     Severity.INVALIDATES: "voids what it is about",
     Severity.WEAKENS: "weakens what it is about",
+    Severity.NOTE: NOTED,
+}
+WOULD_ASIDE: Final = {
+    Severity.INVALIDATES: "would void what it is about",
+    Severity.WEAKENS: "would weaken what it is about",
     Severity.NOTE: NOTED,
 }
 
@@ -161,7 +172,7 @@ FORMS: Final = {
     "all_items": "All items, with the declared penalty",
     "valid_in_both": "Items valid in both arms",
     "worst_case": "Worst case",
-    "own_subset": "Each arm's own subset (not comparable)",
+    "own_subset": "Each arm's own subset",
 }
 
 BUCKETS: Final = {

@@ -11,6 +11,7 @@ from evalreport.plan.declared import declared_block
 from evalreport.plan.model import Inputs
 from evalreport.records import Blocked, Failure, Pending, Registration
 from evalreport.report.arms import arm_facts, recorded_arms
+from evalreport.report.bearing import bearing_of
 from evalreport.report.cost import cost_of
 from evalreport.report.measured import (
     dataset_facts,
@@ -30,7 +31,7 @@ from evalreport.report.model import (
 from evalreport.report.ran import preflight_facts, step_facts
 from evalreport.report.snippet import SHIPPED, loading_snippet
 from evalreport.report.training import other_trainings, training_facts
-from evalreport.rules.base import Remark, Severity, Status
+from evalreport.rules.base import Remark, Status
 from evalreport.sources import resolve
 from evalreport.spec.models import Spec
 from evalreport.verdict import Verdict, reservation
@@ -105,7 +106,7 @@ def compose(
         other_trainings=other_trainings(evidence),
         preflight=preflight_facts(spec, evidence),
         cost=cost_of(spec, evidence, reservation(findings, remarks)),
-        limitations=limitations_of(spec, remarks),
+        limitations=limitations_of(spec, findings, remarks),
         not_measured=_not_measured(spec, evidence, findings),
         steps=step_facts(evidence),
         environment={**evidence.environment},
@@ -175,11 +176,13 @@ def _declared_digest(spec: Spec, registered: Registration | None) -> str:
 # What is missing
 
 
-def limitations_of(spec: Spec, remarks: tuple[Remark, ...]) -> tuple[Limitation, ...]:
+def limitations_of(
+    spec: Spec, findings: Findings, remarks: tuple[Remark, ...]
+) -> tuple[Limitation, ...]:
     """Broken rules and what could not be checked, worst first, then the authors' own words."""
-    order = {Severity.INVALIDATES: 0, Severity.WEAKENS: 1, Severity.NOTE: 2}
+    bearing = bearing_of(findings.findings, findings.measurements, remarks)
     shown = [r for r in remarks if r.status in (Status.BROKEN, Status.UNCHECKED)]
-    shown.sort(key=lambda r: (r.status is not Status.BROKEN, order[r.severity]))
+    shown.sort(key=bearing.weight)
     return (
         *(Limitation(text=r.text, rule=r.rule) for r in shown),
         *(Limitation(text=text) for text in spec.about.limitations),

@@ -19,7 +19,7 @@ from evalreport.rules.case import (
     has_measured_here,
     unchecked,
 )
-from evalreport.rules.prompted import FORMAT_RULE, base_format_unfair
+from evalreport.rules.prompted import FORMAT_RULE, base_format_unfair, grades_more_than_form
 from evalreport.rules.published import Aspect, has_scored, told
 
 _PRECISION: Final = Aspect("precision", "precision")
@@ -280,7 +280,7 @@ BASELINE: tuple[CaseRule, ...] = (
         "`shots`); where tuned does not beat that, change the training and test once more, on "
         "items not used before.",
         source="Sclar et al. (2023), FormatSpread; the Reflection-70B post-mortem (2024).",
-        applies=has_generation,
+        applies=grades_more_than_form,
         check=base_format_unfair,
     ),
     Rule(

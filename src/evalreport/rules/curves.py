@@ -22,16 +22,33 @@ def _diverging(case: Case) -> tuple[Said, ...]:
             continue
         chosen = course.chosen_step
         escaped = chosen is not None and chosen <= found[0]
+        closing = "; the reported weights are from before the rise." if escaped else "."
+        if chosen is not None and not escaped:
+            closing = f"; {_reported_from(course, chosen)}"
         said.append(
             broken(
                 f"The evaluation loss of {course.name} was least at step {found[0]:,} and rose "
-                f"by {rate_text(found[1])} after it while the training loss fell"
-                f"{'; the reported weights are from before the rise' if escaped else ''}.",
+                f"by {rate_text(found[1])} after it while the training loss fell{closing}",
                 *case.primary_cites,
                 severity=Severity.NOTE if escaped else None,
             )
         )
     return tuple(said)
+
+
+def _reported_from(course: Course, chosen: int) -> str:
+    """From where weights are that are not the best, and how much worse they do."""
+    rise = rise_at(course.curve, chosen)
+    above = "" if rise is None else f", where it stood {rate_text(rise)} higher"
+    has_choice = course.is_ours and course.best_step is not None
+    mend = f" `keep: best` takes those of step {course.best_step:,}." if has_choice else ""
+    return f"the reported weights are from step {chosen:,}{above}.{mend}"
+
+
+def _is_told_by_the_rise(course: Course) -> bool:
+    """Whether weights from after a rise were reported: one fact, told by `eval-loss-diverging`."""
+    found, chosen = diverges(course.curve), course.chosen_step
+    return found is not None and chosen is not None and chosen > found[0]
 
 
 def _too_few_losses(course: Course) -> tuple[Said, ...]:
@@ -48,20 +65,24 @@ def _not_best(case: Case) -> tuple[Said, ...]:
         if best is None or chosen is None:
             said += _not_known_which(course)
             continue
-        if chosen == best:
+        if chosen == best or _is_told_by_the_rise(course):
             continue
         rise = rise_at(course.curve, chosen)
-        above = "" if rise is None else f", where it stood {rate_text(rise)} higher"
-        mend = " `keep: best` takes the former." if course.is_ours else ""
         said.append(
             broken(
-                f"The evaluation loss of {course.name} was least at step {best:,}; the "
-                f"reported weights are from step {chosen:,}{above}.{mend}",
+                f"The evaluation loss of {course.name} was least at step {best:,}; "
+                f"{_reported_from(course, chosen)}",
                 *case.primary_cites,
                 severity=Severity.NOTE if rise is not None and rise <= _SMALL_RISE else None,
             )
         )
     return tuple(said)
+
+
+def _has_weights_to_ask_of(case: Case) -> bool:
+    """Whether something is left to say, or nothing is told elsewhere."""
+    told = any(map(_is_told_by_the_rise, courses(case.evidence)))
+    return _has_curve(case) and (not told or bool(_not_best(case)))
 
 
 def _not_known_which(course: Course) -> tuple[Said, ...]:
@@ -107,6 +128,11 @@ def _no_curve_known(case: Case, course: Course) -> Said:
 
 def _epochs_high(case: Case) -> tuple[Said, ...]:
     said = []
+    memory = (
+        "see the gap between seen and unseen items"
+        if case.findings.gaps
+        else "whether it memorised was not measured (add an `overfitting` layer)"
+    )
     for course in courses(case.evidence):
         last = max((point.epoch for point in course.curve), default=0.0)
         if last <= 3:
@@ -122,7 +148,7 @@ def _epochs_high(case: Case) -> tuple[Said, ...]:
             said.append(
                 broken(
                     f"{last:g} epochs on {count_text(course.rows, 'row')} ({course.name}): a "
-                    "setting associated with memorising; see the gap between seen and unseen items."
+                    f"setting associated with memorising; {memory}."
                 )
             )
     return tuple(said)
@@ -154,7 +180,7 @@ CURVES: tuple[CaseRule, ...] = (
         why="Later weights of the same run were worse on held-out rows.",
         remedy="Evaluate the checkpoint with the least loss: `keep: best`.",
         source="Own.",
-        applies=_has_curve,
+        applies=_has_weights_to_ask_of,
         check=_not_best,
     ),
     Rule(

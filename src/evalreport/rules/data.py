@@ -5,6 +5,7 @@ from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.analyze.sentences import NET_WIN, measure_for, spoken
+from evalreport.analyze.shown import shown_value
 from evalreport.estimates import Estimate, has_value
 from evalreport.metrics.labels import LabelOptions
 from evalreport.numbers import bound_text, fraction_text, rate_text
@@ -15,7 +16,7 @@ from evalreport.rules.published import told
 
 SYNTHETIC_RULE: Final = "synthetic-eval"
 FLOOR_CEILING_RULE: Final = "floor-ceiling"
-_NO_ROOM: Final = "to gain, so this set cannot show a gain"
+_NO_ROOM: Final = "left to gain, so this set cannot show such a gain"
 _CEILING: Final = 0.95
 _FLOOR: Final = 0.05
 _MAJORITY: Final = 0.80
@@ -100,6 +101,12 @@ def _room(finding: Finding) -> tuple[float, float] | None:
     return 1 - base, base
 
 
+def _base_text(finding: Finding) -> str:
+    """What the base reaches, as its row of the results shows it."""
+    shown = shown_value(finding, finding.base).value
+    return "" if shown is None else shown.text
+
+
 def _floor_ceiling(case: Case) -> tuple[Said, ...]:
     said = []
     for finding in case.declared:
@@ -108,13 +115,12 @@ def _floor_ceiling(case: Case) -> tuple[Said, ...]:
             continue
         above, below = room
         measure = measure_for(finding)
-        stands = f"The base stands at {fraction_text(finding.base.value)} on {spoken(finding)}"
+        stands = f"The base stands at {_base_text(finding)} on {spoken(finding)}"
         gain, margin = finding.gain_at_least, finding.lose_at_most
         if gain is not None and above < gain:
             said.append(
                 broken(
-                    f"{stands}: there are only {bound_text(above, measure)} {_NO_ROOM} "
-                    f"of {bound_text(gain, measure)}.",
+                    f"{stands}: less than {bound_text(gain, measure)} are {_NO_ROOM}.",
                     finding.id,
                 )
             )

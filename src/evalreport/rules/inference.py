@@ -14,8 +14,9 @@ from evalreport.analyze.sentences import (
     sample_phrase,
     spoken,
 )
+from evalreport.analyze.shown import shown_difference
 from evalreport.estimates import NotEstimable, Point, has_value
-from evalreport.numbers import Measure, bound_text, count_text, difference, or_more_text
+from evalreport.numbers import bound_text, count_text, or_more_text
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import (
     Case,
@@ -47,7 +48,8 @@ def _underpowered(case: Case) -> tuple[Said, ...]:
             said.append(broken(f"{items} of {spoken(primary)} can show nothing.", primary.id))
         elif isinstance(smallest, NotEstimable):
             why = smallest.not_estimable
-            said.append(unchecked(f"What {items} of {spoken(primary)} can show is unknown: {why}."))
+            text = f"What {items} of {spoken(primary)} can show is unknown: {why}."
+            said.append(unchecked(text, primary.id))
         elif has_value(smallest) and smallest.value > gain and not _is_settled(primary, gain):
             needed = (
                 f" For that about {count_text(primary.n_required, unit)} are needed."
@@ -86,7 +88,7 @@ def _guard_power(case: Case) -> tuple[Said, ...]:
         items = f"{count_text(guard.n, 'item')} of {spoken(guard)}"
         if isinstance(smallest, NotEstimable):
             why = smallest.not_estimable
-            said.append(unchecked(f"Which margin {items} can show is unknown: {why}."))
+            said.append(unchecked(f"Which margin {items} can show is unknown: {why}.", guard.id))
         elif has_value(smallest) and smallest.value > margin:
             said.append(
                 broken(
@@ -193,9 +195,8 @@ def _single_seed(case: Case) -> tuple[Said, ...]:
 def _range(case: Case) -> str:
     """The primary's difference of each seed, in one sentence."""
     for primary in case.primaries:
-        measure = measure_for(primary)
         shown = [
-            f"seed {one.seed}: {_value(one.difference.value, measure)}"
+            f"seed {one.seed}: {_value(one.difference.value, primary)}"
             for one in primary.per_seed or ()
             if has_value(one.difference)
         ]
@@ -204,8 +205,8 @@ def _range(case: Case) -> str:
     return ""
 
 
-def _value(change: float, measure: Measure) -> str:
-    shown = difference(Point(value=change, no_interval=""), measure, "")
+def _value(change: float, finding: Finding) -> str:
+    shown = shown_difference(finding, Point(value=change, no_interval=""))
     return shown.value.text if shown.value else ""
 
 

@@ -24,7 +24,7 @@ def _gap(case: Case) -> tuple[Said, ...]:
             and has_value(gap.generalisation_ratio)
             and gap.generalisation_ratio.value < _MEMORISED
         ),
-        *_without_interval(gaps),
+        *_without_interval(case, gaps),
     )
 
 
@@ -36,7 +36,7 @@ def _regurgitation(case: Case) -> tuple[Said, ...]:
             for gap in gaps
             if gap_is_above_zero(gap)
         ),
-        *_without_interval(gaps),
+        *_without_interval(case, gaps),
     )
 
 
@@ -51,14 +51,16 @@ def _paraphrased(case: Case) -> tuple[Said, ...]:
             for gap in gaps
             if gap_is_above_zero(gap)
         ),
-        *_without_interval(gaps),
+        *_without_interval(case, gaps),
     )
 
 
-def _without_interval(gaps: Iterable[Gap]) -> tuple[Said, ...]:
+def _without_interval(case: Case, gaps: Iterable[Gap]) -> tuple[Said, ...]:
     """A positive excess without an interval is neither shown nor excluded."""
     return tuple(
-        unchecked(f"How sure this is cannot be told: {gap.sentence}")
+        unchecked(
+            f"{gap.sentence} Whether that is more than chance cannot be told.", *case.primary_cites
+        )
         for gap in gaps
         if isinstance(gap.difference, Point) and gap.difference.value > 0
     )

@@ -227,12 +227,24 @@ def _coverage_differs(case: Case) -> tuple[Said, ...]:
             broken(
                 "The share of outputs that can be read itself changed, from "
                 f"{rate_text(1 - base.unparsed / base.n)} (base) to "
-                f"{rate_text(1 - tuned.unparsed / tuned.n)} (tuned) in {row.layer}; quality "
-                "among readable outputs is a different question, shown as a form of the result.",
+                f"{rate_text(1 - tuned.unparsed / tuned.n)} (tuned) in {row.layer}"
+                f"{_where_told_apart(case, row.layer)}.",
                 *case.cites(layer=row.layer),
             )
         )
     return tuple(said)
+
+
+def _where_told_apart(case: Case, layer: str) -> str:
+    """Where quality among readable outputs stands; empty where nothing is read but the form."""
+    read = (f for f in case.declared if f.layer == layer and f.forms)
+    first = next(read, None)
+    if first is None:
+        return ""
+    return (
+        "; quality among readable outputs is a different question: see “Items valid in both arms” "
+        f"behind `{layer}.{first.metric}{f'.{first.field}' if first.field else ''}`"
+    )
 
 
 def _subset_of_parsable(case: Case) -> tuple[Said, ...]:

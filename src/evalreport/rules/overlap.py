@@ -122,8 +122,9 @@ def _groups(case: Case) -> tuple[Said, ...]:
         if row.group_key is None:
             said.append(
                 unchecked(
-                    f"Whether items of {row.dataset} have siblings in training is unknown: no "
-                    "`group_by` or `cluster_by` is declared on both."
+                    f"Whether {row.dataset} shares a template, question or conversation with "
+                    "training is unknown: declare `group_by` on both.",
+                    *case.cites(dataset=row.dataset),
                 )
             )
         elif row.shared_groups:

@@ -24,6 +24,7 @@ _NO_GAIN: Final = (
     "the prompt of the base."
 )
 _FORMAT_GAP: Final = 0.10
+_OF_FORM: Final = ("json_valid", "json_schema")  # of these the form is the gain
 _MOST: Final = 0.5
 
 
@@ -40,6 +41,9 @@ def base_format_unfair(case: Case) -> tuple[Said, ...]:
     """One sentence for each layer whose base fails the form much more often than tuned."""
     said = []
     for layer in case.generations:
+        graded = _graded(case, layer.name)
+        if graded is None:
+            continue
         tuned, base = rows_of(case, layer.name)
         if tuned is None or base is None or not tuned.n or not base.n:
             continue
@@ -72,13 +76,25 @@ def base_format_unfair(case: Case) -> tuple[Said, ...]:
                     is_reversed=_is_reversed(case, layer.name),
                 ),
                 # Comparisons alone: what tuned can do by itself does not hang on the base.
-                *(f.id for f in case.declared if f.layer == layer.name),
+                *graded,
                 # What is shown against a base at its best stands, unless no gain does.
                 *(() if severity is Severity.INVALIDATES else _fair(case, layer.name)),
                 severity=severity,
             )
         )
     return tuple(said)
+
+
+def grades_more_than_form(case: Case) -> bool:
+    """Whether some layer asks for more than the form: where it is the form, the gain is one."""
+    return any(_graded(case, layer.name) is not None for layer in case.generations)
+
+
+def _graded(case: Case, layer: str) -> tuple[str, ...] | None:
+    """Ids of what was declared in a layer beyond validity; None where validity is all that was."""
+    declared = [f for f in case.declared if f.layer == layer]
+    graded = tuple(f.id for f in declared if f.metric not in _OF_FORM)
+    return None if declared and not graded else graded
 
 
 def _how_much(case: Case, layer: str, shown: _Shown) -> str:

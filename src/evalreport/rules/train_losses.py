@@ -9,6 +9,7 @@ from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken
 
 _AROUND: Final = 5  # training losses beside an evaluation that its level is read from
+_MEDIAN: Final = f"the median of the {_AROUND} logged steps around"
 _LEAST_FALL: Final = 0.10
 _BELOW: Final = 0.05
 _CHANGES: Final = {
@@ -18,7 +19,11 @@ _CHANGES: Final = {
 
 
 def _levels(course: Course) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """(training, evaluation) loss at the first and the last evaluation; None for fewer than two."""
+    """(training, evaluation) loss at the first and the last evaluation; None for fewer than two.
+
+    The training loss is the median of the steps around an evaluation and not the mean since the
+    one before, which the tables show: that mean is of weights from long before.
+    """
     evaluated = [(i, p.eval_loss) for i, p in enumerate(course.curve) if p.eval_loss is not None]
     if len(evaluated) < 2:
         return None
@@ -51,9 +56,9 @@ def _gap(case: Case) -> tuple[Said, ...]:
             said.append(
                 broken(
                     f"Between the first evaluation of {course.name} and the last, the training "
-                    f"loss fell by {rate_text(train_fell)} and the evaluation loss by "
-                    f"{rate_text(eval_fell)}: most of what was learnt since is about the training "
-                    "rows.",
+                    f"loss fell by {rate_text(train_fell)} ({_MEDIAN} each) and the evaluation "
+                    f"loss by {rate_text(eval_fell)}: most of what was learnt since is about the "
+                    "training rows.",
                     *case.primary_cites,
                 )
             )
@@ -72,8 +77,9 @@ def _below(case: Case) -> tuple[Said, ...]:
                 broken(
                     f"At the end the evaluation loss of {course.name} ({eval_now:.3g}) lies "
                     f"{rate_text(1 - eval_now / train_now)} below its training loss "
-                    f"({train_now:.3g}): dropout, an average over earlier weights, easier rows, or "
-                    "leaked ones."
+                    f"({train_now:.3g}, {_MEDIAN} it). Possible causes: the training loss is of "
+                    f"earlier weights{' and taken with dropout on' if course.has_dropout else ''}, "
+                    "the evaluation rows are easier, or they leaked."
                 )
             )
     return tuple(said)
