@@ -113,9 +113,9 @@ ROWS = [
     # Whole numbers that would not give their difference: 24, 51 and +28.
     ((0.236, 0.12, 0.38), (0.514, 0.38, 0.65), (0.278, 0.154, 0.41), 1),
     ((0.24, 0.12, 0.38), (0.51, 0.38, 0.65), (0.27, 0.14, 0.41), 0),
-    # The narrower intervals of the values decide, by one decimal at most.
-    ((0.217, 0.136, 0.312), (0.149, 0.075, 0.24), (-0.068, -0.18, 0.05), 1),
-    ((0.0, 0.0, 0.0003), (0.5, 0.37, 0.63), (0.5, 0.37, 0.63), 1),
+    # The width of the difference decides: what the values know better is not of use here.
+    ((0.217, 0.136, 0.312), (0.149, 0.075, 0.24), (-0.068, -0.18, 0.05), 0),
+    ((0.0, 0.0, 0.0003), (0.5, 0.37, 0.63), (0.5, 0.37, 0.63), 0),
 ]
 
 
@@ -384,7 +384,7 @@ def test_durations_are_near_the_truth_and_never_sixty(seconds: float) -> None:
     parts = re.findall(r"([\d.,]+) (d|h|min|s|ms)\b", text)
     total = sum(float(number.replace(",", "")) * units[unit] for number, unit in parts)
     assert total == pytest.approx(seconds, rel=0.06)
-    assert not re.search(r"\b60 (s|min)\b", text)
+    assert not re.search(r"(?<![\d.])60 (s|min)\b", text)
 
 
 @given(st.integers(0, 10**15))

@@ -389,8 +389,8 @@ def test_a_set_without_room_for_the_gain_is_not_said_to_show_that_there_is_none(
     assert top.outcome is Outcome.EQUIVALENT
     assert top.headline.startswith("No difference of the size asked for could be seen")
     assert top.headline.endswith(
-        "The base stands at 96 % on qa exact match: there are only 4 points to gain, so this set "
-        "cannot show a gain of 10 points."
+        "The base stands at 96.0 % on qa exact match: less than 10 points are left to gain, so this "
+        "set cannot show such a gain."
     )
     assert top.next_step.startswith("Test on a fresh set of harder items before deciding")
     few = made(("1" * 19 + "0", "1" * 19 + "0")).verdict

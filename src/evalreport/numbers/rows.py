@@ -27,8 +27,9 @@ def row_decimals(
 ) -> int | None:
     """So many decimals for all numbers of a row; None where each is best shown by itself.
 
-    As the widths of the intervals allow; one more where a number would be rounded onto a bound, or
-    where two whole numbers would not give the difference, which a reader would take for an error.
+    As the width of the difference's interval allows; one more where a number would be rounded onto
+    a bound, or where two whole numbers would not give the difference, which a reader would take for
+    an error.
 
     Args:
         candidate: Its value.
@@ -43,11 +44,9 @@ def row_decimals(
     wide = [one for one in known if isinstance(one, Estimate) and one.high > one.low]
     if not wide:
         return _of_points([one.value for one in known], measure)
-    decimals = max(width_decimals(one, measure) for one in wide)
     if not isinstance(difference, Estimate) or difference.high <= difference.low:
-        return decimals
-    own = width_decimals(difference, measure)
-    decimals = min(decimals, own + _BEYOND)
+        return max(width_decimals(one, measure) for one in wide)
+    decimals = own = width_decimals(difference, measure)
     shown_marks = [displayed(mark, measure) for mark in (*marks, 0.0)]
     for number in (difference.value, difference.low, difference.high):
         needed = places_needed(displayed(number, measure), decimals, shown_marks)
