@@ -473,8 +473,9 @@ def test_what_should_answer_at_once_does(
     quickstart_sized: Workshop, command: tuple[str, ...], seconds: float
 ) -> None:
     used = processor_seconds(quickstart_sized.folder, "-m", "evalreport", *command)
-    # The limit holds on an idle machine; beside others, caches are cold too.
-    assert used < 1.3 * seconds * slowness(quickstart_sized.folder)
+    # The limit holds on an idle machine; beside others, caches are cold too. What it must catch is
+    # a library that a plan has no use for: the least of those takes a second.
+    assert used < 2 * seconds * slowness(quickstart_sized.folder)
 
 
 def test_the_data_stand_first_with_the_shares_of_their_split(workshop: Workshop) -> None:

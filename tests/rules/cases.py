@@ -701,7 +701,7 @@ CASES: Final[Mapping[str, Case]] = {
     ),
     "subgroup-regression": Case(
         lambda: by_channel(("0" * 20, "1" * 18 + "00")),
-        "The average hides channel=fax: −90.0 points",
+        "The average hides channel=fax: −90 points",
         lambda: by_channel(("1" * 20, "1" * 18 + "00")),
     ),
     "best-checkpoint-on-test": Case(

@@ -284,6 +284,16 @@ def uninterrupted(
     return given, done(given)
 
 
+def is_told(held: psutil.Process) -> bool:
+    """Whether a process that is held has a signal waiting for it, or is gone."""
+    try:
+        status = Path(f"/proc/{held.pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return True
+    waiting = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    return "Z" in waiting["State"] or int(waiting["ShdPnd"], 16) != 0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_all_end_with_their_parent_and_go_on_to_the_same_weights(
@@ -300,7 +310,9 @@ def test_all_end_with_their_parent_and_go_on_to_the_same_weights(
         one.suspend()
     assert not (given.train.folder / "training.json").exists()
     parent.send_signal(how)
-    time.sleep(1)
+    ended_by = time.monotonic() + 15
+    while time.monotonic() < ended_by and not all(is_told(one) for one in held):
+        time.sleep(0.1)
     for one in held:
         with suppress(psutil.NoSuchProcess):
             one.resume()

@@ -9,41 +9,9 @@ from typing import Final
 
 from evalreport.analyze.findings import Finding, Findings, Measurement
 from evalreport.rules.base import Remark, Severity, Status
+from evalreport.rules.table import is_caveat
 from evalreport.verdict.grounds import grounds_of
 
-# Broken rules that measure nothing: they say how the numbers were come by.
-CAVEATS: Final = frozenset(
-    {
-        "artifact-identity-unknown",
-        "clusters-ignored",
-        "cross-harness",
-        "decoding-mismatch",
-        "few-shot-mismatch",
-        "judge-batched",
-        "judge-made-the-data",
-        "judge-no-reference",
-        "judge-one-order",
-        "judge-same-family",
-        "judge-score-as-quality",
-        "judge-unvalidated",
-        "judge-version-drift",
-        "labels-from-model",
-        "metric-undefined",
-        "no-interval",
-        "no-primary",
-        "no-test-split",
-        "ppl-on-reasoning",
-        "proxy-only",
-        "retention-unmeasured",
-        "single-sample-at-temperature",
-        "single-seed",
-        "spec-changed-after-results",
-        "synthetic-eval",
-        "target-on-proxy",
-        "train-set-unknown",
-        "unpaired-only",
-    }
-)
 _SEVERITIES: Final = tuple(Severity)
 
 
@@ -106,7 +74,7 @@ class Bearing:
         if is_unchecked:
             return 2, is_aside
         is_harmless = not self.falling & {*remark.cites}
-        return 1, is_harmless, remark.rule in CAVEATS, is_aside
+        return 1, is_harmless, is_caveat(remark.rule), is_aside
 
 
 def bearing_of(

@@ -93,6 +93,8 @@ class Rule(Generic[CaseT]):
         applies: Whether there is anything to check.
         check: What it found; an empty tuple means kept.
         remedy: What to do when it is broken, in one sentence; a rule that only notes needs none.
+        is_caveat: Whether it says how numbers were come by, and no number; limitations with one
+            stand first.
     """
 
     id: str
@@ -105,3 +107,4 @@ class Rule(Generic[CaseT]):
     check: Callable[[CaseT], tuple[Said, ...]]
     remedy: str = ""
     varies: str = ""
+    is_caveat: bool = False

@@ -252,6 +252,7 @@ BASELINE: tuple[CaseRule, ...] = (
         remedy="Evaluate weights whose digest can be read: files on this machine, or a pinned "
         "revision.",
         source="The Reflection-70B post-mortem (2024).",
+        is_caveat=True,
         applies=has_answers,
         check=_identity,
     ),
@@ -311,6 +312,7 @@ BASELINE: tuple[CaseRule, ...] = (
         why="The noise of one draw is inside the interval but is not shown apart.",
         remedy="Set `samples` of the decoding, or temperature 0.",
         source="Miller (2024), arXiv:2411.00640.",
+        is_caveat=True,
         applies=has_generation,
         check=_single_sample,
     ),

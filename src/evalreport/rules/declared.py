@@ -97,6 +97,7 @@ DECLARED: tuple[CaseRule, ...] = (
         "was lost'.",
         remedy="Declare a guard for what must not be lost.",
         source="Four published fine-tunes, none of which measured it.",
+        is_caveat=True,
         applies=always,
         check=_retention,
     ),

@@ -191,6 +191,7 @@ LOSSES: tuple[CaseRule, ...] = (
         why="A bound on a loss can be met by a model that does the task no better.",
         remedy="Require a value of the task's own metric.",
         source="A published fine-tune whose target was set on token accuracy.",
+        is_caveat=True,
         applies=lambda case: bool(case.spec.evaluation.requirements),
         check=_target_on_proxy,
     ),

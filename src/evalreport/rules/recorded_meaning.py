@@ -147,6 +147,7 @@ RECORDED_MEANING: tuple[CaseRule, ...] = (
         why="A number whose making nobody knows can be compared with nothing.",
         remedy="Say how it is computed (`definition`) and which way is better.",
         source="A model card with a table of adjectives.",
+        is_caveat=True,
         applies=is_recorded,
         check=each_told(_undefined),
     ),

@@ -304,6 +304,7 @@ REGISTERED: tuple[CaseRule, ...] = (
         "does not count; a gain worth having that was changed weakens.",
         remedy="Confirm the result on fresh items under the declaration as it now stands.",
         source="Own; the practice of preregistration.",
+        is_caveat=True,
         applies=lambda case: bool(case.primaries),
         check=_spec_changed,
     ),

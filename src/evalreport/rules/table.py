@@ -67,6 +67,14 @@ def remedy_of(remark: Remark) -> str:
     return f"{words.removesuffix('.')} ({remark.rule})."
 
 
+_CAVEATS: Final = frozenset(rule.id for rule in RULES if rule.is_caveat)
+
+
+def is_caveat(rule: str) -> bool:
+    """Whether a rule says how numbers were come by, and measures nothing itself."""
+    return rule in _CAVEATS
+
+
 def review(case: Case) -> tuple[Remark, ...]:
     """What every rule says about a build: one remark at least for each rule."""
     return tuple(remark for rule in RULES for remark in remarks_of(rule, case))
