@@ -414,6 +414,14 @@ def test_a_loss_beside_one_gain_of_two_is_not_called_a_loss_without_a_gain() -> 
     )
 
 
+def test_nothing_is_said_of_the_form_of_a_gain_that_is_none() -> None:
+    """A base that was read nowhere, and a tuned that is not better either."""
+    verdict = made(("1" + "0" * 59, "?" * 60), KEPT).verdict
+    assert verdict.outcome is Outcome.EQUIVALENT
+    assert verdict.strength is Strength.FULL
+    assert not any("all of the gain may be format; " in text for text in verdict.because)
+
+
 def test_a_handful_of_items_asks_for_as_many_as_no_rule_breaks_on() -> None:
     few = ("1" * 6 + "00", "1" * 3 + "0" * 5)
     assert made(few).verdict.next_step == (

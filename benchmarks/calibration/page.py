@@ -27,13 +27,14 @@ _HEAD: Final = """\
 Measured by `python -m benchmarks.calibration` (its results are `benchmarks/calibration/measured.json`;
 `--page` writes this page from them, and a test holds the two together). What is true is known:
 every build has scores drawn from the fake engine's own model (difficulties of items that arms and
-clusters share; `benchmarks/calibration/truth.py`), and goes from `analyze` to `decide`, {runs} builds
-a cell. A test of the project runs a few cells with fewer builds.
+clusters share; `benchmarks/calibration/truth.py`), and goes from `analyze` to `decide`, {runs}
+builds a cell or more. A test of the project runs a few cells with fewer builds.
 
 A nominal 95 % interval should hold the truth in 95 % of builds; a test of the project allows no
-less than {least}. Of so many builds, a coverage of 95 % is known to {error} either way (95 %
+less than 93.5 %, and where fewer than 5,000 builds show one, three Monte-Carlo errors less
+({least} of {runs}). Of {runs} builds, a coverage of 95 % is known to {error} either way (95 %
 confidence). Under no effect, "better" and "worse" may each come in 2.5 % of builds, and three
-Monte-Carlo errors more ({limit}). Coverage is that of the builds that show an interval; where that
+Monte-Carlo errors more ({limit} of {runs}). Coverage is that of the builds that show an interval; where that
 is not all of them, their share stands behind it, and "–" means that hardly any does, because there
 are too few items or groups.
 """

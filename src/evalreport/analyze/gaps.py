@@ -96,7 +96,7 @@ def _loss_gap(layer: str, parts: Parts, *, level: float) -> Gap | None:
         _mean(gains[0], seen.clusters, level=level),
         _mean(gains[1], unseen.clusters, level=level),
     )
-    gap = _gap_between(gains, (seen.clusters, unseen.clusters), level=level)
+    gap = welch(*gains, clusters=(seen.clusters, unseen.clusters), level=level)
     return Gap(
         layer=layer,
         name="gap",
@@ -220,28 +220,3 @@ def _excess(recited: FloatArray, clusters: IntArray | None, *, level: float) -> 
     if clusters is None and n >= FEWEST_ITEMS and np.isin(recited, (-1.0, 0.0, 1.0)).all():
         return tango(int((recited > 0).sum()), int((recited < 0).sum()), n, level=level)
     return _mean(recited, clusters, bounds=(-1, 1), level=level)
-
-
-def _gap_between(
-    gains: tuple[FloatArray, FloatArray],
-    clusters: tuple[IntArray | None, IntArray | None],
-    *,
-    level: float,
-) -> Estimated:
-    """The difference of two independent means; Welch's interval, robust where items hang together.
-
-    There is none where so few clusters depart from the common value that a mean alone has none.
-    """
-    first, second = gains
-    if all(names is None for names in clusters):
-        return welch(first, second, level=level)
-    given = [
-        np.arange(len(values)) if names is None else names
-        for values, names in zip(gains, clusters, strict=True)
-    ]
-    for values, names in zip(gains, given, strict=True):
-        one = cluster_mean(values, names, level=level)
-        if not isinstance(one, Estimate):
-            reason = one.no_interval if isinstance(one, Point) else one.not_estimable
-            return Point(value=float(first.mean() - second.mean()), no_interval=reason)
-    return welch(first, second, clusters=(given[0], given[1]), level=level)

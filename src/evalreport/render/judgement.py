@@ -182,7 +182,9 @@ def _evidence(report: Report) -> str:
 
 def _counting(report: Report) -> str:
     count = _bearing(report).weakening
-    return f"{count_text(count)} count against the evidence" if count else "none counts against it"
+    if not count:
+        return "none counts against the evidence"
+    return f"{count_text(count)} {'counts' if count == 1 else 'count'} against the evidence"
 
 
 def _seeds_text(finding: Finding) -> str:

@@ -7,6 +7,7 @@ from evalreport.numbers import count_text, rate_text
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_tuned_weights, unchecked
 
+DIVERGING_RULE: Final = "eval-loss-diverging"
 NOT_BEST_RULE: Final = "not-best-checkpoint"
 _SMALL_DATA = 10_000
 _SMALL_RISE = 0.02
@@ -160,13 +161,14 @@ def _has_curve(case: Case) -> bool:
 
 CURVES: tuple[CaseRule, ...] = (
     Rule(
-        id="eval-loss-diverging",
+        id=DIVERGING_RULE,
         family=Family.TRAINING,
         severity=Severity.WEAKENS,
         varies="worth knowing where the reported weights are from before the rise",
         claim="The evaluation loss did not rise by over 2 % while the training loss fell.",
         why="From there on the model learnt its training rows, not the task.",
-        remedy="Train for fewer epochs, or keep the best checkpoint.",
+        remedy="Evaluate the checkpoint with the least loss (`keep: best`), or train for fewer "
+        "epochs.",
         source="Standard practice of early stopping.",
         applies=_has_curve,
         check=_diverging,

@@ -156,6 +156,8 @@ def _by_format(
         for primary in primaries:
             if not words or primary.id not in remark.cites:
                 continue
+            if primary.outcome is not FindingOutcome.BETTER:
+                continue  # no gain is claimed, of which something could be format
             over_best = [
                 f
                 for f in findings.findings

@@ -6,7 +6,7 @@ from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
 from evalreport.analyze.sentences import change_text, gain_text, items_text, reaches, spoken
 from evalreport.numbers import count_text
 from evalreport.rules.base import Remark
-from evalreport.rules.curves import NOT_BEST_RULE
+from evalreport.rules.curves import DIVERGING_RULE, NOT_BEST_RULE
 from evalreport.rules.data import FLOOR_CEILING_RULE, SYNTHETIC_RULE, no_room_to_gain
 from evalreport.rules.inference import FEW_CLUSTERS, FEW_ITEMS
 from evalreport.rules.prompted import FORMAT_RULE, no_gain_over_prompted
@@ -18,7 +18,7 @@ from evalreport.verdict.outcome import Outcome, Strength
 from evalreport.verdict.required import shortfall
 
 # What is mended without new items or new runs comes first, then what the verdict lacks most.
-_FIRST: Final = (NOT_BEST_RULE, SYNTHETIC_RULE)
+_FIRST: Final = (DIVERGING_RULE, NOT_BEST_RULE, SYNTHETIC_RULE)
 _HARDER: Final = (
     "Test on a fresh set of harder items before deciding: here the base leaves too little room for "
     f"the gain that was asked for ({FLOOR_CEILING_RULE})."
