@@ -1,11 +1,7 @@
 """What `plan` says: reused, will run and why, blocked and why; items, tokens, time, power; fast."""
 
 import json
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,12 +9,9 @@ import pytest
 from tests.build.workshop import (
     GENERAL_ROWS,
     SAMPLE,
-    SPEC,
     TEST_ROWS,
     Workshop,
-    fast_start,
     orders,
-    questions,
 )
 
 
@@ -427,55 +420,6 @@ def test_between_once_and_twice_the_gain_it_warns(workshop: Workshop) -> None:
     ran = workshop.build()
     assert ran.code == 0, ran.err
     assert "warning: power of extraction.field_accuracy: " in ran.err
-
-
-# Speed
-
-
-YARDSTICK = "import numpy, pydantic, yaml, jinja2"
-YARDSTICK_SECONDS = 0.13  # on an idle core of the machine on which the limits were set
-
-
-def processor_seconds(folder: Path, *arguments: str) -> float:
-    """The least of three runs: user and system time of a process, without waiting for its turn."""
-    found: list[float] = []
-    for _ in range(3):
-        child = subprocess.Popen(
-            [sys.executable, *arguments], cwd=folder, stdout=subprocess.DEVNULL, env=fast_start()
-        )
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        assert child.returncode == 0
-        found.append(used.ru_utime + used.ru_stime)
-    return min(found)
-
-
-@pytest.fixture(scope="module")
-def quickstart_sized(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    made = Workshop.made(tmp_path_factory.mktemp("large") / "w", SPEC)
-    made.write("data/train.jsonl", orders(0, 500, "train"))
-    made.write("data/test.jsonl", orders(0, 350, "test"))
-    made.write("data/general.jsonl", questions(400))
-    made.change("sample: 6", "sample: 100")
-    return made
-
-
-def slowness(folder: Path) -> float:
-    """How much slower than idle this machine is now; others may be using it."""
-    return max(1.0, processor_seconds(folder, "-c", YARDSTICK) / YARDSTICK_SECONDS)
-
-
-@pytest.mark.parametrize(
-    ("command", "seconds"),
-    [(("plan", "spec.yaml"), 0.5), (("check", "spec.yaml"), 0.4), (("--help",), 0.4)],
-)
-def test_what_should_answer_at_once_does(
-    quickstart_sized: Workshop, command: tuple[str, ...], seconds: float
-) -> None:
-    used = processor_seconds(quickstart_sized.folder, "-m", "evalreport", *command)
-    # The limit holds on an idle machine; beside others, caches are cold too. What it must catch is
-    # a library that a plan has no use for: the least of those takes a second.
-    assert used < 2 * seconds * slowness(quickstart_sized.folder)
 
 
 def test_the_data_stand_first_with_the_shares_of_their_split(workshop: Workshop) -> None:
