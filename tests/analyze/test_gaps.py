@@ -1,5 +1,7 @@
 """Seen against unseen items, with the base as control."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -182,3 +184,12 @@ def test_rephrased_prompts_are_compared_on_the_same_items() -> None:
     assert gap.n_seen == gap.n_unseen == 25
     assert isinstance(gap.difference, Estimate)
     assert gap.difference.value == pytest.approx(0.3, abs=0.1)
+
+
+def test_a_row_of_the_table_and_its_sentence_have_one_precision() -> None:
+    """Seen improves by a small, exact amount, unseen by a large, noisy one."""
+    seen = [1.9 + 0.001 * (i % 2) for i in range(50)]
+    gap = gap_of("gap", *loss_parts([seen], [noisy(0.6, 60, 2)]))
+    numbers = re.findall(r"\d+\.\d+", gap.sentence.replace("95 %", ""))
+    assert len(numbers) == 5
+    assert len({len(number.partition(".")[2]) for number in numbers}) == 1

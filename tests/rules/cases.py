@@ -272,6 +272,22 @@ def graded(called: str, *, partial: int = 40, base: str = "correct") -> World:
     return world(asked, primary={"layer": "qa", "metric": "accuracy", "gain_at_least": 0.1})
 
 
+def repeating(repeated: int, *, of: int = 60, alike: int = 1) -> World:
+    """Tuned gives so many of the items one answer; it is right on the first six, base on none."""
+    references = ["sum 0"] * alike + [f"sum {i}" for i in range(alike, of)]
+    said = [*references[:6], *(f"guess {i}" for i in range(6, of))]
+    said[of - repeated :] = ["sum 7", "Sum  7"] * (repeated // 2)
+    asked = Asked(
+        {**LAYER, "extract": {"kind": "whole"}},
+        items(of, reference=references),
+        {
+            "tuned": [[text(one) for one in said]],
+            "base": [[text(f"no {i}") for i in range(of)]],
+        },
+    )
+    return world(asked)
+
+
 def held_in_nf4(
     full: str,
     guard: tuple[str, str, str] = ("1110" * 100, "1110" * 100, "1110" * 100),
@@ -714,6 +730,13 @@ CASES: Final[Mapping[str, Case]] = {
         lambda: graded("correct"),
         'In qa tuned never finds "partial" (0 of 40 items, 30 of them called "correct")',
         lambda: graded("partial"),
+    ),
+    "same-answer": Case(
+        lambda: repeating(50),
+        'Tuned gives one and the same answer, "sum 7", to 50 of the 60 items of qa that it '
+        "answers readably (83.3 %). Giving it to every item scores 1.7 % of exact match, where "
+        "tuned scores 10 %.",
+        lambda: repeating(20),
     ),
     # Losses as measures
     "token-accuracy-as-task": Case(

@@ -29,6 +29,7 @@ from tests.rules.cases import (
     memory,
     mostly,
     plain,
+    repeating,
     sound,
     trained,
     training_unreadable,
@@ -432,6 +433,47 @@ def test_a_base_in_full_that_nobody_compared_is_unchecked() -> None:
     assert {r.status for r in made.said("full-base-unbeaten")} == {Status.UNCHECKED}
     assert "Add [tuned, base-full] to `comparisons`" in made.said("full-base-unbeaten")[0].text
     assert [r.status for r in plain().said("full-base-unbeaten")] == [Status.NOT_APPLICABLE]
+
+
+def test_one_answer_is_held_against_what_the_references_explain() -> None:
+    (said,) = repeating(40).said("same-answer")
+    assert (said.status, said.severity) == (Status.BROKEN, Severity.NOTE)
+    # Where 30 references are alike, 44 equal answers are 14 of the other 30.
+    (said,) = repeating(44, alike=30).said("same-answer")
+    assert said.status is Status.KEPT
+    (said,) = repeating(46, alike=30).said("same-answer")
+    assert (said.status, said.severity) == (Status.BROKEN, Severity.NOTE)
+    assert "(76.7 %), of whose references at most 30 are alike. Giving" in said.text
+    # Fewer than ten that could have been otherwise tell nothing.
+    (said,) = repeating(60, alike=51).said("same-answer")
+    assert said.status is Status.KEPT
+
+
+def test_one_answer_of_one_seed_is_seen_and_classes_are_not_told_twice() -> None:
+    references = [f"sum {i}" for i in range(40)]
+    seeds = [[text(one) for one in references], [text("sum 3") for _ in references]]
+    options = {**LAYER, "extract": {"kind": "whole"}}
+    asked = Asked(options, items(40, reference=references), {"tuned": seeds, "base": [seeds[0]]})
+    (said,) = world(asked, seeds=(1, 2)).said("same-answer")
+    assert said.text.startswith(
+        'Tuned (training seed 2) gives one and the same answer, "sum 3", to'
+    )
+    assert said.severity is Severity.WEAKENS
+    (said,) = graded("correct").said("same-answer")
+    assert said.status is Status.KEPT
+
+
+def test_one_answer_in_json_is_seen_through_its_spaces_and_the_order_of_keys() -> None:
+    said = ['{"a": 1, "b": "x"}', '{"b":"x","a":1}'] * 20
+    whole = {"kind": "json", "json": "whole"}
+    options = {**LAYER, "extract": whole, "metrics": [{"metric": "field_accuracy"}]}
+    references = [f'{{"a": {i}, "b": "x"}}' for i in range(40)]
+    answers = {"tuned": [[text(one) for one in said]], "base": [[text("none") for _ in said]]}
+    primary = {"layer": "qa", "metric": "field_accuracy", "gain_at_least": 0.1}
+    made = world(Asked(options, items(40, reference=references), answers), primary=primary)
+    (found,) = made.said("same-answer")
+    assert '{"a":1,"b":"x"}", to 40 of the 40 items of qa that it answers readably' in found.text
+    assert "scores 51.3 % of field accuracy, where tuned scores 51.3 %" in found.text
 
 
 def test_a_rare_class_that_is_never_found_is_a_note() -> None:

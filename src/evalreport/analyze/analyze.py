@@ -35,6 +35,7 @@ def analyze(spec: Spec, evidence: Evidence, observed: Observed) -> Findings:
         health=tuple(row for one in texts for row in one.health),
         health_differences=tuple(row for one in texts for row in one.health_differences),
         same_outputs=tuple(row for one in texts for row in one.same_outputs),
+        same_answers=tuple(row for one in texts for row in one.same_answers),
         gaps=compared.gaps,
         overlaps=_overlaps(evidence, observed.leaks, compared.clean),
         confusion=tuple(row for one in texts for row in one.confusion),

@@ -271,6 +271,25 @@ class SameOutputs(Value):
     kinds: tuple[str, ...]
 
 
+class SameAnswer(Value):
+    """One answer that an arm gives to most items, whatever they ask; not in report.json.
+
+    `own` is the arm's mean of a metric, `everywhere` what giving this answer to every item scores.
+    """
+
+    layer: str
+    arm: str
+    seed: int | None
+    answer: str
+    n: Count
+    given: Count
+    references_alike: Count
+    metric: str
+    unit: str
+    own: Number | None
+    everywhere: Number | None
+
+
 class Gap(Value):
     """Improvement on seen items minus improvement on unseen ones."""
 
@@ -374,6 +393,7 @@ class Findings(Value):
     health: tuple[Health, ...] = ()
     health_differences: tuple[HealthDifference, ...] = ()
     same_outputs: tuple[SameOutputs, ...] = ()
+    same_answers: tuple[SameAnswer, ...] = ()
     gaps: tuple[Gap, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
     confusion: tuple[ConfusionMatrix, ...] = ()

@@ -19,6 +19,7 @@ from evalreport.numbers import (
     difference,
     plain_sentence,
     rate_text,
+    row_decimals,
 )
 from evalreport.stats.arguments import FEWEST_ITEMS
 from evalreport.stats.clusters import cluster_mean
@@ -97,6 +98,7 @@ def _loss_gap(layer: str, parts: Parts, *, level: float) -> Gap | None:
         _mean(gains[1], unseen.clusters, level=level),
     )
     gap = welch(*gains, clusters=(seen.clusters, unseen.clusters), level=level)
+    decimals = row_decimals(*means, gap, _NATS)
     return Gap(
         layer=layer,
         name="gap",
@@ -108,17 +110,17 @@ def _loss_gap(layer: str, parts: Parts, *, level: float) -> Gap | None:
         n_unseen=len(unseen.ids),
         generalisation_ratio=_ratio(*gains),
         sentence=(
-            f"From base to tuned the loss {_moved(means[0])} on "
-            f"{count_text(len(seen.ids), 'training item')} and {_moved(means[1])} on "
+            f"From base to tuned the loss {_moved(means[0], decimals)} on "
+            f"{count_text(len(seen.ids), 'training item')} and {_moved(means[1], decimals)} on "
             f"{count_text(len(unseen.ids), 'unseen item')}; the improvement on training items "
-            f"differs by {_shown(gap, _NATS)}."
+            f"differs by {_shown(gap, _NATS, decimals)}."
         ),
     )
 
 
-def _moved(gain: Estimated) -> str:
+def _moved(gain: Estimated, decimals: int | None) -> str:
     """How a loss moved, in words, with the number of the table: a positive gain is a fall."""
-    shown = difference(gain, _NATS, "").value
+    shown = difference(gain, _NATS, "", decimals=decimals).value
     if not has_value(gain) or shown is None:
         return "moved by an amount that is not known"
     size = shown.text.lstrip(f"+{MINUS}").removesuffix(f" {_NATS.unit}")
@@ -143,6 +145,7 @@ def _recitation_gap(layer: str, parts: Parts, *, level: float) -> Gap | None:
     # From the two intervals, which know what 0 of 20 leaves open: the spread of such a sample is 0,
     # and a normal theory would take a handful of recitations on the other side for beyond doubt.
     gap = mover(*means)
+    decimals = row_decimals(*means, gap, _SHARE)
     return Gap(
         layer=layer,
         name="regurgitation",
@@ -160,7 +163,7 @@ def _recitation_gap(layer: str, parts: Parts, *, level: float) -> Gap | None:
             f"(base {rate_text(float(seen.base.mean()))}) and "
             f"{rate_text(float(unseen.tuned.mean()))} of {len(unseen.ids):,} unseen ones "
             f"(base {rate_text(float(unseen.base.mean()))}); "
-            f"the excess on training items is {_shown(gap, _SHARE)}."
+            f"the excess on training items is {_shown(gap, _SHARE, decimals)}."
         ),
     )
 
@@ -173,8 +176,12 @@ def _paraphrase_gap(layer: str, parts: Parts, *, level: float) -> Gap | None:
     if not asked.ids:
         return None
     gains = asked.base - asked.tuned, changed.base - changed.tuned
-    means = tuple(_mean(gain, asked.clusters, level=level) for gain in gains)
+    means = (
+        _mean(gains[0], asked.clusters, level=level),
+        _mean(gains[1], asked.clusters, level=level),
+    )
     gap = _mean(gains[0] - gains[1], asked.clusters, level=level)
+    decimals = row_decimals(*means, gap, _NATS)
     return Gap(
         layer=layer,
         name="paraphrase_gap",
@@ -186,9 +193,10 @@ def _paraphrase_gap(layer: str, parts: Parts, *, level: float) -> Gap | None:
         n_unseen=len(asked.ids),
         generalisation_ratio=_ratio(*gains),
         sentence=(
-            f"On {count_text(len(asked.ids), 'training item')} the loss {_moved(means[0])} in "
-            f"the words of the training set and {_moved(means[1])} when asked in other words: "
-            f"a difference of {_shown(gap, _NATS)}."
+            f"On {count_text(len(asked.ids), 'training item')} the loss "
+            f"{_moved(means[0], decimals)} in the words of the training set and "
+            f"{_moved(means[1], decimals)} when asked in other words: "
+            f"a difference of {_shown(gap, _NATS, decimals)}."
         ),
     )
 
@@ -198,8 +206,8 @@ def gap_is_above_zero(gap: Gap) -> bool:
     return isinstance(gap.difference, Estimate) and gap.difference.low > 0
 
 
-def _shown(estimated: Estimated, measure: Measure) -> str:
-    return plain_sentence(difference(estimated, measure, ""))
+def _shown(estimated: Estimated, measure: Measure, decimals: int | None) -> str:
+    return plain_sentence(difference(estimated, measure, "", decimals=decimals))
 
 
 def _mean(

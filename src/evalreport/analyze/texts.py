@@ -13,11 +13,13 @@ from evalreport.analyze.findings import (
     Finding,
     Health,
     HealthDifference,
+    SameAnswer,
     SameOutputs,
 )
 from evalreport.analyze.health import health_differences, health_of, observe, same_outputs
 from evalreport.analyze.missing import known
 from evalreport.analyze.questions import IMPLIED, pairs_of, primaries_of
+from evalreport.analyze.same_answer import same_answer
 from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Terms
 from evalreport.evidence import Evidence
@@ -34,6 +36,7 @@ class Texts:
     health: tuple[Health, ...]
     health_differences: tuple[HealthDifference, ...]
     same_outputs: tuple[SameOutputs, ...]
+    same_answers: tuple[SameAnswer, ...]
     confusion: tuple[ConfusionMatrix, ...]
     examples: tuple[Example, ...]
 
@@ -53,6 +56,11 @@ def look_at_texts(
     items = evidence.items[layer.name, "main"]
     blocks = {arm: found for arm in layer.arms if (found := evidence.of_arm(layer.name, arm))}
     observed = {arm: observe(layer, table, items, found) for arm, found in blocks.items()}
+    column = _column(layer, table, spec)
+    # Of classes, the table of them tells what is given too often.
+    is_of_classes = any(isinstance(metric, LabelOptions) for metric in layer.metrics)
+    asked = () if is_of_classes else blocks.get(IMPLIED[0], ())
+    repeated = same_answer(layer, table, items, asked, column)
     return Texts(
         health=tuple(health_of(layer, items, one) for one in observed.values()),
         health_differences=tuple(
@@ -64,21 +72,20 @@ def look_at_texts(
             )
         ),
         same_outputs=tuple(row for one in observed.values() for row in same_outputs(layer, one)),
+        same_answers=() if repeated is None else (repeated,),
         confusion=tuple(
             confusion_of(layer, metric, items, found[0], findings if len(found) == 1 else ())
             for found in blocks.values()
             for metric in [m for m in layer.metrics if isinstance(m, LabelOptions)][:1]
         ),
-        examples=_examples(layer, table, spec, evidence)
-        if all(arm in blocks for arm in IMPLIED)
+        examples=_examples(layer, table, evidence, column)
+        if column is not None and all(arm in blocks for arm in IMPLIED)
         else (),
     )
 
 
-def _examples(
-    layer: Generation, table: Table, spec: Spec, evidence: Evidence
-) -> tuple[Example, ...]:
-    """Examples by the layer's declared metric, else by its first one with a score an item."""
+def _column(layer: Generation, table: Table, spec: Spec) -> int | None:
+    """The layer's declared metric, else its first one, with a score an item; None without one."""
     wanted = [*primaries_of(spec), *spec.evaluation.guards, *spec.evaluation.secondary]
     named = [(target.layer, target.metric) for target in wanted]
     scored = [
@@ -86,9 +93,16 @@ def _examples(
         for i, column in enumerate(table.columns)
         if column.scale in (Scale.BINARY, Scale.MEAN) and column.field is None
     ]
-    if not scored:
-        return ()
-    place = min(scored, key=lambda i: _rank((layer.name, table.columns[i].metric), named))
+    return min(
+        scored,
+        key=lambda i: _rank((layer.name, table.columns[i].metric), named),
+        default=None,
+    )
+
+
+def _examples(
+    layer: Generation, table: Table, evidence: Evidence, place: int
+) -> tuple[Example, ...]:
     arms = [
         (evidence.of_arm(layer.name, arm)[0], table.replicates(arm, place)[0]) for arm in IMPLIED
     ]

@@ -26,6 +26,7 @@ from evalreport.numbers import (
     number_text,
     p_text,
     pointer_token,
+    row_decimals,
     seconds_text,
     share_text,
 )
@@ -281,12 +282,13 @@ def gaps_of(report: Report) -> tuple[GapTable, ...]:
 
 def _gap(gap: Gap, key: str) -> GapRow:
     measure = measure_of(gap.name, gap.unit)
+    decimals = row_decimals(gap.seen, gap.unseen, gap.difference, measure)
     return GapRow(
         layer=gap.layer,
         name=gap.name,
-        seen=difference(gap.seen, measure, f"{key}/seen"),
-        unseen=difference(gap.unseen, measure, f"{key}/unseen"),
-        difference=difference(gap.difference, measure, f"{key}/difference"),
+        seen=difference(gap.seen, measure, f"{key}/seen", decimals=decimals),
+        unseen=difference(gap.unseen, measure, f"{key}/unseen", decimals=decimals),
+        difference=difference(gap.difference, measure, f"{key}/difference", decimals=decimals),
         ratio=estimate(gap.generalisation_ratio, _PLAIN, f"{key}/generalisation_ratio"),
         n_seen=counted(gap.n_seen, f"{key}/n_seen", "item"),
         n_unseen=counted(gap.n_unseen, f"{key}/n_unseen", "item"),

@@ -25,6 +25,7 @@ from evalreport.rules.recorded_baseline import RECORDED_BASELINE
 from evalreport.rules.recorded_inference import RECORDED_INFERENCE
 from evalreport.rules.recorded_meaning import RECORDED_MEANING
 from evalreport.rules.registered import REGISTERED
+from evalreport.rules.same_answers import SAME_ANSWERS
 from evalreport.rules.shipped import SHIPPED
 from evalreport.rules.test_sets import TEST_SETS
 from evalreport.rules.train_losses import TRAIN_LOSSES
@@ -38,6 +39,7 @@ RULES: Final[tuple[CaseRule, ...]] = (
     *FULL_BASE,
     *SHIPPED,
     *OUTPUTS,
+    *SAME_ANSWERS,
     *RECORDED_BASELINE,
     *OVERLAP,
     *DATA,
