@@ -734,7 +734,7 @@ CASES: Final[Mapping[str, Case]] = {
     "same-answer": Case(
         lambda: repeating(50),
         'Tuned gives one and the same answer, "sum 7", to 50 of the 60 items of qa that it '
-        "answers readably (83.3 %). Giving it to every item scores 1.7 % of exact match, where "
+        "answers readably (83.3 %). On exact match it would score 1.7 % if given to every item; "
         "tuned scores 10 %.",
         lambda: repeating(20),
     ),

@@ -271,11 +271,24 @@ class SameOutputs(Value):
     kinds: tuple[str, ...]
 
 
-class SameAnswer(Value):
-    """One answer that an arm gives to most items, whatever they ask; not in report.json.
+class Everywhere(Value):
+    """What an arm scores on a metric, and what one answer would, given to every item."""
 
-    `own` is the arm's mean of a metric, `everywhere` what giving this answer to every item scores.
-    """
+    metric: str
+    unit: str
+    higher_is_better: bool
+    own: Number
+    everywhere: Number
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the arm scores better than that answer."""
+        ahead = self.own - self.everywhere
+        return ahead > 0 if self.higher_is_better else ahead < 0
+
+
+class SameAnswer(Value):
+    """One answer that an arm gives to most items, whatever they ask; not in report.json."""
 
     layer: str
     arm: str
@@ -284,10 +297,7 @@ class SameAnswer(Value):
     n: Count
     given: Count
     references_alike: Count
-    metric: str
-    unit: str
-    own: Number | None
-    everywhere: Number | None
+    everywhere: Everywhere | None
 
 
 class Gap(Value):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from evalreport.analyze.findings import SameAnswer
+from evalreport.analyze.findings import Everywhere, SameAnswer
 from evalreport.analyze.scores import Scored, score_block
 from evalreport.analyze.tables import Table
 from evalreport.layers.generation import Generation
@@ -61,12 +61,11 @@ def same_answer(
                 n=len(read),
                 given=given,
                 references_alike=alike,
-                metric="" if column is None else table.columns[column].metric,
-                unit="" if column is None else table.columns[column].unit,
-                own=None if column is None else _mean(table.replicates(block.arm, column)[seed]),
                 everywhere=None
                 if column is None
-                else _everywhere(items, block, column, said, layer),
+                else _everywhere(
+                    layer, items, block, said, table.replicates(block.arm, column)[seed], column
+                ),
             )
         )
     return max(found, key=lambda one: one.given / one.n, default=None)
@@ -95,13 +94,27 @@ def _words(value: Json) -> str:
 
 
 def _everywhere(
-    items: Sequence[Item], block: Itemised, column: int, said: Response, layer: Generation
-) -> float | None:
-    """What an arm would score that gave this response to every item."""
+    layer: Generation,
+    items: Sequence[Item],
+    block: Itemised,
+    said: Response,
+    own: Scored,
+    column: int,
+) -> Everywhere | None:
+    """What an arm would score that gave this response to every item, beside what it scores."""
     same = dict.fromkeys(block.ids, (said,) * layer.decoding.samples)
     always = replace(block, responses=same, failures={})
     scored = [one for scorer in layer.scorers(items) for one in score_block(scorer, items, always)]
-    return _mean(scored[column])
+    means = _mean(own), _mean(scored[column])
+    if means[0] is None or means[1] is None:
+        return None
+    return Everywhere(
+        metric=own.column.metric,
+        unit=own.column.unit,
+        higher_is_better=own.column.higher_is_better,
+        own=means[0],
+        everywhere=means[1],
+    )
 
 
 def _mean(scored: Scored) -> float | None:

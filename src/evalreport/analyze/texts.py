@@ -24,6 +24,7 @@ from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Terms
 from evalreport.evidence import Evidence
 from evalreport.layers.generation import Generation
+from evalreport.layers.known_metrics import OF_FORM
 from evalreport.metrics.base import Scale
 from evalreport.metrics.labels import LabelOptions
 from evalreport.spec.models import Spec
@@ -60,7 +61,7 @@ def look_at_texts(
     # Of classes, the table of them tells what is given too often.
     is_of_classes = any(isinstance(metric, LabelOptions) for metric in layer.metrics)
     asked = () if is_of_classes else blocks.get(IMPLIED[0], ())
-    repeated = same_answer(layer, table, items, asked, column)
+    repeated = same_answer(layer, table, items, asked, _column(layer, table, spec, besides=OF_FORM))
     return Texts(
         health=tuple(health_of(layer, items, one) for one in observed.values()),
         health_differences=tuple(
@@ -84,14 +85,18 @@ def look_at_texts(
     )
 
 
-def _column(layer: Generation, table: Table, spec: Spec) -> int | None:
+def _column(
+    layer: Generation, table: Table, spec: Spec, *, besides: Sequence[str] = ()
+) -> int | None:
     """The layer's declared metric, else its first one, with a score an item; None without one."""
     wanted = [*primaries_of(spec), *spec.evaluation.guards, *spec.evaluation.secondary]
     named = [(target.layer, target.metric) for target in wanted]
     scored = [
         i
         for i, column in enumerate(table.columns)
-        if column.scale in (Scale.BINARY, Scale.MEAN) and column.field is None
+        if column.scale in (Scale.BINARY, Scale.MEAN)
+        and column.field is None
+        and column.metric not in besides
     ]
     return min(
         scored,

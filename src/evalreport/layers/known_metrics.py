@@ -13,6 +13,9 @@ class KnownMetric(NamedTuple):
     higher_is_better: bool
 
 
+OF_FORM: Final = ("json_valid", "json_schema")
+"""Metrics that ask for the form of an answer alone: any answer in it is right."""
+
 _RATE: Final = KnownMetric("rate", "fraction", higher_is_better=True)
 _SHARE: Final = KnownMetric("mean", "fraction", higher_is_better=True)
 _POINTS: Final = KnownMetric("mean", "points", higher_is_better=True)

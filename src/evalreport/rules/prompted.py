@@ -7,6 +7,7 @@ from evalreport.analyze.decide import Oriented, oriented
 from evalreport.analyze.findings import FindingOutcome, FindingRole, Form
 from evalreport.analyze.sentences import change_text, spoken
 from evalreport.estimates import has_value
+from evalreport.layers.known_metrics import OF_FORM
 from evalreport.numbers import count_text, points_text, share_text
 from evalreport.rules.against import Against, against
 from evalreport.rules.base import Said, Severity
@@ -24,7 +25,6 @@ _NO_GAIN: Final = (
     "the prompt of the base."
 )
 _FORMAT_GAP: Final = 0.10
-_OF_FORM: Final = ("json_valid", "json_schema")  # of these the form is the gain
 _MOST: Final = 0.5
 
 
@@ -93,7 +93,8 @@ def grades_more_than_form(case: Case) -> bool:
 def _graded(case: Case, layer: str) -> tuple[str, ...] | None:
     """Ids of what was declared in a layer beyond validity; None where validity is all that was."""
     declared = [f for f in case.declared if f.layer == layer]
-    graded = tuple(f.id for f in declared if f.metric not in _OF_FORM)
+    # Of metrics of form the form is the gain.
+    graded = tuple(f.id for f in declared if f.metric not in OF_FORM)
     return None if declared and not graded else graded
 
 

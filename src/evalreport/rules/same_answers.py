@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from evalreport.analyze.findings import SameAnswer
+from evalreport.analyze.findings import Everywhere, SameAnswer
 from evalreport.analyze.sentences import words
 from evalreport.numbers import count_text, measure_of, rate_text, value_text
 from evalreport.rules.base import NOTED, Family, Rule, Said, Severity
@@ -19,7 +19,8 @@ def _same_answer(case: Case) -> tuple[Said, ...]:
         broken(
             f"Tuned{_of_seed(one)} gives one and the same answer, {_quoted(one.answer)}, to "
             f"{count_text(one.given)} of the {count_text(one.n, 'item')} of {one.layer} that it "
-            f"answers readably ({rate_text(one.given / one.n)}){_alike(one)}.{_everywhere(one)}",
+            f"answers readably ({rate_text(one.given / one.n)}){_alike(one)}."
+            f"{_everywhere(one.everywhere)}",
             *case.cites(layer=one.layer),
             severity=None if _share(one) >= _MOST else Severity.NOTE,
         )
@@ -43,18 +44,19 @@ def _alike(one: SameAnswer) -> str:
     return f", of whose references at most {count_text(one.references_alike)} are alike"
 
 
-def _everywhere(one: SameAnswer) -> str:
+def _everywhere(beside: Everywhere | None) -> str:
     """What a model would score that knew this answer alone."""
-    if one.own is None or one.everywhere is None:
+    if beside is None:
         return ""
+    own, theirs = (_score(one, beside) for one in (beside.own, beside.everywhere))
     return (
-        f" Giving it to every item scores {_score(one.everywhere, one)} of {words(one.metric)}, "
-        f"where tuned scores {_score(one.own, one)}."
+        f" On {words(beside.metric)} it would score {theirs} if given to every item; tuned scores "
+        f"{own}{'' if beside.is_better else ', which is no better'}."
     )
 
 
-def _score(score: float, one: SameAnswer) -> str:
-    measure = measure_of(one.metric, one.unit)
+def _score(score: float, beside: Everywhere) -> str:
+    measure = measure_of(beside.metric, beside.unit)
     return rate_text(score) if measure.value_unit == "%" else value_text(score, measure)
 
 
