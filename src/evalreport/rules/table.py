@@ -20,6 +20,7 @@ from evalreport.rules.meaning import MEANING
 from evalreport.rules.memorising import MEMORISING
 from evalreport.rules.outputs import OUTPUTS
 from evalreport.rules.overlap import OVERLAP
+from evalreport.rules.picked import PICKED
 from evalreport.rules.preflight import PREFLIGHT
 from evalreport.rules.recorded_baseline import RECORDED_BASELINE
 from evalreport.rules.recorded_inference import RECORDED_INFERENCE
@@ -48,6 +49,7 @@ RULES: Final[tuple[CaseRule, ...]] = (
     *EXAGGERATION,
     *DECLARED,
     *REGISTERED,
+    *PICKED,
     *RECORDED_INFERENCE,
     *CLASSES,
     *JUDGES,

@@ -9,8 +9,8 @@ from evalreport.rules.base import Remark
 from evalreport.rules.curves import DIVERGING_RULE, NOT_BEST_RULE
 from evalreport.rules.data import FLOOR_CEILING_RULE, SYNTHETIC_RULE, no_room_to_gain
 from evalreport.rules.inference import FEW_CLUSTERS, FEW_ITEMS
+from evalreport.rules.picked import PICKED_RULE
 from evalreport.rules.prompted import FORMAT_RULE, no_gain_over_prompted
-from evalreport.rules.registered import PICKED_RULE
 from evalreport.rules.table import remedy_of
 from evalreport.stats.arguments import FEWEST_ITEMS, FEWEST_SEEDS
 from evalreport.verdict.grounds import Grounds

@@ -6,17 +6,25 @@ from tests.stats.verified import (
     Verified,
     bounded,
     corpora,
+    design_errors,
     judged,
     margins,
     means,
     paired_binary,
-    power,
+    power_binary,
+    power_mean,
+    power_non_inferiority,
+    power_signs,
+    power_two_rates,
     proportions,
-    raters,
     ratios,
     samples,
     sequential,
     several,
+    several_raters,
+    signs_and_ranks,
+    two_means,
+    two_raters,
     two_rates,
 )
 
@@ -24,7 +32,7 @@ FAMILIES: Final[dict[str, tuple[Verified, ...]]] = {
     "One rate": proportions.ROWS,
     "Right and wrong on the same items; wins, ties, losses": paired_binary.ROWS,
     "Two rates of independent items": two_rates.ROWS,
-    "Means, and differences of means": means.ROWS,
+    "Means, and differences of means": means.ROWS + signs_and_ranks.ROWS + two_means.ROWS,
     "Clusters, and bounded values of which few vary": bounded.ROWS,
     "Ratios of sums": ratios.ROWS,
     "Metrics of a whole corpus": corpora.ROWS,
@@ -32,8 +40,13 @@ FAMILIES: Final[dict[str, tuple[Verified, ...]]] = {
     "Several samples a problem": samples.ROWS,
     "Several seeds, several tests, missing outcomes": several.ROWS,
     "Pair by pair": sequential.ROWS,
-    "Agreement of raters": raters.ROWS,
+    "Agreement of raters": two_raters.ROWS + several_raters.ROWS,
     "Judges, and several systems": judged.ROWS,
-    "Planning": power.ROWS,
+    "Planning": power_binary.ROWS
+    + power_mean.ROWS
+    + power_non_inferiority.ROWS
+    + power_two_rates.ROWS
+    + power_signs.ROWS
+    + design_errors.ROWS,
 }
 ROWS: Final = tuple(row for rows in FAMILIES.values() for row in rows)

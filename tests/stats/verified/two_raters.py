@@ -1,42 +1,18 @@
-"""Rows for the agreement of raters."""
+"""Rows for the agreement of two raters."""
 
 import math
 from collections.abc import Callable, Sequence
-from typing import get_args
 
 import numpy as np
 
 from evalreport import stats
 from evalreport.stats.arguments import FloatArray, IntArray
-from evalreport.stats.raters import LabelScale
-from tests.stats.second_opinion import (
-    cr2_by_matrices,
-    fleiss,
-    kappa,
-    proportion,
-    widened_by_root,
-)
-from tests.stats.second_opinion import stats as scipy_stats
+from tests.stats.second_opinion import cr2_by_matrices, kappa, proportion, widened_by_root
 from tests.stats.verified import ClosedForm, Printed, Second, Takes, Verified, ends, value_of
+from tests.stats.verified.standard_errors import error_of, slope_error
 
 ABSTRACTORS = ((13, 0, 0), (0, 20, 7), (0, 4, 56))
 """irrCAC's cont3x3abstractors: 100 pregnancies by two abstractors."""
-
-# Fleiss (1971), table 1: diagnoses of 30 patients by six psychiatrists, in his order of classes.
-DIAGNOSES = (
-    "444444", "222555", "233335", "555555", "222444", "113333", "333355", "113334",
-    "114444", "555555", "144444", "124444", "222333", "144444", "224445", "333335",
-    "111455", "111112", "224444", "133555", "555555", "244444", "224555", "114444",
-    "144445", "222224", "111155", "224444", "133333", "555555",
-)  # fmt: skip
-
-# Krippendorff (2011): four observers, twelve units, gaps as dots.
-OBSERVERS = ("123321412...", "1233224125.3", ".3332342251.", "12332441251.")
-UNITS = [
-    [None if mark == "." else int(mark) for mark in unit] for unit in zip(*OBSERVERS, strict=True)
-]
-
-SCALES = get_args(LabelScale)
 _TABLES = (
     ABSTRACTORS,
     ((22, 9), (7, 40)),
@@ -44,19 +20,12 @@ _TABLES = (
 )
 _GROUPS = {100: 10, 78: 13, 162: 27}
 """Clusters of equal size, for the number of items of each table."""
-
 _IRRCAC = "R package irrCAC 1.0, README, data set cont3x3abstractors (n = 100)"
 
 
 def _pairs(table: Sequence[Sequence[int]]) -> tuple[list[int], list[int]]:
     cells = [(i, j) for i, row in enumerate(table) for j, k in enumerate(row) for _ in range(k)]
     return [i for i, _ in cells], [j for _, j in cells]
-
-
-def _error(estimated: object, n: int) -> float:
-    """The standard error of an interval, as the source has it: over n, not n - 1."""
-    low, high = ends(estimated)
-    return (high - low) / 2 / float(scipy_stats.t.ppf(0.975, n - 1)) * math.sqrt((n - 1) / n)
 
 
 def _kappa_second() -> tuple[Sequence[float], Sequence[float]]:
@@ -66,7 +35,7 @@ def _kappa_second() -> tuple[Sequence[float], Sequence[float]]:
         a, b = _pairs(table)
         for weights in ("none", "linear", "quadratic"):
             found = stats.cohens_kappa(a, b, weights=weights, level=0.95, skewness=False)
-            ours += [value_of(found), _error(found, len(a))]
+            ours += [value_of(found), error_of(found, len(a))]
             theirs += kappa(table, None if weights == "none" else weights)
         groups = _GROUPS[len(a)]
         codes = np.arange(len(a)) * 7 % groups
@@ -77,22 +46,9 @@ def _kappa_second() -> tuple[Sequence[float], Sequence[float]]:
             np.add.at(counts, (one, other), weight)
             return kappa(counts, None)[0]
 
-        ours.append(_error(stats.cohens_kappa(a, b, codes, level=0.95, skewness=False), groups))
-        theirs.append(_slope_error(weighed, len(a), codes))
+        ours.append(error_of(stats.cohens_kappa(a, b, codes, level=0.95, skewness=False), groups))
+        theirs.append(slope_error(weighed, len(a), codes))
     return ours, theirs
-
-
-def _slope_error(
-    coefficient: Callable[[FloatArray], float], n: int, codes: IntArray | None = None
-) -> float:
-    """The standard error from how a coefficient moves with the weight of each item, or cluster."""
-    step, slopes = 1e-5, []
-    units = np.arange(n) if codes is None else codes
-    for unit in np.unique(units):
-        up, down = np.ones(n), np.ones(n)
-        up[units == unit], down[units == unit] = 1 + step, 1 - step
-        slopes.append((coefficient(up) - coefficient(down)) / (2 * step))
-    return float(np.sqrt(np.square(slopes).sum()))
 
 
 def _ac1_second() -> tuple[Sequence[float], Sequence[float]]:
@@ -109,12 +65,12 @@ def _ac1_second() -> tuple[Sequence[float], Sequence[float]]:
             return float((weight[a == b].sum() / total - chance) / (1 - chance))
 
         found = stats.gwets_ac1(a, b, level=0.95, skewness=False)
-        ours += [value_of(found), _error(found, len(a))]
-        theirs += [ac1(np.ones(len(a))), _slope_error(ac1, len(a))]
+        ours += [value_of(found), error_of(found, len(a))]
+        theirs += [ac1(np.ones(len(a))), slope_error(ac1, len(a))]
         groups = _GROUPS[len(a)]
         codes = np.arange(len(a)) * 7 % groups
-        ours.append(_error(stats.gwets_ac1(a, b, codes, level=0.95, skewness=False), groups))
-        theirs.append(_slope_error(ac1, len(a), codes))
+        ours.append(error_of(stats.gwets_ac1(a, b, codes, level=0.95, skewness=False), groups))
+        theirs.append(slope_error(ac1, len(a), codes))
     return ours, theirs
 
 
@@ -160,83 +116,6 @@ def _class_second() -> tuple[Sequence[float], Sequence[float]]:
     return ours, theirs
 
 
-def _random_counts(seed: int, n: int) -> FloatArray:
-    rng = np.random.default_rng(seed)
-    return np.array([rng.multinomial(5, rng.dirichlet((0.4, 0.4, 0.4))) for _ in range(n)])
-
-
-def _spelled(counts: FloatArray) -> list[list[int]]:
-    return [[label for label, k in enumerate(row) for _ in range(int(k))] for row in counts]
-
-
-def _fleiss_second() -> tuple[Sequence[float], Sequence[float]]:
-    ours: list[float] = []
-    theirs: list[float] = []
-    for seed, n in ((1, 40), (2, 88)):
-        counts = _random_counts(seed, n)
-
-        def weighed(weight: FloatArray, counts: FloatArray = counts) -> float:
-            share = weight @ counts / counts.sum(axis=1)[0] / weight.sum()
-            pairs = (counts * (counts - 1)).sum(axis=1) / 20
-            chance = float((share**2).sum())
-            return float((weight @ pairs / weight.sum() - chance) / (1 - chance))
-
-        found = stats.fleiss_kappa(_spelled(counts), level=0.95, skewness=False)
-        ours += [value_of(found), _error(found, n)]
-        theirs += [fleiss(counts), _slope_error(weighed, n)]
-        codes = np.arange(n) % 8
-        grouped = stats.fleiss_kappa(_spelled(counts), codes, level=0.95, skewness=False)
-        ours.append(_error(grouped, 8))
-        theirs.append(_slope_error(weighed, n, codes))
-    return ours, theirs
-
-
-def _alpha_by_pairs(units: Sequence[Sequence[int | None]], scale: LabelScale) -> float:
-    """Every pair of ratings within items, and every pair of ratings at all."""
-    kept = [[r for r in unit if r is not None] for unit in units]
-    kept = [unit for unit in kept if len(unit) > 1]
-    values = [r for unit in kept for r in unit]
-
-    def apart(c: int, k: int) -> float:
-        if scale == "nominal":
-            return float(c != k)
-        if scale == "interval":
-            return float((c - k) ** 2)
-        low, high = min(c, k), max(c, k)
-        between = sum(low <= v <= high for v in values)
-        return (between - (values.count(c) + values.count(k)) / 2) ** 2 if c != k else 0.0
-
-    seen = sum(
-        apart(c, k) / (len(unit) - 1)
-        for unit in kept
-        for i, c in enumerate(unit)
-        for j, k in enumerate(unit)
-        if i != j
-    ) / len(values)
-    chance = sum(apart(c, k) for i, c in enumerate(values) for j, k in enumerate(values) if i != j)
-    return 1 - seen / (chance / (len(values) * (len(values) - 1)))
-
-
-def _alpha(units: Sequence[Sequence[int | None]], scale: LabelScale) -> object:
-    rng = np.random.default_rng(1)
-    return stats.krippendorffs_alpha(units, scale=scale, level=0.95, draws=500, rng=rng)
-
-
-def _alpha_second() -> tuple[Sequence[float], Sequence[float]]:
-    ours: list[float] = []
-    theirs: list[float] = []
-    for seed in (3, 4):
-        rng = np.random.default_rng(seed)
-        units: list[list[int | None]] = [
-            [None if rng.random() < 0.3 else int(r) for r in rng.binomial(4, p, size=4)]
-            for p in rng.random(25)
-        ]
-        for scale in SCALES:
-            ours.append(value_of(_alpha(units, scale)))
-            theirs.append(_alpha_by_pairs(units, scale))
-    return ours, theirs
-
-
 def _two(call: Callable[..., object]) -> dict[str, Callable[[], object]]:
     return {
         "no items": lambda: call([], [], level=0.95),
@@ -245,17 +124,6 @@ def _two(call: Callable[..., object]) -> dict[str, Callable[[], object]]:
         "one cluster": lambda: call([1, 2] * 10, [2, 2] * 10, [0] * 20, level=0.95),
         "NaN": lambda: call([1.0, math.nan], [1.0, 2.0], level=0.95),
         "other lengths": lambda: call([1, 2], [1], level=0.95),
-    }
-
-
-def _several(call: Callable[..., object]) -> dict[str, Callable[[], object]]:
-    return {
-        "no items": lambda: call([]),
-        "one item": lambda: call([["a", "b"]]),
-        "one label only": lambda: call([["a", "a"]] * 30),
-        "one cluster": lambda: call([["a", "b"], ["b", "b"]] * 10, [0] * 20),
-        "NaN": lambda: call([[1, math.nan]]),
-        "one rater": lambda: call([["a"], ["b"]]),
     }
 
 
@@ -282,7 +150,7 @@ ROWS = (
             "NaN": "ValueError: first labels must be whole numbers or texts, not float64",
             "other lengths": "ValueError: lengths differ: 2 and 1",
         },
-    ),
+    ),,
     Verified(
         function=stats.class_agreement,
         source="Cicchetti and Feinstein (1990), Journal of Clinical Epidemiology 43(6)",
@@ -305,7 +173,7 @@ ROWS = (
             "NaN": "ValueError: first labels must be whole numbers or texts, not float64",
             "other lengths": "ValueError: lengths differ: 2 and 1",
         },
-    ),
+    ),,
     Verified(
         function=stats.cohens_kappa,
         source=(
@@ -318,7 +186,7 @@ ROWS = (
                 (0.7964094, 0.05891072),
                 lambda: [
                     value_of(stats.cohens_kappa(*_pairs(ABSTRACTORS), level=0.95)),
-                    _error(
+                    error_of(
                         stats.cohens_kappa(*_pairs(ABSTRACTORS), level=0.95, skewness=False), 100
                     ),
                 ],
@@ -340,7 +208,7 @@ ROWS = (
             "NaN": "ValueError: first labels must be whole numbers or texts, not float64",
             "other lengths": "ValueError: lengths differ: 2 and 1",
         },
-    ),
+    ),,
     Verified(
         function=stats.gwets_ac1,
         source="Gwet (2008), British Journal of Mathematical and Statistical Psychology 61(1)",
@@ -350,7 +218,7 @@ ROWS = (
                 (0.8493305, 0.04321747),
                 lambda: [
                     value_of(stats.gwets_ac1(*_pairs(ABSTRACTORS), level=0.95)),
-                    _error(stats.gwets_ac1(*_pairs(ABSTRACTORS), level=0.95, skewness=False), 100),
+                    error_of(stats.gwets_ac1(*_pairs(ABSTRACTORS), level=0.95, skewness=False), 100),
                 ],
                 5e-8,
             ),
@@ -368,60 +236,5 @@ ROWS = (
             "NaN": "ValueError: first labels must be whole numbers or texts, not float64",
             "other lengths": "ValueError: lengths differ: 2 and 1",
         },
-    ),
-    Verified(
-        function=stats.fleiss_kappa,
-        source="Fleiss (1971), Psychological Bulletin 76(5); Gwet (2021), EPM 81(4)",
-        known=(
-            Printed(
-                "R package irr, kappam.fleiss(diagnoses), thirty patients and six psychiatrists of "
-                "Fleiss (1971), as statsmodels/stats/tests/test_inter_rater.py prints it",
-                (0.4302445,),
-                lambda: [value_of(stats.fleiss_kappa(DIAGNOSES, level=0.95))],
-                5e-8,
-            ),
-        ),
-        second=Second(
-            "statsmodels fleiss_kappa; numerical slopes with the weight of each item, or cluster",
-            _fleiss_second,
-            1e-7,
-        ),
-        takes=Takes.LABELS,
-        degenerate=_several(lambda *given: stats.fleiss_kappa(*given, level=0.95)),
-        gives={
-            "no items": "not estimable: no items",
-            "one item": "-1, no interval: only 1 item",
-            "one label only": "not estimable: only one label occurs",
-            "one cluster": "-0.3333, no interval: only 1 group",
-            "NaN": "ValueError: a rating is a whole number, a text or None, not nan",
-            "one rater": "ValueError: agreement needs two ratings of each item",
-        },
-    ),
-    Verified(
-        function=stats.krippendorffs_alpha,
-        source="Krippendorff (2011), Computing Krippendorff's Alpha-Reliability",
-        known=(
-            Printed(
-                "Krippendorff (2011), four observers, twelve units: nominal, ordinal, interval",
-                (0.743, 0.815, 0.849),
-                lambda: [value_of(_alpha(UNITS, scale)) for scale in SCALES],
-                5e-4,
-            ),
-        ),
-        second=Second("every pair of ratings, one by one", _alpha_second),
-        takes=Takes.LABELS,
-        degenerate=_several(
-            lambda *given: stats.krippendorffs_alpha(
-                *given, level=0.95, rng=np.random.default_rng(1)
-            )
-        ),
-        gives={
-            "no items": "not estimable: no items",
-            "one item": "0, no interval: only 1 item",
-            "one label only": "not estimable: only one label occurs",
-            "one cluster": "-0.3, no interval: only 20 items",
-            "NaN": "ValueError: a rating is a whole number, a text or None, not nan",
-            "one rater": "not estimable: no item has two ratings",
-        },
-    ),
+    ),,
 )
