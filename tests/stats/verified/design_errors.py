@@ -6,8 +6,7 @@ from evalreport import stats
 from tests.stats import second_opinion as other
 from tests.stats.verified import Printed, Second, Takes, Verified
 from tests.stats.verified.degenerate import of_numbers
-from tests.stats.verified.power_solved import z as quantile
-
+from tests.stats.verified.power_solved import quantile
 
 
 def _simulated(effect: float) -> Sequence[float]:
@@ -68,5 +67,5 @@ ROWS = (
             "infinity": "ValueError: effect and standard error must be positive, not inf and 1",
             "out of range": "ValueError: effect and standard error must be positive, not 0 and 1",
         },
-    ),,
+    ),
 )

@@ -8,7 +8,6 @@ from tests.stats.verified import Printed, Second, Takes, Verified, ends, sleep
 from tests.stats.verified.degenerate import of_scores
 
 
-
 def _samples() -> list[np.ndarray]:
     rng = np.random.default_rng(7)
     return [rng.normal(0.2, 1, size=n) for n in (12, 20, 35, 80)]
@@ -51,7 +50,7 @@ ROWS = (
             "infinity": "ValueError: candidate scores hold NaN or an infinity",
             "other lengths": "ValueError: lengths differ: 2 and 1",
         },
-    ),,
+    ),
     Verified(
         function=stats.mean_interval,
         source="Student (1908), Biometrika 6; widened for skewness by Hall (1992), JRSS B 54(1)",
@@ -59,7 +58,9 @@ ROWS = (
             Printed(
                 f"{sleep.WHERE}: extra ~ 1",
                 (0.5955845, 2.4844155),
-                lambda: ends(stats.mean_interval(sleep.DRUG_1 + sleep.DRUG_2, level=0.95, skewness=False)),
+                lambda: ends(
+                    stats.mean_interval(sleep.DRUG_1 + sleep.DRUG_2, level=0.95, skewness=False)
+                ),
                 5e-8,
             ),
         ),
@@ -90,7 +91,7 @@ ROWS = (
             "infinity": "ValueError: scores hold NaN or an infinity",
             "all equal, bounds known": "1 (0.9289 to 1)",
         },
-    ),,
+    ),
     Verified(
         function=stats.paired_difference,
         source="Student (1908), Biometrika 6; Hall (1992), JRSS B 54(1); Clopper and Pearson (1934) where few items differ",
@@ -133,7 +134,7 @@ ROWS = (
             "three of fifty differ, bounds known": "0.03 (-0.07112 to 0.1655)",
             "three of fifty differ": "0.03, no interval: only 3 items differ",
         },
-    ),,
+    ),
     Verified(
         function=stats.paired_t,
         source="Student (1908), Biometrika 6",
@@ -161,5 +162,5 @@ ROWS = (
             "NaN": "ValueError: differences hold NaN or an infinity",
             "infinity": "ValueError: differences hold NaN or an infinity",
         },
-    ),,
+    ),
 )

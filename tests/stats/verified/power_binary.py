@@ -6,7 +6,7 @@ from evalreport import stats
 from tests.stats import second_opinion as other
 from tests.stats.verified import OtherProgram, Printed, Second, Takes, Verified
 from tests.stats.verified.degenerate import of_numbers
-from tests.stats.verified.power_solved import first_settled, number, root, z
+from tests.stats.verified.power_solved import first_settled, number, quantile, root
 from tests.stats.verified.power_sources import NOTES
 
 _CELLS = ((100, 0.05, 0.10), (40, 0.3, 0.4), (250, 0.1, 0.33), (723, 0.1, 0.9), (30, 0.6, 0.6))
@@ -19,7 +19,7 @@ def _mcnemar(n: int, effect: float, psi: float) -> float:
 def _connor(effect: float, psi: float) -> int:
     """Connor's formula by way of standard deviations under both hypotheses."""
     s_0, s_1 = math.sqrt(psi), math.sqrt(psi - effect**2)
-    return math.ceil(((z(0.975) * s_0 + z(0.8) * s_1) / effect) ** 2)
+    return math.ceil(((quantile(0.975) * s_0 + quantile(0.8) * s_1) / effect) ** 2)
 
 
 ROWS = (
@@ -63,7 +63,7 @@ ROWS = (
             "infinity": "ValueError: effect lies in (0, 1], not inf",
             "out of range": "ValueError: effect lies in (0, 1], not -0.1",
         },
-    ),,
+    ),
     Verified(
         function=stats.binary_power,
         source="exact McNemar test, enumerated",
@@ -93,7 +93,7 @@ ROWS = (
             "out of range": "ValueError: effect lies in (0, 1], not 1.1",
             "five items, all differ": "0",
         },
-    ),,
+    ),
     Verified(
         function=stats.binary_items,
         source="exact McNemar test, enumerated; for this n and all above",
@@ -127,7 +127,7 @@ ROWS = (
             "infinity": "ValueError: effect lies in (0, 1], not inf",
             "out of range": "ValueError: effect lies in (0, 1], not 1.1",
         },
-    ),,
+    ),
     Verified(
         function=stats.smallest_detectable_binary,
         source="exact McNemar test, enumerated and solved",
@@ -135,9 +135,7 @@ ROWS = (
             OtherProgram(
                 f"{NOTES}: 723 items find 10 points with 10 % ties",
                 (0.100,),
-                lambda: [
-                    number(stats.smallest_detectable_binary(723, 0.9, power=0.8, alpha=0.05))
-                ],
+                lambda: [number(stats.smallest_detectable_binary(723, 0.9, power=0.8, alpha=0.05))],
                 5e-4,
             ),
         ),
@@ -169,5 +167,5 @@ ROWS = (
             "out of range": "ValueError: disagreement lies in (0, 1], not 0",
             "five items": "not estimable: 5 items cannot reach significance, whatever they say",
         },
-    ),,
+    ),
 )

@@ -11,8 +11,6 @@ from tests.stats.verified.degenerate import of_numbers
 from tests.stats.verified.power_solved import number
 from tests.stats.verified.power_sources import GUIDE, PWR
 
-
-
 ROWS = (
     Verified(
         function=stats.mean_power,
@@ -58,7 +56,7 @@ ROWS = (
             "out of range": "ValueError: effect must be positive, not 0",
             "one item": "not estimable: only 1 item",
         },
-    ),,
+    ),
     Verified(
         function=stats.mean_items,
         source="noncentral t",
@@ -90,7 +88,7 @@ ROWS = (
             "infinity": "ValueError: effect must be positive, not inf",
             "out of range": "ValueError: effect must be positive, not 0",
         },
-    ),,
+    ),
     Verified(
         function=stats.smallest_detectable_mean,
         source="noncentral t, solved",
@@ -129,7 +127,7 @@ ROWS = (
             "out of range": "ValueError: sd must be positive, not -1",
             "one item": "not estimable: only 1 item",
         },
-    ),,
+    ),
     Verified(
         function=stats.design_effect_of,
         source="Kish (1965), Survey Sampling, section 5.4",
@@ -159,5 +157,5 @@ ROWS = (
             "infinity": "ValueError: clusters of inf items with correlation 0.1",
             "out of range": "ValueError: clusters of 0.5 items with correlation 0.1",
         },
-    ),,
+    ),
 )

@@ -8,9 +8,17 @@ import numpy as np
 from evalreport import stats
 from evalreport.stats.paired_binary import bound_is_below
 from tests.stats import second_opinion as other
-from tests.stats.verified import ClosedForm, Computed, OtherProgram, Printed, Second, Takes, Verified
+from tests.stats.verified import (
+    ClosedForm,
+    Computed,
+    OtherProgram,
+    Printed,
+    Second,
+    Takes,
+    Verified,
+)
 from tests.stats.verified.degenerate import of_numbers
-from tests.stats.verified.power_solved import first_settled, number, z
+from tests.stats.verified.power_solved import first_settled, number, quantile
 from tests.stats.verified.power_sources import GUIDE, NOTES, PWR
 
 _MARGINS = ((30, 0.1, 0.05, 0.0), (50, 0.05, 0.02, 0.0), (40, 0.1, 0.2, 0.03), (25, 0.3, 0.2, -0.1))
@@ -47,7 +55,7 @@ def _one_sided_items(margin: float, sd: float) -> int:
 
 
 def _liu(margin: float, psi: float, true: float) -> int:
-    return math.ceil((z(0.8) + z(0.95)) ** 2 * (psi - true**2) / (margin + true) ** 2)
+    return math.ceil((quantile(0.8) + quantile(0.95)) ** 2 * (psi - true**2) / (margin + true) ** 2)
 
 
 ROWS = (
@@ -86,7 +94,7 @@ ROWS = (
             "out of range": "ValueError: margin lies in (0, 1], not 1.1",
             "no items": "0",
         },
-    ),,
+    ),
     Verified(
         function=stats.binary_margin_items,
         source="Tango's one-sided bound, enumerated; for this n and all above",
@@ -124,7 +132,7 @@ ROWS = (
             "infinity": "ValueError: margin lies in (0, 1], not inf",
             "out of range": "ValueError: margin lies in (0, 1], not 1.1",
         },
-    ),,
+    ),
     Verified(
         function=stats.liu_margin_items,
         source="Liu, Hsueh, Hsieh and Chen (2002), Statistics in Medicine 21, 231-245",
@@ -143,9 +151,7 @@ ROWS = (
             "the formula with scipy's quantiles",
             lambda: (
                 [
-                    number(
-                        stats.liu_margin_items(m, psi, power=0.8, alpha=0.05, true_difference=t)
-                    )
+                    number(stats.liu_margin_items(m, psi, power=0.8, alpha=0.05, true_difference=t))
                     for _, m, psi, t in _MARGINS
                 ],
                 [_liu(m, psi, t) for _, m, psi, t in _MARGINS],
@@ -166,7 +172,7 @@ ROWS = (
             "out of range": "ValueError: margin lies in (0, 1], not 1.1",
             "a loss as large as the margin": "not estimable: the loss would be as large as the margin",
         },
-    ),,
+    ),
     Verified(
         function=stats.smallest_margin_binary,
         source="Tango's one-sided bound, enumerated and solved",
@@ -214,7 +220,7 @@ ROWS = (
             "out of range": "ValueError: disagreement lies in (0, 1], not 0",
             "no items": "not estimable: no items",
         },
-    ),,
+    ),
     Verified(
         function=stats.mean_margin_power,
         source="noncentral t, one-sided",
@@ -262,7 +268,7 @@ ROWS = (
             "one item": "not estimable: only 1 item",
             "a loss as large as the margin": "not estimable: the loss would be as large as the margin",
         },
-    ),,
+    ),
     Verified(
         function=stats.mean_margin_items,
         source="noncentral t, one-sided",
@@ -297,7 +303,7 @@ ROWS = (
             "out of range": "ValueError: margin must be positive, not 0",
             "a loss as large as the margin": "not estimable: the loss would be as large as the margin",
         },
-    ),,
+    ),
     Verified(
         function=stats.smallest_margin_mean,
         source="noncentral t, one-sided, solved",
@@ -336,5 +342,5 @@ ROWS = (
             "out of range": "ValueError: sd must be positive, not -1",
             "one item": "not estimable: only 1 item",
         },
-    ),,
+    ),
 )

@@ -10,7 +10,6 @@ from tests.stats.verified.power_solved import first_settled, number, root
 from tests.stats.verified.power_sources import NOTES
 
 
-
 def _coin(n: int, rate: float) -> float:
     """Power of the sign test: every split that binomtest rejects."""
     k = np.arange(n + 1)
@@ -48,7 +47,7 @@ ROWS = (
             "out of range": "ValueError: the win rate lies in (0.5, 1], not 0.5",
             "no pairs": "0",
         },
-    ),,
+    ),
     Verified(
         function=stats.sign_test_items,
         source="exact sign test, enumerated; for this many pairs and all above",
@@ -79,7 +78,7 @@ ROWS = (
             "infinity": "ValueError: the win rate lies in (0.5, 1], not inf",
             "out of range": "ValueError: the win rate lies in (0.5, 1], not 0.5",
         },
-    ),,
+    ),
     Verified(
         function=stats.smallest_detectable_win_rate,
         source="exact sign test, enumerated and solved",
@@ -115,5 +114,5 @@ ROWS = (
             "out of range": "ValueError: a level lies strictly between 0 and 1, not 1",
             "five pairs": "not estimable: 5 items cannot reach significance, whatever they say",
         },
-    ),,
+    ),
 )

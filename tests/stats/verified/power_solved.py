@@ -1,4 +1,4 @@
-"""Planning by plain search: where power reaches 0.8; and the normal quantiles of the formulas."""
+"""What the rows for planning share: where power reaches 0.8, by plain search; normal quantiles."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,7 @@ from tests.stats import second_opinion as other
 
 
 def number(value: object) -> float:
+    """A number; fails where there is none."""
     assert isinstance(value, int | float)
     return float(value)
 
@@ -19,5 +20,5 @@ def root(power: Callable[[float], float], low: float, high: float) -> float:
     return float(other.brentq(lambda x: power(x) - 0.8, low, high, xtol=1e-9))
 
 
-def z(p: float) -> float:
+def quantile(p: float) -> float:
     return float(other.stats.norm.ppf(p))

@@ -6,7 +6,7 @@ from evalreport import stats
 from tests.stats import second_opinion as other
 from tests.stats.verified import Printed, Second, Takes, Verified
 from tests.stats.verified.degenerate import of_numbers
-from tests.stats.verified.power_solved import number, root, z
+from tests.stats.verified.power_solved import number, quantile, root
 
 _PROP = "R 4, the examples of power.prop.test (tests/Examples/stats-Ex.Rout.save)"
 
@@ -15,7 +15,7 @@ def _rates(n: int, p: float, q: float) -> float:
     """The z test's power from the two distributions of the observed difference."""
     pooled = math.sqrt((p + q) * (1 - (p + q) / 2) / n)
     apart = math.sqrt((p * (1 - p) + q * (1 - q)) / n)
-    return float(other.stats.norm.sf(z(0.975) * pooled, loc=abs(p - q), scale=apart))
+    return float(other.stats.norm.sf(quantile(0.975) * pooled, loc=abs(p - q), scale=apart))
 
 
 ROWS = (
@@ -59,7 +59,7 @@ ROWS = (
             "no items": "ValueError: at least one item is needed in each sample",
             "equal rates": "ValueError: two equal rates differ by nothing: 0.5",
         },
-    ),,
+    ),
     Verified(
         function=stats.two_rates_items,
         source="Fleiss, Levin and Paik (2003), section 4.2, without continuity correction",
@@ -97,7 +97,7 @@ ROWS = (
             "out of range": "ValueError: a rate lies in [0, 1], not -0.1",
             "equal rates": "ValueError: two equal rates differ by nothing: 0.5",
         },
-    ),,
+    ),
     Verified(
         function=stats.smallest_detectable_two_rates,
         source="Fleiss, Levin and Paik (2003), section 4.2, solved",
@@ -140,5 +140,5 @@ ROWS = (
             "out of range": "ValueError: a rate to improve on lies in [0, 1), not 1.0",
             "one item": "not estimable: samples of 1 cannot show any gain",
         },
-    ),,
+    ),
 )

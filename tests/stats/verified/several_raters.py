@@ -20,11 +20,13 @@ DIAGNOSES = (
     "111455", "111112", "224444", "133555", "555555", "244444", "224555", "114444",
     "144445", "222224", "111155", "224444", "133333", "555555",
 )  # fmt: skip
+
 # Krippendorff (2011): four observers, twelve units, gaps as dots.
 OBSERVERS = ("123321412...", "1233224125.3", ".3332342251.", "12332441251.")
 UNITS = [
     [None if mark == "." else int(mark) for mark in unit] for unit in zip(*OBSERVERS, strict=True)
 ]
+
 SCALES = get_args(LabelScale)
 
 
@@ -144,7 +146,7 @@ ROWS = (
             "NaN": "ValueError: a rating is a whole number, a text or None, not nan",
             "one rater": "ValueError: agreement needs two ratings of each item",
         },
-    ),,
+    ),
     Verified(
         function=stats.krippendorffs_alpha,
         source="Krippendorff (2011), Computing Krippendorff's Alpha-Reliability",
@@ -171,5 +173,5 @@ ROWS = (
             "NaN": "ValueError: a rating is a whole number, a text or None, not nan",
             "one rater": "not estimable: no item has two ratings",
         },
-    ),,
+    ),
 )

@@ -93,7 +93,7 @@ ROWS = (
             "nothing differs": "p = 1",
             "no draws": "ValueError: at least one draw is needed",
         },
-    ),,
+    ),
     Verified(
         function=stats.cluster_sign_flip,
         source="Fisher (1935), The Design of Experiments, section 21, on cluster sums",
@@ -138,7 +138,7 @@ ROWS = (
             "NaN": "ValueError: differences hold NaN or an infinity",
             "infinity": "ValueError: differences hold NaN or an infinity",
         },
-    ),,
+    ),
     Verified(
         function=stats.wilcoxon_signed_rank,
         source="Wilcoxon (1945), Biometrics Bulletin 1; Pratt (1959), JASA 54",
@@ -179,7 +179,7 @@ ROWS = (
             "nothing differs": "p = 1",
             "another name for zeros": "ValueError: zeros are handled by wilcoxon or pratt, not 'split'",
         },
-    ),,
+    ),
     Verified(
         function=stats.hodges_lehmann,
         source="Hodges and Lehmann (1963), Annals of Mathematical Statistics 34; Hollander and "
@@ -215,5 +215,5 @@ ROWS = (
             "five items": "3, no interval: only 5 items",
             "mostly equal": "0, no interval: ties leave no width",
         },
-    ),,
+    ),
 )

@@ -42,11 +42,13 @@ FAMILIES: Final[dict[str, tuple[Verified, ...]]] = {
     "Pair by pair": sequential.ROWS,
     "Agreement of raters": two_raters.ROWS + several_raters.ROWS,
     "Judges, and several systems": judged.ROWS,
-    "Planning": power_binary.ROWS
-    + power_mean.ROWS
-    + power_non_inferiority.ROWS
-    + power_two_rates.ROWS
-    + power_signs.ROWS
-    + design_errors.ROWS,
+    "Planning": (
+        *power_binary.ROWS,
+        *power_mean.ROWS,
+        *power_non_inferiority.ROWS,
+        *power_two_rates.ROWS,
+        *power_signs.ROWS,
+        *design_errors.ROWS,
+    ),
 }
 ROWS: Final = tuple(row for rows in FAMILIES.values() for row in rows)

@@ -8,7 +8,6 @@ from tests.stats.verified import Printed, Second, Takes, Verified, clinic, ends,
 from tests.stats.verified.degenerate import of_scores
 
 
-
 def _pairs() -> list[tuple[np.ndarray, np.ndarray]]:
     rng = np.random.default_rng(3)
     return [(rng.normal(1, 1, size=n), rng.normal(0, 3, size=m)) for n, m in ((10, 30), (25, 12))]
@@ -66,7 +65,7 @@ ROWS = (
             "infinity": "ValueError: first sample hold NaN or an infinity",
             "no items in one": "not estimable: no items",
         },
-    ),,
+    ),
     Verified(
         function=stats.welch_test,
         source="Welch (1947), Biometrika 34",
@@ -94,5 +93,5 @@ ROWS = (
             "NaN": "ValueError: first sample hold NaN or an infinity",
             "infinity": "ValueError: first sample hold NaN or an infinity",
         },
-    ),,
+    ),
 )

@@ -13,6 +13,7 @@ from tests.stats.verified.standard_errors import error_of, slope_error
 
 ABSTRACTORS = ((13, 0, 0), (0, 20, 7), (0, 4, 56))
 """irrCAC's cont3x3abstractors: 100 pregnancies by two abstractors."""
+
 _TABLES = (
     ABSTRACTORS,
     ((22, 9), (7, 40)),
@@ -20,6 +21,7 @@ _TABLES = (
 )
 _GROUPS = {100: 10, 78: 13, 162: 27}
 """Clusters of equal size, for the number of items of each table."""
+
 _IRRCAC = "R package irrCAC 1.0, README, data set cont3x3abstractors (n = 100)"
 
 
@@ -150,7 +152,7 @@ ROWS = (
             "NaN": "ValueError: first labels must be whole numbers or texts, not float64",
             "other lengths": "ValueError: lengths differ: 2 and 1",
         },
-    ),,
+    ),
     Verified(
         function=stats.class_agreement,
         source="Cicchetti and Feinstein (1990), Journal of Clinical Epidemiology 43(6)",
@@ -173,7 +175,7 @@ ROWS = (
             "NaN": "ValueError: first labels must be whole numbers or texts, not float64",
             "other lengths": "ValueError: lengths differ: 2 and 1",
         },
-    ),,
+    ),
     Verified(
         function=stats.cohens_kappa,
         source=(
@@ -208,7 +210,7 @@ ROWS = (
             "NaN": "ValueError: first labels must be whole numbers or texts, not float64",
             "other lengths": "ValueError: lengths differ: 2 and 1",
         },
-    ),,
+    ),
     Verified(
         function=stats.gwets_ac1,
         source="Gwet (2008), British Journal of Mathematical and Statistical Psychology 61(1)",
@@ -218,7 +220,9 @@ ROWS = (
                 (0.8493305, 0.04321747),
                 lambda: [
                     value_of(stats.gwets_ac1(*_pairs(ABSTRACTORS), level=0.95)),
-                    error_of(stats.gwets_ac1(*_pairs(ABSTRACTORS), level=0.95, skewness=False), 100),
+                    error_of(
+                        stats.gwets_ac1(*_pairs(ABSTRACTORS), level=0.95, skewness=False), 100
+                    ),
                 ],
                 5e-8,
             ),
@@ -236,5 +240,5 @@ ROWS = (
             "NaN": "ValueError: first labels must be whole numbers or texts, not float64",
             "other lengths": "ValueError: lengths differ: 2 and 1",
         },
-    ),,
+    ),
 )
