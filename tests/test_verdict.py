@@ -2,12 +2,15 @@
 
 import pytest
 
-from evalreport.estimates import NotEstimable
+from evalreport.analyze.findings import FindingRole
+from evalreport.estimates import Estimate, NotEstimable
 from evalreport.records import Role, RowCounts
 from evalreport.rules.base import Remark, Severity, Status
 from evalreport.verdict import Outcome, Strength, Verdict, decide, reservation
+from evalreport.verdict.grounds import grounds_of
 from tests.analyze.evidence import GUARD, PRIMARY, TRAIN, World, training, world
 from tests.analyze.layers import Asked, Options, choice, items, loss, qa
+from tests.rules.cases import scored_before
 
 BETTER = "1" * 120 + "0" * 80, "1" * 60 + "0" * 140
 HARDLY = "1" * 545 + "0" * 455, "1" * 500 + "0" * 500
@@ -322,6 +325,66 @@ def test_a_gain_over_a_base_that_could_never_be_read_is_said_to_be_format_on_top
     assert said == "of the gain, all of which may be format"
     some = made((BETTER[0], "?" * 100 + "1" * 10 + "0" * 90), KEPT)
     assert "may be format" not in some.verdict.headline
+
+
+def test_the_best_of_several_is_told_as_that_in_the_headline() -> None:
+    whole = scored_before(made(BETTER, KEPT), "one", "two", "three", "four")
+    assert whole.verdict.outcome is Outcome.BETTER
+    assert whole.verdict.strength is Strength.FULL
+    assert whole.verdict.headline == (
+        "The fine-tuning helped: qa exact match +30.0 points (95 % interval +24.1 to +36.7), at "
+        "least the 10 points asked for, and the guard was retained; 5 trained arms were scored on "
+        "these items, and the best of them is flattered."
+    )
+    assert reservation(whole.findings, whole.remarks) == ""
+
+
+def test_a_gain_that_is_not_shown_for_all_that_were_tried_is_weak() -> None:
+    """Eight of 200 items, with 95 % above zero: with 99.5 %, as the best of ten, it is not."""
+    gained = "1" * 8 + "0" * 192, "0" * 200
+    alone = made(gained, KEPT, primary={**PRIMARY, "gain_at_least": 0.005})
+    assert alone.verdict.outcome is Outcome.BETTER
+    assert "at least the 0.5 points asked for" in alone.verdict.headline
+    whole = scored_before(alone, *(f"try {i}" for i in range(9)))
+    verdict = whole.verdict
+    assert (verdict.outcome, verdict.strength) == (Outcome.BETTER, Strength.WEAK)
+    assert verdict.headline.startswith(
+        "A gain that may come from picking alone, on weak evidence: qa exact match +4.0 points "
+    )
+    assert "asked for" not in verdict.headline
+    assert (
+        "held against the 10 trained arms that were scored on these items, the gain is not shown."
+        in verdict.because[0]
+    )
+    assert verdict.because[-1].startswith(
+        "The evidence is weak: the gain may come from picking alone; "
+    )
+    said = reservation(whole.findings, whole.remarks)
+    assert said == "held against all arms that were tried, the gain is not shown"
+    unguarded = scored_before(
+        made(gained, primary={**PRIMARY, "gain_at_least": 0.005}), *(f"{i}" for i in range(9))
+    )
+    assert unguarded.verdict.outcome is Outcome.BETTER_RETENTION_UNKNOWN
+    assert unguarded.verdict.next_step.startswith("Do not quote this figure yet. ")
+
+
+def test_a_gain_asked_for_is_reached_by_all_that_were_tried_or_is_open() -> None:
+    whole = made(BETTER, KEPT, primary={**PRIMARY, "gain_at_least": 0.23})
+    assert "at least the 23 points asked for" in whole.verdict.headline
+    tried = scored_before(whole, *(f"try {i}" for i in range(4)))
+    (primary,) = tried.findings.by_role(FindingRole.PRIMARY)
+    held = grounds_of(tried.findings, tried.remarks).picked[primary.id].held.difference
+    shown = primary.difference
+    assert isinstance(shown, Estimate)
+    assert isinstance(held, Estimate)
+    # With 99 % for one of five, z is 2.5758 instead of 1.9600.
+    wider = (shown.value - held.low) / (shown.value - shown.low)
+    assert wider == pytest.approx(2.5758 / 1.9600, abs=1e-4)
+    assert held.low < 0.23 < shown.low
+    assert "whether it reaches the 23 points asked for is not settled" in tried.verdict.headline
+    assert tried.verdict.because[0].endswith(
+        "200 items; whether it reaches the 23 points asked for is not settled."
+    )
 
 
 def test_a_base_that_was_prompted_and_read_takes_format_off_the_headline() -> None:

@@ -30,6 +30,7 @@ _LINE_START = re.compile(r"^(?:#{1,6}(?=\s|$)|>|[-+*](?=\s|$)|[-=]{2,}|\d{1,9}(?
 _BACKTICKS = re.compile(r"`+")
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _SPACE = re.compile(r"\s+")
+_PERCENT = re.compile(r"(?<=\d) (?=%)")
 
 
 class Prepared(str):
@@ -79,10 +80,13 @@ def markdown_prose(text: str) -> Markup:
 
 
 def html_prose(text: str) -> Markup:
-    """A sentence for HTML, with what stands between backticks as code."""
+    """A sentence for HTML, with what stands between backticks as code, and no % on a new line."""
     parts = _SPAN.split(shown_label(text))
     return Markup().join(
-        Markup("<code>{}</code>").format(part) if i % 2 else part for i, part in enumerate(parts)
+        Markup("<code>{}</code>").format(part)
+        if i % 2
+        else _PERCENT.sub("\N{NO-BREAK SPACE}", part)
+        for i, part in enumerate(parts)
     )
 
 

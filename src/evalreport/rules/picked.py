@@ -11,7 +11,7 @@ from evalreport.analyze.sentences import measure_for, spoken
 from evalreport.estimates import Estimate
 from evalreport.numbers import bound_text
 from evalreport.records import ScoredArm
-from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.base import Family, Remark, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_tuned_weights, unchecked
 from evalreport.rules.checkpoints import of_this_build
 from evalreport.rules.published import told
@@ -28,6 +28,20 @@ class _Chance:
 
     text: str
     is_all: bool
+
+
+_TRIED: Final = re.compile(r"^(\d+) trained arms were |\bas the best of (\d+) on the test items")
+
+
+def picked_among(remark: Remark) -> int | None:
+    """Of how many arms that were scored on the same items the reported one may be the best.
+
+    None where the remark is another, or says that nothing was picked.
+    """
+    if remark.rule != PICKED_RULE or remark.severity is Severity.NOTE:
+        return None
+    found = _TRIED.search(remark.text)
+    return int(found[1] or found[2]) if found else None
 
 
 def _best_on_test(case: Case) -> tuple[Said, ...]:

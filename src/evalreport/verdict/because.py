@@ -6,8 +6,9 @@ from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
 from evalreport.analyze.sentences import change_text, items_phrase, spoken, value_phrase, words
 from evalreport.estimates import NotEstimable
 from evalreport.numbers import count_text, measure_of
-from evalreport.verdict.grounds import LOSSES, Grounds, OfFormat
+from evalreport.verdict.grounds import LOSSES, Grounds
 from evalreport.verdict.outcome import Strength
+from evalreport.verdict.picked import Picked
 from evalreport.verdict.required import asked_text
 
 _BADNESS: Final = (
@@ -45,7 +46,11 @@ def _told(finding: Finding, grounds: Grounds) -> str:
         return finding.sentence
     if remark is None:
         by_format = grounds.by_format.get(finding.id)
-        return finding.sentence if by_format is None else _with_format(finding, by_format)
+        if by_format is not None:
+            return _gained(finding, by_format.words)
+        if (picked := grounds.picked.get(finding.id)) is not None:
+            return _gained(finding, _of_picked(picked, grounds.size_of(finding)))
+        return finding.sentence
     why = "" if remark in grounds.invalid else f" {remark.text}"
     if finding.outcome in LOSSES:
         return f"{finding.sentence} But this evidence is in doubt.{why}"
@@ -53,12 +58,22 @@ def _told(finding: Finding, grounds: Grounds) -> str:
     return f"{spoken(finding)} does not count: {change_text(finding)}, {items}.{why}"
 
 
-def _with_format(finding: Finding, by_format: OfFormat) -> str:
-    """A gain of which part may be format: it is not said to reach what was asked for."""
+def _of_picked(picked: Picked, size: str) -> str:
+    """What is left of a gain when it is held against all that were tried."""
+    if not picked.is_shown:
+        return (
+            f"held against the {count_text(picked.arms)} trained arms that were scored on these "
+            "items, the gain is not shown"
+        )
+    return size or f"also as one of {count_text(picked.arms)} trained arms"
+
+
+def _gained(finding: Finding, but: str) -> str:
+    """A gain with what is to be said of its size, instead of what it says by itself."""
     candidate, reference = finding.arms
     return (
         f"{candidate} is better than {reference} on {spoken(finding)}: {change_text(finding)}, "
-        f"{items_phrase(finding)}; {by_format.words}."
+        f"{items_phrase(finding)}; {but}."
     )
 
 
@@ -86,4 +101,6 @@ def _weakness(grounds: Grounds) -> tuple[str, ...]:
     names = ", ".join(r.rule for r in grounds.weakening)
     rules = f"{count_text(len(grounds.weakening), 'rule')} broken ({names})"
     why = "all of the gain may be format; " if grounds.may_be_all_format else ""
+    if grounds.may_be_picking:
+        why += "the gain may come from picking alone; "
     return (f"The evidence is weak: {why}{rules}.",)

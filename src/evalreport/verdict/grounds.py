@@ -6,12 +6,14 @@ from typing import Final
 
 from evalreport.analyze.decide import oriented
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Findings, Measurement
+from evalreport.analyze.sentences import reaches
 from evalreport.estimates import has_value
 from evalreport.rules.base import Remark, Severity, Status, voided
 from evalreport.rules.declared import SUBGROUP_RULE
 from evalreport.rules.meaning import LOSS_AS_PRIMARY
 from evalreport.rules.prompted import ALL_FORMAT, FORMAT_RULE, IN_HEADLINE
 from evalreport.verdict.outcome import Outcome, Strength
+from evalreport.verdict.picked import Picked, picked_of
 
 WEAK_FROM: Final = 3
 LOSSES: Final = (FindingOutcome.LOST, FindingOutcome.REGRESSED)
@@ -46,6 +48,7 @@ class Grounds:
         void: Ids of what has invalid evidence, with the remark that says so.
         on_loss: Whether a loss was declared as the primary.
         by_format: By id of a primary, how much of its gain may be format.
+        picked: By id of a primary, that its gain may be the best of several.
         falling: Subgroups that are shown to fall while a primary rises.
     """
 
@@ -59,18 +62,24 @@ class Grounds:
     void: dict[str, Remark]
     on_loss: bool
     by_format: dict[str, OfFormat]
+    picked: dict[str, Picked]
     falling: tuple[Finding, ...]
 
     @property
     def strength(self) -> Strength:
-        """Weak from three different broken rules on, or where all of a gain may be format."""
-        is_weak = len(self.weakening) >= WEAK_FROM or self.may_be_all_format
+        """Weak from three different broken rules on, or where a gain may be format or luck."""
+        is_weak = len(self.weakening) >= WEAK_FROM or self.may_be_all_format or self.may_be_picking
         return Strength.WEAK if is_weak else Strength.FULL
 
     @property
     def may_be_all_format(self) -> bool:
         """Whether nothing shows that a gain is more than the form of the answers."""
         return any(part.words == ALL_FORMAT for part in self.by_format.values())
+
+    @property
+    def may_be_picking(self) -> bool:
+        """Whether a gain is not shown any more once it is held against all that were tried."""
+        return any(not one.is_shown for one in self.picked.values())
 
     @property
     def lost(self) -> tuple[Finding, ...]:
@@ -98,6 +107,15 @@ class Grounds:
             for f in self.exported
             if f.outcome is not FindingOutcome.RETAINED or f.id in self.void
         )
+
+    def size_of(self, primary: Finding) -> str:
+        """What a gain says about the one asked for, held against all that were tried."""
+        picked = self.picked.get(primary.id)
+        if picked is None or not picked.is_shown:
+            return "" if picked else reaches(primary)
+        # What is real but small by its own interval stays so.
+        own = reaches(primary)
+        return own if own.startswith("real, but less") else reaches(picked.held)
 
     def state_of(self, one: Measurement) -> str:
         """How a requirement stands, and whether its evidence counts."""
@@ -135,6 +153,7 @@ def grounds_of(findings: Findings, remarks: tuple[Remark, ...]) -> Grounds:
         void=void,
         on_loss=any(r.rule == LOSS_AS_PRIMARY for r in on_primary),
         by_format=_by_format(primaries, on_primary, findings),
+        picked=picked_of(primaries, on_primary),
         falling=tuple(
             f
             for f in findings.findings

@@ -5,7 +5,7 @@ from evalreport.analyze.sentences import change_text, equal_text, reaches, spoke
 from evalreport.numbers import count_text
 from evalreport.rules.data import no_room_to_gain
 from evalreport.rules.prompted import ALL_FORMAT
-from evalreport.verdict.grounds import Grounds, OfFormat
+from evalreport.verdict.grounds import Grounds
 from evalreport.verdict.outcome import Outcome, Strength
 from evalreport.verdict.required import unkept_text
 
@@ -24,14 +24,15 @@ def headline_of(outcome: Outcome, grounds: Grounds) -> str:
             kept = "the guard" if len(grounds.guards) == 1 else "every guard"
             return (
                 f"{_success(grounds)}{weak}: {_with_sizes(grounds)}, and {kept} was retained"
-                f"{_but_required(grounds)}{_but_falling(grounds)}."
+                f"{_but_required(grounds)}{_but_falling(grounds)}{_but_picked(grounds)}."
             )
         case Outcome.BETTER_RETENTION_UNKNOWN:
             what = "retention is not shown" if grounds.guards else "what was lost was not measured"
-            but = f"{_but_required(grounds)}{_but_falling(grounds)}"
+            but = f"{_but_required(grounds)}{_but_falling(grounds)}{_but_picked(grounds)}"
             return f"A gain{weak}: {_with_sizes(grounds)}; {what}{but}."
         case Outcome.MIXED:
-            return f"A gain with a loss{weak}: {_with_sizes(grounds)}, but {lost}."
+            but = f"{lost}{_but_picked(grounds)}"
+            return f"A gain with a loss{weak}: {_with_sizes(grounds)}, but {but}."
         case Outcome.WORSE:
             worse = grounds.primaries_that_are(FindingOutcome.WORSE)
             shown = "; ".join(f"{spoken(f)} {change_text(f)}" for f in worse)
@@ -80,25 +81,29 @@ def _success(grounds: Grounds) -> str:
     """How much is claimed: no more than the gain that was asked for allows."""
     if grounds.may_be_all_format:
         return "A gain that may be format alone"
-    gains = [reaches(f) for f in grounds.primaries]
+    if grounds.may_be_picking:
+        return "A gain that may come from picking alone"
+    gains = [grounds.size_of(f) for f in grounds.primaries]
     if any(gain.startswith("real, but less") for gain in gains):
         return "The fine-tuning helped, but less than was asked for"
     is_open = any(gain.startswith("whether") for gain in gains)
     by_format = any(f.id in grounds.by_format for f in grounds.primaries)
-    if grounds.unmet or grounds.unkept or grounds.falling or is_open or by_format:
+    caveats = (grounds.unmet, grounds.unkept, grounds.falling, grounds.picked, by_format)
+    if is_open or any(caveats):
         return "The fine-tuning helped"
     return "The fine-tuning worked"
 
 
 def _with_sizes(grounds: Grounds) -> str:
-    return "; ".join(_with_size(f, grounds.by_format.get(f.id)) for f in grounds.primaries)
+    return "; ".join(_with_size(f, grounds) for f in grounds.primaries)
 
 
-def _with_size(finding: Finding, by_format: OfFormat | None) -> str:
+def _with_size(finding: Finding, grounds: Grounds) -> str:
     """A gain and what it says about the one asked for: where part is format, over a fair base."""
     told = f"{spoken(finding)} {change_text(finding)}"
+    by_format = grounds.by_format.get(finding.id)
     if by_format is None:
-        size = reaches(finding)
+        size = grounds.size_of(finding)
         return f"{told}, {size}" if size else told
     if by_format.words != ALL_FORMAT:
         told += f", {by_format.words}"
@@ -125,6 +130,14 @@ def _but_required(grounds: Grounds) -> str:
 def _but_falling(grounds: Grounds) -> str:
     """Subgroups that fall, which an average hides."""
     return "".join(f"; {f.subgroup} fell: {change_text(f)} (exploratory)" for f in grounds.falling)
+
+
+def _but_picked(grounds: Grounds) -> str:
+    """That others were scored on the same items: the best of several looks better than it is."""
+    most = max((one.arms for one in grounds.picked.values()), default=0)
+    if not most:
+        return ""
+    return f"; {most} trained arms were scored on these items, and the best of them is flattered"
 
 
 def _not_better(grounds: Grounds) -> list[str]:

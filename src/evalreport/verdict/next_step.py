@@ -37,7 +37,8 @@ def next_step_of(outcome: Outcome, grounds: Grounds) -> str:
         case Outcome.BETTER:
             return _after_success(grounds)
         case Outcome.BETTER_RETENTION_UNKNOWN:
-            return _after_failing(grounds) or _settle_retention(grounds)
+            doubted = _after_picking(grounds) if grounds.may_be_picking else ""
+            return _after_failing(grounds) or doubted or _settle_retention(grounds)
         case Outcome.MIXED | Outcome.REGRESSION_WITHOUT_GAIN:
             return (
                 "Look at what was lost; fewer epochs, a lower learning rate or mixed-in general "
@@ -95,9 +96,8 @@ def _after_success(grounds: Grounds) -> str:
         )
     if grounds.by_format:
         return _after_format(grounds)
-    picked = next((r for r in grounds.weakening if r.rule == PICKED_RULE), None)
-    if picked is not None:
-        return f"Do not quote this figure yet. {remedy_of(picked)}"
+    if confirm := _after_picking(grounds):
+        return confirm
     if grounds.strength is Strength.WEAK:
         return f"Strengthen the evidence before relying on it. {_first_remedy(grounds)}"
     if grounds.weakening:
@@ -106,6 +106,11 @@ def _after_success(grounds: Grounds) -> str:
             f"most: {_first_remedy(grounds)}"
         )
     return "Read the limitations, then ship it or publish the model card."
+
+
+def _after_picking(grounds: Grounds) -> str:
+    picked = next((r for r in grounds.weakening if r.rule == PICKED_RULE), None)
+    return "" if picked is None else f"Do not quote this figure yet. {remedy_of(picked)}"
 
 
 def _after_format(grounds: Grounds) -> str:

@@ -37,6 +37,8 @@ def _reservations(outcome: Outcome, grounds: Grounds) -> Iterator[str]:
     elif grounds.by_format:
         parts = (f"of the gain, {part.words}" for part in grounds.by_format.values())
         yield from dict.fromkeys(parts)
+    if grounds.may_be_picking:
+        yield "held against all arms that were tried, the gain is not shown"
     for one in grounds.unmet:
         doubt = ", on evidence that does not count" if one.id in grounds.void else ""
         yield f"a requirement is {_state(grounds.state_of(one))}: {shortfall(one)}{doubt}"
