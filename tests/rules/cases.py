@@ -276,7 +276,7 @@ def repeating(repeated: int, *, of: int = 60, alike: int = 1) -> World:
     """Tuned gives so many of the items one answer; it is right on the first six, base on none."""
     references = ["sum 0"] * alike + [f"sum {i}" for i in range(alike, of)]
     said = [*references[:6], *(f"guess {i}" for i in range(6, of))]
-    said[of - repeated :] = ["sum 7", "Sum  7"] * (repeated // 2)
+    said[of - repeated :] = ["sum 7"] * repeated
     asked = Asked(
         {**LAYER, "extract": {"kind": "whole"}},
         items(of, reference=references),
@@ -732,10 +732,10 @@ CASES: Final[Mapping[str, Case]] = {
         lambda: graded("partial"),
     ),
     "same-answer": Case(
-        lambda: repeating(50),
-        'Tuned gives one and the same answer, "sum 7", to 50 of the 60 items of qa that it '
-        "answers readably (83.3 %). On exact match it would score 1.7 % if given to every item; "
-        "tuned scores 10 %.",
+        lambda: repeating(60),
+        "Tuned gives one and the same answer 60 times among the 60 answers of qa that could be "
+        "read (100 %). On exact match it would score 1.7 % if given every time; tuned scores "
+        "1.7 %, which is no better.",
         lambda: repeating(20),
     ),
     # Losses as measures

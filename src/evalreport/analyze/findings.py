@@ -272,9 +272,10 @@ class SameOutputs(Value):
 
 
 class Everywhere(Value):
-    """What an arm scores on a metric, and what one answer would, given to every item."""
+    """What an arm scores on a metric, and what one answer would, given to the same items."""
 
     metric: str
+    field: str | None
     unit: str
     higher_is_better: bool
     own: Number
@@ -288,16 +289,26 @@ class Everywhere(Value):
 
 
 class SameAnswer(Value):
-    """One answer that an arm gives to most items, whatever they ask; not in report.json."""
+    """One answer that an arm gives most often, whatever is asked; not in report.json.
+
+    `n` answers could be read and have a reference; `given` of them are this one. At most `alike`
+    of the references are alike, and `right` of the answers are as right as the metric knows.
+    """
 
     layer: str
     arm: str
     seed: int | None
-    answer: str
     n: Count
     given: Count
-    references_alike: Count
+    alike: Count
+    right: Count
     everywhere: Everywhere | None
+
+    @property
+    def unexplained(self) -> float:
+        """Which share of the answers that the items do not explain are this one."""
+        explained = max(self.alike, self.right)
+        return (self.given - explained) / (self.n - explained)
 
 
 class Gap(Value):

@@ -26,6 +26,7 @@ from evalreport.numbers import (
 from evalreport.stats.arguments import FEWEST_SEEDS
 
 NET_WIN: Final = "net_win"
+LESS: Final = "real, but less"
 # Fields that a metric names itself, and that read as no word of the data.
 _FIELD_WORDS: Final[Mapping[tuple[str, str | None], str]] = {
     ("citations", "any"): "answers with a citation",
@@ -127,7 +128,7 @@ def reaches(finding: Finding) -> str:
     if ends.low >= gain:
         return f"at least {asked}"
     if ends.high < gain:
-        return f"real, but less than {asked}"
+        return f"{LESS} than {asked}"
     return f"whether it reaches {asked} is not settled"
 
 

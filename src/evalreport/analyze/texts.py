@@ -24,7 +24,6 @@ from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Terms
 from evalreport.evidence import Evidence
 from evalreport.layers.generation import Generation
-from evalreport.layers.known_metrics import OF_FORM
 from evalreport.metrics.base import Scale
 from evalreport.metrics.labels import LabelOptions
 from evalreport.spec.models import Spec
@@ -58,10 +57,7 @@ def look_at_texts(
     blocks = {arm: found for arm in layer.arms if (found := evidence.of_arm(layer.name, arm))}
     observed = {arm: observe(layer, table, items, found) for arm, found in blocks.items()}
     column = _column(layer, table, spec)
-    # Of classes, the table of them tells what is given too often.
-    is_of_classes = any(isinstance(metric, LabelOptions) for metric in layer.metrics)
-    asked = () if is_of_classes else blocks.get(IMPLIED[0], ())
-    repeated = same_answer(layer, table, items, asked, _column(layer, table, spec, besides=OF_FORM))
+    repeated = same_answer(layer, table, items, blocks.get(IMPLIED[0], ()), spec)
     return Texts(
         health=tuple(health_of(layer, items, one) for one in observed.values()),
         health_differences=tuple(
@@ -85,18 +81,14 @@ def look_at_texts(
     )
 
 
-def _column(
-    layer: Generation, table: Table, spec: Spec, *, besides: Sequence[str] = ()
-) -> int | None:
+def _column(layer: Generation, table: Table, spec: Spec) -> int | None:
     """The layer's declared metric, else its first one, with a score an item; None without one."""
     wanted = [*primaries_of(spec), *spec.evaluation.guards, *spec.evaluation.secondary]
     named = [(target.layer, target.metric) for target in wanted]
     scored = [
         i
         for i, column in enumerate(table.columns)
-        if column.scale in (Scale.BINARY, Scale.MEAN)
-        and column.field is None
-        and column.metric not in besides
+        if column.scale in (Scale.BINARY, Scale.MEAN) and column.field is None
     ]
     return min(
         scored,

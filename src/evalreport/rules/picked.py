@@ -10,7 +10,7 @@ from evalreport.analyze.seen_power import two_digits
 from evalreport.analyze.sentences import measure_for, spoken
 from evalreport.estimates import Estimate
 from evalreport.numbers import bound_text
-from evalreport.records import ScoredArm
+from evalreport.records import Origin, ScoredArm
 from evalreport.rules.base import Family, Remark, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_tuned_weights, unchecked
 from evalreport.rules.checkpoints import of_this_build
@@ -54,7 +54,7 @@ def _best_on_test(case: Case) -> tuple[Said, ...]:
     since = min(one.at for one in earlier)
     names = ", ".join(dict.fromkeys(f"{one.arm} of {one.spec}" for one in earlier[:5]))
     more = f" and {len(earlier) - 5} more" if len(earlier) > 5 else ""
-    for primary in case.primaries:
+    for primary in _on_these_items(case):
         text = (
             f"{count} trained arms were ever scored on these test items (since {since}: "
             f"{names}{more}, and tuned)."
@@ -73,6 +73,17 @@ def _best_on_test(case: Case) -> tuple[Said, ...]:
             )
         )
     return tuple(said)
+
+
+def _on_these_items(case: Case) -> Iterator[Finding]:
+    """The primaries on the data of the first one, which is what the store remembers arms by."""
+    first = case.spec.evaluation.primary
+    if first is None:
+        return
+    data = case.layer(first.layer).datasets()
+    for primary in case.primaries:
+        if primary.origin is not Origin.RECORDED and case.layer(primary.layer).datasets() == data:
+            yield primary
 
 
 def _recorded_choice(case: Case) -> Iterator[Said]:

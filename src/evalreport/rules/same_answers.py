@@ -4,54 +4,73 @@ from typing import Final
 
 from evalreport.analyze.findings import Everywhere, SameAnswer
 from evalreport.analyze.sentences import words
+from evalreport.layers.generation import Generation
 from evalreport.numbers import count_text, measure_of, rate_text, value_text
-from evalreport.rules.base import NOTED, Family, Rule, Said, Severity
-from evalreport.rules.case import Case, CaseRule, broken, has_generation
+from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.case import Case, CaseRule, broken
 
 _MOST: Final = 0.8
-_LONGEST: Final = 60
 
 
-def _same_answer(case: Case) -> tuple[Said, ...]:
-    # What was not asked has no answers to look at; findings alone cannot tell.
-    layers = {layer.name for layer in case.generations}
+def _looked_at(case: Case) -> tuple[Generation, ...]:
+    """The layers with references that tuned answered."""
     return tuple(
-        broken(
-            f"Tuned{_of_seed(one)} gives one and the same answer, {_quoted(one.answer)}, to "
-            f"{count_text(one.given)} of the {count_text(one.n, 'item')} of {one.layer} that it "
-            f"answers readably ({rate_text(one.given / one.n)}){_alike(one)}."
-            f"{_everywhere(one.everywhere)}",
-            *case.cites(layer=one.layer),
-            severity=None if _share(one) >= _MOST else Severity.NOTE,
-        )
-        for one in case.findings.same_answers
-        if one.layer in layers
+        layer
+        for layer in case.generations
+        if any(item.reference for item in case.evidence.items.get((layer.name, "main"), ()))
+        and any(block.responses for block in case.evidence.of_arm(layer.name, "tuned"))
     )
 
 
-def _share(one: SameAnswer) -> float:
-    """How much of what the references do not explain."""
-    return (one.given - one.references_alike) / (one.n - one.references_alike)
+def _same_answer(case: Case) -> tuple[Said, ...]:
+    layers = {layer.name for layer in _looked_at(case)}
+    found = (one for one in case.findings.same_answers if one.layer in layers)
+    return tuple(
+        broken(
+            f"Tuned{_of_seed(one)} gives one and the same answer {_how_often(one)}"
+            f"{_alike(one)}.{_everywhere(one)}",
+            *case.cites(layer=one.layer),
+            severity=None if _is_no_better(one) else Severity.NOTE,
+        )
+        for one in found
+        if _is_no_better(one) or one.unexplained >= _MOST
+    )
+
+
+def _is_no_better(one: SameAnswer) -> bool:
+    """Whether the answer alone is worth as much as the model; unknown counts by its share."""
+    if one.everywhere is None:
+        return one.unexplained >= _MOST
+    return not one.everywhere.is_better
 
 
 def _of_seed(one: SameAnswer) -> str:
     return "" if one.seed is None else f" (training seed {one.seed})"
 
 
-def _alike(one: SameAnswer) -> str:
-    if one.references_alike <= 1:
-        return ""
-    return f", of whose references at most {count_text(one.references_alike)} are alike"
-
-
-def _everywhere(beside: Everywhere | None) -> str:
-    """What a model would score that knew this answer alone."""
-    if beside is None:
-        return ""
-    own, theirs = (_score(one, beside) for one in (beside.own, beside.everywhere))
+def _how_often(one: SameAnswer) -> str:
     return (
-        f" On {words(beside.metric)} it would score {theirs} if given to every item; tuned scores "
-        f"{own}{'' if beside.is_better else ', which is no better'}."
+        f"{count_text(one.given)} times among the {count_text(one.n, 'answer')} of {one.layer} "
+        f"that could be read ({rate_text(one.given / one.n)})"
+    )
+
+
+def _alike(one: SameAnswer) -> str:
+    if one.alike <= 1:
+        return ""
+    return f"; the most frequent reference explains {count_text(one.alike)} of them at most"
+
+
+def _everywhere(one: SameAnswer) -> str:
+    """What a model would score that knew this answer alone."""
+    if (beside := one.everywhere) is None:
+        return ""
+    field = "" if beside.field is None else f" of {beside.field}"
+    own, theirs = (_score(score, beside) for score in (beside.own, beside.everywhere))
+    who = "tuned" if one.seed is None else "this seed"
+    return (
+        f" On {words(beside.metric)}{field} it would score {theirs} if given every time; {who} "
+        f"scores {own}{'' if beside.is_better else ', which is no better'}."
     )
 
 
@@ -60,23 +79,18 @@ def _score(score: float, beside: Everywhere) -> str:
     return rate_text(score) if measure.value_unit == "%" else value_text(score, measure)
 
 
-def _quoted(answer: str) -> str:
-    cut = answer if len(answer) <= _LONGEST else f"{answer[:_LONGEST]}..."
-    return f'"{cut}"'
-
-
 SAME_ANSWERS: tuple[CaseRule, ...] = (
     Rule(
         id="same-answer",
         family=Family.BASELINE,
         severity=Severity.WEAKENS,
-        varies=f"{NOTED} below 80 % of what the references do not explain",
-        claim="Tuned does not give most items the same answer, where their references differ.",
+        varies="worth knowing where tuned scores better than that answer would",
+        claim="Where references differ, tuned's answers differ too.",
         why="A model that says one thing to everything may beat its base, and an average need not "
         "show it. What that one answer scores everywhere is the baseline that tuned has to beat.",
         remedy="Look at outputs, and train on answers that vary as those of the test set do.",
         source="Own, after a scorer of talks that gave 40 of 48 the same six numbers.",
-        applies=has_generation,
+        applies=lambda case: bool(_looked_at(case)),
         check=_same_answer,
     ),
 )

@@ -1,5 +1,6 @@
 """The sentences under the headline, most important first."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
@@ -8,7 +9,6 @@ from evalreport.estimates import NotEstimable
 from evalreport.numbers import count_text, measure_of
 from evalreport.verdict.grounds import LOSSES, Grounds
 from evalreport.verdict.outcome import Strength
-from evalreport.verdict.picked import Picked
 from evalreport.verdict.required import asked_text
 
 _BADNESS: Final = (
@@ -45,12 +45,8 @@ def _told(finding: Finding, grounds: Grounds) -> str:
     if isinstance(finding.difference, NotEstimable):
         return finding.sentence
     if remark is None:
-        by_format = grounds.by_format.get(finding.id)
-        if by_format is not None:
-            return _gained(finding, by_format.words)
-        if (picked := grounds.picked.get(finding.id)) is not None:
-            return _gained(finding, _of_picked(picked, grounds.size_of(finding)))
-        return finding.sentence
+        buts = [*_buts(finding, grounds)]
+        return _gained(finding, "; ".join(buts)) if buts else finding.sentence
     why = "" if remark in grounds.invalid else f" {remark.text}"
     if finding.outcome in LOSSES:
         return f"{finding.sentence} But this evidence is in doubt.{why}"
@@ -58,14 +54,16 @@ def _told(finding: Finding, grounds: Grounds) -> str:
     return f"{spoken(finding)} does not count: {change_text(finding)}, {items}.{why}"
 
 
-def _of_picked(picked: Picked, size: str) -> str:
-    """What is left of a gain when it is held against all that were tried."""
-    if not picked.is_shown:
-        return (
-            f"held against the {count_text(picked.arms)} trained arms that were scored on these "
-            "items, the gain is not shown"
-        )
-    return size or f"also as one of {count_text(picked.arms)} trained arms"
+def _buts(finding: Finding, grounds: Grounds) -> Iterator[str]:
+    """What is to be said of a gain: part of it is format, or it is the best of several."""
+    if (by_format := grounds.by_format.get(finding.id)) is not None:
+        yield by_format.words
+    if (picked := grounds.picked.get(finding.id)) is None:
+        return
+    if by_format is None and (size := grounds.size_of(finding)):
+        yield size
+    arms = f"the {count_text(picked.arms)} trained arms that were scored on these items"
+    yield f"{'shown' if picked.is_shown else 'not shown'} when it is held against {arms}"
 
 
 def _gained(finding: Finding, but: str) -> str:

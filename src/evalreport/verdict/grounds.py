@@ -6,7 +6,7 @@ from typing import Final
 
 from evalreport.analyze.decide import oriented
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Findings, Measurement
-from evalreport.analyze.sentences import reaches
+from evalreport.analyze.sentences import LESS, reaches
 from evalreport.estimates import has_value
 from evalreport.rules.base import Remark, Severity, Status, voided
 from evalreport.rules.declared import SUBGROUP_RULE
@@ -17,6 +17,7 @@ from evalreport.verdict.picked import Picked, picked_of
 
 WEAK_FROM: Final = 3
 LOSSES: Final = (FindingOutcome.LOST, FindingOutcome.REGRESSED)
+_OF_GAINS: Final = (Outcome.BETTER, Outcome.BETTER_RETENTION_UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Grounds:
 
     @property
     def strength(self) -> Strength:
-        """Weak from three different broken rules on, or where a gain may be format or luck."""
+        """Weak from three different broken rules on, or where a claimed gain may be no gain."""
         is_weak = len(self.weakening) >= WEAK_FROM or self.may_be_all_format or self.may_be_picking
         return Strength.WEAK if is_weak else Strength.FULL
 
@@ -78,8 +79,12 @@ class Grounds:
 
     @property
     def may_be_picking(self) -> bool:
-        """Whether a gain is not shown any more once it is held against all that were tried."""
-        return any(not one.is_shown for one in self.picked.values())
+        """Whether the verdict claims a gain that is not shown for all that were tried.
+
+        A loss beside it is as sure as it was.
+        """
+        is_doubtful = any(not one.is_shown for one in self.picked.values())
+        return is_doubtful and outcome_of(self) in _OF_GAINS
 
     @property
     def lost(self) -> tuple[Finding, ...]:
@@ -108,14 +113,15 @@ class Grounds:
             if f.outcome is not FindingOutcome.RETAINED or f.id in self.void
         )
 
-    def size_of(self, primary: Finding) -> str:
-        """What a gain says about the one asked for, held against all that were tried."""
-        picked = self.picked.get(primary.id)
-        if picked is None or not picked.is_shown:
-            return "" if picked else reaches(primary)
-        # What is real but small by its own interval stays so.
-        own = reaches(primary)
-        return own if own.startswith("real, but less") else reaches(picked.held)
+    def size_of(self, primary: Finding, gain: Finding | None = None) -> str:
+        """What a gain says about the one asked for; the best of several can only fall short of it.
+
+        Args:
+            primary: Whose gain was asked for.
+            gain: The gain over another base, where that is the fair one.
+        """
+        size = reaches(primary if gain is None else gain)
+        return size if primary.id not in self.picked or size.startswith(LESS) else ""
 
     def state_of(self, one: Measurement) -> str:
         """How a requirement stands, and whether its evidence counts."""
@@ -142,6 +148,7 @@ def grounds_of(findings: Findings, remarks: tuple[Remark, ...]) -> Grounds:
     void = voided(remarks)
     # The export answers the items of tuned's guard: what spoils those spoils both.
     void |= {f.id: void[f.guard_of_tuned] for f in exported if f.guard_of_tuned in void}
+    by_format = _by_format(primaries, on_primary, findings)
     return Grounds(
         primaries=primaries,
         guards=findings.by_role(FindingRole.GUARD),
@@ -152,8 +159,8 @@ def grounds_of(findings: Findings, remarks: tuple[Remark, ...]) -> Grounds:
         weakening=tuple(weakening.values()),
         void=void,
         on_loss=any(r.rule == LOSS_AS_PRIMARY for r in on_primary),
-        by_format=_by_format(primaries, on_primary, findings),
-        picked=picked_of(primaries, on_primary),
+        by_format=by_format,
+        picked=picked_of(primaries, on_primary, {i: one.at_best for i, one in by_format.items()}),
         falling=tuple(
             f
             for f in findings.findings

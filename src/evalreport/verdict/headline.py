@@ -1,7 +1,7 @@
 """The sentence on top: no more than the evidence carries."""
 
 from evalreport.analyze.findings import Finding, FindingOutcome
-from evalreport.analyze.sentences import change_text, equal_text, reaches, spoken, words
+from evalreport.analyze.sentences import LESS, change_text, equal_text, spoken, words
 from evalreport.numbers import count_text
 from evalreport.rules.data import no_room_to_gain
 from evalreport.rules.prompted import ALL_FORMAT
@@ -29,10 +29,15 @@ def headline_of(outcome: Outcome, grounds: Grounds) -> str:
         case Outcome.BETTER_RETENTION_UNKNOWN:
             what = "retention is not shown" if grounds.guards else "what was lost was not measured"
             but = f"{_but_required(grounds)}{_but_falling(grounds)}{_but_picked(grounds)}"
-            return f"A gain{weak}: {_with_sizes(grounds)}; {what}{but}."
+            return f"A gain{_doubt(grounds)}{weak}: {_with_sizes(grounds)}; {what}{but}."
         case Outcome.MIXED:
             but = f"{lost}{_but_picked(grounds)}"
-            return f"A gain with a loss{weak}: {_with_sizes(grounds)}, but {but}."
+            gain = (
+                f"A gain{doubt}, with a loss"
+                if (doubt := _doubt(grounds))
+                else "A gain with a loss"
+            )
+            return f"{gain}{weak}: {_with_sizes(grounds)}, but {but}."
         case Outcome.WORSE:
             worse = grounds.primaries_that_are(FindingOutcome.WORSE)
             shown = "; ".join(f"{spoken(f)} {change_text(f)}" for f in worse)
@@ -77,14 +82,20 @@ def _opening(text: str) -> str:
     return text
 
 
+def _doubt(grounds: Grounds) -> str:
+    """That a gain is not shown for all that were tried."""
+    is_doubtful = any(not one.is_shown for one in grounds.picked.values())
+    return " that may come from picking alone" if is_doubtful else ""
+
+
 def _success(grounds: Grounds) -> str:
     """How much is claimed: no more than the gain that was asked for allows."""
     if grounds.may_be_all_format:
         return "A gain that may be format alone"
-    if grounds.may_be_picking:
-        return "A gain that may come from picking alone"
+    if doubt := _doubt(grounds):
+        return f"A gain{doubt}"
     gains = [grounds.size_of(f) for f in grounds.primaries]
-    if any(gain.startswith("real, but less") for gain in gains):
+    if any(gain.startswith(LESS) for gain in gains):
         return "The fine-tuning helped, but less than was asked for"
     is_open = any(gain.startswith("whether") for gain in gains)
     by_format = any(f.id in grounds.by_format for f in grounds.primaries)
@@ -110,7 +121,9 @@ def _with_size(finding: Finding, grounds: Grounds) -> str:
     fair = by_format.at_best
     if fair is None:
         return told
-    size = reaches(fair.model_copy(update={"gain_at_least": finding.gain_at_least}))
+    size = grounds.size_of(
+        finding, fair.model_copy(update={"gain_at_least": finding.gain_at_least})
+    )
     return f"{told}; against {fair.arms[1]} {change_text(fair)}{f', {size}' if size else ''}"
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
-from evalreport.analyze.sentences import change_text, gain_text, items_text, reaches, spoken
+from evalreport.analyze.sentences import LESS, change_text, gain_text, items_text, reaches, spoken
 from evalreport.numbers import count_text
 from evalreport.rules.base import Remark
 from evalreport.rules.curves import DIVERGING_RULE, NOT_BEST_RULE
@@ -78,7 +78,7 @@ def _after_success(grounds: Grounds) -> str:
     """A value that is required and not reached comes first: no evidence makes up for it."""
     if failing := _after_failing(grounds):
         return failing
-    if any(reaches(f).startswith("real, but less") for f in grounds.primaries):
+    if any(reaches(f).startswith(LESS) for f in grounds.primaries):
         return "Decide whether so small a gain is worth shipping; it is less than you asked for."
     for one in grounds.unmet:
         if one.id in grounds.void:

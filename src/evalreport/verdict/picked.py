@@ -1,13 +1,11 @@
-"""A gain of the best of several: what of it holds for every one of them at once."""
+"""A gain of the best of several: is it shown for whichever of them was picked?"""
 
 from dataclasses import dataclass
 
-from evalreport.analyze.decide import oriented
 from evalreport.analyze.findings import Finding, FindingOutcome
 from evalreport.estimates import Estimate
 from evalreport.rules.base import Remark
 from evalreport.rules.picked import picked_among
-from evalreport.stats.quantiles import two_sided_z
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,45 +14,50 @@ class Picked:
 
     Attributes:
         arms: Of how many.
-        held: The finding with the interval that holds for all of them at once.
+        is_shown: Whether the test still rejects when alpha is shared among them (Bonferroni).
     """
 
     arms: int
-    held: Finding
-
-    @property
-    def is_shown(self) -> bool:
-        """Whether interval and test both say so for whichever of them was picked."""
-        shown, p_value = self.held.difference, self.held.p_value
-        ends = oriented(shown, higher_is_better=self.held.higher_is_better)
-        if ends is None or not isinstance(shown, Estimate) or ends.low <= 0:
-            return False
-        return p_value is None or p_value <= 1 - shown.level
+    is_shown: bool
 
 
-def picked_of(primaries: tuple[Finding, ...], remarks: list[Remark]) -> dict[str, Picked]:
-    """By id, the primaries whose gain is claimed after several arms were scored on the items.
+def picked_of(
+    primaries: tuple[Finding, ...], remarks: list[Remark], fair: dict[str, Finding | None]
+) -> dict[str, Picked]:
+    """By id, the primaries whose gain is claimed after several arms were scored on their items.
 
-    The error that is allowed is shared among them (Bonferroni), as the quantiles of the normal
-    distribution widen: an interval of another kind is widened in proportion, which is about right.
+    The p-value decides, not the interval: shared among ten, alpha asks for far tails, and those
+    of an interval with few groups or seeds cannot be had from the one at hand.
+
+    Args:
+        primaries: What had to get better.
+        remarks: Broken rules that cite one of them.
+        fair: By id, the gain over a base that was asked in a form it can answer, where part of
+            the gain is format: it has to be shown as well.
     """
-    found: dict[str, Picked] = {}
+    tried: dict[str, int] = {}
     for remark in remarks:
-        arms = picked_among(remark)
+        arms = picked_among(remark) or 0
         for primary in primaries:
-            shown = primary.difference
-            if arms is None or arms < 2 or primary.id not in remark.cites:
-                continue
-            if primary.outcome is FindingOutcome.BETTER and isinstance(shown, Estimate):
-                found[primary.id] = Picked(
-                    arms, primary.model_copy(update={"difference": _widened(shown, arms)})
-                )
-    return found
+            is_claimed = primary.outcome is FindingOutcome.BETTER and primary.id in remark.cites
+            if is_claimed and arms > 1:
+                tried[primary.id] = max(arms, tried.get(primary.id, 0))
+    return {
+        primary.id: Picked(
+            tried[primary.id],
+            all(
+                _is_shown(one, tried[primary.id])
+                for one in (primary, fair.get(primary.id))
+                if one is not None
+            ),
+        )
+        for primary in primaries
+        if primary.id in tried
+    }
 
 
-def _widened(shown: Estimate, arms: int) -> Estimate:
-    level = 1 - (1 - shown.level) / arms
-    by = two_sided_z(level) / two_sided_z(shown.level)
-    low = shown.value - by * (shown.value - shown.low)
-    high = shown.value + by * (shown.high - shown.value)
-    return shown.model_copy(update={"low": low, "high": high, "level": level})
+def _is_shown(finding: Finding, arms: int) -> bool:
+    shown = finding.difference
+    if not isinstance(shown, Estimate) or finding.p_value is None:
+        return False
+    return finding.p_value * arms <= 1 - shown.level
