@@ -87,18 +87,32 @@ def test_clusters_are_planned_as_they_are_analysed() -> None:
 
 
 @pytest.mark.parametrize("clusters", [None, 50])
-def test_seeds_that_are_not_known_to_differ_cost_nothing(clusters: int | None) -> None:
+def test_runs_that_are_alike_average_their_noise_and_cost_degrees_of_freedom(
+    clusters: int | None,
+) -> None:
+    """Half of an item's variance is shared, a sixth is what three runs leave of their own."""
     effect = 1.0 if clusters is None else 1.7
-    one, three = (
-        plan(400, gain=0.1, clusters=clusters, design_effect=effect, seeds=seeds)
-        for seeds in (1, 3)
-    )
-    assert three == one
+
+    def smallest(seeds: int) -> float:
+        found = plan(400, gain=0.1, clusters=clusters, design_effect=effect, seeds=seeds)
+        assert isinstance(found.smallest_detectable, float)
+        return found.smallest_detectable
+
+    assert smallest(3) > smallest(1) > smallest(20)
+    units = clusters or 400
+    widened = 1 + 0.5 / units + 2.3 / units**2
+    single = effect * (0.36 * widened) ** 2 / 400
+    own, items = single / 6, single / 2 + single / 6
+    t = [float(stats.t.ppf(0.975, df)) for df in (units - 1, 2)]
+    critical = (items * t[0] + own * t[1]) / (items + own)
+    df = float(optimize.brentq(lambda df: stats.t.ppf(0.975, df) - critical, 2, units - 1))
+    errors = smallest(3) / (items + own) ** 0.5
+    assert stats.nct.sf(critical, df, errors) == pytest.approx(0.8, abs=1e-3)
 
 
 def test_rights_and_wrongs_are_averaged_over_seeds() -> None:
     three = plan(400, spread=0.2, binary=True, gain=0.1, seeds=3)
-    assert three == plan(400, spread=0.2**0.5, gain=0.1)
+    assert three == plan(400, spread=0.2**0.5, gain=0.1, seeds=3)
 
 
 def test_known_seeds_are_planned_as_they_are_analysed() -> None:

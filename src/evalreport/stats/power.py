@@ -98,6 +98,9 @@ __all__ = [
 ]
 
 
+_OWN: Final = 0.5  # of an item's difference, the share of the variance that is one run's own
+
+
 class Foretold(NamedTuple):
     """What a comparison could see.
 
@@ -129,8 +132,10 @@ def foretell(
     Right/wrong items go by exact enumeration of McNemar's test; scores, and right/wrong items in
     clusters (analysed by t too), by the noncentral t. From three training seeds on the analysis
     adds the spread of the runs to that of the items, with Cochran's degrees of freedom. How much
-    runs differ is not known before a first build: without `seed_sd` they are taken to be alike,
-    and to average out what noise of their own the extra degrees of freedom cost.
+    runs differ is not known before a first build: without `seed_sd` they are taken to be alike but
+    for single items, on which a run departs from another as often as from the base. Half of the
+    variance of an item's difference is then one run's own: it averages out over the runs, and
+    costs degrees of freedom.
 
     Args:
         n: Items planned.
@@ -162,8 +167,8 @@ def foretell(
     if clusters:
         grouping = Grouping(max(1.0, items / clusters), design_effect)
         fewest = max(fewest, _fewest_clusters(alpha) * grouping.size)
-    if over_seeds and seed_sd:
-        runs = _Runs(sd, grouping, seed_sd**2 / seeds, seeds - 1, alpha, check_power(power, alpha))
+    if over_seeds:
+        runs = _Runs(sd, grouping, seeds, seed_sd, alpha, check_power(power, alpha))
         return Foretold(refusal or runs.smallest(items), runs.items_for(gain, math.ceil(fewest)))
     smallest = smallest_detectable_mean(
         items, sd, power=power, alpha=alpha, grouping=grouping.widened(items)
@@ -191,18 +196,22 @@ class _Runs:
 
     sd: float
     grouping: Grouping
-    seed_variance: float
-    seed_df: float
+    seeds: int
+    seed_sd: float | None
     alpha: float
     power: float
 
     def smallest(self, items: int) -> float:
         """The least difference that so many items and these runs find."""
         groups = items / self.grouping.size
-        of_items = self.sd**2 * self.grouping.design_effect / items
-        df = cochran_df((of_items, max(1.0, groups - 1)), (self.seed_variance, self.seed_df))
-        error = math.sqrt(of_items + self.seed_variance)
-        return errors_to_exceed(self.power, df, self.alpha / 2) * error
+        of_items = self.sd**2 * self.grouping.widened(items).design_effect / items
+        if self.seed_sd is None:
+            of_runs = _OWN * of_items / self.seeds
+            of_items = (1 - _OWN) * of_items + of_runs
+        else:
+            of_runs = self.seed_sd**2 / self.seeds
+        df = cochran_df((of_items, max(1.0, groups - 1)), (of_runs, self.seeds - 1.0))
+        return errors_to_exceed(self.power, df, self.alpha / 2) * math.sqrt(of_items + of_runs)
 
     def items_for(self, gain: float, fewest: int) -> int | None:
         """The fewest items that find a gain; None where the runs alone hide it."""
