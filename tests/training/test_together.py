@@ -233,9 +233,12 @@ def test_a_failure_of_one_ends_all_with_its_reason(
 
 # Ending and going on
 
+# A shell that puts the tests into the background has them ignore interrupts.
 PARENT = """
+import signal
 import sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from evalreport.run.jobs import read_job
 from evalreport.run.launch import launch
 job = read_job(Path(sys.argv[1]))
