@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Flips
+from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
+from evalreport.analyze.flips import Flips
 from evalreport.estimates import Estimate, NotEstimable, Point
 from evalreport.stats.paired_binary import exact_mcnemar, tango
 from evalreport.stats.paired_mean import PAIRED_METHOD

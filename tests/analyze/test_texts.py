@@ -2,8 +2,9 @@
 
 import pytest
 
-from evalreport.analyze.findings import Flips, Health, HealthDifference
+from evalreport.analyze.flips import Flips
 from evalreport.analyze.health import is_looping
+from evalreport.analyze.text_findings import Health, HealthDifference
 from evalreport.estimates import Estimate, NotEstimable, Point
 from evalreport.stats.paired_binary import exact_mcnemar, tango
 from evalreport.stats.paired_mean import paired_difference

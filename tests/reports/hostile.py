@@ -2,11 +2,7 @@
 
 from typing import Final
 
-from evalreport.analyze.findings import (
-    ClassRow,
-    ConfusionMatrix,
-    Example,
-)
+from evalreport.analyze.text_findings import ClassRow, ConfusionMatrix, Example
 from evalreport.report.model import (
     About,
     Claim,

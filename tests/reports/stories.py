@@ -1,15 +1,8 @@
 """Whole example reports, one story each."""
 
-from evalreport.analyze.findings import (
-    ClassRow,
-    ConfusionMatrix,
-    FindingOutcome,
-    FindingRole,
-    Flips,
-    Gap,
-    Overlap,
-    Ranking,
-)
+from evalreport.analyze.findings import FindingOutcome, FindingRole, Gap, Overlap, Ranking
+from evalreport.analyze.flips import Flips
+from evalreport.analyze.text_findings import ClassRow, ConfusionMatrix
 from evalreport.estimates import NotEstimable, Point
 from evalreport.records import Check, Origin
 from evalreport.report.model import (

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from math import isclose
 from typing import Final
 
-from evalreport.analyze.findings import ClassRow, ConfusionMatrix, Finding
+from evalreport.analyze.findings import Finding
+from evalreport.analyze.text_findings import ClassRow, ConfusionMatrix
 from evalreport.estimates import Estimated, NotEstimable, Point, has_value
 from evalreport.layers.generation import Generation
 from evalreport.metrics.labels import LabelOptions, confusion, label_space

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from evalreport.analyze.findings import Example, OutputCell
 from evalreport.analyze.scores import SCORED, Scored
+from evalreport.analyze.text_findings import Example, OutputCell
 from evalreport.digest import canonical, digest_of
 from evalreport.layers.generation import Generation
 from evalreport.metrics.base import Column, FloatArray

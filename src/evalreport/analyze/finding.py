@@ -8,12 +8,7 @@ import numpy as np
 
 from evalreport.analyze.compare import arm_value, difference_of, significance_of
 from evalreport.analyze.decide import outcome_of
-from evalreport.analyze.findings import (
-    Clusters,
-    Finding,
-    FindingOutcome,
-    SeedDifference,
-)
+from evalreport.analyze.findings import Clusters, Finding, FindingOutcome, SeedDifference
 from evalreport.analyze.missing import failed, forms_of, known, unread, why_not_held
 from evalreport.analyze.order import IntArray
 from evalreport.analyze.samples import BoolArray, Sample, flips, pair, run_differences

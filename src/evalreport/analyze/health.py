@@ -11,12 +11,13 @@ from typing import Final
 import numpy as np
 
 from evalreport.analyze.compare import difference_of, significance_of
-from evalreport.analyze.findings import Flips, Health, HealthDifference, SameOutputs
+from evalreport.analyze.flips import Flips
 from evalreport.analyze.missing import answered, known
 from evalreport.analyze.samples import flips, pair
 from evalreport.analyze.scores import FAILED, SCORED, UNSCORABLE, Scored
 from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Terms
+from evalreport.analyze.text_findings import Health, HealthDifference, SameOutputs
 from evalreport.estimates import NotEstimable, Tested
 from evalreport.layers.generation import Generation
 from evalreport.metrics.base import Column, Scale

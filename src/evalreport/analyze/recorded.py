@@ -13,7 +13,8 @@ from typing import Final
 from evalreport.analyze.comparable import Asked
 from evalreport.analyze.decide import outcome_of
 from evalreport.analyze.finding import Question, finding_id
-from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Flips, Power
+from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Power
+from evalreport.analyze.flips import Flips
 from evalreport.analyze.questions import IMPLIED, declaration_of
 from evalreport.analyze.recorded_pairs import (
     NO_POWER,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from evalreport.analyze.compare import FEWEST_ITEMS
-from evalreport.analyze.findings import Flips
+from evalreport.analyze.flips import Flips
 from evalreport.analyze.terms import Terms
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Point, Tested
 from evalreport.records import (

@@ -7,10 +7,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from evalreport.analyze.findings import Everywhere, SameAnswer
 from evalreport.analyze.questions import primaries_of
 from evalreport.analyze.scores import Scored, score_block
 from evalreport.analyze.tables import Table
+from evalreport.analyze.text_findings import Everywhere, SameAnswer
 from evalreport.layers.generation import Generation
 from evalreport.layers.known_metrics import OF_FORM
 from evalreport.metrics.base import Column, Scale

@@ -6,7 +6,7 @@ from math import inf
 
 import numpy as np
 
-from evalreport.analyze.findings import Flips
+from evalreport.analyze.flips import Flips
 from evalreport.analyze.order import IntArray, canonical_order
 from evalreport.analyze.scores import Scored
 from evalreport.estimates import NotEstimable

@@ -7,21 +7,21 @@ import numpy as np
 
 from evalreport.analyze.confusion import confusion_of
 from evalreport.analyze.examples import choose_examples
-from evalreport.analyze.findings import (
-    ConfusionMatrix,
-    Example,
-    Finding,
-    Health,
-    HealthDifference,
-    SameAnswer,
-    SameOutputs,
-)
+from evalreport.analyze.findings import Finding
 from evalreport.analyze.health import health_differences, health_of, observe, same_outputs
 from evalreport.analyze.missing import known
 from evalreport.analyze.questions import IMPLIED, pairs_of, primaries_of
 from evalreport.analyze.same_answer import same_answer
 from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Terms
+from evalreport.analyze.text_findings import (
+    ConfusionMatrix,
+    Example,
+    Health,
+    HealthDifference,
+    SameAnswer,
+    SameOutputs,
+)
 from evalreport.evidence import Evidence
 from evalreport.layers.generation import Generation
 from evalreport.metrics.base import Scale

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from evalreport.analyze.findings import Example, OutputCell
+from evalreport.analyze.text_findings import Example, OutputCell
 from evalreport.digest import canonical
 from evalreport.numbers import (
     Measure,

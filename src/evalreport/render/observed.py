@@ -4,14 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from evalreport.analyze.findings import (
-    ClassRow,
-    ConfusionMatrix,
-    Gap,
-    Health,
-    HealthDifference,
-    Overlap,
-)
+from evalreport.analyze.findings import Gap, Overlap
+from evalreport.analyze.text_findings import ClassRow, ConfusionMatrix, Health, HealthDifference
 from evalreport.estimates import NotEstimable
 from evalreport.numbers import (
     Measure,

@@ -31,11 +31,11 @@ import numpy as np
 from evalreport.analyze.basis import Basis
 from evalreport.analyze.comparable import Course
 from evalreport.analyze.exports import Distances
-from evalreport.analyze.findings import SameOutputs
 from evalreport.analyze.labels import NOWHERE, Labels
 from evalreport.analyze.parts import Part
 from evalreport.analyze.scores import FAILED, SCORED, UNSCORABLE, Scored
 from evalreport.analyze.tables import Table
+from evalreport.analyze.text_findings import SameOutputs
 from evalreport.digest import digest_of
 from evalreport.metrics.aggregates import name_of
 from evalreport.metrics.base import Column, FloatArray

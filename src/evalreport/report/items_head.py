@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from evalreport.analyze.comparable import Block
-from evalreport.analyze.findings import SameOutputs
+from evalreport.analyze.text_findings import SameOutputs
 from evalreport.metrics.aggregates import AGGREGATES
 from evalreport.metrics.base import Column, Scale
 from evalreport.values import Count, Flag, Number, Value

@@ -1,6 +1,7 @@
 """On what it was measured: datasets, layers and examples, as far as they may be shown."""
 
-from evalreport.analyze.findings import Example, Findings, Overlap
+from evalreport.analyze.findings import Findings, Overlap
+from evalreport.analyze.text_findings import Example
 from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation

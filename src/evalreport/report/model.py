@@ -4,18 +4,8 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field
 
-from evalreport.analyze.findings import (
-    ConfusionMatrix,
-    EpochRow,
-    Example,
-    Finding,
-    Gap,
-    Health,
-    HealthDifference,
-    Measurement,
-    Overlap,
-    Ranking,
-)
+from evalreport.analyze.findings import EpochRow, Finding, Gap, Measurement, Overlap, Ranking
+from evalreport.analyze.text_findings import ConfusionMatrix, Example, Health, HealthDifference
 from evalreport.estimates import NotEstimable
 from evalreport.records import Check, CurvePoint, Origin, RowCounts, TrackedRun
 from evalreport.rules.base import Remark

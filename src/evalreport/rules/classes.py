@@ -3,7 +3,7 @@
 from typing import Final
 
 from evalreport.analyze.confusion import UNREADABLE
-from evalreport.analyze.findings import ClassRow, ConfusionMatrix
+from evalreport.analyze.text_findings import ClassRow, ConfusionMatrix
 from evalreport.numbers import count_text
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken

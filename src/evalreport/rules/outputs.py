@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from evalreport.analyze.findings import Finding, Health, HealthDifference, SameOutputs
+from evalreport.analyze.findings import Finding
 from evalreport.analyze.sentences import spoken
+from evalreport.analyze.text_findings import Health, HealthDifference, SameOutputs
 from evalreport.estimates import has_value
 from evalreport.layers.generation import Generation
 from evalreport.numbers import count_text, points_text, rate_text, share_text

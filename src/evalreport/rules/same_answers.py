@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from evalreport.analyze.findings import Everywhere, SameAnswer
 from evalreport.analyze.sentences import words
+from evalreport.analyze.text_findings import Everywhere, SameAnswer
 from evalreport.layers.generation import Generation
 from evalreport.numbers import count_text, measure_of, rate_text, value_text
 from evalreport.rules.base import Family, Rule, Said, Severity
