@@ -22,6 +22,13 @@ LOST = "1" * 150 + "0" * 250, "1" * 230 + "0" * 170
 DOUBTFUL = "1" * 50 + "0" * 12 + "1" * 8 + "0" * 30, "1" * 50 + "1" * 12 + "0" * 8 + "0" * 30
 
 
+SHOTS = {"base-prompted": "3 worked examples"}
+PROMPTED: Options = {
+    "arms": {"base-prompted": {"of": "base", "shots": {"from": "train", "n": 3}}},
+    "comparisons": [["tuned", "base-prompted"]],
+}
+
+
 def made(codes: tuple[str, str], guard: tuple[str, str] | None = None, **more: object) -> World:
     guards: list[Options] = [GUARD] if guard else []
     layers = [qa(*codes), *([choice(*guard)] if guard else [])]
@@ -399,11 +406,8 @@ def test_with_format_the_gain_over_a_base_that_can_be_read_is_held_against_all()
         qa("1" * 112 + "0" * 88, "?" * 200, others={"base-prompted": "1" * 104 + "0" * 96}),
         choice(*KEPT),
         guards=[GUARD],
-        prompting={"base-prompted": "3 worked examples"},
-        more={
-            "arms": {"base-prompted": {"of": "base", "shots": {"from": "train", "n": 3}}},
-            "comparisons": [["tuned", "base-prompted"]],
-        },
+        prompting=SHOTS,
+        more=PROMPTED,
     )
     verdict = after(whole, 9).verdict
     assert verdict.headline.startswith("A gain that may come from picking alone, on weak evidence")
@@ -416,11 +420,8 @@ def test_a_base_that_was_prompted_and_read_takes_format_off_the_headline() -> No
         qa(BETTER[0], "?" * 200, others={"base-prompted": BETTER[1]}),
         choice(*KEPT),
         guards=[GUARD],
-        prompting={"base-prompted": "3 worked examples"},
-        more={
-            "arms": {"base-prompted": {"of": "base", "shots": {"from": "train", "n": 3}}},
-            "comparisons": [["tuned", "base-prompted"]],
-        },
+        prompting=SHOTS,
+        more=PROMPTED,
     )
     assert whole.verdict.headline.startswith("The fine-tuning worked: ")
     assert "format" not in whole.verdict.headline
@@ -432,11 +433,8 @@ def test_where_part_of_a_gain_is_format_the_headline_gives_what_is_more() -> Non
         qa(BETTER[0], "?" * 200, others={"base-prompted": "1" * 104 + "0" * 96}),
         choice(*KEPT),
         guards=[GUARD],
-        prompting={"base-prompted": "3 worked examples"},
-        more={
-            "arms": {"base-prompted": {"of": "base", "shots": {"from": "train", "n": 3}}},
-            "comparisons": [["tuned", "base-prompted"]],
-        },
+        prompting=SHOTS,
+        more=PROMPTED,
     )
     verdict = whole.verdict
     assert verdict.outcome is Outcome.BETTER
@@ -456,11 +454,8 @@ def test_where_part_of_a_gain_is_format_the_headline_gives_what_is_more() -> Non
 def test_no_gain_over_a_prompted_base_asks_for_no_prompted_base() -> None:
     whole = world(
         qa(BETTER[0], "?" * 200, others={"base-prompted": BETTER[0]}),
-        prompting={"base-prompted": "3 worked examples"},
-        more={
-            "arms": {"base-prompted": {"of": "base", "shots": {"from": "train", "n": 3}}},
-            "comparisons": [["tuned", "base-prompted"]],
-        },
+        prompting=SHOTS,
+        more=PROMPTED,
     )
     assert whole.verdict.outcome is Outcome.INVALID_EVIDENCE
     assert whole.verdict.next_step == (

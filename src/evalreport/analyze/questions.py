@@ -1,6 +1,6 @@
 """Questions: which comparisons the spec declares or implies, and on what terms."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from evalreport.analyze.comparable import Asked, held, is_quantised, precisions
 from evalreport.analyze.finding import Question
@@ -97,6 +97,29 @@ def declarations(spec: Spec) -> Iterator[tuple[Target, Declaration]]:
         yield guard, Declaration(FindingRole.GUARD, lose_at_most=guard.lose_at_most)
     for target in spec.evaluation.secondary:
         yield target, Declaration(FindingRole.SECONDARY)
+
+
+def first_declared(
+    spec: Spec, layer: AnyLayer, columns: Sequence[Column], places: Iterable[int]
+) -> int | None:
+    """Of some places among the columns of a layer the one whose metric decides first.
+
+    Of one metric the declared field comes first, then the whole answer; of undeclared metrics the
+    first. None where no place is given.
+    """
+    named = [
+        (target.metric, target.field)
+        for target, _ in declarations(spec)
+        if target.layer == layer.name
+    ]
+    metrics = [metric for metric, _ in named]
+
+    def rank(place: int) -> tuple[int, bool, bool]:
+        metric, field = columns[place].metric, columns[place].field
+        decides = metrics.index(metric) if metric in metrics else len(metrics)
+        return decides, (metric, field) not in named, field is not None
+
+    return min(places, key=rank, default=None)
 
 
 def declaration_of(

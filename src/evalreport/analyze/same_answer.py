@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from evalreport.analyze.questions import primaries_of
+from evalreport.analyze.questions import first_declared
 from evalreport.analyze.scores import Scored, score_block
 from evalreport.analyze.tables import Table
 from evalreport.analyze.text_findings import Everywhere, SameAnswer
@@ -98,19 +98,12 @@ def _column(layer: Generation, table: Table, spec: Spec) -> int | None:
 
     Metrics of form are left out: any answer in the form is right.
     """
-    wanted = [*primaries_of(spec), *spec.evaluation.guards, *spec.evaluation.secondary]
-    named = [(one.metric, one.field) for one in wanted if one.layer == layer.name]
-
-    def rank(place: int) -> tuple[int, bool]:
-        name = table.columns[place].metric, table.columns[place].field
-        return named.index(name) if name in named else len(named), name[1] is not None
-
-    scored = [
+    scored = (
         place
         for place, column in enumerate(table.columns)
         if column.scale in (Scale.BINARY, Scale.MEAN) and column.metric not in OF_FORM
-    ]
-    return min(scored, key=rank, default=None)
+    )
+    return first_declared(spec, layer, table.columns, scored)
 
 
 def _said(layer: Generation, block: Itemised, referred: Mapping[str, Item]) -> list[_Said]:

@@ -10,7 +10,7 @@ from evalreport.analyze.examples import choose_examples
 from evalreport.analyze.findings import Finding
 from evalreport.analyze.health import health_differences, health_of, observe, same_outputs
 from evalreport.analyze.missing import known
-from evalreport.analyze.questions import IMPLIED, pairs_of, primaries_of
+from evalreport.analyze.questions import IMPLIED, first_declared, pairs_of
 from evalreport.analyze.same_answer import same_answer
 from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Terms
@@ -83,18 +83,12 @@ def look_at_texts(
 
 def _column(layer: Generation, table: Table, spec: Spec) -> int | None:
     """The layer's declared metric, else its first one, with a score an item; None without one."""
-    wanted = [*primaries_of(spec), *spec.evaluation.guards, *spec.evaluation.secondary]
-    named = [(target.layer, target.metric) for target in wanted]
-    scored = [
+    scored = (
         i
         for i, column in enumerate(table.columns)
         if column.scale in (Scale.BINARY, Scale.MEAN) and column.field is None
-    ]
-    return min(
-        scored,
-        key=lambda i: _rank((layer.name, table.columns[i].metric), named),
-        default=None,
     )
+    return first_declared(spec, layer, table.columns, scored)
 
 
 def _examples(
@@ -112,7 +106,3 @@ def _examples(
         [int(i) for i in np.flatnonzero(keep)],
         arms,
     )
-
-
-def _rank(name: tuple[str, str], named: list[tuple[str, str]]) -> int:
-    return named.index(name) if name in named else len(named)

@@ -78,13 +78,17 @@ class Grounds:
         return any(part.words == ALL_FORMAT for part in self.by_format.values())
 
     @property
+    def has_unsure_pick(self) -> bool:
+        """Whether some gain is not shown for all that were tried."""
+        return any(not one.is_shown for one in self.picked.values())
+
+    @property
     def may_be_picking(self) -> bool:
         """Whether the verdict claims a gain that is not shown for all that were tried.
 
         A loss beside it is as sure as it was.
         """
-        is_doubtful = any(not one.is_shown for one in self.picked.values())
-        return is_doubtful and outcome_of(self) in _OF_GAINS
+        return self.has_unsure_pick and outcome_of(self) in _OF_GAINS
 
     @property
     def lost(self) -> tuple[Finding, ...]:

@@ -84,8 +84,7 @@ def _opening(text: str) -> str:
 
 def _doubt(grounds: Grounds) -> str:
     """That a gain is not shown for all that were tried."""
-    is_doubtful = any(not one.is_shown for one in grounds.picked.values())
-    return " that may come from picking alone" if is_doubtful else ""
+    return " that may come from picking alone" if grounds.has_unsure_pick else ""
 
 
 def _success(grounds: Grounds) -> str:
