@@ -20,6 +20,8 @@ from evalreport.stats.quantiles import two_sided_z
 
 PICKED_RULE: Final = "best-checkpoint-on-test"
 _WORD: Final = re.compile(r"[a-z]+")
+# How the sentences below name the number of arms.
+_TRIED: Final = re.compile(r"^(\d+) trained arms were |\bas the best of (\d+) on the test items")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,6 @@ class _Chance:
 
     text: str
     is_all: bool
-
-
-_TRIED: Final = re.compile(r"^(\d+) trained arms were |\bas the best of (\d+) on the test items")
 
 
 def picked_among(remark: Remark) -> int | None:
