@@ -1,0 +1,109 @@
+"""Glimpse: what a file looks like at its beginning, which is all that recognising it may need."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+from evalreport.errors import DataError, Problem
+from evalreport.importers.arrays import json_array
+from evalreport.importers.reading import (
+    CannotBegin,
+    json_lines,
+    json_object,
+    opened,
+    refuse_unreadable,
+)
+from evalreport.values import Json
+
+Shape: TypeAlias = Literal["lines", "array", "object", "zip", "parquet", "table", "other"]
+
+_HEAD_BYTES: Final = 1 << 16
+_ZIP: Final = b"PK\x03\x04"
+_PARQUET: Final = b"PAR1"
+_MARKS: Final = ((b"\xff\xfe\x00\x00", "UTF-32"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
+_TABLES: Final = {".csv": ",", ".tsv": "\t"}
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """A file and what it begins with.
+
+    Attributes:
+        path: The file.
+        shape: JSON Lines (`lines`), a JSON array, one JSON object, a ZIP, Parquet, a delimited
+            table, or something else.
+        rows: The first objects of `lines` and `array`, at most five; the whole of an `object`.
+        header: Names of the columns of a `table`.
+    """
+
+    path: Path
+    shape: Shape
+    rows: tuple[Mapping[str, Json], ...] = ()
+    header: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> Mapping[str, Json]:
+        """The first object; empty where there is none."""
+        return self.rows[0] if self.rows else {}
+
+    def has(self, *keys: str) -> bool:
+        """Whether the first object has all of these keys."""
+        return all(key in self.first for key in keys)
+
+
+def glimpse(path: Path) -> Glimpse:
+    """Look at the beginning of a file.
+
+    Raises:
+        DataError: It cannot be read, is empty, or is text in another encoding than UTF-8.
+    """
+    try:
+        with opened(path) as file:
+            head = file.read(_HEAD_BYTES)
+    except (OSError, EOFError) as error:
+        refuse_unreadable(path, error)
+    if head.startswith(_ZIP):
+        return Glimpse(path, "zip")
+    if head.startswith(_PARQUET):
+        return Glimpse(path, "parquet")
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            hint = "save it as UTF-8 (for example: iconv -t utf-8)"
+            raise DataError(Problem(str(path), f"the file is {encoding}, not UTF-8", hint))
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text:
+        raise DataError(Problem(str(path), "the file is empty", "name a file that holds results"))
+    if text.startswith(b"["):
+        return Glimpse(path, "array", _some(path, "array"))
+    if text.startswith(b"{"):
+        lines = _some(path, "lines")
+        if len(lines) > 1:
+            return Glimpse(path, "lines", lines)
+        return Glimpse(path, "object", (json_object(path),)) if not lines else _single(path, lines)
+    suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
+    if suffix in _TABLES:
+        return Glimpse(path, "table", header=_header(text, _TABLES[suffix]))
+    return Glimpse(path, "other")
+
+
+def _single(path: Path, lines: tuple[Mapping[str, Json], ...]) -> Glimpse:
+    """One line that is an object: one row where the name says so, else a file of one object."""
+    name = path.name.lower().removesuffix(".gz")
+    return Glimpse(path, "lines" if name.endswith((".jsonl", ".ndjson")) else "object", lines)
+
+
+def _some(path: Path, shape: Literal["lines", "array"]) -> tuple[Mapping[str, Json], ...]:
+    """The first objects, as far as there are any."""
+    rows = json_lines(path) if shape == "lines" else json_array(path)
+    try:
+        return tuple(row for _, row in islice(rows, 5))
+    except CannotBegin:
+        return ()
+
+
+def _header(text: bytes, delimiter: str) -> tuple[str, ...]:
+    first = text.split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r")
+    return tuple(next(csv.reader([first], delimiter=delimiter), ()))

@@ -1,0 +1,55 @@
+"""The table of importers: a format is one file and one line here, tried in this order."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from evalreport.errors import DataError, Problem
+from evalreport.importers.base import Importer
+from evalreport.importers.glimpse import Glimpse, glimpse
+
+IMPORTERS: Final[tuple[Importer, ...]] = ()
+
+
+def importer_of(path: Path) -> Importer:
+    """The importer of a file, by its content.
+
+    Raises:
+        DataError: The file cannot be read, or is of no known format.
+    """
+    seen = glimpse(path)
+    found = next((one for one in IMPORTERS if one.recognises(seen)), None)
+    if found is None:
+        what = f"no importer knows this file ({_looks_like(seen)})"
+        known = ", ".join(dict.fromkeys(one.name for one in IMPORTERS))
+        raise DataError(Problem(str(path), what, f"known: {known}"))
+    return found
+
+
+def recognised(paths: Iterable[Path]) -> list[tuple[Path, Importer]]:
+    """The files that some importer knows, of files that may be anything, such as a folder's.
+
+    Raises:
+        DataError: A file cannot be read.
+    """
+    found = []
+    for path in paths:
+        try:
+            found.append((path, importer_of(path)))
+        except DataError:
+            continue
+    return found
+
+
+def _looks_like(seen: Glimpse) -> str:
+    names = ", ".join([*seen.first, *seen.header][:8])
+    shapes = {
+        "lines": "one JSON object a line",
+        "array": "a JSON array",
+        "object": "one JSON object",
+        "zip": "a ZIP archive",
+        "parquet": "Parquet",
+        "table": "a table",
+        "other": "neither JSON nor a table",
+    }
+    return shapes[seen.shape] + (f" with {names}" if names else "")
