@@ -148,6 +148,8 @@ class Reading:
         version: Of the tool, where the file tells.
         made_at: When it was measured, where the file tells; ISO 8601.
         model: The model that the whole file is about, where it tells.
+        named: The model that its file or folder is called after, where the tool names them so.
+        judge_named: The judge that its file or folder is called after, likewise.
         rows: To be read once, in the order of the file. Reading them may add to `left`.
         left: What could not be taken up; complete when `rows` has been read.
         column: What a metric is: unit, direction, bounds; the scale is MEAN where it is not known
@@ -167,6 +169,8 @@ class Reading:
     version: str = ""
     made_at: str = ""
     model: str = ""
+    named: str = ""
+    judge_named: str = ""
     facts: Mapping[str, Facts] = field(default_factory=dict)
     figures: tuple[ToolFigure, ...] = ()
     expected: Mapping[str, int] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from typing import Annotated, TypeAlias
 from pydantic import Field
 
 from evalreport.layers.generation import Generation
+from evalreport.layers.imported import Imported
 from evalreport.layers.multiple_choice import MultipleChoice
 from evalreport.layers.overfitting import Overfitting
 from evalreport.layers.perplexity import Perplexity
@@ -21,6 +22,7 @@ AnyLayer: TypeAlias = Annotated[
     | Human
     | ModelScorer
     | Overfitting
-    | Recorded,
+    | Recorded
+    | Imported,
     Field(discriminator="kind"),
 ]
