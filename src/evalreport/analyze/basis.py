@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from evalreport.analyze.comparable import Block, Course
 from evalreport.analyze.datasets import Sources
 from evalreport.analyze.exports import Distances, distances_of
+from evalreport.analyze.foreign import foreign_course, foreign_table
 from evalreport.analyze.overlap import Leaks, find_leaks, training_sets
 from evalreport.analyze.parts import Parts, parts_of
 from evalreport.analyze.tables import Table, score
 from evalreport.evidence import Evidence
+from evalreport.layers.imported import Imported
 from evalreport.layers.overfitting import Overfitting
 from evalreport.records import Corpus, Published, Role
 from evalreport.spec.models import Spec
@@ -55,12 +57,16 @@ def observe(spec: Spec, evidence: Evidence) -> Observed:
     Raises:
         DataError: Items lack what a declared metric needs.
     """
-    tables = score(spec, evidence)
+    tables = score(spec, evidence) | {
+        layer.name: foreign_table(layer, evidence.results[layer.name])
+        for layer in spec.evaluation.layers
+        if isinstance(layer, Imported) and _has_items(layer.name, evidence)
+    }
     leaks = _leaks(evidence, Sources.of(spec))
     layers = spec.evaluation.layers
     basis = Basis(
         tables=tables,
-        asked=course_of(spec, evidence),
+        asked=foreign_course(course_of(spec, evidence), evidence.results),
         leaked={name: found.leaked for name, found in leaks.items() if found.leaked},
         apart={
             layer.name: distances
@@ -75,6 +81,10 @@ def observe(spec: Spec, evidence: Evidence) -> Observed:
         published=evidence.published,
     )
     return Observed(basis, leaks)
+
+
+def _has_items(layer: str, evidence: Evidence) -> bool:
+    return layer in evidence.results and bool(evidence.results[layer].ids)
 
 
 def course_of(spec: Spec, evidence: Evidence) -> Course:

@@ -1,7 +1,7 @@
 """Comparable: whether two arms' answers to a layer may be paired, or what forbids it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from typing import Protocol as Shape
 
@@ -59,11 +59,15 @@ class Course:
         blocks: By layer and arm, one a training seed.
         missing: By layer and arm, why there are no answers, or not all.
         prompted: The arms that declare a prompt of their own.
+        imported: The layers that other tools measured.
+        refused: By layer and pair of arms of those, why the two are not compared.
     """
 
     blocks: Mapping[tuple[str, str], tuple[Block, ...]]
     missing: Mapping[tuple[str, str], str]
     prompted: frozenset[str]
+    imported: frozenset[str] = frozenset()
+    refused: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
 
     def of_arm(self, layer: str, arm: str, /) -> tuple[Block, ...]:
         """The blocks of an arm, one a training seed."""
@@ -78,13 +82,14 @@ class Course:
         return arm in self.prompted
 
 
-def refusal(layer: AnyLayer, pair: tuple[str, str], asked: Asked) -> str:
+def refusal(layer: AnyLayer, pair: tuple[str, str], asked: Course) -> str:
     """Why two arms are not compared, in words; empty when they are.
 
     What is not known about how an arm was asked forbids pairing, and so does a difference. Two
     differences are what a comparison may be about: an arm that declares a prompt of its own
     differs in prompts and shots, and other weights bring their template and precision (between
-    tuned and base, a rule looks at those).
+    tuned and base, a rule looks at those). What other tools measured was compared when it was read:
+    what their files do not tell forbids nothing there, and a rule names it.
     """
     absent = [
         f"{arm} has no answers: {asked.why_missing(layer.name, arm) or 'it was not asked'}"
@@ -93,6 +98,8 @@ def refusal(layer: AnyLayer, pair: tuple[str, str], asked: Asked) -> str:
     ]
     if absent:
         return "; ".join(absent)
+    if layer.name in asked.imported:
+        return asked.refused.get((layer.name, *pair), "")
     has_own = any(asked.has_own_prompt(arm) for arm in pair)
     allowed = _WEIGHTS | _OWN if has_own else _WEIGHTS
     first, second = (asked.of_arm(layer.name, arm) for arm in pair)

@@ -33,6 +33,8 @@ from evalreport.analyze.subgroups import subgroups_of
 from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.layers import AnyLayer
+from evalreport.layers.imported import Imported
+from evalreport.records import Origin
 from evalreport.spec.asked import exports
 from evalreport.spec.models import Spec
 
@@ -108,15 +110,16 @@ def compare(spec: Spec, basis: Basis) -> Compared:
 def _compare(table: Table, given: _Given, gathered: _Gathered) -> None:
     """One finding for each pair of arms and column, and what the declared ones need beside."""
     layer, asked, terms = table.layer, given.basis.asked, given.terms
-    dataset, clusters = layer.datasets()[0], table.clusters
-    by = given.sources.cluster_key(dataset) if clusters is not None else None
+    dataset, clusters = next(iter(layer.datasets()), ""), table.clusters
+    by = _cluster_key(layer, dataset, given.sources) if clusters is not None else None
+    origin = Origin.IMPORTED if layer.name in asked.imported else Origin.RUN
     leaked = given.basis.leaked.get(dataset, frozenset())
     for pair in pairs_of(layer, given.spec, asked):
         reason = refusal(layer, pair, asked)
         doubt = doubt_about(pair, layer, asked) if pair != IMPLIED else ""
         for i, column in enumerate(table.columns):
             declared = declaration_of(given.spec, layer, column, pair, asked)
-            question = Question(layer.name, dataset, *pair, by, declared, doubt)
+            question = Question(layer.name, dataset, *pair, by, declared, doubt, origin)
             if reason:
                 gathered.findings.append(missing_finding(question, column, reason, terms))
                 continue
@@ -141,6 +144,11 @@ def _compare(table: Table, given: _Given, gathered: _Gathered) -> None:
                         question, mine, theirs, clusters, terms, within=clean, subgroup="clean"
                     )
                 )
+
+
+def _cluster_key(layer: AnyLayer, dataset: str, sources: Sources) -> str:
+    """What items hang together by."""
+    return layer.cluster_name if isinstance(layer, Imported) else sources.cluster_key(dataset)
 
 
 def _silence(layer: AnyLayer, basis: Basis, candidate: str) -> str:

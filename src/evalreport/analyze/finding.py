@@ -19,6 +19,7 @@ from evalreport.analyze.terms import Declaration, Terms
 from evalreport.estimates import Estimated, NotEstimable, Point, Tested
 from evalreport.metrics.base import Column
 from evalreport.numbers import count_text
+from evalreport.records import Origin
 from evalreport.stats.clusters import design_effect
 
 
@@ -33,6 +34,7 @@ class Question:
     cluster_by: str | None
     declaration: Declaration
     doubt: str = ""
+    origin: Origin = Origin.RUN
 
     @property
     def is_default(self) -> bool:
@@ -131,6 +133,7 @@ def build_finding(
         smallest_detectable=power.smallest_detectable,
         n_required=power.n_required,
         simulated=terms.simulated,
+        origin=question.origin,
         sentence="",
     )
     return finding.model_copy(update={"sentence": finding_sentence(finding)})
@@ -167,6 +170,7 @@ def missing_finding(
         outcome=FindingOutcome.NOT_MEASURED,
         smallest_detectable=absent,
         simulated=terms.simulated,
+        origin=question.origin,
         sentence="",
     )
     return finding.model_copy(update={"sentence": finding_sentence(finding)})

@@ -1,4 +1,4 @@
-"""Recorded: findings of numbers that somebody published, from totals alone.
+"""Recorded: findings of numbers that somebody published, or a tool wrote, from totals alone.
 
 No item stands behind them, so nothing here is paired but counts of pairs: wins, losses and ties
 over one set of pairs, or on how many of the same items two arms differ, hold all that a paired
@@ -27,7 +27,7 @@ from evalreport.analyze.seen_power import power_of_counts
 from evalreport.analyze.sentences import finding_sentence
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.estimates import NotEstimable, Point, Tested
-from evalreport.layers.recorded import Recorded
+from evalreport.layers import AnyLayer
 from evalreport.metrics.base import Column, Scale
 from evalreport.records import Origin, Published, PublishedRow
 from evalreport.spec.models import Spec
@@ -48,7 +48,7 @@ def recorded_findings(
     return [
         _finding(_Compared(layer, told, row, pair, declared), terms)
         for layer in spec.evaluation.layers
-        if isinstance(layer, Recorded) and layer.name in published
+        if layer.name in published
         for told in [published[layer.name]]
         for row in told.rows
         for pair in _pairs(row, spec)
@@ -60,7 +60,7 @@ def recorded_findings(
 class _Compared:
     """One comparison of one row."""
 
-    layer: Recorded
+    layer: AnyLayer
     published: Published
     row: PublishedRow
     pair: tuple[str, str]
@@ -173,10 +173,16 @@ def _finding(asked: _Compared, terms: Terms) -> Finding:
         power=power,
         smallest_detectable=power.smallest_detectable if power else NO_POWER,
         n_required=power.n_required if power else None,
-        origin=Origin.RECORDED,
+        origin=_origin(row),
         sentence="",
     )
     return finding.model_copy(update={"sentence": finding_sentence(finding)})
+
+
+def _origin(row: PublishedRow) -> Origin:
+    """Whether the number stands in the spec or in a file of the tool that measured it."""
+    is_imported = any(one.origin is Origin.IMPORTED for one in row.figures)
+    return Origin.IMPORTED if is_imported else Origin.RECORDED
 
 
 def _why_withheld(

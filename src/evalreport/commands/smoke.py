@@ -2,6 +2,7 @@
 
 from evalreport.layers import AnyLayer
 from evalreport.layers.base import Subset
+from evalreport.layers.imported import Imported
 from evalreport.layers.recorded import Recorded
 from evalreport.spec.models import Spec
 
@@ -15,7 +16,7 @@ def smoked(spec: Spec) -> Spec:
     """
     layers: list[AnyLayer] = []
     for layer in spec.evaluation.layers:
-        if isinstance(layer, Recorded):
+        if isinstance(layer, Recorded | Imported):
             layers.append(layer)  # what others measured takes no time, and its subset is theirs
         elif "subset" in type(layer).model_fields:
             layers.append(layer.model_copy(update={"subset": Subset(n=ITEMS)}))

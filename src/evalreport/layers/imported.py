@@ -94,6 +94,11 @@ class Imported(Kind):
     method: Method = Method()
 
     @property
+    def cluster_name(self) -> str:
+        """What items hang together by, in every tool that says so."""
+        return "question"
+
+    @property
     def told_arms(self) -> tuple[str, ...]:
         """The arms that the spec names; of a pair of which it names one, the other is `base`."""
         named = tuple(dict.fromkeys([*(arm for arm in self.files if arm), *self.models]))

@@ -14,6 +14,8 @@ from evalreport.engines.model_files import (
     locate,
 )
 from evalreport.errors import DataError, EvalReportError
+from evalreport.importers.acquire import read_results
+from evalreport.layers.imported import Imported
 from evalreport.layers.recorded import Recorded
 from evalreport.plan.model import Inputs, LocatedModel
 from evalreport.records import EarlierTraining
@@ -32,7 +34,7 @@ def acquire(
     *,
     may_download: bool = False,
 ) -> Inputs:
-    """Corpora, models and adapters of a spec.
+    """Corpora, models, adapters and other tools' results of a spec.
 
     Args:
         spec: As loaded.
@@ -78,6 +80,11 @@ def acquire(
         missing_adapters=missing,
         beside=beside,
         earlier=earlier,
+        results={
+            layer.name: read_results(layer, folder, file_digest)
+            for layer in spec.evaluation.layers
+            if isinstance(layer, Imported)
+        },
         awaited=frozenset(
             path
             for path, one in looked.items()
@@ -89,7 +96,7 @@ def acquire(
 def _loads_models(spec: Spec) -> bool:
     """Whether any model is needed: what others measured needs none, nor a download of one."""
     return not isinstance(spec.adapter, NoAdapter) or any(
-        not isinstance(layer, Recorded) for layer in spec.evaluation.layers
+        not isinstance(layer, Recorded | Imported) for layer in spec.evaluation.layers
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from evalreport.digest import digest_model
+from evalreport.importers.results import Results
 from evalreport.layers import AnyLayer
 from evalreport.plan.arms import engine_of, prompting_of
 from evalreport.plan.hindered import engine_hindered, hindered, of_training
@@ -68,6 +69,26 @@ def reading_step(layer: AnyLayer) -> PlannedStep:
         ),
         status="reused",
         reason="its numbers stand in the spec",
+    )
+
+
+def importing_step(layer: AnyLayer, results: Results) -> PlannedStep:
+    """The step that takes up what other tools measured; it is read anew each time, and cheap."""
+    reads = layer.reads()
+    inputs = {"files": results.digest}
+    return PlannedStep(
+        step=Step(
+            id=f"import {layer.name}",
+            kind=StepKind.IMPORT,
+            revision=layer.revision,
+            reads=reads,
+            inputs=inputs,
+            key=step_key(StepKind.IMPORT, layer.revision, reads, inputs, ()),
+            layer=layer.name,
+            items=results.n,
+        ),
+        status="reused",
+        reason="its results stand in files",
     )
 
 

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from evalreport.digest import digest_of
 from evalreport.layers.base import Layer
+from evalreport.layers.imported import Imported
 from evalreport.layers.recorded import Recorded
 from evalreport.plan.arms import resolve_arms
 from evalreport.plan.ask_steps import (
     ask_status,
     ask_step,
+    importing_step,
     keyed_asks,
     reading_step,
     unaskable_step,
@@ -45,6 +47,9 @@ def make_plan(given: Given) -> Plan:
     for layer in spec.evaluation.layers:
         if isinstance(layer, Recorded):
             steps.append(reading_step(layer))
+            continue
+        if isinstance(layer, Imported):
+            steps.append(importing_step(layer, given.inputs.results[layer.name]))
             continue
         for name in layer.arms:
             absent = f"there is no arm {name}: add adapter:, or name the arms of the layer"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from evalreport.importers.results import Results
 from evalreport.layers.base import Asked
 from evalreport.records import (
     Arm,
@@ -46,7 +47,8 @@ class Inputs:
     `models` and `adapters` go by their path in the spec; a text in place of a value says why it
     is not there. `beside` holds digests of what lies beside an adapter and tells where it belongs;
     `earlier` holds, by the same paths, what is known of trainings that were not done
-    here. `awaited` names the models that are only not here because nothing was fetched.
+    here. `results` holds, by imported layer, what its files say. `awaited` names the models that
+    are only not here because nothing was fetched.
     """
 
     corpora: Corpora
@@ -55,6 +57,7 @@ class Inputs:
     missing_adapters: Mapping[str, str]
     beside: Mapping[str, str] = field(default_factory=dict)
     earlier: Mapping[str, EarlierTraining] = field(default_factory=dict)
+    results: Mapping[str, Results] = field(default_factory=dict)
     awaited: frozenset[str] = frozenset()
 
 

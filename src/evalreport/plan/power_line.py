@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from evalreport.estimates import NotEstimable
 from evalreport.layers.base import Layer, Subset, choose
+from evalreport.layers.imported import Imported
 from evalreport.layers.recorded import Recorded
 from evalreport.layers.unbuilt import Human, Judge
 from evalreport.metrics.base import Column, Scale
@@ -95,7 +96,7 @@ def _line(
     if gain is None:
         return None
     layer = layers[primary.layer]
-    if isinstance(layer, Recorded):
+    if isinstance(layer, Recorded | Imported):
         return None  # what others measured is not planned, and never gated
     asked = layers[layer.on] if isinstance(layer, Judge | Human) else layer
     items = choose(_items(asked, corpora), _subset(layer))

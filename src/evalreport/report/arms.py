@@ -74,6 +74,27 @@ def arm_facts(arm: Arm, inputs: Inputs, evidence: Evidence, spec: Spec) -> ArmFa
     )
 
 
+def imported_arms(evidence: Evidence) -> dict[str, ArmFacts]:
+    """Arms that other tools measured: what their files call the model, and nothing more."""
+    found: dict[str, ArmFacts] = {}
+    for results in evidence.results.values():
+        for name, one in results.arms.items():
+            origin = one.origin
+            where = f"{', '.join(origin.files[:3])}{' ...' if len(origin.files) > 3 else ''}"
+            found.setdefault(
+                name,
+                ArmFacts(
+                    what=f"as {origin.tool} measured it ({where}); its weights are not here",
+                    model=origin.model or "not known",
+                    quantization="unknown",
+                    dtype=origin.facts.precision or "unknown",
+                    origin=Origin.IMPORTED,
+                    notes=origin.notes,
+                ),
+            )
+    return found
+
+
 def recorded_arms(spec: Spec, evidence: Evidence) -> dict[str, ArmFacts]:
     """Arms of which others published numbers: which weights they had is not known here."""
     found: dict[str, ArmFacts] = {}

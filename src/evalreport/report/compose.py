@@ -10,7 +10,7 @@ from evalreport.evidence import Evidence
 from evalreport.plan.declared import declared_block
 from evalreport.plan.model import Inputs
 from evalreport.records import Blocked, Failure, Pending, Registration
-from evalreport.report.arms import arm_facts, recorded_arms
+from evalreport.report.arms import arm_facts, imported_arms, recorded_arms
 from evalreport.report.bearing import bearing_of
 from evalreport.report.cost import cost_of
 from evalreport.report.measured import (
@@ -119,7 +119,7 @@ def compose(
 
 def _arms(spec: Spec, inputs: Inputs, evidence: Evidence) -> dict[str, ArmFacts]:
     """What was asked here, and whoever else has a number; nothing is said of an arm with none."""
-    recorded = recorded_arms(spec, evidence)
+    recorded = {**recorded_arms(spec, evidence), **imported_arms(evidence)}
     asked = {planned.step.arm for planned in evidence.plan.steps}
     here = {
         name: arm_facts(arm, inputs, evidence, spec)

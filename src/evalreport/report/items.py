@@ -9,6 +9,8 @@ this format. It says, once for the whole file,
 - `parts`: the same for the parts of a layer on seen and unseen items;
 - `asked`: by layer and arm, how each replicate was asked (its protocol and weights), and why there
   are no answers, where there are none; `prompted` names arms with a prompt of their own;
+- `imported`, `refused` and `totals`, where other tools measured: which layers, by layer and pair
+  of arms why the two are not compared, and totals without items;
 - `leaked`: the data sets of which some item met training;
 - `same_outputs`: kinds of trouble that exactly the same outputs show;
 - `sealed`: a digest of every part of report.json as it was written, without what depends on the
@@ -79,10 +81,11 @@ def item_lines(
         "leaked": [*sorted(basis.leaked)],
         "same_outputs": [one.model_dump(mode="json") for one in same_outputs],
         "sealed": {**sealed},
+        **_foreign(basis),
     }
     yield compact(head)
     for name, table in basis.tables.items():
-        leaked = basis.leaked.get(table.layer.datasets()[0], frozenset())
+        leaked = basis.leaked.get(next(iter(table.layer.datasets()), ""), frozenset())
         yield from _rows(_cells(table, basis.apart.get(name, {}), leaked, shown), table.n)
     for name, parts in basis.parts.items():
         for part, found in parts.items():
@@ -90,6 +93,22 @@ def item_lines(
 
 
 # The head
+
+
+def _foreign(basis: Basis) -> dict[str, Json]:
+    """What other tools measured: which layers, what is refused, and totals without items."""
+    course = basis.asked
+    if not course.imported:
+        return {}
+    return {
+        "imported": [*sorted(course.imported)],
+        "refused": [[*place, why] for place, why in course.refused.items()],
+        "totals": [
+            one.model_dump(mode="json")
+            for name, one in basis.published.items()
+            if name in course.imported
+        ],
+    }
 
 
 def _layer(table: Table, basis: Basis) -> Json:

@@ -8,6 +8,7 @@ from evalreport.analyze.comparable import Block
 from evalreport.analyze.text_findings import SameOutputs
 from evalreport.metrics.aggregates import AGGREGATES
 from evalreport.metrics.base import Column, Scale
+from evalreport.records import Published
 from evalreport.values import Count, Flag, Number, Value
 
 
@@ -94,3 +95,6 @@ class Head(Value):
     leaked: tuple[str, ...]
     same_outputs: tuple[SameOutputs, ...]
     sealed: dict[str, str]
+    imported: tuple[str, ...] = ()
+    refused: tuple[tuple[str, str, str, str], ...] = ()
+    totals: tuple[Published, ...] = ()

@@ -49,12 +49,15 @@ def layer_facts(layer: AnyLayer, evidence: Evidence) -> LayerFacts:
         scorer = f"answer read by `{layer.extract.kind}`; " + ", ".join(layer.metric_names())
     elif layer.metric_names():
         scorer = ", ".join(layer.metric_names())
+    results = evidence.results.get(layer.name)
+    if results is not None:
+        scorer = ", ".join(dict.fromkeys(column.metric for column in results.columns))
     return LayerFacts(
         name=layer.name,
         kind=layer.kind,
         what=(layer.__doc__ or "").split("\n", maxsplit=1)[0],
         dataset=next(iter(layer.datasets()), ""),
-        n=len(items)
+        n=(results.n if results is not None else len(items))
         or sum(len(v) for (name, _), v in evidence.items.items() if name == layer.name),
         decoding=decoding,
         scorer=scorer,

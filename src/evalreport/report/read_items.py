@@ -96,7 +96,7 @@ def read_items(path: Path, spec: Spec) -> ItemsRead:
                 dataset: frozenset(
                     one
                     for name, rows in tables.items()
-                    if layers[name].datasets()[0] == dataset
+                    if next(iter(layers[name].datasets()), "") == dataset
                     for one in rows.leaked
                 )
                 for dataset in head.leaked
@@ -118,7 +118,8 @@ def read_items(path: Path, spec: Spec) -> ItemsRead:
                 layer.name: layer.published()
                 for layer in spec.evaluation.layers
                 if isinstance(layer, Recorded)
-            },
+            }
+            | {one.layer: one for one in head.totals},
         ),
         same_outputs=head.same_outputs,
         sealed=head.sealed,
@@ -336,4 +337,6 @@ def _course(head: Head) -> Course:
         blocks={(layer, arm): one.blocks for layer, arm, one in arms if one.blocks},
         missing={(layer, arm): one.missing for layer, arm, one in arms if one.missing is not None},
         prompted=frozenset(head.prompted),
+        imported=frozenset(head.imported),
+        refused={(layer, one, other): why for layer, one, other, why in head.refused},
     )

@@ -5,6 +5,7 @@ from typing import Final
 
 from evalreport.digest import digest_model
 from evalreport.evidence import Evidence, earlier_trainings
+from evalreport.layers.imported import Imported
 from evalreport.layers.recorded import Recorded
 from evalreport.plan.model import Given, Plan
 from evalreport.plan.preflight_found import stops_all
@@ -76,6 +77,14 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
     scored, elsewhere = scored_arms(given, plan, place, seen)
     recorded = [one for one in given.spec.evaluation.layers if isinstance(one, Recorded)]
     taken_up = [one for one in recorded if _is_done(f"import {one.name}", seen)]
+    imported = [one for one in given.spec.evaluation.layers if isinstance(one, Imported)]
+    results = {
+        one.name: given.inputs.results[one.name]
+        for one in imported
+        if _is_done(f"import {one.name}", seen)
+    }
+    totals = {name: one.published for name, one in results.items() if one.published is not None}
+    judged = {name: one.judging for name, one in results.items() if one.judging is not None}
     items: dict[tuple[str, str], tuple[Item, ...]] = {}
     for layer in given.spec.evaluation.layers:
         if layer.blocked_reason() is None and all(n in given.found for n in layer.datasets()):
@@ -90,8 +99,10 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
         registration=registration,
         scored=scored,
         scored_elsewhere=elsewhere,
-        published={layer.name: layer.published() for layer in taken_up},
-        judging={layer.name: told for layer in taken_up if (told := layer.judging()) is not None},
+        published={layer.name: layer.published() for layer in taken_up} | totals,
+        judging={layer.name: told for layer in taken_up if (told := layer.judging()) is not None}
+        | judged,
+        results=results,
         preflights=seen.preflights,
         environment=place.environment,
         machine=given.machine,

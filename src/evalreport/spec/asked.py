@@ -1,6 +1,7 @@
 """Which arms are compared and which a layer asks: as it says, or whatever is compared."""
 
 from evalreport.layers import AnyLayer
+from evalreport.layers.imported import Imported
 from evalreport.layers.overfitting import Overfitting
 from evalreport.layers.recorded import Recorded
 from evalreport.spec.models import Spec
@@ -44,8 +45,11 @@ def asked_arms(spec: Spec, layer: AnyLayer) -> tuple[str, ...]:
     A layer that names its `arms` asks those. One that does not asks tuned (if there is one) and
     base, every arm under `comparisons`, every export of tuned, and the arms of requirements on it;
     one that reads another layer's responses asks the arms of that layer. Overfitting is about
-    tuned with base as its control, and recorded numbers have the arms that they have.
+    tuned with base as its control, recorded numbers have the arms that they have, and imported ones
+    those of their files.
     """
+    if isinstance(layer, Imported):
+        return layer.told_arms
     if "arms" in layer.model_fields_set or isinstance(layer, Overfitting | Recorded):
         return layer.arms
     for above in spec.evaluation.layers:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path as File
 from typing import Final
 
+from evalreport.layers.imported import Imported
 from evalreport.sources.dataset import Dataset
 from evalreport.spec.checks.names import layers_of
 from evalreport.spec.nearest import nearest
@@ -44,12 +45,23 @@ def check_files(standing: Standing, folder: File) -> Iterator[Complaint]:
         for problem in config_problems(spec.training.launch, folder):
             yield Complaint(tuple(problem.where.split(".")), problem.what, problem.hint)
     for at, layer in layers_of(standing):
+        if isinstance(layer, Imported):
+            for arm, paths in layer.files.items():
+                for i, path in enumerate(paths):
+                    where: Path = (*at, "from", arm, i) if arm else (*at, "from")
+                    yield from _results(where, folder, path)
         labels = getattr(layer, "human_labels", None)
         if isinstance(labels, str):
             yield from missing((*at, "human_labels"), folder, labels)
         for i, schema in schema_paths(layer):
             where = standing.written((*at, "metrics", i))
             yield from missing((*where, "schema"), folder, schema)
+
+
+def _results(at: Path, folder: File, path: str) -> Iterator[Complaint]:
+    """A file or folder of results; what a pattern names is looked up when it is read."""
+    if not any(mark in path for mark in "*?[") and not _stands(folder / path):
+        yield from missing(at, folder, path)
 
 
 def _weights(standing: Standing, folder: File) -> Iterator[Complaint]:

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
+from evalreport.layers.imported import Imported
 from evalreport.layers.overfitting import Overfitting
 from evalreport.layers.recorded import Recorded
 from evalreport.records import Role
 from evalreport.spec.asked import asked_arms
+from evalreport.spec.checks.imported import check_imported
 from evalreport.spec.checks.names import Names, layers_of, no_such, no_such_layer, role_of
 from evalreport.spec.checks.recorded import check_recorded
 from evalreport.spec.nearest import listed
@@ -41,6 +43,8 @@ def check_layers(standing: Standing, names: Names) -> Iterator[Complaint]:
             yield Complaint(at, "no number is recorded", "give rows, counts or relative")
         if isinstance(layer, Recorded):
             yield from check_recorded(standing, at, layer)
+        if isinstance(layer, Imported):
+            yield from check_imported(at, layer)
     yield from _lost(standing, names)
 
 

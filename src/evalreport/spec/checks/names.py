@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from evalreport.layers import AnyLayer
+from evalreport.layers.imported import Imported
 from evalreport.layers.recorded import Recorded
 from evalreport.layers.unbuilt import Benchmark
 from evalreport.records import Role
@@ -45,10 +46,19 @@ def names_of(standing: Standing) -> Names:
     named = _layer_names(layers)
     return Names(
         _keys(standing.raw, "datasets") or None,  # that there is none at all is said once
-        None if arms is None else tuple(dict.fromkeys(("base", "tuned", *arms))),
+        None
+        if arms is None
+        else tuple(dict.fromkeys(("base", "tuned", *arms, *_foreign(standing)))),
         named if standing.is_readable("evaluation", "layers") else None,
         isinstance(layers, list) and len(named) < len(layers),
     )
+
+
+def _foreign(standing: Standing) -> Iterator[str]:
+    """Arms that other people measured need no entry of their own under `arms:`."""
+    for _, layer in layers_of(standing):
+        if isinstance(layer, Imported):
+            yield from layer.told_arms
 
 
 def _keys(raw: Json, section: str) -> tuple[str, ...] | None:
@@ -81,7 +91,7 @@ def layers_by_name(standing: Standing, names: Names) -> dict[str, tuple[Path, An
 
 def metrics_of(standing: Standing, at: Path, layer: AnyLayer) -> tuple[str, ...] | None:
     """The metrics that a layer yields; None when that cannot be known here."""
-    if isinstance(layer, Benchmark):
+    if isinstance(layer, Benchmark) or (isinstance(layer, Imported) and not layer.metrics):
         return None
     if not all(standing.is_whole(*at, key) for key in _SAYS_WHAT_IT_MEASURES):
         return None

@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from evalreport.layers import AnyLayer
+from evalreport.layers.imported import Imported
 from evalreport.layers.overfitting import Overfitting
 from evalreport.layers.recorded import Recorded
 from evalreport.layers.unbuilt import Human, Judge
@@ -147,7 +148,7 @@ def _makes_sense(
             yield from _requirement(standing, names, at, target, layer)
         case _:
             pass
-    if isinstance(target, Requirement) or isinstance(layer, Recorded):
+    if isinstance(target, Requirement) or isinstance(layer, Recorded | Imported):
         return
     missing = [arm for arm in ("tuned", "base") if arm not in asked_arms(standing.spec, layer)]
     if missing and has_tuned(standing.spec):
@@ -162,7 +163,7 @@ def _primary(standing: Standing, at: Path, target: Primary, layer: AnyLayer) -> 
         yield Complaint((*at, "metric"), what, hint)
     if target.gain_at_least is not None:
         yield from _on_scale((*at, "gain_at_least"), target, target.gain_at_least, "a gain")
-    elif not isinstance(layer, Recorded) and standing.is_whole(*at, "gain_at_least"):
+    elif not isinstance(layer, Recorded | Imported) and standing.is_whole(*at, "gain_at_least"):
         yield Complaint(
             at,
             "gain_at_least is missing: without a gain worth having, no result can be too small",

@@ -1,0 +1,89 @@
+"""Foreign: what other tools measured, as the tables and the course that everything is made from."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from evalreport.analyze.comparable import Block, Course
+from evalreport.analyze.labels import Labels
+from evalreport.analyze.scores import FAILED, SCORED, Scored
+from evalreport.analyze.tables import Table
+from evalreport.importers.base import Facts
+from evalreport.importers.results import SCORED as HAS_SCORE
+from evalreport.importers.results import ArmResults, Results
+from evalreport.layers.imported import Imported
+from evalreport.metrics.base import Column
+from evalreport.records import Known, KnownCount, Protocol, Unknown
+
+
+def foreign_table(layer: Imported, results: Results) -> Table:
+    """The scores of a layer that other tools measured.
+
+    What they could not read, or did not measure, has no score by nobody's doing that is measured
+    here: it leaves the comparison with its count, and what it could change is looked at.
+    """
+    return Table(
+        layer=layer.model_copy(update={"arms": tuple(results.arms)}),
+        ids=results.ids,
+        families=Labels.of(name or None for name in results.clusters),
+        columns=results.columns,
+        scores={
+            arm: tuple((_scored(one, i, column),) for i, column in enumerate(results.columns))
+            for arm, one in results.arms.items()
+        },
+        subgroups={
+            key: Labels.of(name or None for name in names)
+            for key, names in results.subgroups.items()
+        },
+    )
+
+
+def _scored(one: ArmResults, i: int, column: Column) -> Scored:
+    has_score = one.states[i] == HAS_SCORE
+    return Scored(
+        column=column,
+        values=one.values[i],
+        state=np.where(has_score, SCORED, FAILED).astype(np.int8),
+        penalised=np.zeros(len(has_score), dtype=np.bool_),
+        reasons=one.reasons,
+        seed=None,
+    )
+
+
+def foreign_course(course: Course, results: Mapping[str, Results]) -> Course:
+    """How arms were asked, with those that other tools asked."""
+    if not results:
+        return course
+    blocks = {
+        (name, arm): (Block(seed=None, protocol=_protocol(one.origin.facts), weights=None),)
+        for name, of in results.items()
+        for arm, one in of.arms.items()
+        if of.ids
+    }
+    return Course(
+        blocks={**course.blocks, **blocks},
+        missing={
+            place: why
+            for place, why in course.missing.items()
+            if place not in blocks and place[0] not in results
+        },
+        prompted=course.prompted,
+        imported=frozenset(results),
+        refused={
+            (name, *pair): why for name, of in results.items() for pair, why in of.refused.items()
+        },
+    )
+
+
+def _protocol(facts: Facts) -> Protocol:
+    def known(text: str) -> Known | Unknown:
+        return Known(known=text) if text else Unknown()
+
+    return Protocol(
+        prompts=Unknown(),
+        decoding=known(facts.decoding),
+        scorer=known(facts.scorer),
+        shots=Unknown() if facts.shots is None else KnownCount(known=facts.shots),
+        template=known(facts.template),
+        precision=known(facts.precision),
+    )
