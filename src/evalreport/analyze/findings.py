@@ -187,7 +187,7 @@ class Finding(Value):
     @property
     def is_of_totals(self) -> bool:
         """Whether it rests on totals that others published, without the pairs behind them."""
-        return self.origin is Origin.RECORDED and self.counts is None
+        return self.origin is not Origin.RUN and self.counts is None and self.power is None
 
     @property
     def is_guard_of_export(self) -> bool:

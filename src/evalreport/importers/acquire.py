@@ -1,6 +1,6 @@
 """acquire: the files of every imported layer of a spec to results."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from evalreport.digest import digest_of
@@ -27,8 +27,7 @@ def read_results(layer: Imported, folder: Path, file_digest: Callable[[Path], st
     for arm, files in found.items():
         for file in files:
             collected.take(arm, file)
-    digests: Mapping[str, str] = {
-        arm: digest_of("files", [[one.shown, file_digest(one.path)] for one in files])
-        for arm, files in found.items()
-    }
-    return assemble(collected, digests)
+    contents = {arm: [file_digest(one.path) for one in files] for arm, files in found.items()}
+    return assemble(
+        collected, {arm: digest_of("files", [*sorted(all_)]) for arm, all_ in contents.items()}
+    )

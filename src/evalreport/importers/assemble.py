@@ -57,7 +57,9 @@ def assemble(collected: Collected, digests: Mapping[str, str]) -> Results:
         subgroups={key: tuple(coded.names(n)) for key, coded in collected.groups.items()},
         refused=refusals(collected, growing, facts),
         judging=judging_of(collected, growing),
-        integrity=integrity_of(collected, growing, columns, arms, unknown_facts(growing, facts)),
+        integrity=integrity_of(
+            collected, growing, columns, arms, unknown_facts(growing, facts), digests
+        ),
         digest=digest_of("results", [[arm, one] for arm, one in sorted(digests.items())]),
     )
 

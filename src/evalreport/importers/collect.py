@@ -1,7 +1,7 @@
 """Collect: rows of files to growing columns by arm, and a tally of all that was not taken up."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,6 +9,7 @@ from evalreport.errors import DataError, Problem
 from evalreport.importers.base import Given, NoScore, Reading, Row, mirrored
 from evalreport.importers.columns import Coded, GrowingArm, tally
 from evalreport.importers.files import Found
+from evalreport.importers.names import listed
 from evalreport.layers.imported import Imported
 from evalreport.metrics.base import Column
 
@@ -148,7 +149,7 @@ class Collected:
         if missing or (self.layer.part is None and len(self.parts) > 1):
             have = listed(self.parts)
             what = (
-                f"there is no {missing[0]!r} in the files"
+                f"there is no part {missing[0]} in the files"
                 if missing
                 else f"the files hold {len(self.parts)} measurements"
             )
@@ -171,10 +172,3 @@ def _other(layer: Imported, arm: str) -> str:
     """The other arm of pairs of which the spec names one."""
     named = [name for name in (*layer.models, "base", "tuned") if name != arm]
     return named[0]
-
-
-def listed(names: Mapping[str, object]) -> str:
-    """Names that a file gives, the first of them, quoted."""
-    shown = [f"{name[:60]!r}" for name in list(names)[:8]]
-    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-    return ", ".join(shown) + more

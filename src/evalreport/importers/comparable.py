@@ -9,6 +9,7 @@ import numpy as np
 from evalreport.importers.base import Facts
 from evalreport.importers.collect import Collected
 from evalreport.importers.columns import NO_TEXT, GrowingArm
+from evalreport.importers.names import listed, shown_name
 from evalreport.numbers import count_text
 
 _MUST_AGREE: Final = ("decoding", "scorer", "shots", "template")
@@ -52,7 +53,7 @@ def _reasons(
             yield f"{what}: {_short(mine)} for {first}, {_short(theirs)} for {second}"
     rivals = [sorted(growing[arm].rivals) for arm in pair]
     if rivals[0] != rivals[1]:
-        yield f"{first} was held against {rivals[0][:3]}, {second} against {rivals[1][:3]}"
+        yield f"{first} was held against {listed(rivals[0])}, {second} against {listed(rivals[1])}"
 
 
 def _may_differ(collected: Collected, name: str) -> bool:
@@ -61,8 +62,7 @@ def _may_differ(collected: Collected, name: str) -> bool:
 
 
 def _short(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    return shown_name(str(value))
 
 
 def prompts_differ(first: GrowingArm, second: GrowingArm) -> tuple[int, int]:

@@ -27,6 +27,7 @@ def integrity_of(
     columns: Sequence[Column],
     arms: Mapping[str, ArmResults],
     unknown: Mapping[str, tuple[str, ...]],
+    digests: Mapping[str, str],
 ) -> Integrity:
     """Everything that can be counted about the files of a layer.
 
@@ -36,6 +37,7 @@ def integrity_of(
         columns: What is scored.
         arms: Scores by arm.
         unknown: What is not known of how arms were measured.
+        digests: Of the files, by arm.
     """
     present = {arm: one.present() for arm, one in growing.items()}
     everywhere = np.logical_and.reduce(list(present.values()))
@@ -63,7 +65,7 @@ def integrity_of(
             for arm, one in growing.items()
             if (found := _distinct(one.outputs)) is not None
         },
-        twins=tuple(_twins(growing, is_direct=bool(collected.direct))),
+        twins=(*_same_files(growing, digests), *_twins(growing, is_direct=bool(collected.direct))),
         unknown=dict(unknown),
         prompts_differ=tuple(
             (first, second, k, n)
@@ -123,6 +125,14 @@ def _distinct(texts: object) -> tuple[int, int] | None:
     numbers = np.frombuffer(texts, dtype=np.uint64)  # type: ignore[call-overload]
     known = numbers[numbers != NO_TEXT]
     return (len(np.unique(known)), len(known)) if len(known) else None
+
+
+def _same_files(growing: Mapping[str, GrowingArm], digests: Mapping[str, str]) -> Iterator[Twins]:
+    """Arms whose own files are the same, byte for byte."""
+    for first, second in combinations(growing, 2):
+        if first in digests and digests[first] == digests.get(second):
+            n = int(growing[first].present().sum())
+            yield Twins(arms=(first, second), what="files", k=n, n=n)
 
 
 def _twins(growing: Mapping[str, GrowingArm], *, is_direct: bool) -> Iterator[Twins]:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from evalreport.digest import digest_of
 from evalreport.errors import DataError, Problem
 from evalreport.importers.base import ToolFigure
-from evalreport.importers.collect import Collected, listed
+from evalreport.importers.collect import Collected
+from evalreport.importers.names import listed
 from evalreport.importers.results import ArmResults, Integrity, Provenance, Results
 from evalreport.layers.recorded_rows import ArmFigure, RecordedRow
 from evalreport.metrics.base import Column, Scale
@@ -80,7 +81,7 @@ def _figures(collected: Collected, arm: str) -> dict[tuple[str, str], ToolFigure
         wanted = layer.models.get(arm)
         if wanted is None and len(names) > 1:
             what = f"the file holds {len(names)} models"
-            held = listed(dict.fromkeys(sorted(names)))
+            held = listed(sorted(names))
             hint = f"say which with models: {{{arm}: ...}}; it holds {held}"
             raise DataError(Problem(file.shown, what, hint))
         for one in reading.figures:

@@ -151,12 +151,11 @@ def _facts(report: Report, k: Keyed | None) -> Iterable[Fact]:
         yield Fact.words("Evidence", _evidence(report))
     elif report.verdict.outcome is Outcome.INCONCLUSIVE:
         yield Fact.words("Broken rules", _counting(report))
-    is_recorded = k is not None and k.finding.origin is Origin.RECORDED
-    if is_recorded:
-        yield Fact.words("Measured by", "others; recorded here")
-    declared = (
-        "after its numbers were published" if is_recorded else _declared_when(report.declared)
-    )
+    is_foreign = k is not None and k.finding.origin is not Origin.RUN
+    if k is not None and is_foreign:
+        here = "recorded here" if k.finding.origin is Origin.RECORDED else "read from their files"
+        yield Fact.words("Measured by", f"others; {here}")
+    declared = "after its numbers existed" if is_foreign else _declared_when(report.declared)
     yield Fact.words("Declared", declared)
 
 

@@ -32,6 +32,15 @@ def _no_baseline(case: Case) -> tuple[Said, ...]:
         if primary.layer in case.evidence.published:
             said += _no_recorded_base(case, primary)
             continue
+        if primary.layer in case.evidence.results:
+            if "base" not in case.evidence.results[primary.layer].arms:
+                said.append(
+                    broken(
+                        "The files hold no results of a base model, so no improvement is shown.",
+                        primary.id,
+                    )
+                )
+            continue
         if primary.n > 0 or case.evidence.of_arm(primary.layer, "base"):
             continue
         waits = case.evidence.why_unfinished(primary.layer, "base")

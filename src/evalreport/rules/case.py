@@ -134,7 +134,12 @@ def has_declared(case: Case) -> bool:
 
 def has_measured_here(case: Case) -> bool:
     """Something that was declared was measured here, item by item."""
-    return any(finding.n and finding.origin is not Origin.RECORDED for finding in case.declared)
+    return any(finding.n and finding.origin is Origin.RUN for finding in case.declared)
+
+
+def has_imported(case: Case) -> bool:
+    """Some layer's results come from files of another tool."""
+    return bool(case.evidence.results)
 
 
 def has_guards(case: Case) -> bool:

@@ -51,7 +51,7 @@ def _loss_as_primary(case: Case) -> tuple[Said, ...]:
         )
         for primary in case.primaries
         if case.layer(primary.layer).kind in _ON_LOSS
-        or (primary.origin is Origin.RECORDED and primary.unit in _LOSS_UNITS)
+        or (primary.origin is not Origin.RUN and primary.unit in _LOSS_UNITS)
     )
 
 

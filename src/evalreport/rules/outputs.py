@@ -376,7 +376,7 @@ OUTPUTS: tuple[CaseRule, ...] = (
         "`range`.",
         source="A published comparison of averages over what parsed; Manski (2003).",
         applies=lambda case: (
-            has_scored(case) or any(f.origin is not Origin.RECORDED for f in case.declared)
+            has_scored(case) or any(f.origin is Origin.RUN for f in case.declared)
         ),
         check=_subset_of_parsable,
     ),

@@ -47,11 +47,10 @@ def _compared(check: Callable[[Case], tuple[Said, ...]]) -> Callable[[Case], tup
 
 def _not_here(case: Case) -> tuple[Said, ...]:
     """Of what decides and was measured elsewhere, the items are not here."""
-    layers = dict.fromkeys(f.layer for f in case.declared if f.origin is Origin.RECORDED)
+    layers = dict.fromkeys(f.layer for f in case.declared if f.origin is not Origin.RUN)
     return tuple(
         unchecked(
-            f"The items behind {layer} were not published, so nothing shows whether training saw "
-            "them.",
+            f"The items behind {layer} are not here, so nothing shows whether training saw them.",
             *case.cites(layer=layer),
         )
         for layer in layers

@@ -81,7 +81,7 @@ def _on_these_items(case: Case) -> Iterator[Finding]:
         return
     data = case.layer(first.layer).datasets()
     for primary in case.primaries:
-        if primary.origin is not Origin.RECORDED and case.layer(primary.layer).datasets() == data:
+        if primary.origin is Origin.RUN and case.layer(primary.layer).datasets() == data:
             yield primary
 
 

@@ -76,7 +76,7 @@ def has_scored(case: Case) -> bool:
 
 def has_declared_recorded(case: Case) -> bool:
     """Whether something that was declared rests on recorded numbers."""
-    return any(f.origin is Origin.RECORDED for f in case.declared)
+    return any(f.origin is not Origin.RUN for f in case.declared)
 
 
 def each_told(look: Callable[[Told], Said | None]) -> Callable[[Case], tuple[Said, ...]]:

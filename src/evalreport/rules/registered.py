@@ -44,13 +44,13 @@ class _Change:
 
 
 def _spec_changed(case: Case) -> tuple[Said, ...]:
-    recorded = [f.id for f in case.primaries if f.origin is Origin.RECORDED]
-    if recorded:
+    foreign = [f.id for f in case.primaries if f.origin is not Origin.RUN]
+    if foreign:
         return (
             unchecked(
-                "What decides was declared here after its numbers were published, so nobody can "
-                "tell whether it was chosen for them.",
-                *recorded,
+                "What decides was declared here after its numbers existed, so nobody can tell "
+                "whether it was chosen for them.",
+                *foreign,
             ),
         )
     registered = case.evidence.registration

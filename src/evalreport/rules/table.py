@@ -12,6 +12,7 @@ from evalreport.rules.data import DATA
 from evalreport.rules.declared import DECLARED
 from evalreport.rules.exaggeration import EXAGGERATION
 from evalreport.rules.full_base import FULL_BASE
+from evalreport.rules.imported import IMPORTED
 from evalreport.rules.inference import INFERENCE
 from evalreport.rules.judge_fitness import JUDGE_FITNESS
 from evalreport.rules.judges import JUDGES
@@ -42,6 +43,7 @@ RULES: Final[tuple[CaseRule, ...]] = (
     *OUTPUTS,
     *SAME_ANSWERS,
     *RECORDED_BASELINE,
+    *IMPORTED,
     *OVERLAP,
     *DATA,
     *TEST_SETS,

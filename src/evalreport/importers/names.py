@@ -1,0 +1,22 @@
+"""Names that files give, as text in which nothing of the file can do anything."""
+
+from collections.abc import Iterable
+from typing import Final
+
+_LONGEST: Final = 60
+_MOST: Final = 8
+
+
+def shown_name(name: str) -> str:
+    """A name without control characters and line breaks, cut where it is long."""
+    plain = "".join(c if c.isprintable() else " " for c in name[: _LONGEST * 4])
+    plain = " ".join(plain.split())
+    return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 3]}..."
+
+
+def listed(names: Iterable[str]) -> str:
+    """Several names, quoted, the first of them and how many more there are."""
+    every = list(names)
+    shown = [f'"{shown_name(name)}"' for name in every[:_MOST]]
+    more = f" and {len(every) - _MOST} more" if len(every) > _MOST else ""
+    return ", ".join(shown) + more

@@ -1,0 +1,367 @@
+"""Rules about files of other tools: are they whole, whose they say, and what the tool made of them?
+
+All counting was done when the files were read; here it becomes sentences. Published results have
+shown each of these faults: a file that is another model's, one judge's verdicts under another's
+name, one text for all prompts at the top of a leaderboard.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from evalreport.importers.names import shown_name
+from evalreport.importers.results import Integrity, Results
+from evalreport.numbers import count_text, share_text
+from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.case import Case, CaseRule, broken, has_imported
+
+_FEWEST: Final = 10  # texts below this many may be alike by chance
+_MOST_REPLIES: Final = 0.5  # judges' replies to different answers are hardly ever word for word one
+_FEW_MISSING: Final = 0.1
+_UNREAD: Final = 0.02
+_PUNCTUATION: Final = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """One imported layer, and what is cited of it."""
+
+    layer: str
+    results: Results
+    cites: tuple[str, ...]
+
+    @property
+    def integrity(self) -> Integrity:
+        """What was counted when its files were read."""
+        return self.results.integrity
+
+
+def imported(case: Case) -> Iterator[Imported]:
+    """Every layer whose results come from files."""
+    for layer, results in case.evidence.results.items():
+        cites = tuple(f.id for f in case.findings.findings if f.layer == layer)
+        yield Imported(layer, results, cites)
+
+
+def _each(
+    look: Callable[[Imported], Iterator[tuple[str, Severity | None]]],
+) -> Callable[[Case], tuple[Said, ...]]:
+    """A check of every imported layer by itself."""
+
+    def check(case: Case) -> tuple[Said, ...]:
+        return tuple(
+            broken(text, *one.cites, severity=severity)
+            for one in imported(case)
+            for text, severity in look(one)
+        )
+
+    return check
+
+
+def _named_otherwise(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+    for arm, named in one.integrity.named.items():
+        models = one.integrity.models.get(arm, {})
+        others = {name: k for name, k in models.items() if not is_same_name(name, named)}
+        if not others:
+            continue
+        k, n = sum(others.values()), sum(models.values())
+        most = max(others, key=lambda name: others[name])
+        text = (
+            f"{count_text(k)} of {count_text(n, 'row')} in the file of {arm} in {one.layer}, which "
+            f"is called after {shown_name(named)}, say that they are of {shown_name(most)}."
+        )
+        yield text, None if 2 * k > n else Severity.WEAKENS
+
+
+def is_same_name(one: str, other: str) -> bool:
+    """Whether two spellings may name one model: an owner, a path and punctuation do not count."""
+
+    def plain(name: str) -> str:
+        last = re.split(r"[/\\]|__", name.rstrip("/\\"))[-1]
+        return _PUNCTUATION.sub("", last.lower())
+
+    return plain(one) == plain(other)
+
+
+def _alike(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+    for twins in one.integrity.twins:
+        first, second = twins.arms
+        if twins.k == 0 or (twins.n < _FEWEST and twins.what != "files"):
+            continue
+        both = f"of {first} and {second} in {one.layer}"
+        if twins.what == "files":
+            yield f"The files {both} are the same, byte for byte.", None
+        elif twins.what == "answers" and twins.k == twins.n:
+            yield f"All {count_text(twins.n)} answers {both} are the same, word for word.", None
+        elif twins.what != "answers" and twins.k >= _MOST_REPLIES * twins.n:
+            text = (
+                f"{count_text(twins.k)} of {count_text(twins.n)} {twins.what} {both} are the same, "
+                "word for word, although it is said to have judged different answers."
+            )
+            yield text, None
+
+
+def _fewer(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+    for arm, (expected, who) in one.integrity.expected.items():
+        there = one.integrity.items.get(arm, 0)
+        if there < expected:
+            text = (
+                f"The files of {arm} in {one.layer} hold {count_text(there, 'item')} of "
+                f"{count_text(expected)} that there should be (says {who})."
+            )
+            yield text, Severity.INVALIDATES if expected - there > _FEW_MISSING * expected else None
+
+
+def _constant(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+    for arm, (distinct, n) in one.integrity.distinct.items():
+        if distinct == 1 and n >= _FEWEST:
+            judged = "; a judge can be taken in by such a text" if one.results.judging else ""
+            text = (
+                f"All {count_text(n)} answers of {arm} in {one.layer} are one and the same text"
+                f"{judged}."
+            )
+            yield text, None if one.results.judging else Severity.WEAKENS
+
+
+def _repeated(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+    for arm, k in one.integrity.repeated.items():
+        text = (
+            f"{count_text(k, 'row')} of {arm} in {one.layer} {'is' if k == 1 else 'are'} about "
+            "items that an earlier row is about; the last row of an item counts here, and a tool "
+            "that averages rows counts all of them."
+        )
+        yield text, None
+
+
+def _judge_named(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+    named, judges = one.integrity.judge_named, one.integrity.judges
+    others = {judge: k for judge, k in judges.items() if not is_same_name(judge, named)}
+    if named and others:
+        k, n = sum(others.values()), sum(judges.values())
+        most = shown_name(max(others, key=lambda judge: others[judge]))
+        text = (
+            f"{count_text(k)} of {count_text(n, 'verdict')} in {one.layer}, whose files are called "
+            f"after the judge {shown_name(named)}, say that they are by {most}."
+        )
+        yield text, None
+
+
+def _unpaired(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+    n = one.results.n
+    for arm, k in one.integrity.only.items():
+        text = (
+            f"Of {count_text(n, 'item')} in {one.layer}, {count_text(k)} {'is' if k == 1 else 'are'} "
+            f"in the files of {arm} and not in those of every arm; the comparison is over items of "
+            "both, and its outcome counts only where it holds whatever the others would have been."
+        )
+        yield text, Severity.INVALIDATES if k > _FEW_MISSING * n else None
+
+
+def _left_out(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+    rows = max(1, sum(one.integrity.items.values()))
+    for left in one.integrity.left:
+        of = f" of {left.arm}" if left.arm else ""
+        text = (
+            f"{count_text(left.k, 'row')} of the files{of} in {one.layer} could not be taken up: "
+            f"{left.why} (the first: {left.first})."
+        )
+        yield text, Severity.INVALIDATES if left.k > _FEW_MISSING * rows else None
+
+
+def _unread(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+    for arm, k in one.integrity.unparsed.items():
+        n = max(1, one.integrity.items.get(arm, k))
+        judged = "verdicts about" if one.results.judging else "scores of"
+        text = (
+            f"{count_text(k)} of {count_text(n)} {judged} {arm} in {one.layer} could not be read "
+            f"by the tool ({share_text(k, n)}); they stay in the count here, and what is claimed "
+            "must hold whatever they were."
+        )
+        yield text, None if k > _UNREAD * n else Severity.NOTE
+
+
+def _unknown(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+    untold = {what: arms for what, arms in one.integrity.unknown.items() if what != "precision"}
+    if untold and len(one.results.arms) > 1 and not _is_of_pairs(one.results):
+        listed = [*untold]
+        words = listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}"
+        text = (
+            f"The files of {one.layer} do not tell the {words} of "
+            f"{' and '.join(dict.fromkeys(arm for arms in untold.values() for arm in arms))}: that "
+            "both arms were measured alike is taken on trust."
+        )
+        yield text, None
+
+
+def _is_of_pairs(results: Results) -> bool:
+    return any(one.origin.is_pair for one in results.arms.values())
+
+
+def _prompts(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+    for first, second, k, n in one.integrity.prompts_differ:
+        if (first, second) not in one.results.refused:
+            text = (
+                f"{first} and {second} saw different prompts on {count_text(k)} of "
+                f"{count_text(n, 'item')} of {one.layer}, as the spec allows: what differs is "
+                "model and prompt together."
+            )
+            yield text, None
+
+
+def _disagrees(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+    for told in one.integrity.figures:
+        if not told.agrees:
+            text = (
+                f"{told.metric} of {told.arm} in {one.layer} is {told.value:.6g} as the tool "
+                f"itself gives it, and {told.own_value:.6g} from its "
+                f"{count_text(told.n, 'item')}."
+            )
+            yield text, None
+
+
+IMPORTED: tuple[CaseRule, ...] = (
+    Rule(
+        id="generator-name",
+        family=Family.BASELINE,
+        severity=Severity.INVALIDATES,
+        varies="weakens where most rows are as they are named",
+        claim="Imported rows are of the model that their file is called after.",
+        why="A published leaderboard entry is a byte copy of another model's file; only the name "
+        "in its rows tells.",
+        remedy="Find the right file, or name the model that the rows are of under `models`.",
+        source="alpaca_eval's published annotations of falcon-7b-instruct.",
+        applies=has_imported,
+        check=_each(_named_otherwise),
+    ),
+    Rule(
+        id="identical-results",
+        family=Family.BASELINE,
+        severity=Severity.INVALIDATES,
+        claim="Imported answers, and what a judge replied to them, differ between the arms.",
+        why="One set of answers under two names compares a model with itself.",
+        remedy="Find the right file of each arm, and check that the adapter was active.",
+        source="Published judgments that are copies of each other; issue 8 of arena-hard-auto.",
+        applies=has_imported,
+        check=_each(_alike),
+    ),
+    Rule(
+        id="fewer-items",
+        family=Family.BASELINE,
+        severity=Severity.WEAKENS,
+        varies="invalidates where over 10 % are missing",
+        claim="Imported files hold as many items as they should.",
+        why="Items that failed are rarely a random sample, and a first part of a benchmark is one "
+        "subject of it.",
+        remedy="Run the tool to its end, or find the whole file.",
+        source="Published runs of 802 to 804 of 805 items; issue 325 of alpaca_eval.",
+        applies=has_imported,
+        check=_each(_fewer),
+    ),
+    Rule(
+        id="constant-output",
+        family=Family.BASELINE,
+        severity=Severity.INVALIDATES,
+        varies="weakens where nobody judged",
+        claim="No arm gave one and the same text to all imported prompts.",
+        why="One constant text, made for the judge, reached a win rate of 77 % on a leaderboard.",
+        remedy="Read the answers; take what they score for what it is.",
+        source="Zheng et al. (2024), Cheating Automatic LLM Benchmarks (NullModel).",
+        applies=has_imported,
+        check=_each(_constant),
+    ),
+    Rule(
+        id="repeated-rows",
+        family=Family.BASELINE,
+        severity=Severity.WEAKENS,
+        claim="No imported item has several rows.",
+        why="Tools that append results keep what was run twice, and average over it.",
+        remedy="Say which run counts, and remove the rows of the other.",
+        source="FastChat's judgment files.",
+        applies=has_imported,
+        check=_each(_repeated),
+    ),
+    Rule(
+        id="judge-name",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        claim="Imported verdicts are by the judge that their file is called after.",
+        why="Two judges differ by up to 20 points on the same answers.",
+        remedy="Find the file of the right judge.",
+        source="alpaca_eval's published annotations of Mistral-7B-Instruct-v0.2.",
+        applies=has_imported,
+        check=_each(_judge_named),
+    ),
+    Rule(
+        id="unpaired-items",
+        family=Family.BASELINE,
+        severity=Severity.WEAKENS,
+        varies="invalidates above 10 % of the items",
+        claim="Every imported item is in the files of all arms.",
+        why="Two subsets of a benchmark are two benchmarks.",
+        remedy="Run the tool on the same items for both.",
+        source="Issue 417 of alpaca_eval: 805 rows joined with 5.",
+        applies=has_imported,
+        check=_each(_unpaired),
+    ),
+    Rule(
+        id="rows-left-out",
+        family=Family.BASELINE,
+        severity=Severity.WEAKENS,
+        varies="invalidates above 10 % of the items",
+        claim="Every row of the imported files could be taken up.",
+        why="A file that was cut, or written in another encoding, holds less than it seems to.",
+        remedy="Copy or write the file again.",
+        source="Own.",
+        applies=has_imported,
+        check=_each(_left_out),
+    ),
+    Rule(
+        id="unread-results",
+        family=Family.BASELINE,
+        severity=Severity.WEAKENS,
+        varies="worth knowing up to 2 % of the items",
+        claim="The tool could read every verdict and answer.",
+        why="What a tool cannot read it drops or counts as it likes; on one test set that moved a "
+        "judge's accuracy from 69.8 to 71.6 %.",
+        remedy="Ask again for what could not be read.",
+        source="PandaLM's test set; issues 300 and 340 of alpaca_eval.",
+        applies=has_imported,
+        check=_each(_unread),
+    ),
+    Rule(
+        id="imported-on-trust",
+        family=Family.BASELINE,
+        severity=Severity.WEAKENS,
+        claim="The imported files tell that both arms were asked and scored alike.",
+        why="Other prompts or another temperature change scores by more than most fine-tunes do.",
+        remedy="Write what you know under `method`, and let the tool log its prompts and settings.",
+        source="Own.",
+        is_caveat=True,
+        applies=has_imported,
+        check=_each(_unknown),
+    ),
+    Rule(
+        id="prompts-differ",
+        family=Family.BASELINE,
+        severity=Severity.WEAKENS,
+        claim="Both arms saw the same prompts.",
+        why="A gain may be the prompt's.",
+        remedy="Run both with one template, and add a base with the template of tuned.",
+        source="Issues 1841 and 3508 of lm-evaluation-harness.",
+        is_caveat=True,
+        applies=has_imported,
+        check=_each(_prompts),
+    ),
+    Rule(
+        id="tool-disagrees",
+        family=Family.MEANING,
+        severity=Severity.INVALIDATES,
+        claim="The imported items give the numbers that their tool gives of them.",
+        why="Then they are not the items of that run, or not all of them.",
+        remedy="Find the files that belong together.",
+        source="Own; alpaca_eval's leaderboard and annotations of one run (19.6 and 15.5 %).",
+        applies=lambda case: any(one.integrity.figures for one in case.evidence.results.values()),
+        check=_each(_disagrees),
+    ),
+)
