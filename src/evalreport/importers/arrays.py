@@ -1,12 +1,12 @@
 """A JSON array read element by element, so that a large file needs the memory of one element."""
 
-import io
+import codecs
 import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TextIO
+from typing import BinaryIO, Final
 
 from evalreport.errors import DataError, Problem
 from evalreport.importers.left import Left
@@ -17,14 +17,16 @@ from evalreport.importers.reading import (
     WRITE_AGAIN,
     CannotBegin,
     NumberedObject,
+    ends_early,
     odd_number,
     opened,
     refuse_unreadable,
 )
 from evalreport.values import Json
 
-_CHUNK: Final = 1 << 20  # characters
+CHUNK: Final = 1 << 20  # bytes
 _SPACE: Final = " \t\r\n"
+_MAY_GO_ON: Final = frozenset({"", ".", "e", "E", "e+", "e-", "E+", "E-"})  # behind a number
 
 
 def json_array(path: Path, left: Left | None = None) -> Iterator[NumberedObject]:
@@ -41,8 +43,8 @@ def json_array(path: Path, left: Left | None = None) -> Iterator[NumberedObject]
         CannotBegin: It does not begin with `[`.
     """
     try:
-        with opened(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig") as text:
-            for number, value in enumerate(_Elements(path, text).all(), 1):
+        with opened(path) as file:
+            for number, value in enumerate(_Elements(path, file).all(), 1):
                 if isinstance(value, dict):
                     yield number, value
                 elif left is not None:
@@ -50,10 +52,6 @@ def json_array(path: Path, left: Left | None = None) -> Iterator[NumberedObject]
                     left.add(why, f"{path} row {number}")
     except (OSError, EOFError, zlib.error) as error:
         refuse_unreadable(path, error)
-    except UnicodeDecodeError as error:
-        hint = "save it as UTF-8 (for example: iconv -f cp1252 -t utf-8)"
-        what = f"the file is not UTF-8: {error.reason}"
-        raise DataError(Problem(str(path), what, hint)) from error
 
 
 class _Cut:
@@ -65,7 +63,10 @@ class _Elements:
     """The elements of an array, with as much of the file in memory as one of them takes."""
 
     path: Path
-    text: TextIO
+    file: BinaryIO
+    decoder: codecs.IncrementalDecoder = field(
+        default_factory=codecs.getincrementaldecoder("utf-8-sig")
+    )
     buffer: str = ""
     position: int = 0
     lines_before: int = 0
@@ -77,23 +78,29 @@ class _Elements:
             raise CannotBegin
         self.position += 1
         if self._next_mark() == "]":
+            self.position += 1
+            self._end()
             return
-        while True:
-            if not self._next_mark():
-                yield _Cut()
-                return
+        while self._next_mark():
             value = self._element()
             yield value
-            mark = "" if isinstance(value, _Cut) else self._next_mark()
-            if mark == "," and not isinstance(value, _Cut):
-                self.position += 1
-                continue
-            if not mark and not isinstance(value, _Cut):
-                yield _Cut()
-            elif mark not in {"", "]"}:
+            if isinstance(value, _Cut):
+                return
+            mark = self._next_mark()
+            self.position += 1
+            if mark == "]":
+                self._end()
+                return
+            if mark and mark != ",":
                 hint = "elements of an array are separated by commas"
                 raise DataError(Problem(self._here(), "not JSON: a comma is missing", hint))
-            return
+        yield _Cut()
+
+    def _end(self) -> None:
+        """Nothing may follow the array, such as a second one that was appended to the file."""
+        if self._next_mark():
+            hint = "one file holds one array: split it, or write one object a line"
+            raise DataError(Problem(self._here(), "there is more after the array", hint))
 
     def _element(self) -> Json | _Cut:
         """The value at the position; reads on until it is here as a whole."""
@@ -101,9 +108,9 @@ class _Elements:
             try:
                 value, end = DECODER.raw_decode(self.buffer, self.position)
             except json.JSONDecodeError as error:
-                if self._read_on():  # it may only not be here as a whole yet
-                    continue
-                if error.pos >= len(self.buffer.rstrip()) or "Unterminated" in error.msg:
+                if ends_early(error):
+                    if self._read_on():  # it may only not be here as a whole yet
+                        continue
                     return _Cut()
                 self.position = error.pos
                 hint = f"what follows this place cannot be read: {WRITE_AGAIN}"
@@ -111,8 +118,10 @@ class _Elements:
                 raise DataError(problem) from error
             except (ValueError, RecursionError) as error:
                 raise DataError(Problem(self._here(), odd_number(error), WRITE_AGAIN)) from error
-            if end == len(self.buffer) and self._read_on():
-                continue  # a number may go on
+            if isinstance(value, int | float) and self.buffer[end : end + 3] in _MAY_GO_ON:
+                if self._read_on():
+                    continue
+                return _Cut()
             self.position = end
             found: Json = value
             return found
@@ -134,13 +143,36 @@ class _Elements:
             Whether there was more.
         """
         rest = len(self.buffer) - self.position
-        if not self.is_open or rest > LONGEST_LINE:
+        if rest > LONGEST_LINE:
+            what = f"an element is longer than {LONGEST_LINE >> 20} MiB"
+            raise DataError(Problem(self._here(), what, WRITE_AGAIN))
+        if not self.is_open:
             return False
-        chunk = self.text.read(max(_CHUNK, rest))
-        self.is_open = bool(chunk)
+        raw = self.file.read(max(CHUNK, rest))
+        self.is_open = bool(raw)
         self.lines_before += self.buffer.count("\n", 0, self.position)
-        self.buffer, self.position = self.buffer[self.position :] + chunk, 0
-        return self.is_open
+        self.buffer, self.position = self.buffer[self.position :], 0
+        text = self._decoded(raw)
+        self.buffer += text
+        return self.is_open or bool(text)
+
+    def _decoded(self, raw: bytes) -> str:
+        """The text of further bytes; of a character that the end of the file cuts, a stand-in.
+
+        Raises:
+            DataError: They are not UTF-8.
+        """
+        if not raw:
+            pending, _ = self.decoder.getstate()
+            return "\ufffd" if pending else ""
+        try:
+            return self.decoder.decode(raw)
+        except UnicodeDecodeError as error:
+            self.buffer += "\n" * error.object.count(b"\n", 0, error.start)
+            self.position = len(self.buffer)
+            hint = "save it as UTF-8 (for example: iconv -f cp1252 -t utf-8)"
+            what = f"the file is not UTF-8: {error.reason}"
+            raise DataError(Problem(self._here(), what, hint)) from error
 
     def _here(self) -> str:
         line = self.lines_before + self.buffer.count("\n", 0, self.position) + 1

@@ -1,6 +1,7 @@
 """Glimpse: what a file looks like at its beginning, which is all that recognising it may need."""
 
 import csv
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -23,7 +24,12 @@ Shape: TypeAlias = Literal["lines", "array", "object", "zip", "parquet", "table"
 _HEAD_BYTES: Final = 1 << 16
 _ZIP: Final = b"PK\x03\x04"
 _PARQUET: Final = b"PAR1"
-_MARKS: Final = ((b"\xff\xfe\x00\x00", "UTF-32"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
+_MARKS: Final = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
 _TABLES: Final = {".csv": ",", ".tsv": "\t"}
 
 
@@ -63,7 +69,7 @@ def glimpse(path: Path) -> Glimpse:
     try:
         with opened(path) as file:
             head = file.read(_HEAD_BYTES)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         refuse_unreadable(path, error)
     if head.startswith(_ZIP):
         return Glimpse(path, "zip")
@@ -76,6 +82,10 @@ def glimpse(path: Path) -> Glimpse:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text:
         raise DataError(Problem(str(path), "the file is empty", "name a file that holds results"))
+    suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
+    if suffix in _TABLES:  # whose first name may begin with a bracket, or be empty
+        header = head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+        return Glimpse(path, "table", header=_header(header, _TABLES[suffix]))
     if text.startswith(b"["):
         return Glimpse(path, "array", _some(path, "array"))
     if text.startswith(b"{"):
@@ -83,9 +93,6 @@ def glimpse(path: Path) -> Glimpse:
         if len(lines) > 1:
             return Glimpse(path, "lines", lines)
         return Glimpse(path, "object", (json_object(path),)) if not lines else _single(path, lines)
-    suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
-    if suffix in _TABLES:
-        return Glimpse(path, "table", header=_header(text, _TABLES[suffix]))
     return Glimpse(path, "other")
 
 

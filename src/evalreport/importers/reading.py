@@ -9,10 +9,11 @@ import gzip
 import io
 import json
 import math
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final, NoReturn, TypeAlias
+from typing import BinaryIO, Final, NamedTuple, NoReturn, TypeAlias
 
 from evalreport.errors import DataError, Problem
 from evalreport.importers.left import Left
@@ -26,6 +27,7 @@ LARGEST_OBJECT: Final = 1 << 30  # bytes of a file that has to be read as a whol
 _MOST_DIGITS: Final = 4000  # of a whole number; Python itself stops a little later
 _BOM: Final = b"\xef\xbb\xbf"
 CUT: Final = "the file ends in the middle of a row"
+NOT_UTF8: Final = "the line is not UTF-8"
 
 
 class CannotBegin(Exception):
@@ -67,43 +69,67 @@ def json_lines(path: Path, left: Left | None = None) -> Iterator[NumberedObject]
         DataError: The file cannot be read to its end.
         CannotBegin: Without `left`: its first line is no object.
     """
-    for number, raw, is_last in _raw_lines(path):
-        stripped = raw.strip()
-        if not stripped:
+    is_begun = False
+    for line in raw_lines(path):
+        if not line.raw.strip():
             continue
-        row = _object_of(stripped, is_cut=is_last and not raw.endswith(b"\n"))
+        row = _object_of(line)
         if isinstance(row, dict):
-            yield number, row
+            yield line.number, row
         elif left is not None:
-            left.add(row, f"{path}:{number}")
-        elif number == 1:
+            left.add(row, f"{path}:{line.number}")
+        elif not is_begun:
             raise CannotBegin
+        is_begun = True
 
 
-def _raw_lines(path: Path) -> Iterator[tuple[int, bytes, bool]]:
-    """Number, bytes, and whether it is the last; a line of unlikely length comes out cut."""
+class RawLine(NamedTuple):
+    """One line of a file, as bytes.
+
+    Attributes:
+        number: From 1.
+        raw: With its line feed, where it has one; without the mark that a file may begin with.
+        is_last: Whether nothing follows it.
+        is_too_long: Whether it is longer than any row of results; `raw` is its beginning then.
+    """
+
+    number: int
+    raw: bytes
+    is_last: bool
+    is_too_long: bool
+
+
+def raw_lines(path: Path) -> Iterator[RawLine]:
+    """The lines of a file, of which at most two are in memory.
+
+    Raises:
+        DataError: The file cannot be read to its end.
+    """
     try:
         with opened(path) as file:
-            number, line = 1, file.readline(LONGEST_LINE).removeprefix(_BOM)
+            number, line = 1, file.readline(LONGEST_LINE)
             while line:
-                whole = line
+                whole = line.removeprefix(_BOM) if number == 1 else line
+                is_too_long = False
                 while len(line) == LONGEST_LINE and not line.endswith(b"\n"):
                     line = file.readline(LONGEST_LINE)
+                    is_too_long = is_too_long or bool(line)
                 following = file.readline(LONGEST_LINE)
-                yield number, whole, not following
+                yield RawLine(number, whole, not following, is_too_long)
                 number, line = number + 1, following
     except (OSError, EOFError, zlib.error) as error:
         refuse_unreadable(path, error)
 
 
-def _object_of(line: bytes, *, is_cut: bool) -> dict[str, Json] | str:
+def _object_of(line: RawLine) -> dict[str, Json] | str:
     """The object of a line, or why there is none."""
-    if len(line) >= LONGEST_LINE:
+    if line.is_too_long:
         return f"the line is longer than {LONGEST_LINE >> 20} MiB"
+    is_cut = line.is_last and not line.raw.endswith(b"\n")
     try:
-        text = line.decode("utf-8")
+        text = line.raw.strip().decode("utf-8")
     except UnicodeDecodeError:
-        return CUT if is_cut else "the line is not UTF-8"
+        return CUT if is_cut else NOT_UTF8
     try:
         value = DECODER.decode(text)
     except json.JSONDecodeError:
@@ -141,7 +167,7 @@ def json_object(path: Path) -> dict[str, Json]:
             Problem(str(path), f"the file is not UTF-8: {error.reason}", hint)
         ) from error
     except json.JSONDecodeError as error:
-        is_cut = error.pos >= len(error.doc.rstrip()) or "Unterminated" in error.msg
+        is_cut = ends_early(error)
         what = (
             "the file ends before its JSON does: it was cut" if is_cut else f"not JSON: {error.msg}"
         )
@@ -152,6 +178,24 @@ def json_object(path: Path) -> dict[str, Json]:
     if not isinstance(value, dict):
         raise DataError(Problem(str(path), "the file holds no JSON object", WRITE_AGAIN))
     return value
+
+
+def ends_early(error: json.JSONDecodeError) -> bool:
+    """Whether a text is no JSON because it was cut, as far as its end can tell.
+
+    Of an unfinished word, number or escape Python's reader tells only where it begins.
+    """
+    rest = error.doc[error.pos :].rstrip()
+    return not rest or "Unterminated" in error.msg or _UNFINISHED.fullmatch(rest) is not None
+
+
+_WORDS: Final = ("true", "false", "null", "NaN", "-Infinity")
+_UNFINISHED: Final = re.compile(
+    "|".join(re.escape(word[:k]) for word in _WORDS for k in range(1, len(word)))
+    + r"|I[a-z]{0,6}"  # Infinity
+    + r"|\.|[eE][-+]?"  # what follows the 1 of 1.5 and 1e-5
+    + r"|u[0-9a-fA-F]{0,4}"  # what follows the stroke of \u0041
+)
 
 
 def odd_number(error: Exception) -> str:
@@ -182,6 +226,8 @@ def number_of(value: Json) -> float | None:
         return float(value)
     if not isinstance(value, int | float | str):
         return None
+    if isinstance(value, str) and ("_" in value or not value.isascii()):
+        return None  # Python reads 1_000 and other scripts' digits; no tool writes them
     try:
         found = float(value)
     except (ValueError, OverflowError):
