@@ -150,8 +150,9 @@ def _judge_named(one: Imported) -> Iterator[tuple[str, Severity | None]]:
 def _unpaired(one: Imported) -> Iterator[tuple[str, Severity | None]]:
     n = one.results.n
     for arm, k in one.integrity.only.items():
+        verb = "is" if k == 1 else "are"
         text = (
-            f"Of {count_text(n, 'item')} in {one.layer}, {count_text(k)} {'is' if k == 1 else 'are'} "
+            f"Of {count_text(n, 'item')} in {one.layer}, {count_text(k)} {verb} "
             f"in the files of {arm} and not in those of every arm; the comparison is over items of "
             "both, and its outcome counts only where it holds whatever the others would have been."
         )
