@@ -185,9 +185,14 @@ class Finding(Value):
         return not isinstance(self.difference, NotEstimable)
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether others measured all of it, so that its items are not here."""
+        return self.origin is not Origin.RUN and not self.dataset
+
+    @property
     def is_of_totals(self) -> bool:
         """Whether it rests on totals that others published, without the pairs behind them."""
-        return self.origin is not Origin.RUN and self.counts is None and self.power is None
+        return self.is_foreign and self.counts is None and self.power is None
 
     @property
     def is_guard_of_export(self) -> bool:

@@ -35,6 +35,7 @@ _REFUSAL: Final = re.compile(
     re.IGNORECASE,
 )
 _SILENT: Final = NotEstimable(not_estimable="no answers")
+_UNTOLD: Final = NotEstimable(not_estimable="the files do not tell")
 _LOOP_TIMES: Final = 4
 _LOOP_LEAST: Final = 24
 _LOOP_LONG: Final = 100
@@ -88,12 +89,14 @@ class Observed:
     Attributes:
         blocks: The answers.
         signs: For each block, the troubles of every answered item, all its draws together.
-        tokens: For each block, the mean tokens of every answered item's draws.
+        tokens: For each block, the mean tokens of every answered item's draws, where it is known.
+        untold: For each block, the answered items of which nobody knows how a draw ended.
     """
 
     blocks: tuple[Itemised, ...]
     signs: tuple[Mapping[str, frozenset[str]], ...]
     tokens: tuple[Mapping[str, float], ...]
+    untold: tuple[frozenset[str], ...]
 
     @property
     def arm(self) -> str:
@@ -130,13 +133,27 @@ def observe(
                 if (responses := block.responses.get(item.id)) is not None
             }
         )
-    return Observed(tuple(blocks), tuple(signs), tuple(_tokens(block) for block in blocks))
+    return Observed(
+        blocks=tuple(blocks),
+        signs=tuple(signs),
+        tokens=tuple(_tokens(block) for block in blocks),
+        untold=tuple(_untold(block) for block in blocks),
+    )
+
+
+def _untold(block: Itemised) -> frozenset[str]:
+    """Answered items of which another tool did not keep how a draw ended."""
+    return frozenset(
+        item
+        for item, responses in block.responses.items()
+        if any(isinstance(one, Text) and one.finish == "unknown" for one in responses)
+    )
 
 
 def _tokens(block: Itemised) -> dict[str, float]:
     """Tokens that each answered item took, on average over its draws."""
     written = {
-        item: [one.tokens for one in responses if isinstance(one, Text)]
+        item: [one.tokens for one in responses if isinstance(one, Text) and one.tokens is not None]
         for item, responses in block.responses.items()
     }
     return {item: sum(draws) / len(draws) for item, draws in written.items() if draws}
@@ -155,17 +172,24 @@ def health_of(layer: Generation, items: Sequence[Item], observed: Observed) -> H
         for response in responses
         if isinstance(response, Text)
     ]
-    tokens = [text.tokens for text in texts]
+    tokens = [text.tokens for text in texts if text.tokens is not None]
+    seconds = [text.seconds for text in texts if text.seconds is not None]
+    is_told = all(text.finish != "unknown" for text in texts)
+    silent = _SILENT if not texts or len(tokens) == len(texts) else _UNTOLD
+    if len(tokens) < len(texts):
+        tokens = []
     count = Counter(kind for shown in signs for kind in shown)
     return Health(
         layer=layer.name,
         arm=observed.arm,
         n=len(items) * len(observed.blocks),
-        tokens_mean=sum(tokens) / len(tokens) if tokens else _SILENT,
-        tokens_median=float(median(tokens)) if tokens else _SILENT,
-        tokens_p95=float(np.percentile(tokens, 95)) if tokens else _SILENT,
-        seconds_per_item=sum(text.seconds for text in texts) / len(signs) if tokens else _SILENT,
-        truncated=count["truncated"],
+        tokens_mean=sum(tokens) / len(tokens) if tokens else silent,
+        tokens_median=float(median(tokens)) if tokens else silent,
+        tokens_p95=float(np.percentile(tokens, 95)) if tokens else silent,
+        seconds_per_item=sum(seconds) / len(signs)
+        if texts and len(seconds) == len(texts)
+        else silent,
+        truncated=count["truncated"] if is_told else _UNTOLD,
         looping_cut=count["looping_cut"],
         unended=count["unended"],
         empty=count["empty"],
@@ -258,8 +282,12 @@ def _column(kind: str, ids: Sequence[str], observed: Observed) -> list[Scored]:
             kind, "fraction", higher_is_better=False, scale=Scale.BINARY, low=0.0, high=1.0
         )
         seeds = [
-            {item: float(kind in shown) for item, shown in found.items()}
-            for found in observed.signs
+            {
+                item: float(kind in shown)
+                for item, shown in found.items()
+                if kind != "truncated" or item not in untold
+            }
+            for found, untold in zip(observed.signs, observed.untold, strict=True)
         ]
     return [
         Scored(

@@ -123,8 +123,10 @@ def _prompt_tokens(items: Sequence[Item], block: Itemised) -> IntArray:
     answers = (block.responses.get(item.id, ())[:1] for item in items)
     return np.asarray(
         [
-            one[0].prompt_tokens
-            if one and isinstance(one[0], Text | TokenLoss | ChoiceLogliks)
+            counted
+            if one
+            and isinstance(one[0], Text | TokenLoss | ChoiceLogliks)
+            and (counted := one[0].prompt_tokens) is not None
             else NOWHERE
             for one in answers
         ],

@@ -15,7 +15,7 @@ class Health(Value):
     tokens_median: Number | NotEstimable
     tokens_p95: Number | NotEstimable
     seconds_per_item: Number | NotEstimable
-    truncated: Count
+    truncated: Count | NotEstimable
     looping_cut: Count = 0  # truncated in a long loop
     unended: Count = 0  # stripped reasoning that never ended; `empty` does not count these
     empty: Count
@@ -96,7 +96,7 @@ class OutputCell(Value):
     extracted: Json
     problem: str
     score: Number | None
-    tokens: Count
+    tokens: Count | None
     truncated: bool
 
 

@@ -29,10 +29,10 @@ NO_GAME, ONE_GAME, AGREED, FLIPPED, FLIPPED_TO_FIRST = range(5)
 class GrowingColumn:
     """One metric of one arm: a number (or a ratio's two) and a state for each item."""
 
-    tops: array[float] = field(default_factory=lambda: array("d"))
-    bottoms: array[float] = field(default_factory=lambda: array("d"))
+    tops: "array[float]" = field(default_factory=lambda: array("d"))
+    bottoms: "array[float]" = field(default_factory=lambda: array("d"))
     states: bytearray = field(default_factory=bytearray)
-    whys: array[int] = field(default_factory=lambda: array("H"))
+    whys: "array[int]" = field(default_factory=lambda: array("H"))
     is_ratio: bool = False
     is_whole: bool = True  # only 0 and 1 so far
 
@@ -94,10 +94,10 @@ class GrowingArm:
     """All that one arm's rows say, by the place of their item."""
 
     columns: dict[str, GrowingColumn] = field(default_factory=dict)
-    prompts: array[int] = field(default_factory=lambda: array("Q"))
-    outputs: array[int] = field(default_factory=lambda: array("Q"))
-    replies: array[int] = field(default_factory=lambda: array("Q"))
-    lengths: array[int] = field(default_factory=lambda: array("q"))
+    prompts: "array[int]" = field(default_factory=lambda: array("Q"))
+    outputs: "array[int]" = field(default_factory=lambda: array("Q"))
+    replies: "array[int]" = field(default_factory=lambda: array("Q"))
+    lengths: "array[int]" = field(default_factory=lambda: array("q"))
     games: bytearray = field(default_factory=bytearray)
     has: bytearray = field(default_factory=bytearray)
     rows: int = 0
@@ -189,7 +189,7 @@ class Coded:
     """One name an item, as numbers beside a list of names."""
 
     numbers: dict[str, int] = field(default_factory=lambda: {"": 0})
-    codes: array[int] = field(default_factory=lambda: array("L"))
+    codes: "array[int]" = field(default_factory=lambda: array("L"))
 
     def put(self, i: int, name: str) -> None:
         """The name of the item in place i."""

@@ -107,14 +107,17 @@ def response_key(revision: int, who: str, request: str) -> ResponseKey:
 
 
 class Text(Value):
-    """What a model wrote. `finish`: by itself (`stop`) or cut at max_new_tokens (`length`)."""
+    """What a model wrote. `finish`: by itself (`stop`) or cut at max_new_tokens (`length`).
+
+    Of a text that another tool kept, its tokens, its end and its time may be unknown.
+    """
 
     kind: Literal["text"] = "text"
     text: str
-    prompt_tokens: Count
-    tokens: Count
-    finish: Literal["stop", "length"]
-    seconds: NonNegative
+    prompt_tokens: Count | None
+    tokens: Count | None
+    finish: Literal["stop", "length", "unknown"]
+    seconds: NonNegative | None
 
 
 class ChoiceLogliks(Value):

@@ -155,7 +155,9 @@ def _output(cell: OutputCell, key: str, measure: Measure, *, with_text: bool) ->
         score=absent("no score")
         if cell.score is None
         else Shown(score_text(cell.score, measure), f"{key}/score", repr(cell.score)),
-        tokens=counted(cell.tokens, f"{key}/tokens", "token"),
+        tokens=absent("tokens not told")
+        if cell.tokens is None
+        else counted(cell.tokens, f"{key}/tokens", "token"),
         flags=tuple(flag for flag in flags if flag),
     )
 

@@ -151,7 +151,7 @@ def _facts(report: Report, k: Keyed | None) -> Iterable[Fact]:
         yield Fact.words("Evidence", _evidence(report))
     elif report.verdict.outcome is Outcome.INCONCLUSIVE:
         yield Fact.words("Broken rules", _counting(report))
-    is_foreign = k is not None and k.finding.origin is not Origin.RUN
+    is_foreign = k is not None and k.finding.is_foreign
     if k is not None and is_foreign:
         here = "recorded here" if k.finding.origin is Origin.RECORDED else "read from their files"
         yield Fact.words("Measured by", f"others; {here}")

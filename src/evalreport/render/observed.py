@@ -226,7 +226,9 @@ def _arms_of(report: Report, layer: str) -> list[tuple[str, Health]]:
 
 
 def _share(key: str, h: Health, kind: str) -> Shown:
-    count: int = getattr(h, kind)
+    count: int | NotEstimable = getattr(h, kind)
+    if isinstance(count, NotEstimable):
+        return absent(count.not_estimable)
     return Shown(share_text(count, h.n), f"{key}/{kind}", str(count))
 
 

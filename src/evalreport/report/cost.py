@@ -223,6 +223,7 @@ def _mean_seconds(blocks: tuple[Itemised, ...]) -> float | NotEstimable:
         for block in blocks
         for several in block.responses.values()
         for answer in several
+        if answer.seconds is not None
     ]
     if not seconds:
         return NotEstimable(not_estimable="tuned answered nothing in the primary's layer")

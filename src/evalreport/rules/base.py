@@ -95,6 +95,8 @@ class Rule(Generic[CaseT]):
         remedy: What to do when it is broken, in one sentence; a rule that only notes needs none.
         is_caveat: Whether it says how numbers were come by, and no number; limitations with one
             stand first.
+        is_absence: Whether a breach says that something was not looked at, stated or shown: a claim
+            that rests on the rule is then not shown, where else it would be contradicted.
     """
 
     id: str
@@ -108,3 +110,4 @@ class Rule(Generic[CaseT]):
     remedy: str = ""
     varies: str = ""
     is_caveat: bool = False
+    is_absence: bool = False

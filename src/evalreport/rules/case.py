@@ -7,7 +7,7 @@ from evalreport.analyze.findings import Finding, FindingRole, Findings
 from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
-from evalreport.records import Corpus, Origin, Role, Unreachable
+from evalreport.records import Corpus, Role, Unreachable
 from evalreport.rules.base import Rule, Said, Severity, Status
 from evalreport.sources.dataset import Dataset
 from evalreport.spec.models import Spec
@@ -134,7 +134,7 @@ def has_declared(case: Case) -> bool:
 
 def has_measured_here(case: Case) -> bool:
     """Something that was declared was measured here, item by item."""
-    return any(finding.n and finding.origin is Origin.RUN for finding in case.declared)
+    return any(finding.n and not finding.is_foreign for finding in case.declared)
 
 
 def has_imported(case: Case) -> bool:

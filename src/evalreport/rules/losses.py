@@ -12,6 +12,8 @@ from evalreport.records import Corpus, TokenLoss
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken
 
+TOKENS_AS_TASK: Final = "token-accuracy-as-task"
+ON_PROXY: Final = "target-on-proxy"
 _PER_TOKEN: Final = ("nll", "perplexity", "token_accuracy")
 _MISMATCH: Final = 0.10
 
@@ -169,7 +171,7 @@ def _has_losses(case: Case) -> bool:
 
 LOSSES: tuple[CaseRule, ...] = (
     Rule(
-        id="token-accuracy-as-task",
+        id=TOKENS_AS_TASK,
         family=Family.MEANING,
         severity=Severity.INVALIDATES,
         claim="Next-token accuracy is not declared as if it were task accuracy.",
@@ -184,7 +186,7 @@ LOSSES: tuple[CaseRule, ...] = (
         check=_token_accuracy,
     ),
     Rule(
-        id="target-on-proxy",
+        id=ON_PROXY,
         family=Family.MEANING,
         severity=Severity.WEAKENS,
         claim="No requirement is set on a loss.",

@@ -7,7 +7,6 @@ from evalreport.analyze.findings import Finding, FindingRole
 from evalreport.analyze.sentences import spoken
 from evalreport.estimates import has_value
 from evalreport.numbers import count_text
-from evalreport.records import Origin
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, always, broken, has_answers, has_primary
 from evalreport.rules.published import is_recorded, told
@@ -51,7 +50,7 @@ def _loss_as_primary(case: Case) -> tuple[Said, ...]:
         )
         for primary in case.primaries
         if case.layer(primary.layer).kind in _ON_LOSS
-        or (primary.origin is not Origin.RUN and primary.unit in _LOSS_UNITS)
+        or (primary.is_foreign and primary.unit in _LOSS_UNITS)
     )
 
 

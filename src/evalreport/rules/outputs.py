@@ -6,10 +6,9 @@ from typing import Final
 from evalreport.analyze.findings import Finding
 from evalreport.analyze.sentences import spoken
 from evalreport.analyze.text_findings import Health, HealthDifference, SameOutputs
-from evalreport.estimates import has_value
+from evalreport.estimates import NotEstimable, has_value
 from evalreport.layers.generation import Generation
 from evalreport.numbers import count_text, points_text, rate_text, share_text
-from evalreport.records import Origin
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_generation, has_measured_here
 from evalreport.rules.published import has_scored
@@ -90,11 +89,12 @@ def _truncated(case: Case) -> tuple[Said, ...]:
         alike = [one for one in layers if one is layer or _reads_the_same(case, layer, one)]
         layers = [one for one in layers if one not in alike]
         rows = [row for row in rows_of(case, layer.name) if row is not None and row.n]
-        shares = {row.arm: row.truncated / row.n for row in rows}
+        told = [(row, cut) for row in rows if not isinstance(cut := row.truncated, NotEstimable)]
+        shares = {row.arm: cut / row.n for row, cut in told}
         if max(shares.values(), default=0.0) < _FEW:
             continue
         counts = " and ".join(
-            f"{share_text(row.truncated, row.n)} of the outputs of {row.arm}" for row in rows
+            f"{share_text(cut, row.n)} of the outputs of {row.arm}" for row, cut in told
         )
         named = " and ".join(one.name for one in alike)
         shared = ", which read the same outputs" if len(alike) > 1 else ""
@@ -376,7 +376,7 @@ OUTPUTS: tuple[CaseRule, ...] = (
         "`range`.",
         source="A published comparison of averages over what parsed; Manski (2003).",
         applies=lambda case: (
-            has_scored(case) or any(f.origin is Origin.RUN for f in case.declared)
+            has_scored(case) or any(not f.is_foreign for f in case.declared)
         ),
         check=_subset_of_parsable,
     ),

@@ -6,7 +6,7 @@ from typing import Final
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Overlap
 from evalreport.analyze.sentences import change_text, spoken, spoken_of_all
 from evalreport.numbers import count_text, share_text
-from evalreport.records import Origin, Role, Unreachable
+from evalreport.records import Role, Unreachable
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_measured_here, unchecked
 from evalreport.rules.published import has_declared_recorded
@@ -47,7 +47,7 @@ def _compared(check: Callable[[Case], tuple[Said, ...]]) -> Callable[[Case], tup
 
 def _not_here(case: Case) -> tuple[Said, ...]:
     """Of what decides and was measured elsewhere, the items are not here."""
-    layers = dict.fromkeys(f.layer for f in case.declared if f.origin is not Origin.RUN)
+    layers = dict.fromkeys(f.layer for f in case.declared if f.is_foreign)
     return tuple(
         unchecked(
             f"The items behind {layer} are not here, so nothing shows whether training saw them.",

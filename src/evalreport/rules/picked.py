@@ -10,7 +10,7 @@ from evalreport.analyze.seen_power import two_digits
 from evalreport.analyze.sentences import measure_for, spoken
 from evalreport.estimates import Estimate
 from evalreport.numbers import bound_text
-from evalreport.records import Origin, ScoredArm
+from evalreport.records import ScoredArm
 from evalreport.rules.base import Family, Remark, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_tuned_weights, unchecked
 from evalreport.rules.checkpoints import of_this_build
@@ -81,7 +81,7 @@ def _on_these_items(case: Case) -> Iterator[Finding]:
         return
     data = case.layer(first.layer).datasets()
     for primary in case.primaries:
-        if primary.origin is Origin.RUN and case.layer(primary.layer).datasets() == data:
+        if not primary.is_foreign and case.layer(primary.layer).datasets() == data:
             yield primary
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from evalreport.analyze.findings import Finding
 from evalreport.analyze.sentences import NET_WIN
-from evalreport.records import Known, KnownCount, Origin, Protocol, Published, PublishedRow
+from evalreport.records import Known, KnownCount, Protocol, Published, PublishedRow
 from evalreport.rules.base import Said
 from evalreport.rules.case import Case
 
@@ -76,7 +76,7 @@ def has_scored(case: Case) -> bool:
 
 def has_declared_recorded(case: Case) -> bool:
     """Whether something that was declared rests on recorded numbers."""
-    return any(f.origin is not Origin.RUN for f in case.declared)
+    return any(f.is_foreign for f in case.declared)
 
 
 def each_told(look: Callable[[Told], Said | None]) -> Callable[[Case], tuple[Said, ...]]:

@@ -9,22 +9,26 @@ from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken
 from evalreport.rules.published import Told, each_told, is_recorded, told
 
+UNDEFINED_RULE: Final = "metric-undefined"
 _MOST_DECIMALS: Final = 12
 
 
 def _undefined(one: Told) -> Said | None:
-    rows = [
-        row
-        for row in one.published.rows
-        if not row.definition and (row.figures or row.change is not None)
-    ]
-    if not rows:
+    rows = [row for row in one.published.rows if row.figures or row.change is not None]
+    unsaid = [row for row in rows if not row.definition]
+    aimless = [row for row in rows if row.higher_is_better is None]
+    if not unsaid and not aimless:
         return None
-    names = ", ".join(dict.fromkeys(row.metric.replace("_", " ") for row in rows))
-    is_aimless = any(row.higher_is_better is None for row in rows)
-    aim = ", nor whether more of it is better" if is_aimless else ""
-    cites = [f.id for f in one.findings if any(row.metric == f.metric for row in rows)]
-    return broken(f"How {names} in {one.layer} is computed was not said{aim}.", *cites)
+    cites = [f.id for f in one.findings if any(row.metric == f.metric for row in unsaid + aimless)]
+    if not unsaid:
+        what = f"Whether more of {_named(aimless)} in {one.layer} is better was not said."
+        return broken(what, *cites)
+    aim = ", nor whether more of it is better" if aimless else ""
+    return broken(f"How {_named(unsaid)} in {one.layer} is computed was not said{aim}.", *cites)
+
+
+def _named(rows: list[PublishedRow]) -> str:
+    return ", ".join(dict.fromkeys(row.metric.replace("_", " ") for row in rows))
 
 
 def _sums(case: Case) -> tuple[Said, ...]:
@@ -140,7 +144,7 @@ def _uncounted(one: Told) -> Said | None:
 
 RECORDED_MEANING: tuple[CaseRule, ...] = (
     Rule(
-        id="metric-undefined",
+        id=UNDEFINED_RULE,
         family=Family.MEANING,
         severity=Severity.WEAKENS,
         claim="Every published metric has a known name, or says how it is computed.",

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from evalreport.digest import digest_of
 from evalreport.plan.declared import declared_block
-from evalreport.records import Origin
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, unchecked
 
@@ -44,7 +43,7 @@ class _Change:
 
 
 def _spec_changed(case: Case) -> tuple[Said, ...]:
-    foreign = [f.id for f in case.primaries if f.origin is not Origin.RUN]
+    foreign = [f.id for f in case.primaries if f.is_foreign]
     if foreign:
         return (
             unchecked(

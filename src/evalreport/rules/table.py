@@ -81,6 +81,14 @@ def is_caveat(rule: str) -> bool:
     return rule in _CAVEATS
 
 
+_ABSENT: Final = frozenset(rule.id for rule in RULES if rule.is_absence)
+
+
+def says_that_nobody_looked(rule: str) -> bool:
+    """Whether a breach says that something was not looked at, and nothing of how it is."""
+    return rule in _ABSENT
+
+
 def review(case: Case) -> tuple[Remark, ...]:
     """What every rule says about a build: one remark at least for each rule."""
     return tuple(remark for rule in RULES for remark in remarks_of(rule, case))

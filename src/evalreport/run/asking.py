@@ -187,7 +187,7 @@ def _seconds(one: Asking, found: Mapping[ResponseKey, Response], seen: Seen) -> 
     """What its answers took; one that several layers read counts for the first of them."""
     first = [key for key in dict.fromkeys(one.keys) if key not in seen.counted]
     seen.counted.update(first)
-    return sum(found[key].seconds for key in first)
+    return sum(found[key].seconds or 0.0 for key in first)
 
 
 def _ask_job(
