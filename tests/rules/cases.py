@@ -50,6 +50,8 @@ from tests.analyze.layers import (
     text,
 )
 from tests.rules.case import Case
+from tests.rules.imported_cases import IMPORTED_CASES
+from tests.rules.imported_cases import IMPORTED_CASES
 from tests.rules.recorded_cases import JUDGE_CASES, RECORDED_CASES
 
 STORY: Final = "the quick brown fox jumps over the lazy dog and runs through the wood to its home"
@@ -450,6 +452,7 @@ def checkpoints(other: str) -> World:
 CASES: Final[Mapping[str, Case]] = {
     **JUDGE_CASES,
     **RECORDED_CASES,
+    **IMPORTED_CASES,
     # Meaning
     "proxy-only": Case(on_loss, "No task outcome was measured", lambda: on_loss(task=True)),
     "ppl-on-reasoning": Case(

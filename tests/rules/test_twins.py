@@ -28,7 +28,14 @@ def page_of(made: World) -> str:
         lock_path="reports/by-hand/spec.lock.yaml",
     )
     report = compose(
-        made.spec, inputs, made.evidence, made.findings, made.remarks, made.verdict, frame
+        made.spec,
+        inputs,
+        made.evidence,
+        made.findings,
+        made.remarks,
+        made.verdict,
+        made.claims,
+        frame,
     )
     return words(read_page(render_html(report)).prose)
 

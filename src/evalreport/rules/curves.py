@@ -192,6 +192,7 @@ CURVES: tuple[CaseRule, ...] = (
         claim="There is an evaluation curve.",
         why="Two final numbers cannot show whether a model overfitted on the way.",
         source="A published evaluation.",
+        is_absence=True,
         applies=has_tuned_weights,
         check=_no_curve,
     ),

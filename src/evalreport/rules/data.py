@@ -242,6 +242,7 @@ DATA: tuple[CaseRule, ...] = (
         claim="Where the test items come from is declared.",
         why="Without it, rules about generated and model-labelled data cannot be checked.",
         source="Own.",
+        is_absence=True,
         applies=has_measured_here,
         check=_provenance,
     ),

@@ -98,6 +98,7 @@ DECLARED: tuple[CaseRule, ...] = (
         remedy="Declare a guard for what must not be lost.",
         source="Four published fine-tunes, none of which measured it.",
         is_caveat=True,
+        is_absence=True,
         applies=always,
         check=_retention,
     ),

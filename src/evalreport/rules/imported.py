@@ -175,9 +175,9 @@ def _unread(one: Imported) -> Iterator[tuple[str, Severity | None]]:
         n = max(1, one.integrity.items.get(arm, k))
         judged = "verdicts about" if one.results.judging else "scores of"
         text = (
-            f"{count_text(k)} of {count_text(n)} {judged} {arm} in {one.layer} could not be read "
-            f"by the tool ({share_text(k, n)}); they stay in the count here, and what is claimed "
-            "must hold whatever they were."
+            f"{share_text(k, n)} of {count_text(n)} {judged} {arm} in {one.layer} could not be "
+            "read by the tool; they stay in the count here, and what is claimed must hold whatever "
+            "they were."
         )
         yield text, None if k > _UNREAD * n else Severity.NOTE
 
@@ -220,6 +220,20 @@ def _disagrees(one: Imported) -> Iterator[tuple[str, Severity | None]]:
             )
             yield text, None
 
+
+IMPORTED_MEANING: tuple[CaseRule, ...] = (
+    Rule(
+        id="tool-disagrees",
+        family=Family.MEANING,
+        severity=Severity.INVALIDATES,
+        claim="The imported items give the numbers that their tool gives of them.",
+        why="Then they are not the items of that run, or not all of them.",
+        remedy="Find the files that belong together.",
+        source="Own; alpaca_eval's leaderboard and annotations of one run (19.6 and 15.5 %).",
+        applies=lambda case: any(one.integrity.figures for one in case.evidence.results.values()),
+        check=_each(_disagrees),
+    ),
+)
 
 IMPORTED: tuple[CaseRule, ...] = (
     Rule(
@@ -283,17 +297,6 @@ IMPORTED: tuple[CaseRule, ...] = (
         check=_each(_repeated),
     ),
     Rule(
-        id="judge-name",
-        family=Family.JUDGES,
-        severity=Severity.WEAKENS,
-        claim="Imported verdicts are by the judge that their file is called after.",
-        why="Two judges differ by up to 20 points on the same answers.",
-        remedy="Find the file of the right judge.",
-        source="alpaca_eval's published annotations of Mistral-7B-Instruct-v0.2.",
-        applies=has_imported,
-        check=_each(_judge_named),
-    ),
-    Rule(
         id="unpaired-items",
         family=Family.BASELINE,
         severity=Severity.WEAKENS,
@@ -354,15 +357,18 @@ IMPORTED: tuple[CaseRule, ...] = (
         applies=has_imported,
         check=_each(_prompts),
     ),
+)
+
+IMPORTED_JUDGES: tuple[CaseRule, ...] = (
     Rule(
-        id="tool-disagrees",
-        family=Family.MEANING,
-        severity=Severity.INVALIDATES,
-        claim="The imported items give the numbers that their tool gives of them.",
-        why="Then they are not the items of that run, or not all of them.",
-        remedy="Find the files that belong together.",
-        source="Own; alpaca_eval's leaderboard and annotations of one run (19.6 and 15.5 %).",
-        applies=lambda case: any(one.integrity.figures for one in case.evidence.results.values()),
-        check=_each(_disagrees),
+        id="judge-name",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        claim="Imported verdicts are by the judge that their file is called after.",
+        why="Two judges differ by up to 20 points on the same answers.",
+        remedy="Find the file of the right judge.",
+        source="alpaca_eval's published annotations of Mistral-7B-Instruct-v0.2.",
+        applies=has_imported,
+        check=_each(_judge_named),
     ),
 )

@@ -219,6 +219,7 @@ JUDGE_FITNESS: tuple[CaseRule, ...] = (
         remedy="Let people label 100 of the pairs, drawn at random.",
         source="Lee et al. (2025), arXiv:2511.21140.",
         is_caveat=True,
+        is_absence=True,
         applies=is_judged_by_models,
         check=each(_unvalidated),
     ),

@@ -375,9 +375,7 @@ OUTPUTS: tuple[CaseRule, ...] = (
         remedy="Declare what an unreadable output counts as, with `unparsed` or the metric's "
         "`range`.",
         source="A published comparison of averages over what parsed; Manski (2003).",
-        applies=lambda case: (
-            has_scored(case) or any(not f.is_foreign for f in case.declared)
-        ),
+        applies=lambda case: has_scored(case) or any(not f.is_foreign for f in case.declared),
         check=_subset_of_parsable,
     ),
     Rule(

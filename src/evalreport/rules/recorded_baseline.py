@@ -153,6 +153,7 @@ RECORDED_BASELINE: tuple[CaseRule, ...] = (
         why="An adjective is what somebody hopes. Nothing was measured.",
         remedy="Measure both models on the same items.",
         source="A model card that compares “generic” with “specialized”.",
+        is_absence=True,
         applies=is_recorded,
         check=_in_words,
     ),

@@ -12,7 +12,7 @@ from evalreport.rules.data import DATA
 from evalreport.rules.declared import DECLARED
 from evalreport.rules.exaggeration import EXAGGERATION
 from evalreport.rules.full_base import FULL_BASE
-from evalreport.rules.imported import IMPORTED
+from evalreport.rules.imported import IMPORTED, IMPORTED_JUDGES, IMPORTED_MEANING
 from evalreport.rules.inference import INFERENCE
 from evalreport.rules.judge_fitness import JUDGE_FITNESS
 from evalreport.rules.judges import JUDGES
@@ -37,6 +37,7 @@ RULES: Final[tuple[CaseRule, ...]] = (
     *MEANING,
     *LOSSES,
     *RECORDED_MEANING,
+    *IMPORTED_MEANING,
     *BASELINE,
     *FULL_BASE,
     *SHIPPED,
@@ -56,6 +57,7 @@ RULES: Final[tuple[CaseRule, ...]] = (
     *CLASSES,
     *JUDGES,
     *JUDGE_FITNESS,
+    *IMPORTED_JUDGES,
     *PREFLIGHT,
     *TRAINING,
     *CURVES,
