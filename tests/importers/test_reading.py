@@ -496,6 +496,8 @@ def test_left_counts_by_reason_and_keeps_the_first_place() -> None:
         ("a.csv.gz", 'id,"my, score"\n', "table", 0, ("id", "my, score")),
         ("a.tsv", "\tname\tscore\n0\ta\t1\n", "table", 0, ("", "name", "score")),
         ("a.csv", "[id],[score]\n1,2\n", "table", 0, ("[id]", "[score]")),
+        ("a.csv", "id,score\r1,2\r", "table", 0, ()),
+        ("a.csv", b"\x00\r\x00", "table", 0, ()),
         ("a.txt", "hello", "other", 0, ()),
         ("a.txt", b"\x00\x01", "other", 0, ()),
         ("a.eval", b"PK\x03\x04....", "zip", 0, ()),

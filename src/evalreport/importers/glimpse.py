@@ -112,5 +112,9 @@ def _some(path: Path, shape: Literal["lines", "array"]) -> tuple[Mapping[str, Js
 
 
 def _header(text: bytes, delimiter: str) -> tuple[str, ...]:
+    """The names of the columns, as far as the first line has any; reading says what is wrong."""
     first = text.split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r")
-    return tuple(next(csv.reader([first], delimiter=delimiter), ()))
+    try:
+        return tuple(next(csv.reader([first], delimiter=delimiter), ()))
+    except csv.Error:
+        return ()

@@ -1,28 +1,39 @@
 """The table of importers: a format is one file and one line here, tried in this order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from evalreport.errors import DataError, Problem
 from evalreport.importers.base import Importer
 from evalreport.importers.glimpse import Glimpse, glimpse
+from evalreport.importers.plain import PLAIN_OUTPUTS, PLAIN_SCORES, plain_importer
 
-IMPORTERS: Final[tuple[Importer, ...]] = ()
+IMPORTERS: Final[tuple[Importer, ...]] = (
+    PLAIN_SCORES,  # these two know any table: a line for another format stands above them
+    PLAIN_OUTPUTS,
+)
 
 
-def importer_of(path: Path) -> Importer:
+def importer_of(path: Path, columns: Mapping[str, str] | None = None) -> Importer:
     """The importer of a file, by its content.
+
+    Args:
+        path: The file.
+        columns: What the spec says of columns: a table of which it says some is a plain one.
 
     Raises:
         DataError: The file cannot be read, or is of no known format.
     """
     seen = glimpse(path)
-    found = next((one for one in IMPORTERS if one.recognises(seen)), None)
+    found = plain_importer(seen, columns or {}) or next(
+        (one for one in IMPORTERS if one.recognises(seen)), None
+    )
     if found is None:
         what = f"no importer knows this file ({_looks_like(seen)})"
         known = ", ".join(dict.fromkeys(one.name for one in IMPORTERS))
-        raise DataError(Problem(str(path), what, f"known: {known}"))
+        hint = f"known: {known}; of a table say which column is which with columns: {{id: ...}}"
+        raise DataError(Problem(str(path), what, hint))
     return found
 
 
@@ -42,7 +53,7 @@ def recognised(paths: Iterable[Path]) -> list[tuple[Path, Importer]]:
 
 
 def _looks_like(seen: Glimpse) -> str:
-    names = ", ".join([*seen.first, *seen.header][:8])
+    names = ", ".join(f"{name[:60]!r}" for name in [*seen.first, *seen.header][:8])
     shapes = {
         "lines": "one JSON object a line",
         "array": "a JSON array",
