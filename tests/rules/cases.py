@@ -51,7 +51,6 @@ from tests.analyze.layers import (
 )
 from tests.rules.case import Case
 from tests.rules.imported_cases import IMPORTED_CASES
-from tests.rules.imported_cases import IMPORTED_CASES
 from tests.rules.recorded_cases import JUDGE_CASES, RECORDED_CASES
 
 STORY: Final = "the quick brown fox jumps over the lazy dog and runs through the wood to its home"
