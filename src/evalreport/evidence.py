@@ -6,7 +6,7 @@ The report quotes this, never the spec.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from evalreport.importers.results import Results
+from evalreport.importers.results import Integrity, Results
 from evalreport.plan.model import Inputs, Plan
 from evalreport.records import (
     Arm,
@@ -54,6 +54,7 @@ class Evidence:
             of `blocks`: the first have no items.
         judging: What is known of whoever judged, by layer.
         results: What other tools measured item by item, by layer.
+        integrity: What was found of the files of other tools, by layer.
         scored: Every trained arm that was ever scored on the primary's data, oldest first.
         scored_elsewhere: Those that builds of this spec scored on other data.
         preflights: What was looked at before, by the id of the preflight step, passed or not.
@@ -81,6 +82,7 @@ class Evidence:
     published: Mapping[str, Published] = field(default_factory=dict)
     judging: Mapping[str, Judging] = field(default_factory=dict)
     results: Mapping[str, Results] = field(default_factory=dict)
+    integrity: Mapping[str, Integrity] = field(default_factory=dict)
 
     @property
     def arms(self) -> Mapping[str, Arm]:

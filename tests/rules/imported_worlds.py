@@ -163,6 +163,7 @@ def imported(readings: Mapping[str, Sequence[Reading]], **options: object) -> Wo
             published={} if results.published is None else {"bench": results.published},
             judging={} if results.judging is None else {"bench": results.judging},
             results={"bench": results},
+            integrity={"bench": results.integrity},
         ),
     )
 

@@ -14,7 +14,7 @@ from evalreport.analyze.tables import Table, score
 from evalreport.evidence import Evidence
 from evalreport.layers.imported import Imported
 from evalreport.layers.overfitting import Overfitting
-from evalreport.records import Corpus, Published, Role
+from evalreport.records import Corpus, Origin, Published, Role
 from evalreport.spec.models import Spec
 
 
@@ -101,6 +101,11 @@ def course_of(spec: Spec, evidence: Evidence) -> Course:
         },
         missing={place: why for place, why in missing.items() if why is not None},
         prompted=frozenset(arm for arm in evidence.arms if evidence.has_own_prompt(arm)),
+        elsewhere=frozenset(
+            (place.layer, place.arm)
+            for place, block in evidence.blocks.items()
+            if block.origin is Origin.IMPORTED
+        ),
     )
 
 

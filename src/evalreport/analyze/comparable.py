@@ -1,14 +1,16 @@
 """Comparable: whether two arms' answers to a layer may be paired, or what forbids it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from typing import Protocol as Shape
 
 from evalreport.layers import AnyLayer
-from evalreport.records import Protocol, Unknown, Weights, held_in
+from evalreport.records import Known, KnownCount, Protocol, Unknown, Weights, held_in
 from evalreport.values import Value
 
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _OWN: Final = frozenset({"prompts", "shots"})
 _WEIGHTS: Final = frozenset({"template", "precision"})
 
@@ -61,6 +63,7 @@ class Course:
         prompted: The arms that declare a prompt of their own.
         imported: The layers that other tools measured.
         refused: By layer and pair of arms of those, why the two are not compared.
+        elsewhere: By layer, arms whose outputs come from files, beside arms that were asked here.
     """
 
     blocks: Mapping[tuple[str, str], tuple[Block, ...]]
@@ -68,6 +71,7 @@ class Course:
     prompted: frozenset[str]
     imported: frozenset[str] = frozenset()
     refused: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    elsewhere: frozenset[tuple[str, str]] = frozenset()
 
     def of_arm(self, layer: str, arm: str, /) -> tuple[Block, ...]:
         """The blocks of an arm, one a training seed."""
@@ -106,9 +110,35 @@ def refusal(layer: AnyLayer, pair: tuple[str, str], asked: Course) -> str:
     forbidding = dict.fromkeys(
         name for mine in first for theirs in second for name in _forbidding(mine, theirs, allowed)
     )
+    foreign = [arm for arm in pair if (layer.name, arm) in asked.elsewhere]
+    if forbidding and foreign:
+        return _not_known_alike(foreign, [*forbidding], layer.name, asked)
     if forbidding:
         return f"{' and '.join(pair)} were measured with other {', '.join(forbidding)}, or may be"
     return ""
+
+
+def _not_known_alike(arms: Sequence[str], names: Sequence[str], layer: str, asked: Course) -> str:
+    """In what outputs that come from files differ, or may differ, from what was asked here."""
+    parts = []
+    for arm in arms:
+        (block,) = asked.of_arm(layer, arm)
+        told = [f"{name} ({_how(getattr(block.protocol, name))})" for name in names]
+        parts.append(
+            f"the outputs of {arm} come from files and are not known to be made as here: "
+            + ", ".join(told)
+        )
+    return "; ".join(parts)
+
+
+def _how(fact: Known | KnownCount | Unknown) -> str:
+    match fact:
+        case Unknown(unknown=why):
+            return why
+        case KnownCount(known=count):
+            return str(count)
+        case Known(known=text):
+            return "another" if _DIGEST.fullmatch(text) else text
 
 
 def _forbidding(mine: Measured, theirs: Measured, allowed: frozenset[str]) -> list[str]:

@@ -112,10 +112,13 @@ def _compare(table: Table, given: _Given, gathered: _Gathered) -> None:
     layer, asked, terms = table.layer, given.basis.asked, given.terms
     dataset, clusters = next(iter(layer.datasets()), ""), table.clusters
     by = _cluster_key(layer, dataset, given.sources) if clusters is not None else None
-    origin = Origin.IMPORTED if layer.name in asked.imported else Origin.RUN
     leaked = given.basis.leaked.get(dataset, frozenset())
     for pair in pairs_of(layer, given.spec, asked):
         reason = refusal(layer, pair, asked)
+        is_foreign = layer.name in asked.imported or any(
+            (layer.name, arm) in asked.elsewhere for arm in pair
+        )
+        origin = Origin.IMPORTED if is_foreign else Origin.RUN
         doubt = doubt_about(pair, layer, asked) if pair != IMPLIED else ""
         for i, column in enumerate(table.columns):
             declared = declaration_of(given.spec, layer, column, pair, asked)

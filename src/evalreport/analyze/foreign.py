@@ -68,6 +68,7 @@ def foreign_course(course: Course, results: Mapping[str, Results]) -> Course:
             if place not in blocks and place[0] not in results
         },
         prompted=course.prompted,
+        elsewhere=course.elsewhere,
         imported=frozenset(results),
         refused={
             (name, *pair): why for name, of in results.items() for pair, why in of.refused.items()

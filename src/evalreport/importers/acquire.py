@@ -22,7 +22,7 @@ def read_results(layer: Imported, folder: Path, file_digest: Callable[[Path], st
     Raises:
         DataError: A file cannot be used, or whose results they are is not clear.
     """
-    found = found_files(folder, layer.files)
+    found = found_files(folder, layer.files, layer.columns.as_mapping())
     collected = Collected(layer)
     for arm, files in found.items():
         for file in files:

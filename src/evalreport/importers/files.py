@@ -26,7 +26,9 @@ class Found:
     importer: Importer
 
 
-def found_files(folder: Path, given: Mapping[str, Sequence[str]]) -> dict[str, list[Found]]:
+def found_files(
+    folder: Path, given: Mapping[str, Sequence[str]], columns: Mapping[str, str]
+) -> dict[str, list[Found]]:
     """The files of each arm.
 
     A file that is named must be one that some importer knows; of a folder or pattern, those are
@@ -35,14 +37,31 @@ def found_files(folder: Path, given: Mapping[str, Sequence[str]]) -> dict[str, l
     Args:
         folder: Of the spec; paths are relative to it.
         given: Paths, folders and patterns by arm.
+        columns: What the spec says of columns.
 
     Raises:
         DataError: There is no such file, or no importer knows it.
     """
     return {
-        arm: _with_items([one for path in paths for one in _found(folder, path)])
+        arm: _with_items([one for path in paths for one in _found(folder, path, columns)])
         for arm, paths in given.items()
     }
+
+
+def found_outputs(folder: Path, given: Sequence[str], columns: Mapping[str, str]) -> list[Found]:
+    """The files that hold what a model wrote.
+
+    Args:
+        folder: Of the spec; paths are relative to it.
+        given: Paths, folders and patterns.
+        columns: What the spec says of columns.
+
+    Raises:
+        DataError: There is no such file, or no importer knows it.
+    """
+    found = [one for path in given for one in _found(folder, path, columns)]
+    written = [one for one in found if one.importer.gives == "outputs"]
+    return written or [one for one in found if one.importer.gives != "training"] or found
 
 
 def _with_items(found: list[Found]) -> list[Found]:
@@ -50,18 +69,18 @@ def _with_items(found: list[Found]) -> list[Found]:
     return items or found
 
 
-def _found(folder: Path, given: str) -> list[Found]:
+def _found(folder: Path, given: str, columns: Mapping[str, str]) -> list[Found]:
     """What a path, a folder or a pattern stands for."""
     target = folder / given
     if target.is_file():
-        return [Found(target, given, importer_of(target))]
+        return [Found(target, given, importer_of(target, columns))]
     if target.is_dir():
         paths, what = sorted(one for one in target.rglob("*") if one.is_file()), "in this folder"
     else:
         pattern = any(mark in given for mark in "*?[")
         paths = sorted(one for one in _matching(folder, given) if one.is_file()) if pattern else []
         what = "that this pattern names" if pattern else ""
-    known = [one for path in paths for one in _known(path, folder)]
+    known = [one for path in paths for one in _known(path, folder, columns)]
     if not known:
         raise DataError(_nothing(target, paths, what))
     return known
@@ -74,10 +93,10 @@ def _matching(folder: Path, pattern: str) -> Sequence[Path]:
     return list(folder.glob(pattern))
 
 
-def _known(path: Path, folder: Path) -> list[Found]:
+def _known(path: Path, folder: Path, columns: Mapping[str, str]) -> list[Found]:
     """A file of a folder, if some importer knows it; what is merely beside it is passed over."""
     try:
-        importer = importer_of(path)
+        importer = importer_of(path, columns)
     except DataError:
         return []
     try:

@@ -87,6 +87,7 @@ class Integrity(Value):
         items: How many items each arm has.
         expected: How many it should have, and who says so.
         only: How many items only this arm has, of several arms.
+        strangers: By arm, how many answers are to no item that was asked here.
         repeated: How many rows were about an item that an earlier row was about: the last counts.
         unparsed: By arm, how many verdicts or answers could not be read.
         left: Rows that could not be taken up.
@@ -105,6 +106,7 @@ class Integrity(Value):
     items: dict[str, Count] = Field(default_factory=dict)
     expected: dict[str, tuple[Count, str]] = Field(default_factory=dict)
     only: dict[str, Count] = Field(default_factory=dict)
+    strangers: dict[str, Count] = Field(default_factory=dict)
     repeated: dict[str, Count] = Field(default_factory=dict)
     unparsed: dict[str, Count] = Field(default_factory=dict)
     left: tuple[LeftOut, ...] = ()

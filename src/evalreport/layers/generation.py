@@ -2,43 +2,34 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from evalreport.layers.base import Asked, Kind, Prompting, Subset, choose, prompt_of
+from evalreport.layers.decoding import DecodingOptions
+from evalreport.layers.foreign_files import Outputs
 from evalreport.metrics import AnyTextMetric
 from evalreport.metrics.base import Output, Scale, Score, Scorer, TextScorer
 from evalreport.metrics.custom import FunctionMetric
 from evalreport.metrics.extract import AnyExtract, Function, Whole, strip_reasoning
 from evalreport.records import Corpus, Decoding, Generate, Item, Response, Text, Unscorable
-from evalreport.values import Count, Json, Name, Natural, NonNegative, Value, Words
-
-
-class DecodingOptions(Value):
-    """How text is drawn; temperature 0 is greedy, `samples` draws each item several times."""
-
-    max_new_tokens: Natural = 256
-    temperature: NonNegative = 0.0
-    top_p: Annotated[float, Field(strict=True, gt=0, le=1)] = 1.0
-    samples: Natural = 1
-    stop: tuple[Words, ...] = ()
-    seed: Count = 0
-
-    @model_validator(mode="after")
-    def _draws_differ(self) -> Self:
-        if self.samples > 1 and self.temperature == 0:
-            raise ValueError(
-                "`samples` asks each item several times, and at temperature 0 all draws are the "
-                "same: raise `temperature`, or drop `samples`"
-            )
-        return self
+from evalreport.values import Json, Name
 
 
 class Generation(Kind):
     """Ask for free text and score what a rule extracts from it.
 
-    Cost: at most `max_new_tokens` tokens an item and sample.
+    Cost: at most `max_new_tokens` tokens an item and sample; none of arms that are imported.
+
+    Attributes:
+        dataset: Whose prompts are asked.
+        subset: Which of its items.
+        decoding: How answers are drawn.
+        strip: Reasoning blocks are removed before scoring (`think`).
+        extract: How an answer is read from the text.
+        metrics: What scores it.
+        imported: By arm, what it wrote according to another tool: it is not asked here.
     """
 
     revision: ClassVar[int] = 1
@@ -49,6 +40,14 @@ class Generation(Kind):
     strip: Literal["none", "think"] = "none"
     extract: AnyExtract = Whole(kind="whole")
     metrics: Annotated[tuple[AnyTextMetric, ...], Field(min_length=1)]
+    imported: dict[Name, Outputs] = Field(default_factory=dict)
+
+    @model_serializer(mode="wrap")
+    def _without_none(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        dumped: dict[str, Any] = dump(self)
+        if not self.imported:  # what no spec says does not change what specs are known by
+            dumped.pop("imported", None)
+        return dumped
 
     def datasets(self) -> tuple[str, ...]:
         """The dataset whose prompts are asked."""

@@ -1,58 +1,21 @@
 """Imported: what other tools measured, read from their files and marked as such in every table."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from evalreport.layers.base import Asked, Kind, Prompting
+from evalreport.layers.foreign_files import Reads, Several
 from evalreport.layers.recorded_method import Method
 from evalreport.metrics.base import Scorer
 from evalreport.records import Corpus, Item
-from evalreport.values import Flag, Json, Name, Natural, Value, Words
-
-
-def _in_a_list(given: Any) -> Any:
-    return (given,) if isinstance(given, str) else given
-
-
-Several: TypeAlias = Annotated[
-    tuple[Words, ...],
-    BeforeValidator(_in_a_list, json_schema_input_type=Words | tuple[Words, ...]),
-    Field(min_length=1),
-]
+from evalreport.values import Flag, Json, Name, Natural, Words
 
 
 def _by_arm(given: Any) -> Any:
     """Files without arms hold all of them."""
     return given if isinstance(given, dict) else {"": given}
-
-
-class Reads(Value):
-    """How the columns of a plain table are called, where their names do not tell.
-
-    Attributes:
-        id: What pairs the items.
-        output: What the model wrote.
-        prompt: What was asked.
-        model: Who answered.
-        cluster: What items hang together by.
-        part: Which measurement a row belongs to.
-        scores: By metric, the column of its numbers.
-    """
-
-    id: Words | None = None
-    output: Words | None = None
-    prompt: Words | None = None
-    model: Words | None = None
-    cluster: Words | None = None
-    part: Words | None = None
-    scores: dict[Words, Words] = Field(default_factory=dict)
-
-    def as_mapping(self) -> dict[str, str]:
-        """The names of columns by what they hold."""
-        own = self.model_dump(exclude={"scores"}, exclude_none=True)
-        return {**own, **self.scores}
 
 
 class Imported(Kind):

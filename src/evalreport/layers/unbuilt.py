@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from evalreport.layers.base import Asked, Kind, Prompting, Subset
-from evalreport.layers.generation import DecodingOptions
+from evalreport.layers.decoding import DecodingOptions
 from evalreport.metrics.base import Scorer
 from evalreport.records import Corpus, Item
 from evalreport.values import Count, Flag, Json, Name, Natural, NonNegative, Number, Value, Words

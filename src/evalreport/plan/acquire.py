@@ -15,6 +15,8 @@ from evalreport.engines.model_files import (
 )
 from evalreport.errors import DataError, EvalReportError
 from evalreport.importers.acquire import read_results
+from evalreport.importers.outputs import read_outputs
+from evalreport.layers.generation import Generation
 from evalreport.layers.imported import Imported
 from evalreport.layers.recorded import Recorded
 from evalreport.plan.model import Inputs, LocatedModel
@@ -84,6 +86,12 @@ def acquire(
             layer.name: read_results(layer, folder, file_digest)
             for layer in spec.evaluation.layers
             if isinstance(layer, Imported)
+        },
+        outputs={
+            (layer.name, arm): read_outputs(arm, given, folder, file_digest)
+            for layer in spec.evaluation.layers
+            if isinstance(layer, Generation)
+            for arm, given in layer.imported.items()
         },
         awaited=frozenset(
             path

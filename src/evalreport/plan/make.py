@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from evalreport.digest import digest_of
 from evalreport.layers.base import Layer
+from evalreport.layers.generation import Generation
 from evalreport.layers.imported import Imported
 from evalreport.layers.recorded import Recorded
 from evalreport.plan.arms import resolve_arms
@@ -12,6 +13,7 @@ from evalreport.plan.ask_steps import (
     ask_step,
     importing_step,
     keyed_asks,
+    outputs_step,
     reading_step,
     unaskable_step,
 )
@@ -52,6 +54,9 @@ def make_plan(given: Given) -> Plan:
             steps.append(importing_step(layer, given.inputs.results[layer.name]))
             continue
         for name in layer.arms:
+            if isinstance(layer, Generation) and name in layer.imported:
+                steps.append(outputs_step(given, layer, name))
+                continue
             absent = f"there is no arm {name}: add adapter:, or name the arms of the layer"
             arm = resolved.arms.get(name) or resolved.blocked.get(name, absent)
             reasons = arm_hindered(given, layer, name, arm, training)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from evalreport.importers.outputs import ForeignOutputs
 from evalreport.importers.results import Results
 from evalreport.layers.base import Asked
 from evalreport.records import (
@@ -47,7 +48,8 @@ class Inputs:
     `models` and `adapters` go by their path in the spec; a text in place of a value says why it
     is not there. `beside` holds digests of what lies beside an adapter and tells where it belongs;
     `earlier` holds, by the same paths, what is known of trainings that were not done
-    here. `results` holds, by imported layer, what its files say. `awaited` names the models that
+    here. `results` holds, by imported layer, what its files say, and `outputs`
+    the same by layer and arm that is imported into it. `awaited` names the models that
     are only not here because nothing was fetched.
     """
 
@@ -58,6 +60,7 @@ class Inputs:
     beside: Mapping[str, str] = field(default_factory=dict)
     earlier: Mapping[str, EarlierTraining] = field(default_factory=dict)
     results: Mapping[str, Results] = field(default_factory=dict)
+    outputs: Mapping[tuple[str, str], ForeignOutputs] = field(default_factory=dict)
     awaited: frozenset[str] = frozenset()
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from evalreport.evidence import Evidence
+from evalreport.importers.names import shown_name
+from evalreport.layers.generation import Generation
 from evalreport.plan.model import Inputs, LocatedModel
 from evalreport.records import (
     Arm,
@@ -74,9 +76,26 @@ def arm_facts(arm: Arm, inputs: Inputs, evidence: Evidence, spec: Spec) -> ArmFa
     )
 
 
-def imported_arms(evidence: Evidence) -> dict[str, ArmFacts]:
+def imported_arms(evidence: Evidence, inputs: Inputs, spec: Spec) -> dict[str, ArmFacts]:
     """Arms that other tools measured: what their files call the model, and nothing more."""
     found: dict[str, ArmFacts] = {}
+    for layer in spec.evaluation.layers:
+        for name, told in layer.imported.items() if isinstance(layer, Generation) else ():
+            outputs = inputs.outputs.get((layer.name, name))
+            if outputs is None:
+                continue
+            where = ", ".join(outputs.shown[:3])
+            named = [*outputs.models]
+            found.setdefault(
+                name,
+                ArmFacts(
+                    what=f"what {outputs.tool} kept of it ({where}); its weights are not here",
+                    model=told.model or (shown_name(named[0]) if len(named) == 1 else "not known"),
+                    quantization="unknown",
+                    dtype=told.precision or "unknown",
+                    origin=Origin.IMPORTED,
+                ),
+            )
     for results in evidence.results.values():
         for name, one in results.arms.items():
             origin = one.origin
@@ -85,7 +104,7 @@ def imported_arms(evidence: Evidence) -> dict[str, ArmFacts]:
                 name,
                 ArmFacts(
                     what=f"as {origin.tool} measured it ({where}); its weights are not here",
-                    model=origin.model or "not known",
+                    model=shown_name(origin.model) or "not known",
                     quantization="unknown",
                     dtype=origin.facts.precision or "unknown",
                     origin=Origin.IMPORTED,

@@ -11,6 +11,7 @@ this format. It says, once for the whole file,
   are no answers, where there are none; `prompted` names arms with a prompt of their own;
 - `imported`, `refused` and `totals`, where other tools measured: which layers, by layer and pair
   of arms why the two are not compared, and totals without items;
+- `elsewhere`, where outputs of an arm come from files: its layer and it;
 - `leaked`: the data sets of which some item met training;
 - `same_outputs`: kinds of trouble that exactly the same outputs show;
 - `sealed`: a digest of every part of report.json as it was written, without what depends on the
@@ -98,9 +99,13 @@ def item_lines(
 def _foreign(basis: Basis) -> dict[str, Json]:
     """What other tools measured: which layers, what is refused, and totals without items."""
     course = basis.asked
+    found: dict[str, Json] = {}
+    if course.elsewhere:
+        found["elsewhere"] = [[*place] for place in sorted(course.elsewhere)]
     if not course.imported:
-        return {}
+        return found
     return {
+        **found,
         "imported": [*sorted(course.imported)],
         "refused": [[*place, why] for place, why in course.refused.items()],
         "totals": [

@@ -98,3 +98,4 @@ class Head(Value):
     imported: tuple[str, ...] = ()
     refused: tuple[tuple[str, str, str, str], ...] = ()
     totals: tuple[Published, ...] = ()
+    elsewhere: tuple[tuple[str, str], ...] = ()

@@ -338,5 +338,6 @@ def _course(head: Head) -> Course:
         missing={(layer, arm): one.missing for layer, arm, one in arms if one.missing is not None},
         prompted=frozenset(head.prompted),
         imported=frozenset(head.imported),
+        elsewhere=frozenset(head.elsewhere),
         refused={(layer, one, other): why for layer, one, other, why in head.refused},
     )

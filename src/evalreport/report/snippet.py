@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from evalreport.layers import AnyLayer
-from evalreport.layers.generation import DecodingOptions, Generation
+from evalreport.layers.decoding import DecodingOptions
+from evalreport.layers.generation import Generation
 from evalreport.plan.model import Inputs, LocatedModel
 from evalreport.records import Adapter, Arm, Base, Endpoint, Model, Quantization
 from evalreport.sources import resolve

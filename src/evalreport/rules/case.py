@@ -139,7 +139,7 @@ def has_measured_here(case: Case) -> bool:
 
 def has_imported(case: Case) -> bool:
     """Some layer's results come from files of another tool."""
-    return bool(case.evidence.results)
+    return bool(case.evidence.integrity)
 
 
 def has_guards(case: Case) -> bool:

@@ -28,20 +28,21 @@ class Imported:
     """One imported layer, and what is cited of it."""
 
     layer: str
-    results: Results
+    integrity: Integrity
+    results: Results | None
     cites: tuple[str, ...]
 
     @property
-    def integrity(self) -> Integrity:
-        """What was counted when its files were read."""
-        return self.results.integrity
+    def is_judged(self) -> bool:
+        """Whether somebody judged."""
+        return self.results is not None and self.results.judging is not None
 
 
 def imported(case: Case) -> Iterator[Imported]:
-    """Every layer whose results come from files."""
-    for layer, results in case.evidence.results.items():
+    """Every layer whose results, or of which an arm's outputs, come from files."""
+    for layer, integrity in case.evidence.integrity.items():
         cites = tuple(f.id for f in case.findings.findings if f.layer == layer)
-        yield Imported(layer, results, cites)
+        yield Imported(layer, integrity, case.evidence.results.get(layer), cites)
 
 
 def _each(
@@ -116,12 +117,12 @@ def _fewer(one: Imported) -> Iterator[tuple[str, Severity | None]]:
 def _constant(one: Imported) -> Iterator[tuple[str, Severity | None]]:
     for arm, (distinct, n) in one.integrity.distinct.items():
         if distinct == 1 and n >= _FEWEST:
-            judged = "; a judge can be taken in by such a text" if one.results.judging else ""
+            judged = "; a judge can be taken in by such a text" if one.is_judged else ""
             text = (
                 f"All {count_text(n)} answers of {arm} in {one.layer} are one and the same text"
                 f"{judged}."
             )
-            yield text, None if one.results.judging else Severity.WEAKENS
+            yield text, None if one.is_judged else Severity.WEAKENS
 
 
 def _repeated(one: Imported) -> Iterator[tuple[str, Severity | None]]:
@@ -148,7 +149,11 @@ def _judge_named(one: Imported) -> Iterator[tuple[str, Severity | None]]:
 
 
 def _unpaired(one: Imported) -> Iterator[tuple[str, Severity | None]]:
-    n = one.results.n
+    for arm, k in one.integrity.strangers.items():
+        verb = "is" if k == 1 else "are"
+        text = f"{count_text(k, 'output')} in the files of {arm} {verb} of no item of {one.layer}."
+        yield text, Severity.NOTE
+    n = one.results.n if one.results is not None else 0
     for arm, k in one.integrity.only.items():
         verb = "is" if k == 1 else "are"
         text = (
@@ -173,7 +178,7 @@ def _left_out(one: Imported) -> Iterator[tuple[str, Severity | None]]:
 def _unread(one: Imported) -> Iterator[tuple[str, Severity | None]]:
     for arm, k in one.integrity.unparsed.items():
         n = max(1, one.integrity.items.get(arm, k))
-        judged = "verdicts about" if one.results.judging else "scores of"
+        judged = "verdicts about" if one.is_judged else "scores of"
         text = (
             f"{share_text(k, n)} of {count_text(n)} {judged} {arm} in {one.layer} could not be "
             "read by the tool; they stay in the count here, and what is claimed must hold whatever "
@@ -184,7 +189,8 @@ def _unread(one: Imported) -> Iterator[tuple[str, Severity | None]]:
 
 def _unknown(one: Imported) -> Iterator[tuple[str, Severity | None]]:
     untold = {what: arms for what, arms in one.integrity.unknown.items() if what != "precision"}
-    if untold and len(one.results.arms) > 1 and not _is_of_pairs(one.results):
+    results = one.results
+    if untold and results is not None and len(results.arms) > 1 and not _is_of_pairs(results):
         listed = [*untold]
         words = listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}"
         text = (
@@ -201,7 +207,7 @@ def _is_of_pairs(results: Results) -> bool:
 
 def _prompts(one: Imported) -> Iterator[tuple[str, Severity | None]]:
     for first, second, k, n in one.integrity.prompts_differ:
-        if (first, second) not in one.results.refused:
+        if one.results is not None and (first, second) not in one.results.refused:
             text = (
                 f"{first} and {second} saw different prompts on {count_text(k)} of "
                 f"{count_text(n, 'item')} of {one.layer}, as the spec allows: what differs is "
@@ -230,7 +236,7 @@ IMPORTED_MEANING: tuple[CaseRule, ...] = (
         why="Then they are not the items of that run, or not all of them.",
         remedy="Find the files that belong together.",
         source="Own; alpaca_eval's leaderboard and annotations of one run (19.6 and 15.5 %).",
-        applies=lambda case: any(one.integrity.figures for one in case.evidence.results.values()),
+        applies=lambda case: any(one.figures for one in case.evidence.integrity.values()),
         check=_each(_disagrees),
     ),
 )
@@ -300,7 +306,8 @@ IMPORTED: tuple[CaseRule, ...] = (
         id="unpaired-items",
         family=Family.BASELINE,
         severity=Severity.WEAKENS,
-        varies="invalidates above 10 % of the items",
+        varies="invalidates above 10 % of the items; worth knowing of outputs to nothing that was "
+        "asked",
         claim="Every imported item is in the files of all arms.",
         why="Two subsets of a benchmark are two benchmarks.",
         remedy="Run the tool on the same items for both.",

@@ -83,9 +83,9 @@ def scored_arms(
     arms: dict[str, set[str]] = {}
     items = 0
     for asked, block in seen.blocks.items():
-        arm = plan.arms[asked.arm]
         if asked.layer != layer.name or not block.responses or block.weights is None:
             continue
+        arm = plan.arms[asked.arm]
         if asked.arm in exports(given.spec) or all(
             isinstance(one.subject, Base) for one in arm.replicates
         ):

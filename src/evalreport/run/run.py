@@ -11,6 +11,7 @@ from evalreport.plan.model import Given, Plan
 from evalreport.plan.preflight_found import stops_all
 from evalreport.records import Blocked, Done, Item, Step, StepKind
 from evalreport.run.asking import Asking, answer, by_lease, to_ask
+from evalreport.run.importing import import_outputs
 from evalreport.run.place import Place, Seen
 from evalreport.run.preflight import (
     check_before_training,
@@ -85,6 +86,7 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
     }
     totals = {name: one.published for name, one in results.items() if one.published is not None}
     judged = {name: one.judging for name, one in results.items() if one.judging is not None}
+    outputs = import_outputs(given)
     items: dict[tuple[str, str], tuple[Item, ...]] = {}
     for layer in given.spec.evaluation.layers:
         if layer.blocked_reason() is None and all(n in given.found for n in layer.datasets()):
@@ -94,7 +96,7 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
         corpora=given.inputs.corpora,
         items=items,
         outcomes=seen.outcomes,
-        blocks=seen.blocks,
+        blocks={**seen.blocks, **outputs.blocks},
         trainings=seen.trainings,
         registration=registration,
         scored=scored,
@@ -103,6 +105,7 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
         judging={layer.name: told for layer in taken_up if (told := layer.judging()) is not None}
         | judged,
         results=results,
+        integrity={name: one.integrity for name, one in results.items()} | dict(outputs.integrity),
         preflights=seen.preflights,
         environment=place.environment,
         machine=given.machine,

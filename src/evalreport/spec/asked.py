@@ -1,6 +1,7 @@
 """Which arms are compared and which a layer asks: as it says, or whatever is compared."""
 
 from evalreport.layers import AnyLayer
+from evalreport.layers.generation import Generation
 from evalreport.layers.imported import Imported
 from evalreport.layers.overfitting import Overfitting
 from evalreport.layers.recorded import Recorded
@@ -57,8 +58,11 @@ def asked_arms(spec: Spec, layer: AnyLayer) -> tuple[str, ...]:
             return asked_arms(spec, above)
     compared = [name for pair in compared_pairs(spec) for name in pair]
     required = [one.arm for one in spec.evaluation.requirements if one.layer == layer.name]
-    implied = [name for name in layer.arms if name != "tuned" or has_tuned(spec)]
-    return tuple(dict.fromkeys((*implied, *compared, *required)))
+    elsewhere = layer.imported if isinstance(layer, Generation) else {}
+    implied = [
+        name for name in layer.arms if name != "tuned" or has_tuned(spec) or name in elsewhere
+    ]
+    return tuple(dict.fromkeys((*implied, *compared, *required, *elsewhere)))
 
 
 def with_asked_arms(spec: Spec) -> Spec:

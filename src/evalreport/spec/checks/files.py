@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path as File
 from typing import Final
 
+from evalreport.layers.generation import Generation
 from evalreport.layers.imported import Imported
 from evalreport.sources.dataset import Dataset
 from evalreport.spec.checks.names import layers_of
@@ -50,6 +51,10 @@ def check_files(standing: Standing, folder: File) -> Iterator[Complaint]:
                 for i, path in enumerate(paths):
                     where: Path = (*at, "from", arm, i) if arm else (*at, "from")
                     yield from _results(where, folder, path)
+        if isinstance(layer, Generation):
+            for arm, given in layer.imported.items():
+                for path in given.files:
+                    yield from _results((*at, "imported", arm, "from"), folder, path)
         labels = getattr(layer, "human_labels", None)
         if isinstance(labels, str):
             yield from missing((*at, "human_labels"), folder, labels)

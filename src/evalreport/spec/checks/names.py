@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from evalreport.layers import AnyLayer
+from evalreport.layers.generation import Generation
 from evalreport.layers.imported import Imported
 from evalreport.layers.recorded import Recorded
 from evalreport.layers.unbuilt import Benchmark
@@ -59,6 +60,8 @@ def _foreign(standing: Standing) -> Iterator[str]:
     for _, layer in layers_of(standing):
         if isinstance(layer, Imported):
             yield from layer.told_arms
+        elif isinstance(layer, Generation):
+            yield from layer.imported
 
 
 def _keys(raw: Json, section: str) -> tuple[str, ...] | None:

@@ -1,0 +1,195 @@
+"""Outputs: what an arm wrote according to another tool, held against the items of a layer."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from evalreport.digest import canonical, digest_of, digest_text
+from evalreport.errors import DataError, Problem
+from evalreport.importers.base import Reading
+from evalreport.importers.columns import tally
+from evalreport.importers.files import found_outputs
+from evalreport.importers.names import listed
+from evalreport.importers.results import LeftOut
+from evalreport.layers.foreign_files import Outputs
+from evalreport.layers.generation import Generation
+from evalreport.records import Chat, Failure, Item, Text
+from evalreport.records.items import Prompt
+
+_UNASKED: Final = "the files hold no output for it"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One output as a file keeps it."""
+
+    text: str
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignOutputs:
+    """What the files of one arm hold.
+
+    Attributes:
+        by_item: Outputs by what the files call the item.
+        by_prompt: By the digest of a prompt, what the files call the item; where several items
+            have one prompt, none.
+        left: Rows that could not be taken up.
+        repeated: Rows about an item that an earlier row was about.
+        models: The models that the rows name, with how many rows.
+        tool: What kept them.
+        shown: The files, as the spec names them.
+        digest: Of their content.
+    """
+
+    by_item: Mapping[str, Kept]
+    by_prompt: Mapping[str, str]
+    left: tuple[LeftOut, ...]
+    repeated: int
+    models: Mapping[str, int]
+    tool: str
+    shown: tuple[str, ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Outputs beside the items of a layer.
+
+    Attributes:
+        responses: By item; what files do not tell of an output is unknown.
+        failures: Items without one.
+        same: Of how many items the prompt is known to be that of the layer.
+        other: Of how many it is known to be another.
+        strangers: How many outputs are of no item of the layer.
+    """
+
+    responses: Mapping[str, tuple[Text, ...]]
+    failures: Mapping[str, Failure]
+    same: int
+    other: int
+    strangers: int
+
+
+@dataclass(slots=True)
+class _Reading:
+    by_item: dict[str, Kept] = field(default_factory=dict)
+    by_prompt: dict[str, str] = field(default_factory=dict)
+    models: Counter[str] = field(default_factory=Counter)
+    parts: dict[str, None] = field(default_factory=dict)
+    repeated: int = 0
+
+    def take(self, reading: Reading, given: Outputs) -> None:
+        """All outputs of one file."""
+        for row in reading.rows:
+            self.parts.setdefault(row.part)
+            if row.output is None or (given.part is not None and row.part != given.part):
+                continue
+            model = row.model or reading.model
+            if given.model is not None and model != given.model:
+                continue
+            tally(self.models, model)
+            self.repeated += row.item in self.by_item
+            self.by_item[row.item] = Kept(row.output, row.prompt)
+            if row.prompt:
+                known = self.by_prompt.setdefault(row.prompt, row.item)
+                if known != row.item:
+                    self.by_prompt[row.prompt] = ""
+
+
+def read_outputs(
+    arm: str, given: Outputs, folder: Path, file_digest: Callable[[Path], str]
+) -> ForeignOutputs:
+    """What the files of an arm hold.
+
+    Args:
+        arm: Whose.
+        given: Which files.
+        folder: Of the spec; paths are relative to it.
+        file_digest: SHA-256 of a file, remembered between builds.
+
+    Raises:
+        DataError: A file cannot be used, or holds outputs of several models or measurements.
+    """
+    files = found_outputs(folder, given.files, given.columns.as_mapping())
+    read = _Reading()
+    readings = []
+    for file in files:
+        reading = file.importer.read(file.path, given.columns.as_mapping())
+        readings.append((file, reading))
+        read.take(reading, given)
+    place = files[0].shown
+    if given.part is None and len(read.parts) > 1:
+        what = f"the files of {arm} hold {len(read.parts)} measurements"
+        raise DataError(Problem(place, what, f"name one with part: {listed(read.parts)}"))
+    if given.model is None and len(read.models) > 1:
+        what = f"the files of {arm} hold outputs of {len(read.models)} models"
+        raise DataError(Problem(place, what, f"name one with model: {listed(read.models)}"))
+    if not read.by_item:
+        hint = f"parts: {listed(read.parts)}" if read.parts else "name files that hold outputs"
+        raise DataError(Problem(place, f"the files hold no output of {arm}", hint))
+    return ForeignOutputs(
+        by_item=read.by_item,
+        by_prompt={prompt: item for prompt, item in read.by_prompt.items() if item},
+        left=tuple(_left(arm, [reading for _, reading in readings])),
+        repeated=read.repeated,
+        models=dict(read.models),
+        tool=f"{readings[0][1].tool} {readings[0][1].version}".strip(),
+        shown=tuple(file.shown for file in files),
+        digest=digest_of("outputs", [*sorted(file_digest(file.path) for file in files)]),
+    )
+
+
+def _left(arm: str, readings: Sequence[Reading]) -> Iterator[LeftOut]:
+    for reading in readings:
+        for why, k in reading.left.counts.items():
+            yield LeftOut(arm=arm, why=why, k=k, first=reading.left.first[why])
+
+
+def match(items: Sequence[Item], layer: Generation, found: ForeignOutputs) -> Matched:
+    """The outputs beside the items that the layer asks: by the item's id, else by its prompt.
+
+    Args:
+        items: What the layer asks.
+        layer: It.
+        found: What the files hold.
+    """
+    responses: dict[str, tuple[Text, ...]] = {}
+    failures: dict[str, Failure] = {}
+    used: set[str] = set()
+    same = other = 0
+    for item in items:
+        forms = prompt_forms(item.prompt)
+        name = item.id if item.id in found.by_item else _by_prompt(forms, found)
+        if name is None:
+            failures[item.id] = Failure(reason=_UNASKED)
+            continue
+        used.add(name)
+        kept = found.by_item[name]
+        same += kept.prompt in forms
+        other += bool(kept.prompt) and kept.prompt not in forms
+        text = Text(text=kept.text, prompt_tokens=None, tokens=None, finish="unknown", seconds=None)
+        responses[item.id] = (text,) * layer.decoding.samples
+    return Matched(responses, failures, same, other, len(found.by_item) - len(used))
+
+
+def _by_prompt(forms: Sequence[str], found: ForeignOutputs) -> str | None:
+    return next((found.by_prompt[form] for form in forms if form in found.by_prompt), None)
+
+
+def prompt_forms(prompt: Prompt) -> tuple[str, ...]:
+    """Digests of the texts under which a file may keep a prompt.
+
+    A single question without a system text may stand there as it is; whatever has more turns
+    stands there as the JSON of its messages.
+    """
+    if not isinstance(prompt, Chat):
+        return (digest_text(prompt.text),)
+    turns = [{"role": one.role, "content": one.content} for one in prompt.messages]
+    whole = digest_text(canonical([{**turn} for turn in turns]))
+    if len(turns) == 1 and turns[0]["role"] == "user":
+        return (digest_text(turns[0]["content"]), whole)
+    return (whole,)
