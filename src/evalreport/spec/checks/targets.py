@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from evalreport.layers import AnyLayer
+from evalreport.layers.generation import Generation
 from evalreport.layers.imported import Imported
 from evalreport.layers.overfitting import Overfitting
 from evalreport.layers.recorded import Recorded
@@ -60,6 +61,13 @@ def check_targets(standing: Standing, names: Names) -> Iterator[Complaint]:
     yield from _sequential(standing, layers)
 
 
+def _is_elsewhere(layer: AnyLayer) -> bool:
+    """Whether a layer's numbers of tuned were measured elsewhere, so that nothing must be tuned."""
+    if isinstance(layer, Generation) and "tuned" in layer.imported:
+        return True
+    return isinstance(layer, Recorded | Imported)
+
+
 def _nothing_tuned(
     standing: Standing, layers: dict[str, tuple[Path, AnyLayer]]
 ) -> Iterator[Complaint]:
@@ -67,7 +75,7 @@ def _nothing_tuned(
     if may_have_tuned(standing) or standing.spec.training is not None:
         return
     for at, _, target in declared(standing):
-        is_run = target.layer in layers and not isinstance(layers[target.layer][1], Recorded)
+        is_run = target.layer in layers and not _is_elsewhere(layers[target.layer][1])
         if is_run and not isinstance(target, Requirement):
             what = "there is no tuned model to compare with base: nothing is trained or given"
             hint = "add adapter: {method: lora}, or an arm tuned with a model:"
