@@ -152,7 +152,7 @@ def test_items_that_differ_must_give_the_difference() -> None:
 def test_whether_training_saw_unpublished_items_is_unknown() -> None:
     (said,) = published().said("train-eval-overlap")
     assert said.status is Status.UNCHECKED
-    assert said.text.startswith("The items behind bench were not published")
+    assert said.text.startswith("The items behind bench are not here")
 
 
 def test_nothing_that_asks_for_items_is_called_kept() -> None:
@@ -164,7 +164,7 @@ def test_nothing_that_asks_for_items_is_called_kept() -> None:
 def test_a_declaration_after_the_numbers_is_unchecked() -> None:
     (said,) = published().said("spec-changed-after-results")
     assert said.status is Status.UNCHECKED
-    assert "after its numbers were published" in said.text
+    assert "after its numbers existed" in said.text
 
 
 def test_two_layers_are_told_of_apart() -> None:

@@ -16,6 +16,7 @@ from evalreport.numbers import count_text, share_text
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_imported
 
+ON_TRUST: Final = "imported-on-trust"
 _FEWEST: Final = 10  # texts below this many may be alike by chance
 _MOST_REPLIES: Final = 0.5  # judges' replies to different answers are hardly ever word for word one
 _FEW_MISSING: Final = 0.1
@@ -58,6 +59,11 @@ def _each(
         )
 
     return check
+
+
+def _where(tells: Callable[[Integrity], bool]) -> Callable[[Case], bool]:
+    """Whether the files of some layer tell what a rule asks for."""
+    return lambda case: any(tells(one) for one in case.evidence.integrity.values())
 
 
 def _named_otherwise(one: Imported) -> Iterator[tuple[str, Severity | None]]:
@@ -236,7 +242,7 @@ IMPORTED_MEANING: tuple[CaseRule, ...] = (
         why="Then they are not the items of that run, or not all of them.",
         remedy="Find the files that belong together.",
         source="Own; alpaca_eval's leaderboard and annotations of one run (19.6 and 15.5 %).",
-        applies=lambda case: any(one.figures for one in case.evidence.integrity.values()),
+        applies=_where(lambda one: bool(one.figures)),
         check=_each(_disagrees),
     ),
 )
@@ -252,7 +258,7 @@ IMPORTED: tuple[CaseRule, ...] = (
         "in its rows tells.",
         remedy="Find the right file, or name the model that the rows are of under `models`.",
         source="alpaca_eval's published annotations of falcon-7b-instruct.",
-        applies=has_imported,
+        applies=_where(lambda one: any(arm in one.models for arm in one.named)),
         check=_each(_named_otherwise),
     ),
     Rule(
@@ -263,7 +269,7 @@ IMPORTED: tuple[CaseRule, ...] = (
         why="One set of answers under two names compares a model with itself.",
         remedy="Find the right file of each arm, and check that the adapter was active.",
         source="Published judgments that are copies of each other; issue 8 of arena-hard-auto.",
-        applies=has_imported,
+        applies=_where(lambda one: bool(one.twins)),
         check=_each(_alike),
     ),
     Rule(
@@ -276,7 +282,7 @@ IMPORTED: tuple[CaseRule, ...] = (
         "subject of it.",
         remedy="Run the tool to its end, or find the whole file.",
         source="Published runs of 802 to 804 of 805 items; issue 325 of alpaca_eval.",
-        applies=has_imported,
+        applies=_where(lambda one: bool(one.expected)),
         check=_each(_fewer),
     ),
     Rule(
@@ -288,7 +294,7 @@ IMPORTED: tuple[CaseRule, ...] = (
         why="One constant text, made for the judge, reached a win rate of 77 % on a leaderboard.",
         remedy="Read the answers; take what they score for what it is.",
         source="Zheng et al. (2024), Cheating Automatic LLM Benchmarks (NullModel).",
-        applies=has_imported,
+        applies=_where(lambda one: bool(one.distinct)),
         check=_each(_constant),
     ),
     Rule(
@@ -341,7 +347,7 @@ IMPORTED: tuple[CaseRule, ...] = (
         check=_each(_unread),
     ),
     Rule(
-        id="imported-on-trust",
+        id=ON_TRUST,
         family=Family.BASELINE,
         severity=Severity.WEAKENS,
         claim="The imported files tell that both arms were asked and scored alike.",
@@ -361,7 +367,7 @@ IMPORTED: tuple[CaseRule, ...] = (
         remedy="Run both with one template, and add a base with the template of tuned.",
         source="Issues 1841 and 3508 of lm-evaluation-harness.",
         is_caveat=True,
-        applies=has_imported,
+        applies=_where(lambda one: "prompts" not in one.unknown),
         check=_each(_prompts),
     ),
 )
@@ -375,7 +381,7 @@ IMPORTED_JUDGES: tuple[CaseRule, ...] = (
         why="Two judges differ by up to 20 points on the same answers.",
         remedy="Find the file of the right judge.",
         source="alpaca_eval's published annotations of Mistral-7B-Instruct-v0.2.",
-        applies=has_imported,
+        applies=_where(lambda one: bool(one.judge_named and one.judges)),
         check=_each(_judge_named),
     ),
 )

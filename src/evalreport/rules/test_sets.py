@@ -2,7 +2,7 @@
 
 from evalreport.numbers import count_text
 from evalreport.rules.base import Family, Rule, Said, Severity
-from evalreport.rules.case import Case, CaseRule, broken, has_declared, has_primary
+from evalreport.rules.case import Case, CaseRule, broken, has_declared, has_primary, unchecked
 
 
 def _own_weights(case: Case) -> frozenset[str]:
@@ -45,8 +45,17 @@ def _changed(case: Case) -> tuple[Said, ...]:
     )
 
 
+def _is_measured_here(case: Case) -> bool:
+    """What decides was measured here: what others measured with is not remembered."""
+    return has_primary(case) and any(not one.is_foreign for one in case.primaries)
+
+
 def _public(case: Case) -> tuple[Said, ...]:
-    return tuple(
+    """Public sets; of items that are not here nobody can say."""
+    foreign = [f.id for f in case.declared if f.is_foreign and (f.n or f.is_measured)]
+    elsewhere = "Whether the base saw the items that others measured with is not known here."
+    unknown = (unchecked(elsewhere, *foreign),) if foreign else ()
+    return unknown + tuple(
         broken(
             f"{name} is a public set ({source.hub_id}): the base may have seen it before, which "
             "lifts both arms; the difference between them is less affected than their levels.",
@@ -66,7 +75,7 @@ TEST_SETS: tuple[CaseRule, ...] = (
         why="Two figures on two sets of items differ by the items too; a trend over them is none.",
         remedy="Score the earlier model on the items of today before comparing the two.",
         source="A published evaluation pipeline that replaced its test set on the way.",
-        applies=has_primary,
+        applies=_is_measured_here,
         check=_changed,
     ),
     Rule(
@@ -88,7 +97,7 @@ TEST_SETS: tuple[CaseRule, ...] = (
         "looking after every 50 items gives 17 % false winners.",
         remedy="Take fresh items, as many as the plan asks for, and score them once.",
         source="Armitage, McPherson and Rowe (1969), JRSS A 132(2).",
-        applies=has_primary,
+        applies=_is_measured_here,
         check=_optional_stopping,
     ),
 )

@@ -25,4 +25,5 @@ def decide(findings: Findings, remarks: tuple[Remark, ...]) -> Verdict:
         headline=headline_of(outcome, grounds),
         because=because_of(grounds),
         next_step=next_step_of(outcome, grounds),
+        doubts=grounds.doubts,
     )

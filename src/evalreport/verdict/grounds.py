@@ -10,6 +10,7 @@ from evalreport.analyze.sentences import LESS, reaches
 from evalreport.estimates import has_value
 from evalreport.rules.base import Remark, Severity, Status, voided
 from evalreport.rules.declared import SUBGROUP_RULE
+from evalreport.rules.imported import ON_TRUST
 from evalreport.rules.meaning import LOSS_AS_PRIMARY
 from evalreport.rules.prompted import ALL_FORMAT, FORMAT_RULE, IN_HEADLINE
 from evalreport.verdict.outcome import Outcome, Strength
@@ -69,8 +70,23 @@ class Grounds:
     @property
     def strength(self) -> Strength:
         """Weak from three different broken rules on, or where a claimed gain may be no gain."""
-        is_weak = len(self.weakening) >= WEAK_FROM or self.may_be_all_format or self.may_be_picking
+        is_weak = len(self.weakening) >= WEAK_FROM or bool(self.doubts)
         return Strength.WEAK if is_weak else Strength.FULL
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What makes the evidence weak whatever else holds, each as a clause."""
+        found = {
+            "all of the gain may be format": self.may_be_all_format,
+            "the gain may come from picking alone": self.may_be_picking,
+            "that both arms were measured alike is taken on trust": self.is_on_trust,
+        }
+        return tuple(words for words, holds in found.items() if holds)
+
+    @property
+    def is_on_trust(self) -> bool:
+        """Whether nothing tells that both arms were asked alike: no file, and not the spec."""
+        return any(remark.rule == ON_TRUST for remark in self.weakening)
 
     @property
     def may_be_all_format(self) -> bool:

@@ -1,7 +1,9 @@
 """What a verdict is: one outcome, one strength, one sentence, and because of what."""
 
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
+
+from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from evalreport.values import Value
 
@@ -32,10 +34,21 @@ WITHOUT_STRENGTH: Final = (Outcome.INVALID_EVIDENCE, Outcome.NOT_MEASURED, Outco
 
 
 class Verdict(Value):
-    """The sentence on top. `because` are sentences, most important first; `next_step` is advice."""
+    """The sentence on top. `because` are sentences, most important first; `next_step` is advice.
+
+    `doubts` are what makes the evidence weak whatever else holds.
+    """
 
     outcome: Outcome
     strength: Strength
     headline: str
     because: tuple[str, ...]
     next_step: str
+    doubts: tuple[str, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_none(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        dumped: dict[str, Any] = dump(self)
+        if not self.doubts:
+            dumped.pop("doubts")
+        return dumped
