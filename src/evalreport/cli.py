@@ -104,6 +104,18 @@ def _run(options: argparse.Namespace) -> int:
                     strict_environment=options.strict_environment,
                 ),
             )
+        case "audit":
+            from evalreport.commands.audit import AuditOptions, audit
+
+            return audit(
+                [Path(one) for one in options.files],
+                AuditOptions(
+                    tuned=options.tuned,
+                    base=options.base,
+                    name=options.name,
+                    primary=options.primary,
+                ),
+            )
         case "report":
             from evalreport.commands.report import report
 
@@ -209,6 +221,21 @@ def _parser() -> argparse.ArgumentParser:
         "--strict-environment",
         action="store_true",
         help="other package versions count as changes: all is done again",
+    )
+
+    command = add("audit", "other tools' results to a spec and its report, in one go")
+    command.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="files or folders that lm-eval, Inspect, "
+        "alpaca_eval, FastChat, arena-hard, lighteval, a trainer or your own script wrote",
+    )
+    command.add_argument("--tuned", metavar="PATH|NAME", help="which of them is the tuned model's")
+    command.add_argument("--base", metavar="PATH|NAME", help="which of them is the base's")
+    command.add_argument("--name", metavar="NAME", help="of the spec, in specs/audits/NAME")
+    command.add_argument(
+        "--primary", metavar="LAYER.METRIC", help="the metric that decides, such as gsm8k.accuracy"
     )
 
     command = add("report", "render a report again, offline")
