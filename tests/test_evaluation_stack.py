@@ -116,9 +116,14 @@ def metrics() -> frozenset[str]:
     return frozenset({*TEXT_METRICS, *KNOWN, *own, *of_loss})
 
 
+@cache
+def spec_schema() -> Any:
+    return json_schema()
+
+
 def schema_has(path: str) -> bool:
     """Whether the spec language has such a key; names of datasets and arms are free."""
-    schema: Any = json_schema()
+    schema = spec_schema()
 
     def alternatives(node: Any) -> Iterator[dict[str, Any]]:
         if "$ref" in node:
