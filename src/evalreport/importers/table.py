@@ -5,11 +5,19 @@ from pathlib import Path
 from typing import Final
 
 from evalreport.errors import DataError, Problem
+from evalreport.importers.alpaca_eval import (
+    ALPACA_EVAL_ANNOTATIONS,
+    ALPACA_EVAL_LEADERBOARD,
+    ALPACA_EVAL_OUTPUTS,
+)
 from evalreport.importers.base import Importer
 from evalreport.importers.glimpse import Glimpse, glimpse
 from evalreport.importers.plain import PLAIN_OUTPUTS, PLAIN_SCORES, plain_importer
 
 IMPORTERS: Final[tuple[Importer, ...]] = (
+    ALPACA_EVAL_ANNOTATIONS,
+    ALPACA_EVAL_OUTPUTS,
+    ALPACA_EVAL_LEADERBOARD,
     PLAIN_SCORES,  # these two know any table: a line for another format stands above them
     PLAIN_OUTPUTS,
 )
