@@ -11,13 +11,19 @@ from evalreport.importers.alpaca_eval import (
     ALPACA_EVAL_OUTPUTS,
 )
 from evalreport.importers.base import Importer
+from evalreport.importers.fastchat import FASTCHAT_ANSWERS, MT_BENCH_PAIR, MT_BENCH_SINGLE
 from evalreport.importers.glimpse import Glimpse, glimpse
+from evalreport.importers.mt_bench_human import MT_BENCH_HUMAN
 from evalreport.importers.plain import PLAIN_OUTPUTS, PLAIN_SCORES, plain_importer
 
 IMPORTERS: Final[tuple[Importer, ...]] = (
     ALPACA_EVAL_ANNOTATIONS,
     ALPACA_EVAL_OUTPUTS,
     ALPACA_EVAL_LEADERBOARD,
+    MT_BENCH_SINGLE,
+    MT_BENCH_PAIR,
+    MT_BENCH_HUMAN,
+    FASTCHAT_ANSWERS,
     PLAIN_SCORES,  # these two know any table: a line for another format stands above them
     PLAIN_OUTPUTS,
 )
