@@ -10,6 +10,7 @@ from evalreport.importers.alpaca_eval import (
     ALPACA_EVAL_LEADERBOARD,
     ALPACA_EVAL_OUTPUTS,
 )
+from evalreport.importers.arena_hard import ARENA_HARD_BATTLES, ARENA_HARD_JUDGMENTS
 from evalreport.importers.base import Importer
 from evalreport.importers.fastchat import FASTCHAT_ANSWERS, MT_BENCH_PAIR, MT_BENCH_SINGLE
 from evalreport.importers.glimpse import Glimpse, glimpse
@@ -24,6 +25,8 @@ IMPORTERS: Final[tuple[Importer, ...]] = (
     MT_BENCH_PAIR,
     MT_BENCH_HUMAN,
     FASTCHAT_ANSWERS,
+    ARENA_HARD_JUDGMENTS,
+    ARENA_HARD_BATTLES,
     PLAIN_SCORES,  # these two know any table: a line for another format stands above them
     PLAIN_OUTPUTS,
 )
