@@ -185,7 +185,7 @@ def test_every_name_of_the_page_exists(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["kind: opinion", "judge-lengthy", "evaluation.guards.lose", "datasets.test.sub", "f1", "evalreport audit"]
+    "name", ["kind: opinion", "judge-lengthy", "evaluation.guards.lose", "datasets.test.sub", "f1", "evalreport conclude"]
 )  # fmt: skip
 def test_a_name_that_does_not_exist_is_found_out(name: str) -> None:
     assert not is_known(name)
