@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from evalreport.commands.audit_roles import Group, groups_of, roles_of
+from evalreport.commands.audit_roles import groups_of, roles_of
 from evalreport.commands.audit_spec import Found, spec_text, written_name
 from evalreport.commands.build import Options, build, report_folder
 from evalreport.errors import Problem, Refused, SpecError
@@ -15,6 +15,7 @@ from evalreport.importers.survey import Surveyed, survey
 from evalreport.report.load import load_report
 
 FOLDER: Final = Path("specs") / "audits"
+_WITH_BASELINE: Final = ("alpaca_eval", "arena-hard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,17 @@ def audit(files: Sequence[Path], options: AuditOptions) -> int:
     path = FOLDER / name / "spec.yaml"
     text = spec_text(found, name, path.parent, options.primary)
     _write(path, text)
+    if found.roles is not None:
+        _say(f"tuned: {found.roles.tuned.name}; base: {_base_name(found)} ({found.roles.why})")
     _say(f"spec: {path}")
     code = build(path, Options())
     _print_findings(path, name)
     return code
+
+
+def _base_name(found: Found) -> str:
+    base = found.roles.base if found.roles is not None else None
+    return "none" if base is None else base.name
 
 
 def _called(found: Found) -> str:
@@ -82,54 +90,30 @@ def _left(one: Surveyed) -> str:
 
 
 def _found(surveyed: Sequence[Surveyed], options: AuditOptions) -> Found:
-    """What the files are good for: verdicts, scores, or totals, and a trainer's state beside."""
+    """What the files are good for: verdicts and scores, or totals; a trainer's state beside."""
     states = [one for one in surveyed if one.gives == "training"]
-    verdicts = [one for one in surveyed if one.gives == "verdicts"]
-    scores = [one for one in surveyed if one.gives == "scores"]
-    figures = [one for one in surveyed if one.gives == "figures"]
+    items = [one for one in surveyed if one.gives in {"verdicts", "scores"}]
+    mine = items or [one for one in surveyed if one.gives == "figures"]
     state = states[0] if states else None
-    mine = scores or ([] if verdicts else figures)
-    if verdicts:
-        between = _direct(verdicts)
-        if between is not None:
-            group = _as_groups(verdicts, between)
-            roles = roles_of(group, options.tuned, options.base, told=_baseline(verdicts, between))
-            return Found(roles, verdicts=tuple(verdicts), scores=tuple(mine), state=state)
-        roles = roles_of(groups_of(verdicts), options.tuned, options.base)
-        return Found(roles, verdicts=tuple(verdicts), scores=tuple(mine), state=state, is_each=True)
     if mine:
-        roles = roles_of(groups_of(mine), options.tuned, options.base)
-        return Found(roles, scores=tuple(mine), state=state)
+        roles = roles_of(groups_of(mine), options.tuned, options.base, baseline=_baseline(mine))
+        return Found(roles, tuple(mine), state)
     if state is not None:
-        return Found(None, state=state)
+        return Found(None, (), state)
     tools = listed(dict.fromkeys(one.tool for one in surveyed))
     hint = (
         "give them references: a dataset and a generation layer with `imported:` "
         "(evalreport schema), then build"
     )
-    raise Refused(
-        Problem(str(surveyed[0].path), f"the files hold answers without scores ({tools})", hint)
-    )
+    what = f"the files hold answers without scores ({tools})"
+    raise Refused(Problem(str(surveyed[0].path), what, hint))
 
 
-def _direct(verdicts: Sequence[Surveyed]) -> tuple[str, str] | None:
-    """The two models of all pairs, where there are only these two."""
-    pairs = {frozenset(pair) for one in verdicts for pair in one.pairs}
-    if len(pairs) != 1:
-        return None
-    return next(pair for one in verdicts for pair in one.pairs)
-
-
-def _as_groups(verdicts: Sequence[Surveyed], between: tuple[str, str]) -> tuple[Group, ...]:
-    given = tuple(dict.fromkeys(one.given for one in verdicts))
-    return tuple(Group(model, given, tuple(verdicts)) for model in between)
-
-
-def _baseline(verdicts: Sequence[Surveyed], between: tuple[str, str]) -> str:
-    """The model that all rows are held against, where the tool has such a one."""
-    others = {pair[1] for one in verdicts for pair in one.pairs}
-    has_baseline = all(one.tool in {"alpaca_eval", "arena-hard"} for one in verdicts)
-    return between[1] if has_baseline and others == {between[1]} else ""
+def _baseline(files: Sequence[Surveyed]) -> str:
+    """The model that all rows of a tool with a baseline are held against."""
+    others = {other for one in files for _, other in one.pairs}
+    has_baseline = all(one.format.startswith(_WITH_BASELINE) for one in files if one.pairs)
+    return others.pop() if has_baseline and len(others) == 1 else ""
 
 
 def _write(path: Path, text: str) -> None:

@@ -24,17 +24,13 @@ class Found:
 
     Attributes:
         roles: Who is who; None where there is only a trainer's state.
-        verdicts: Files of judges.
-        scores: Files with scores or totals.
+        files: Files with verdicts and scores, or with totals.
         state: A trainer's state.
-        is_each: Whether the verdicts hold each arm against something else.
     """
 
     roles: Roles | None
-    verdicts: tuple[Surveyed, ...] = ()
-    scores: tuple[Surveyed, ...] = ()
+    files: tuple[Surveyed, ...] = ()
     state: Surveyed | None = None
-    is_each: bool = False
 
 
 def written_name(text: str) -> str:
@@ -100,93 +96,50 @@ class _Layer:
 
 
 def _layers(found: Found, folder: Path) -> Iterator[_Layer]:
+    """One for each format, judge and part of the files."""
     taken: set[str] = set()
-    if found.verdicts and found.roles is not None:
-        yield from _judged(found, found.roles, folder, taken)
-    if found.scores and found.roles is not None:
-        yield from _scored(found.roles, folder, taken)
+    roles = found.roles
+    for format_ in dict.fromkeys(one.format for one in found.files):
+        files = [one for one in found.files if one.format == format_]
+        for judge in dict.fromkeys(judge for one in files for judge in (one.judges or ("",))):
+            mine = [one for one in files if judge in (one.judges or ("",))]
+            for part in dict.fromkeys(part for one in mine for part in one.metrics):
+                having = [one for one in mine if part in one.metrics]
+                if roles is not None and any(roles.tuned.has(one) for one in having):
+                    yield _layer(having, roles, folder, taken, part, judge)
 
 
-def _judged(found: Found, roles: Roles, folder: Path, taken: set[str]) -> Iterator[_Layer]:
-    judges = dict.fromkeys(judge for one in found.verdicts for judge in one.judges)
-    parts = dict.fromkeys(part for one in found.verdicts for part in one.metrics)
-    groups = {"tuned": roles.tuned, "base": roles.base}
-    models = {arm: group.model for arm, group in groups.items() if group is not None}
-    for judge in judges or {"": None}:
-        for part in parts:
-            metrics = _metrics(found.verdicts, part)
-            if found.is_each:
-                files = {
-                    arm: tuple(one.path for one in group.files)
-                    for arm, group in groups.items()
-                    if group is not None
-                }
-            else:
-                files = {"": tuple(one.path for one in found.verdicts)}
-                metrics = tuple(m for m in metrics if m != "win_rate" or "net_win" not in metrics)
-            name = _free(written_name(part or found.verdicts[0].tool), taken)
-            yield _Layer(
+def _layer(
+    files: Sequence[Surveyed], roles: Roles, folder: Path, taken: set[str], part: str, judge: str
+) -> _Layer:
+    by_arm = {
+        arm: tuple(one for one in files if group.has(one)) for arm, group in roles.there.items()
+    }
+    by_arm = {arm: mine for arm, mine in by_arm.items() if mine}
+    is_shared = len({frozenset(one.path for one in mine) for mine in by_arm.values()}) < len(by_arm)
+    named = {arm: group.model for arm, group in roles.there.items() if group.model}
+    several = is_shared or any(len(one.models) > 1 for mine in by_arm.values() for one in mine)
+    paths = {arm: tuple(one.path for one in mine) for arm, mine in by_arm.items()}
+    is_direct = any({*pair} == {*named.values()} for one in files for pair in one.pairs)
+    name = _free(written_name(part or files[0].format), taken)
+    return _Layer(
+        name,
+        _metrics(files, part) if is_direct else _each(_metrics(files, part)),
+        tuple(
+            _lines(
                 name,
-                metrics if not found.is_each else _each(metrics),
-                tuple(
-                    _lines(
-                        name,
-                        _from(files, folder),
-                        part=part if len(parts) > 1 else "",
-                        judge=judge if len(judges) > 1 else "",
-                        models={} if found.is_each and _one_each(groups) else models,
-                    )
-                ),
+                _from({"": next(iter(paths.values()))} if is_shared else paths, folder),
+                part=part if any(len(one.metrics) > 1 for one in files) else "",
+                judge=judge if any(len(one.judges) > 1 for one in files) else "",
+                models=named if several else {},
             )
+        ),
+    )
 
 
 def _each(metrics: Sequence[str]) -> tuple[str, ...]:
     """Held against something else, wins are a rate."""
     return tuple(dict.fromkeys("win_rate" if one == "net_win" else one for one in metrics))
-
-
-def _one_each(groups: dict[str, Group | None]) -> bool:
-    return all(
-        len(one.models) <= 1
-        for group in groups.values()
-        if group is not None
-        for one in group.files
-    )
-
-
-def _scored(roles: Roles, folder: Path, taken: set[str]) -> Iterator[_Layer]:
-    groups = {"tuned": roles.tuned, "base": roles.base}
-    there = {arm: group for arm, group in groups.items() if group is not None}
-    files = [one for group in there.values() for one in group.files]
-    parts = dict.fromkeys(part for one in files for part in one.metrics)
-    shared = {one.path for one in files if all(one in group.files for group in there.values())}
-    for part in parts:
-        mine = {
-            arm: tuple(one.path for one in group.files if part in one.metrics)
-            for arm, group in there.items()
-        }
-        mine = {arm: paths for arm, paths in mine.items() if paths}
-        if not mine:
-            continue
-        is_shared = len(there) > 1 and all(set(paths) <= shared for paths in mine.values())
-        models = {arm: group.model for arm, group in there.items() if group.model}
-        named = models if is_shared or not _one_each(groups) else {}
-        metrics = _metrics([one for one in files if part in one.metrics], part)
-        name = _free(written_name(part or files[0].tool), taken)
-        holds_more = any(len(one.metrics) > 1 for one in files if part in one.metrics)
-        yield _Layer(
-            name,
-            metrics,
-            tuple(
-                _lines(
-                    name,
-                    _from({"": next(iter(mine.values()))} if is_shared else mine, folder),
-                    part=part if holds_more else "",
-                    judge="",
-                    models=named,
-                )
-            ),
-        )
 
 
 def _metrics(files: Sequence[Surveyed], part: str) -> tuple[str, ...]:

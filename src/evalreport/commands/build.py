@@ -48,7 +48,7 @@ from evalreport.store import BuildLock
 from evalreport.store.copying import refuse_half_restored
 from evalreport.store.leftovers import clear_jobs, unfinished
 from evalreport.store.store import Store
-from evalreport.verdict import decide
+from evalreport.verdict import decide, rule_on_claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +121,10 @@ def build(path: Path, options: Options) -> int:
         findings = analyze(spec, evidence, observed)
         remarks = review(Case(spec, evidence, findings))
         verdict = decide(findings, remarks)
+        claims = rule_on_claims(spec, findings, remarks)
         frame = _frame(path, loaded, options, out)
-        report = compose(spec, opened.given.inputs, evidence, findings, remarks, verdict, frame)
+        inputs = opened.given.inputs
+        report = compose(spec, inputs, evidence, findings, remarks, verdict, claims, frame)
         write_outputs(
             out,
             Outputs(

@@ -75,7 +75,6 @@ class Row:
         games: The single verdicts behind the scores of a pair, one an order.
         judge: Who gave the verdict, as the row names it.
         reply: Digest of what the judge replied, word for word; empty where the file has none.
-        seconds: What the answer took, where the file tells.
     """
 
     line: int

@@ -17,6 +17,7 @@ class Surveyed:
 
     Attributes:
         path: The file.
+        format: Which importer knows it.
         given: The argument that named it: the file itself, or a folder above it.
         tool: What wrote it.
         gives: What it holds.
@@ -29,6 +30,7 @@ class Surveyed:
     """
 
     path: Path
+    format: str
     given: Path
     tool: str
     gives: Gives
@@ -100,6 +102,7 @@ def _look(path: Path, importer: Importer, given: Path) -> Surveyed:
         seen.metrics.setdefault(figure.part, {}).setdefault(figure.metric)
     return Surveyed(
         path=path,
+        format=importer.name,
         given=given,
         tool=reading.tool,
         gives=importer.gives,
