@@ -26,7 +26,7 @@ from evalreport.spec.load import load_spec
 from evalreport.store.index import Index
 from evalreport.store.store import Store
 from evalreport.values import Json
-from evalreport.verdict import Outcome, decide
+from evalreport.verdict import Outcome, decide, rule_on_claims
 from tests.recorded_stories import RECORDED_STORIES
 
 CLOCK: Final = "2026-11-21T09:30:00Z"
@@ -340,7 +340,8 @@ def _build(path: Path, folder: Path, story: Story, spec_path: str) -> Report:
             overrides=(),
             lock_path=f"reports/{story.name}/spec.lock.yaml",
         )
-        return compose(spec, inputs, evidence, findings, remarks, decide(findings, remarks), frame)
+        verdict, claims = decide(findings, remarks), rule_on_claims(spec, findings, remarks)
+        return compose(spec, inputs, evidence, findings, remarks, verdict, claims, frame)
     finally:
         store.close()
 

@@ -34,7 +34,7 @@ from evalreport.report.read_items import read_items
 from evalreport.report.seals import seals_of_report
 from evalreport.rules.case import Case
 from evalreport.rules.table import review
-from evalreport.verdict import decide
+from evalreport.verdict import decide, rule_on_claims
 
 _STEPS: Final = ("analyze", "review", "decide", "items.jsonl", "report.json", "recheck")
 _MIB: Final = 1024
@@ -101,6 +101,7 @@ def _steps(made: World, folder: Path, timed: Callable[[str], AbstractContextMana
         remarks = review(Case(spec, evidence, findings))
     with timed("decide"):
         verdict = decide(findings, remarks)
+        claims = rule_on_claims(spec, findings, remarks)
     with timed("report.json"):
         frame = Frame(
             built_at=CLOCK,
@@ -110,7 +111,7 @@ def _steps(made: World, folder: Path, timed: Callable[[str], AbstractContextMana
             overrides=(),
             lock_path="spec.lock.yaml",
         )
-        report = compose(spec, made.inputs, evidence, findings, remarks, verdict, frame)
+        report = compose(spec, made.inputs, evidence, findings, remarks, verdict, claims, frame)
         put(folder, {"report.json": render_json(report)})
     with timed("items.jsonl"):
         lines = item_lines(

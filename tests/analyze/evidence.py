@@ -48,7 +48,7 @@ from evalreport.rules.case import Case
 from evalreport.rules.table import review
 from evalreport.spec.models import Spec
 from evalreport.values import Json
-from evalreport.verdict import Verdict, decide
+from evalreport.verdict import RuledClaim, Verdict, decide, rule_on_claims
 from tests.analyze.layers import Answers, Asked, Options, items
 
 # The whole
@@ -85,6 +85,11 @@ class World:
     def verdict(self) -> Verdict:
         """The verdict."""
         return decide(self.findings, self.remarks)
+
+    @property
+    def claims(self) -> tuple[RuledClaim, ...]:
+        """The rulings."""
+        return rule_on_claims(self.spec, self.findings, self.remarks)
 
     def finding(self, ident: str) -> Finding:
         """The finding of this id."""

@@ -5,11 +5,11 @@ from typing import Final
 from evalreport.analyze.text_findings import ClassRow, ConfusionMatrix, Example
 from evalreport.report.model import (
     About,
-    Claim,
     Limitation,
     Report,
 )
 from evalreport.rules.base import Family, Remark, Severity, Status
+from evalreport.verdict import RuledClaim
 from tests.reports.parts import cell, exploratory, interval
 from tests.reports.stories import changed, clear_win
 
@@ -111,7 +111,7 @@ def hostile() -> Report:
         limitations=tuple(Limitation(text=t) for t in some),
         not_measured=some,
         claims=tuple(
-            Claim(text=t, source=t, ruling="not_shown", because=t, cites=(t,)) for t in some
+            RuledClaim(text=t, source=t, ruling="not_shown", because=t, cites=(t,)) for t in some
         ),
         about=About(
             authors=some,

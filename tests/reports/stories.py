@@ -8,7 +8,6 @@ from evalreport.records import Check, Origin
 from evalreport.report.model import (
     About,
     ArmFacts,
-    Claim,
     Cost,
     CostLine,
     DatasetFacts,
@@ -22,7 +21,7 @@ from evalreport.report.model import (
     StepFacts,
 )
 from evalreport.rules.base import Family, Remark, Severity, Status
-from evalreport.verdict import Outcome, Strength, Verdict
+from evalreport.verdict import Outcome, RuledClaim, Strength, Verdict
 from tests.reports.parts import (
     HEX,
     SNIPPET,
@@ -424,26 +423,26 @@ def mixed() -> Report:
         ),
         training=training((1, 2, 3), rise=0.25),
         claims=(
-            Claim(
+            RuledClaim(
                 text="92.85 % on GSM8K",
                 source="line 58",
                 ruling="measures_something_else",
                 because="the number is next-token accuracy, not the share of solved problems",
                 cites=("extraction.field_accuracy",),
             ),
-            Claim(
+            RuledClaim(
                 text="the gain is real",
                 ruling="supported",
                 because="the interval lies above zero and the test agrees",
                 cites=("extraction.field_accuracy",),
             ),
-            Claim(
+            RuledClaim(
                 text="nothing was forgotten",
                 ruling="contradicted",
                 because=guard.sentence,
                 cites=(guard.id,),
             ),
-            Claim(
+            RuledClaim(
                 text="expert-level", ruling="not_measured", because="no measurement could show this"
             ),
         ),

@@ -12,7 +12,13 @@ from evalreport.errors import SpecError
 from evalreport.layers.generation import Generation
 from evalreport.layers.recorded import Recorded
 from evalreport.metrics.json_validity import JsonSchema
-from evalreport.spec.claims import ClaimedFinding, ClaimedSum, ClaimedValue
+from evalreport.spec.claims import (
+    ClaimedExistence,
+    ClaimedFinding,
+    ClaimedRule,
+    ClaimedSum,
+    ClaimedValue,
+)
 from evalreport.spec.load import MOST_BYTES, load_spec
 from evalreport.spec.places import show_problems
 
@@ -45,8 +51,10 @@ def test_the_whole_language_is_read(everything: Path) -> None:
     assert spec.arms["base-prompted"].shots is not None
     assert spec.arms["base-prompted"].shots.from_dataset == "train"
     assert spec.comparisons == (("tuned", "base-prompted"), ("tuned", "previous"))
-    kinds = [type(claim.asserts) for claim in spec.claims]
-    assert kinds == [ClaimedValue, ClaimedFinding, ClaimedSum, str]
+    kinds = {type(claim.asserts) for claim in spec.claims}
+    assert kinds == {
+        ClaimedValue, ClaimedFinding, ClaimedSum, ClaimedRule, ClaimedExistence, str,
+    }  # fmt: skip
     traits = spec.evaluation.layers[6]
     assert isinstance(traits, Recorded)
     assert traits.rows[0].model_extra == {"base-4bit": 4.94, "tuned": 2.07}

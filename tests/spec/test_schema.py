@@ -56,7 +56,7 @@ def test_every_key_of_the_sections_is_described() -> None:
     definitions: Any = json_schema()["$defs"]
     own = {
         "About", "Alternative", "ArmOptions", "BaseOptions", "Claim", "ClaimedFinding",
-        "ClaimedSum", "ClaimedValue", "Cost", "Electricity", "Evaluation", "Existing", "FixedCost", "Guard", "Primary",
+        "ClaimedSum", "ClaimedValue", "ClaimedRule", "ClaimedExistence", "Cost", "Electricity", "Evaluation", "Existing", "FixedCost", "Guard", "Primary",
         "Publish", "ReportOptions", "Requirement", "Shots", "Target",
     }  # fmt: skip
     sections = [definitions[name] for name in sorted(own)] + [json_schema()]

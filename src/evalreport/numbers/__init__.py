@@ -5,6 +5,7 @@ never rounded onto or across a bound that matters (0, 100 %, a declared threshol
 "100 %" stand only where they are exactly true.
 """
 
+from evalreport.numbers.exact import exact_text
 from evalreport.numbers.measures import (
     TIMES,
     Fact,
@@ -68,6 +69,7 @@ __all__ = [
     "difference",
     "difference_text",
     "estimate",
+    "exact_text",
     "fraction_text",
     "gain_size_text",
     "large_count_text",

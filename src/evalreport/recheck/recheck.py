@@ -21,7 +21,7 @@ from evalreport.rules.base import Remark, Status
 from evalreport.spec.models import Spec
 from evalreport.spec.schema_files import schema_paths
 from evalreport.values import Json, Value
-from evalreport.verdict import decide, reservation
+from evalreport.verdict import decide, reservation, rule_on_claims
 
 # What neither items nor a seal can tell: see `report.volatile`.
 UNCHECKED: Final = (
@@ -166,6 +166,8 @@ def _again(
         else:
             yield f"remarks[{rule}]", _numbered(said), _numbered(again)
     yield "verdict", _json(report.verdict), _json(decide(findings, report.remarks))
+    ruled = rule_on_claims(spec, findings, report.remarks)
+    yield "claims", _listed(report.claims), _listed(ruled)
     yield (
         "limitations",
         _listed(report.limitations),

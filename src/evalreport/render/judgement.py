@@ -1,7 +1,9 @@
 """Verdict, checks, claims and rules to what the first screen and the honesty table show."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from evalreport.analyze.findings import Finding
 from evalreport.analyze.sentences import words
@@ -29,6 +31,14 @@ from evalreport.report.bearing import Bearing, bearing_of
 from evalreport.report.model import Declared, Report
 from evalreport.rules.base import Remark, Severity, Status
 from evalreport.verdict import WEAK_FROM, WITHOUT_STRENGTH, Outcome, Strength
+
+_RULINGS_WORST_FIRST: Final = (
+    "contradicted",
+    "measures_something_else",
+    "not_shown",
+    "not_measured",
+    "supported",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +167,15 @@ def _facts(report: Report, k: Keyed | None) -> Iterable[Fact]:
         yield Fact.words("Measured by", f"others; {here}")
     declared = "after its numbers existed" if is_foreign else _declared_when(report.declared)
     yield Fact.words("Declared", declared)
+    if report.claims:
+        yield Fact.words("Said of it", _claims_text(report))
+
+
+def _claims_text(report: Report) -> str:
+    """How many claims got which ruling, in the order of what a reader must know first."""
+    counts = Counter(claim.ruling for claim in report.claims)
+    told = [f"{counts[r]} {RULINGS[r].text}" for r in _RULINGS_WORST_FIRST if counts[r]]
+    return f"{count_text(len(report.claims), 'claim')} about the model: {', '.join(told)}"
 
 
 def _strength(report: Report) -> Label | None:
@@ -171,7 +190,7 @@ def _evidence(report: Report) -> str:
     if not count:
         return f"{strength}; no broken rule counts against it"
     if count < WEAK_FROM and report.verdict.strength is Strength.WEAK:
-        strength += ", since all of the gain may be format"
+        strength += f", since {' and '.join(report.verdict.doubts)}"
         limit = ""
     else:
         limit = "" if count >= WEAK_FROM else f" ({count_text(WEAK_FROM)} would make it weak)"

@@ -34,7 +34,7 @@ from evalreport.report.training import other_trainings, training_facts
 from evalreport.rules.base import Remark, Status
 from evalreport.sources import resolve
 from evalreport.spec.models import Spec
-from evalreport.verdict import Verdict, reservation
+from evalreport.verdict import RuledClaim, Verdict, reservation
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ def compose(
     findings: Findings,
     remarks: tuple[Remark, ...],
     verdict: Verdict,
+    claims: tuple[RuledClaim, ...],
     frame: Frame,
 ) -> Report:
     """The report; what it says was measured comes from evidence, what was asked from the spec."""
@@ -100,7 +101,7 @@ def compose(
         examples_shown=spec.report.examples,
         rankings=findings.rankings,
         remarks=remarks,
-        claims=(),
+        claims=claims,
         verdict=verdict,
         training=training_facts(spec, evidence, findings),
         other_trainings=other_trainings(evidence),
@@ -119,7 +120,7 @@ def compose(
 
 def _arms(spec: Spec, inputs: Inputs, evidence: Evidence) -> dict[str, ArmFacts]:
     """What was asked here, and whoever else has a number; nothing is said of an arm with none."""
-    recorded = {**recorded_arms(spec, evidence), **imported_arms(evidence)}
+    recorded = {**recorded_arms(spec, evidence), **imported_arms(evidence, inputs, spec)}
     asked = {planned.step.arm for planned in evidence.plan.steps}
     here = {
         name: arm_facts(arm, inputs, evidence, spec)
@@ -208,8 +209,6 @@ def _not_measured(spec: Spec, evidence: Evidence, findings: Findings) -> tuple[s
         lines["How much another training seed would change: one was trained."] = None
     if "tuned" in evidence.earlier:
         lines["How much another training seed would change: nothing was trained here."] = None
-    if spec.claims:
-        lines[f"{len(spec.claims)} claims: ruling on claims is not built in this version."] = None
     return tuple(lines)
 
 

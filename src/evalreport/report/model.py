@@ -10,7 +10,7 @@ from evalreport.estimates import NotEstimable
 from evalreport.records import Check, CurvePoint, Origin, RowCounts, TrackedRun
 from evalreport.rules.base import Remark
 from evalreport.values import Count, Flag, Json, NonNegative, Number, Value
-from evalreport.verdict import Verdict
+from evalreport.verdict import RuledClaim, Verdict
 
 
 class DeclaredMetric(Value):
@@ -165,18 +165,6 @@ class StepFacts(Value):
     seconds: NonNegative
 
 
-class Claim(Value):
-    """What somebody says about this model, and the ruling."""
-
-    text: str
-    source: str = ""
-    ruling: Literal[
-        "supported", "not_shown", "contradicted", "not_measured", "measures_something_else"
-    ]
-    because: str
-    cites: tuple[str, ...] = ()
-
-
 class CostLine(Value):
     """One cost, or why it is not known; `seconds` are measured, `gpus` were paid for meanwhile."""
 
@@ -291,7 +279,7 @@ class Report(Value):
     examples_shown: ExamplesShown = "full"
     rankings: tuple[Ranking, ...]
     remarks: tuple[Remark, ...]
-    claims: tuple[Claim, ...]
+    claims: tuple[RuledClaim, ...]
     verdict: Verdict
     training: TrainingFacts | None
     other_trainings: dict[str, TrainingFacts] = Field(default_factory=dict)

@@ -22,6 +22,7 @@ from evalreport.rules.case import (
 from evalreport.rules.prompted import FORMAT_RULE, base_format_unfair, grades_more_than_form
 from evalreport.rules.published import Aspect, has_scored, told
 
+NO_BASELINE: Final = "no-baseline"
 _PRECISION: Final = Aspect("precision", "precision")
 
 
@@ -229,7 +230,7 @@ def _single_prompt(case: Case) -> tuple[Said, ...]:
 
 BASELINE: tuple[CaseRule, ...] = (
     Rule(
-        id="no-baseline",
+        id=NO_BASELINE,
         family=Family.BASELINE,
         severity=Severity.INVALIDATES,
         claim="The base model is run on the same items.",

@@ -9,6 +9,7 @@ from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, unchecked
 from evalreport.rules.published import Aspect, Told, each_told, has_scored, is_recorded, told
 
+IN_WORDS: Final = "qualitative-baseline"
 _HARNESS: Final = Aspect("scorer", "the scoring program")
 _DECODING: Final = Aspect("decoding", "decoding")
 _SHOTS: Final = Aspect("shots", "the number of worked examples")
@@ -141,12 +142,12 @@ def _shots_of_run(case: Case) -> Iterator[Said]:
 
 
 def _has_shots(case: Case) -> bool:
-    return has_scored(case) or any(f.n for f in case.findings.findings)
+    return has_scored(case) or any(f.n and not f.is_foreign for f in case.findings.findings)
 
 
 RECORDED_BASELINE: tuple[CaseRule, ...] = (
     Rule(
-        id="qualitative-baseline",
+        id=IN_WORDS,
         family=Family.BASELINE,
         severity=Severity.INVALIDATES,
         claim="Both sides of a published comparison are numbers.",

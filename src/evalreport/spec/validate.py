@@ -23,6 +23,7 @@ _STANDING_IN: Final[tuple[tuple[Path, Json], ...]] = (
     (("evaluation",), {}),
     (("evaluation", "layers"), []),
 )
+_WANT_TEXT: Final = frozenset({"string_type", "number_type"})
 _Loc: TypeAlias = tuple[str | int, ...]
 
 
@@ -148,9 +149,11 @@ def _parse(value: Json) -> tuple[Spec | None, list[Found]]:
 def _with_numbers_as_text(
     value: Json, numbers: Mapping[Path, str]
 ) -> tuple[Spec | None, list[Found], Json]:
-    """Validates; where text was wanted and a number stands, takes the number as it was written."""
+    """Validates; where text (or the digits of a number) was wanted and a number stands, takes the
+    number as it was written.
+    """
     spec, found = _parse(value)
-    texts = {one.path for one in found if one.kind == "string_type" and one.path in numbers}
+    texts = {one.path for one in found if one.kind in _WANT_TEXT and one.path in numbers}
     if not texts:
         return spec, found, value
     mended = _replaced(value, (), {path: numbers[path] for path in texts})

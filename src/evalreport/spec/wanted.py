@@ -27,6 +27,7 @@ _ELSEWHERE: Final = {
     "md": "markdown", "card": "model_card",
 }  # fmt: skip
 
+_NUMBERS: Final = frozenset({"int_type", "float_type", "number_type"})
 _PATTERNS: Final[Mapping[str, str]] = {
     r"^[A-Za-z0-9][A-Za-z0-9_.-]*$": "a name of letters, digits, '-', '_' and '.'",
     r"^[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*$": "a hub id, such as org/name",
@@ -38,6 +39,7 @@ _PLAIN: Final[Mapping[str, str]] = {
     "int_from_float": "a whole number",
     "int_parsing_size": "a smaller whole number",
     "float_type": "a number",
+    "number_type": "a number",  # of a number whose digits count, see `Written`
     "finite_number": "a number that is not infinite",
     "bool_type": "true or false",
     "string_type": "text",
@@ -141,7 +143,7 @@ def mend(value: Json, written: str | None, found: Sequence[Found]) -> str:
         case str():
             if "bool_type" in kinds and value.lower() in _YES:
                 return f"write {_YES[value.lower()]}: only true and false are booleans here"
-            if kinds & {"int_type", "float_type"} and (number := _as_number(value)):
+            if kinds & _NUMBERS and (number := _as_number(value)):
                 return number
             if known and (near := _near(value, known)):
                 return f"did you mean {near}?"

@@ -30,7 +30,7 @@ def because_of(grounds: Grounds) -> tuple[str, ...]:
     return (
         *dict.fromkeys(r.text for r in grounds.invalid),
         *(_told(f, grounds) for f in (*grounds.primaries, *guards, *worse)),
-        *(_requirement_sentence(one, grounds) for one in grounds.required),
+        *(requirement_sentence(one, grounds) for one in grounds.required),
         *(_told(f, grounds) for f in sorted(grounds.exported, key=_badness)),
         *_weakness(grounds),
     )
@@ -79,7 +79,8 @@ def _badness(guard: Finding) -> int:
     return _BADNESS.index(guard.outcome) if guard.outcome in _BADNESS else len(_BADNESS)
 
 
-def _requirement_sentence(one: Measurement, grounds: Grounds) -> str:
+def requirement_sentence(one: Measurement, grounds: Grounds) -> str:
+    """What is required of an arm, how that stands, and whether its evidence counts."""
     measure = measure_of(one.name, one.unit)
     what = f"Required of {one.arm}: {one.layer} {words(one.name)} {asked_text(one)}"
     if isinstance(one.value, NotEstimable):
@@ -98,7 +99,5 @@ def _weakness(grounds: Grounds) -> tuple[str, ...]:
         return ()
     names = ", ".join(r.rule for r in grounds.weakening)
     rules = f"{count_text(len(grounds.weakening), 'rule')} broken ({names})"
-    why = "all of the gain may be format; " if grounds.may_be_all_format else ""
-    if grounds.may_be_picking:
-        why += "the gain may come from picking alone; "
+    why = "".join(f"{doubt}; " for doubt in grounds.doubts)
     return (f"The evidence is weak: {why}{rules}.",)
