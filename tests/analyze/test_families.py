@@ -4,6 +4,7 @@ import pytest
 
 from evalreport.analyze.findings import FindingOutcome
 from evalreport.stats.multiplicity import holm
+from evalreport.verdict import Outcome
 from tests.analyze.evidence import PRIMARY, world
 from tests.analyze.layers import Asked, items, qa
 
@@ -49,9 +50,19 @@ def test_the_gate_opens_only_when_every_primary_is_better() -> None:
         assert made.finding("style.exact_match").outcome is outcome
 
 
-def test_without_a_primary_no_secondary_is_tested() -> None:
-    made = world(layer("style", BETTER), primary=None, evaluation=secondary("style"))
-    assert made.finding("style.exact_match").outcome is FindingOutcome.DESCRIPTIVE
+def test_without_a_primary_secondaries_are_one_corrected_family() -> None:
+    """Nothing then decides, and what is said of many metrics at once is said of all of them."""
+    made = world(
+        layer("style", BETTER),
+        layer("tone", SAME),
+        primary=None,
+        evaluation={"secondary": [target("style"), target("tone")]},
+    )
+    found = made.finding("style.exact_match")
+    assert (found.outcome, found.adjusted_over) == (FindingOutcome.BETTER, 2)
+    assert found.p_value is not None
+    assert found.p_adjusted == pytest.approx(2 * found.p_value)
+    assert made.verdict.outcome is Outcome.NOT_MEASURED
 
 
 def test_a_secondary_metric_that_fell_is_said_in_the_verdict() -> None:

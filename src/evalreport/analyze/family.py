@@ -18,7 +18,7 @@ def correct_families(findings: Sequence[Finding], terms: Terms) -> list[Finding]
     The primary is one comparison and is not corrected (of several, all must be better), nor is
     the claim that every guard is retained (all must be). The claim that some guard regressed is
     one of several (those of tuned, and those of what was made of it, are two families), and so is
-    every secondary metric; secondary metrics are tested only when the primary is better. Where none was
+    every secondary metric. These are tested only when the primary is better; where none was
     declared, their correction by itself keeps the error.
     """
     primaries = [f for f in findings if f.role is FindingRole.PRIMARY]
