@@ -14,6 +14,8 @@ from evalreport.importers.arena_hard import ARENA_HARD_BATTLES, ARENA_HARD_JUDGM
 from evalreport.importers.base import Importer
 from evalreport.importers.fastchat import FASTCHAT_ANSWERS, MT_BENCH_PAIR, MT_BENCH_SINGLE
 from evalreport.importers.glimpse import Glimpse, glimpse
+from evalreport.importers.lm_eval_results import LM_EVAL_RESULTS
+from evalreport.importers.lm_eval_samples import LM_EVAL_SAMPLES
 from evalreport.importers.mt_bench_human import MT_BENCH_HUMAN
 from evalreport.importers.plain import PLAIN_OUTPUTS, PLAIN_SCORES, plain_importer
 
@@ -27,6 +29,8 @@ IMPORTERS: Final[tuple[Importer, ...]] = (
     FASTCHAT_ANSWERS,
     ARENA_HARD_JUDGMENTS,
     ARENA_HARD_BATTLES,
+    LM_EVAL_SAMPLES,
+    LM_EVAL_RESULTS,
     PLAIN_SCORES,  # these two know any table: a line for another format stands above them
     PLAIN_OUTPUTS,
 )
