@@ -1,0 +1,281 @@
+"""Other tools' results through the command line: whole reports, mixed layers, refusals, recheck."""
+
+import contextlib
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from evalreport.cli import main
+from evalreport.commands.writing import renderings
+from evalreport.report.load import load_report
+from evalreport.report.model import Report
+from tests.build.workshop import SPEC, TEST_ROWS, Workshop, orders
+
+HEAD = """\
+evalreport: 1
+name: others
+base_model: {path: org/base}
+evaluation:
+  primary: {layer: qa, metric: accuracy, gain_at_least: 0.1}
+  guards: [{layer: general, metric: accuracy, lose_at_most: 0.1}]
+  layers:
+    - {kind: imported, name: qa, from: {tuned: tuned.csv, base: base.csv}}
+    - {kind: imported, name: general, from: {tuned: general.jsonl, base: general.jsonl}, models: {tuned: mine, base: theirs}}
+"""
+
+
+def run(folder: Path, *arguments: str) -> tuple[int, str]:
+    said = io.StringIO()
+    with (
+        contextlib.chdir(folder),
+        contextlib.redirect_stderr(said),
+        contextlib.redirect_stdout(said),
+    ):
+        code = main([*arguments])
+    return code, said.getvalue()
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def scores(arm: str, right: int, n: int = 160) -> list[dict[str, object]]:
+    return [
+        {
+            "id": f"q{i}",
+            "prompt": f"question {i}",
+            "answer": f"{arm} {i}",
+            "accuracy": int(i < right),
+        }
+        for i in range(n)
+    ]
+
+
+def others(folder: Path, spec: str = HEAD) -> Path:
+    write_csv(folder / "tuned.csv", scores("tuned", 110))
+    write_csv(folder / "base.csv", scores("base", 70))
+    lines = [
+        json.dumps({"id": i, "model": model, "accuracy": int(i % 4 > 0)})
+        for model in ("mine", "theirs")
+        for i in range(160)
+    ]
+    (folder / "general.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "spec.yaml").write_text(spec, encoding="utf-8")
+    return folder
+
+
+def report_of(folder: Path) -> Report:
+    return load_report(folder / "reports" / "others" / "report.json")
+
+
+def test_files_alone_give_a_whole_report(tmp_path: Path) -> None:
+    code, said = run(others(tmp_path), "build", "spec.yaml")
+    assert code == 0
+    report = report_of(tmp_path)
+    assert report.verdict.outcome.value == "better"
+    assert report.verdict.strength.value == "weak"
+    assert "taken on trust" in " ".join(report.verdict.because)
+    assert {f.origin.value for f in report.findings} == {"imported"}
+    assert {arm.origin.value for arm in report.arms.values()} == {"imported"}
+    assert {step.outcome for step in report.steps} == {"reused"}
+    assert "0 blocked" in said
+    assert not report.simulated
+
+
+def test_every_rendering_says_that_it_is_imported(tmp_path: Path) -> None:
+    run(others(tmp_path), "build", "spec.yaml")
+    report = report_of(tmp_path)
+    texts = renderings(report, ("markdown", "html"), "ids")
+    for text in texts.values():
+        assert text.count("imported") >= len(report.findings)
+        assert "after its numbers existed" in text
+        assert "read from their files" in text
+
+
+def test_recheck_computes_all_of_it_from_items_alone(tmp_path: Path) -> None:
+    run(others(tmp_path), "build", "spec.yaml")
+    for name in ("tuned.csv", "base.csv", "general.jsonl"):
+        (tmp_path / name).unlink()
+    code, said = run(tmp_path, "recheck", "reports/others")
+    assert code == 0, said
+    assert "the report says what its items give" in said
+    items = tmp_path / "reports" / "others" / "items.jsonl"
+    lines = items.read_text(encoding="utf-8").splitlines()
+    row = json.loads(lines[1])
+    row["scores"]["tuned"] = [[1 - row["scores"]["tuned"][0][0]]]
+    items.write_text("\n".join([lines[0], json.dumps(row), *lines[2:]]) + "\n", encoding="utf-8")
+    code, said = run(tmp_path, "recheck", "reports/others")
+    assert code == 4
+    assert "findings" in said
+
+
+def test_building_again_gives_the_same_bytes_until_a_file_changes(tmp_path: Path) -> None:
+    run(others(tmp_path), "build", "spec.yaml")
+    first = report_of(tmp_path)
+    run(tmp_path, "build", "spec.yaml")
+    assert report_of(tmp_path).model_copy(update={"built_at": first.built_at}) == first
+    write_csv(tmp_path / "tuned.csv", scores("tuned", 111))
+    run(tmp_path, "build", "spec.yaml")
+    again = report_of(tmp_path)
+    assert again.steps[0].key != first.steps[0].key
+    assert again.steps[1].key == first.steps[1].key
+    assert again.findings[0].tuned != first.findings[0].tuned
+
+
+def test_the_same_file_twice_is_no_comparison(tmp_path: Path) -> None:
+    others(tmp_path)
+    (tmp_path / "tuned.csv").write_bytes((tmp_path / "base.csv").read_bytes())
+    run(tmp_path, "build", "spec.yaml")
+    report = report_of(tmp_path)
+    assert report.verdict.outcome.value == "invalid_evidence"
+    assert "are the same, byte for byte" in report.verdict.headline
+
+
+def test_totals_alone_can_at_best_be_inconclusive(tmp_path: Path) -> None:
+    board = (
+        "index,win_rate,standard_error,n_total,avg_length,mode\nmine,62.1,1.7,805,900,community\n"
+    )
+    other = board.replace("mine,62.1", "theirs,50.2")
+    (tmp_path / "a.csv").write_text(board, encoding="utf-8")
+    (tmp_path / "b.csv").write_text(other, encoding="utf-8")
+    spec = HEAD.partition("  primary")[0] + (
+        "  primary: {layer: board, metric: win_rate}\n  layers:\n"
+        "    - {kind: imported, name: board, from: {tuned: a.csv, base: b.csv}}\n"
+    )
+    (tmp_path / "spec.yaml").write_text(spec, encoding="utf-8")
+    code, said = run(tmp_path, "build", "spec.yaml")
+    assert code == 0, said
+    report = report_of(tmp_path)
+    (found,) = report.findings
+    assert (found.origin.value, found.is_of_totals) == ("imported", True)
+    assert report.verdict.outcome.value == "inconclusive"
+    code, said = run(tmp_path, "recheck", "reports/others")
+    assert code == 0, said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("from: {tuned: tuned.csv, base: base.csv}", "from: tuned.csv", "one file holds all arms"),
+        ("base: base.csv}}", "base: bse.csv}}", "did you mean base.csv?"),
+        (
+            "name: qa,",
+            "name: qa, arms: [tuned],",
+            "the arms of imported results are those of from:",
+        ),
+        ("name: qa,", "name: qa, metrics: [accuracy, accuracy],", "accuracy is named twice"),
+    ],
+)
+def test_mistakes_in_the_layer_are_named_before_a_file_is_read(
+    old: str, new: str, says: str, tmp_path: Path
+) -> None:
+    others(tmp_path, HEAD.replace(old, new))
+    code, said = run(tmp_path, "check", "spec.yaml")
+    assert code == 2
+    assert says in said
+    assert "spec.yaml:" in said
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "the file is empty"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(40), "no importer knows this file"),
+        ('{"id": 1}'.encode("utf-16"), "UTF-16"),
+        (b'{"id": 1, "accur', "it was cut"),
+    ],
+)
+def test_a_bad_file_is_said_in_three_parts(content: bytes, says: str, tmp_path: Path) -> None:
+    others(tmp_path)
+    (tmp_path / "tuned.csv").write_bytes(content)
+    code, said = run(tmp_path, "build", "spec.yaml")
+    assert code == 2
+    assert says in said
+    assert "tuned.csv" in said
+    assert "Traceback" not in said
+
+
+# Mixed: base's outputs come from a file, tuned is asked here
+
+
+def mixed(
+    folder: Path, imported: str, rows: Sequence[Mapping[str, object]], spec: str = SPEC
+) -> Workshop:
+    shop = Workshop.made(
+        folder,
+        spec.replace(
+            "      metrics: [json_valid, field_accuracy]\n",
+            f"      metrics: [json_valid, field_accuracy]\n      imported: {{base: {imported}}}\n",
+        ),
+    )
+    write_csv(folder / "kept.csv", rows)
+    return shop
+
+
+def kept() -> list[dict[str, object]]:
+    """What somebody kept of a base that says nothing useful, to the prompts of the test set."""
+    lines = orders(0, TEST_ROWS, "test").splitlines()
+    return [{"prompt": json.loads(line)["order"], "output": '{"item": "none"}'} for line in lines]
+
+
+WHOLE = (
+    "{from: kept.csv, decoding: {max_new_tokens: 48, temperature: 0}, template: as here, "
+    "precision: bfloat16}"
+)
+
+
+def test_outputs_of_a_file_are_compared_with_what_is_asked_here(tmp_path: Path) -> None:
+    shop = mixed(tmp_path, WHOLE, kept())
+    ran = shop.build()
+    assert ran.code == 0, ran.both
+    report = shop.report()
+    found = next(f for f in report.findings if f.id == "extraction.field_accuracy")
+    assert (found.n, found.origin.value, found.dataset) == (TEST_ROWS, "imported", "test")
+    assert report.arms["base"].origin.value in {"imported", "run"}
+    health = {row.arm: row for row in report.health if row.layer == "extraction"}
+    assert health["base"].n == TEST_ROWS
+    assert "the files do not tell" in str(health["base"].truncated)
+    steps = {step.id: step.outcome for step in report.steps}
+    assert steps["import extraction base"] == "reused"
+    assert "ask extraction base" not in steps
+    assert steps["ask extraction tuned seed 1"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("imported", "change", "says"),
+    [
+        (
+            "{from: kept.csv, template: as here, precision: bfloat16}",
+            {},
+            "decoding (the spec does not tell)",
+        ),
+        (
+            WHOLE.replace("temperature: 0", "temperature: 0.7"),
+            {},
+            "decoding (temperature 0.7, top-p 1, at most 48 tokens instead of greedy, at most",
+        ),
+        (WHOLE, {"prompt": "another question"}, "prompts (other prompts on 1 of 44 items)"),
+        (WHOLE.replace(", precision: bfloat16", ""), {}, "precision (the spec does not tell)"),
+    ],
+)
+def test_what_is_not_known_to_be_asked_alike_is_refused_by_name(
+    imported: str, change: dict[str, object], says: str, tmp_path: Path
+) -> None:
+    with_ids = SPEC.replace(
+        "test: {path: data/test.jsonl}", "test: {path: data/test.jsonl, id: order}"
+    )
+    rows = [{"id": row["prompt"], **row} for row in kept()]
+    rows[3] |= change
+    shop = mixed(tmp_path, imported, rows, with_ids)
+    ran = shop.build()
+    found = next(f for f in shop.report().findings if f.id == "extraction.field_accuracy")
+    assert found.outcome.value == "not_measured", ran.both
+    assert says in found.sentence
+    assert "the outputs of base come from files" in found.sentence
