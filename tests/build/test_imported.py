@@ -140,7 +140,8 @@ def test_the_same_file_twice_is_no_comparison(tmp_path: Path) -> None:
 
 def test_totals_alone_can_at_best_be_inconclusive(tmp_path: Path) -> None:
     board = (
-        "index,win_rate,standard_error,n_total,avg_length,mode\nmine,62.1,1.7,805,900,community\n"
+        ",win_rate,standard_error,mode,avg_length,n_wins,n_wins_base,n_draws,n_total,"
+        "discrete_win_rate\nmine,62.1,1.7,community,900,500,305,0,805,62.1\n"
     )
     other = board.replace("mine,62.1", "theirs,50.2")
     (tmp_path / "a.csv").write_text(board, encoding="utf-8")
@@ -184,21 +185,25 @@ def test_mistakes_in_the_layer_are_named_before_a_file_is_read(
 
 
 @pytest.mark.parametrize(
-    ("content", "says"),
+    ("name", "content", "says"),
     [
-        (b"", "the file is empty"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(40), "no importer knows this file"),
-        ('{"id": 1}'.encode("utf-16"), "UTF-16"),
-        (b'{"id": 1, "accur', "it was cut"),
+        ("tuned.csv", b"", "the file is empty"),
+        ("tuned.png", b"\x89PNG\r\n\x1a\n" + bytes(40), "no importer knows this file"),
+        ("tuned.jsonl", '{"id": 1}'.encode("utf-16"), "UTF-16"),
+        ("tuned.json", b'{"id": 1, "accur', "it was cut"),
+        ("tuned.csv", b"id,accuracy\nq1,caf\xe9\n", "the line is not UTF-8"),
     ],
+    ids=["empty", "picture", "utf-16", "cut", "latin-1"],
 )
-def test_a_bad_file_is_said_in_three_parts(content: bytes, says: str, tmp_path: Path) -> None:
-    others(tmp_path)
-    (tmp_path / "tuned.csv").write_bytes(content)
+def test_a_bad_file_is_said_in_three_parts(
+    name: str, content: bytes, says: str, tmp_path: Path
+) -> None:
+    others(tmp_path, HEAD.replace("tuned: tuned.csv", f"tuned: {name}"))
+    (tmp_path / name).write_bytes(content)
     code, said = run(tmp_path, "build", "spec.yaml")
     assert code == 2
     assert says in said
-    assert "tuned.csv" in said
+    assert name in said
     assert "Traceback" not in said
 
 

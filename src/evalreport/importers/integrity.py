@@ -65,7 +65,10 @@ def integrity_of(
             for arm, one in growing.items()
             if (found := _distinct(one.outputs)) is not None
         },
-        twins=(*_same_files(growing, digests), *_twins(growing, is_direct=bool(collected.direct))),
+        twins=(
+            *_same_files(growing, digests, collected.layer.models),
+            *_twins(growing, is_direct=bool(collected.direct)),
+        ),
         unknown=dict(unknown),
         prompts_differ=tuple(
             (first, second, k, n)
@@ -127,9 +130,13 @@ def _distinct(texts: object) -> tuple[int, int] | None:
     return (len(np.unique(known)), len(known)) if len(known) else None
 
 
-def _same_files(growing: Mapping[str, GrowingArm], digests: Mapping[str, str]) -> Iterator[Twins]:
-    """Arms whose own files are the same, byte for byte."""
+def _same_files(
+    growing: Mapping[str, GrowingArm], digests: Mapping[str, str], models: Mapping[str, str]
+) -> Iterator[Twins]:
+    """Arms whose own files are the same, and whose rows no name tells apart."""
     for first, second in combinations(growing, 2):
+        if first in models and second in models and models[first] != models[second]:
+            continue
         if first in digests and digests[first] == digests.get(second):
             n = int(growing[first].present().sum())
             yield Twins(arms=(first, second), what="files", k=n, n=n)

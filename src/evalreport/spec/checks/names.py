@@ -105,7 +105,9 @@ def fields_of(layer: AnyLayer, metric: str) -> tuple[str, ...] | None:
     """The fields for which a layer yields a metric one by one; None when it is not known."""
     if isinstance(layer, Recorded):
         return tuple(row.field for row in layer.rows if row.metric == metric and row.field)
-    for one in layer.metrics if isinstance(layer, Generation) else ():
+    if isinstance(layer, Imported):
+        return None
+    for one in getattr(layer, "metrics", ()):
         if one.metric == metric and getattr(one, "fields", None):
             return tuple(getattr(field, "path", field) for field in one.fields)
     return None
