@@ -113,4 +113,5 @@ def _results_names(path: Path) -> list[str]:
 
 def _is_results(name: str) -> bool:
     bare = name.removesuffix(".gz")
-    return bare.endswith(".json") and (bare.startswith("results") or bool(date_in(bare)))
+    is_dated = bool(date_in(bare)) and not _SAMPLES.fullmatch(bare)
+    return bare.endswith(".json") and (bare.startswith("results") or is_dated)

@@ -6,6 +6,7 @@ means reproduce exactly is taken up; the rest has a figure, and no scores.
 """
 
 import math
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
@@ -57,6 +58,7 @@ _FRACTIONS: Final = frozenset(
     | {"prompt_level_strict_acc", "prompt_level_loose_acc", "likelihood"}
     | _SHARES
 )
+_SHARE_LIKE: Final = re.compile(r"pass(@|_at_)|exact_match|acc_|.*_(acc|accuracy|em)$")
 _POINTS: Final = frozenset({"bleu", "chrf", "ter"})
 _LOWER_IS_BETTER: Final = frozenset(
     {"perplexity", "word_perplexity", "byte_perplexity", "bits_per_byte", "brier_score", "ter"}
@@ -205,7 +207,8 @@ def _column(
             if theirs in _POINTS:
                 return column("points", Scale.MEAN, 0.0)
             # Some tasks give shares of their own in percent under these names.
-            if theirs in _FRACTIONS and all(one is None or 0 <= one <= 1 for one in numbers):
+            is_share = theirs in _FRACTIONS or (theirs in told.values and _SHARE_LIKE.match(theirs))
+            if is_share and all(one is None or 0 <= one <= 1 for one in numbers):
                 return column("fraction", Scale.MEAN, 0.0, 1.0)
             return column("", Scale.MEAN)
 
