@@ -68,7 +68,8 @@ def test_a_metric_is_what_the_results_file_tells() -> None:
     shares = Told(values={"pass@1": [0.25], "my_acc": [25.0]})
     units = [metric_of(name, shares).column.unit for name in ("pass@1", "my_acc", "pass@10")]
     assert units == ["fraction", "", ""]
-    assert not metric_of("odd", told).is_averaged
+    assert metric_of("odd", told).is_averaged_otherwise
+    assert not metric_of("acc", told).is_averaged_otherwise
     assert metric_of("pairs", told, [[1, 0]]).kind == "none"
 
 

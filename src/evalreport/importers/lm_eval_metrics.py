@@ -123,9 +123,9 @@ class Metric:
         return self.kind in {"loss", "loss of parts"}
 
     @property
-    def is_averaged(self) -> bool:
-        """Whether the items give the tool's figure."""
-        return self.kind not in {"number", "none"} or self.aggregation in {"", *_BY_MEAN}
+    def is_averaged_otherwise(self) -> bool:
+        """Whether each row has a number, and the tool's figure is no mean of them."""
+        return self.kind == "number" and self.aggregation not in {"", *_BY_MEAN}
 
     def drawn(self, draws: int | None) -> int | None:
         """Draws of the bootstrap behind the tool's standard error; None where it is a formula."""

@@ -222,7 +222,7 @@ def _notes(metric: Metric, number: float, se: float | None, draws: int | None) -
         yield f"kept as its logarithm: lm-eval gives {number:.6g}{own}"
     elif metric.kind == "none":
         yield "only lm-eval's own function adds rows up to it"
-    elif not metric.is_averaged:
+    elif metric.is_averaged_otherwise:
         yield f"lm-eval does not take the mean of its rows, but {_function(metric.aggregation)}"
     drawn = metric.drawn(draws)
     if se is None:

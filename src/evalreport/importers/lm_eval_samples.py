@@ -152,7 +152,7 @@ class _Taking:
             yield f"Not taken up item by item, since only lm-eval adds it up: {listed(bare)}."
         if logs := [one.theirs for one in every if one.is_logarithm]:
             yield f"Kept as its logarithm, so that items add up to it: {listed(logs)}."
-        if other := [one.theirs for one in every if not one.is_averaged]:
+        if other := [one.theirs for one in every if one.is_averaged_otherwise]:
             yield f"The mean over items here, another function of them in lm-eval: {listed(other)}."
         if guessed := [one.theirs for one in every if one.is_guessed and one.kind != "none"]:
             yield f"It was assumed that higher is better: {listed(guessed)}."
