@@ -20,6 +20,7 @@ from evalreport.records import (
     Outcome,
     PreflightLog,
     Published,
+    RecordedTraining,
     Registration,
     ScoredArm,
     TrainingLog,
@@ -53,6 +54,7 @@ class Evidence:
         published: What others measured, by layer. No test takes a number of these together with one
             of `blocks`: the first have no items.
         judging: What is known of whoever judged, by layer.
+        recorded_training: What others published about the training of the tuned model.
         results: What other tools measured item by item, by layer.
         integrity: What was found of the files of other tools, by layer.
         scored: Every trained arm that was ever scored on the primary's data, oldest first.
@@ -81,6 +83,7 @@ class Evidence:
     scored_elsewhere: tuple[ScoredArm, ...] = ()
     published: Mapping[str, Published] = field(default_factory=dict)
     judging: Mapping[str, Judging] = field(default_factory=dict)
+    recorded_training: RecordedTraining | None = None
     results: Mapping[str, Results] = field(default_factory=dict)
     integrity: Mapping[str, Integrity] = field(default_factory=dict)
 

@@ -81,7 +81,7 @@ def test_a_load_is_counted_once_for_all_that_share_it() -> None:
 
 def test_a_training_begins_once_however_long_it_is() -> None:
     """A smoke run of two steps loads the model as long as a training of thousands."""
-    spec = SimpleNamespace(training=Training(learning_rate=1e-3, max_steps=50))
+    spec = SimpleNamespace(to_train=Training(learning_rate=1e-3, max_steps=50))
     training = step("a", BASE).model_copy(update={"kind": StepKind.TRAIN, "layer": None})
     pace = {pace_name(training): 0.5}
     assert training_seconds(spec, training, History(pace=pace)) == 200.0  # type: ignore[arg-type]

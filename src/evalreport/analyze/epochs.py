@@ -6,7 +6,7 @@ from statistics import mean
 from evalreport.analyze.findings import EpochRow
 from evalreport.evidence import Evidence
 from evalreport.plan.weights import checkpoint_of
-from evalreport.records import Corpus, CurvePoint, EarlierTraining, Role
+from evalreport.records import Corpus, CurvePoint, EarlierTraining, RecordedTraining, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,9 @@ class Course:
         chosen_step: The step whose weights answered; None when that is not known.
         rows: How many rows trained it; None when that is not known.
         has_dropout: Whether its training loss was taken with dropout on, as far as is known.
+        epochs: How many passes over its rows it made, or was said to make.
+        is_published: Whether only what others published about it is known; no weights are here.
+        counts_epochs: Whether its points are those of epochs, so that a step is a point's place.
     """
 
     name: str
@@ -30,6 +33,15 @@ class Course:
     chosen_step: int | None
     rows: int | None
     has_dropout: bool = False
+    epochs: float = 0.0
+    is_published: bool = False
+    counts_epochs: bool = False
+
+    def at(self, step: int) -> str:
+        """Where a point of the curve lies: `step 1,200`, or `epoch 2` where epochs were told."""
+        if not self.counts_epochs:
+            return f"step {step:,}"
+        return f"epoch {next(p.epoch for p in self.curve if p.step == step):g}"
 
     @property
     def evaluations(self) -> int:
@@ -40,7 +52,8 @@ class Course:
 def courses(evidence: Evidence) -> tuple[Course, ...]:
     """The trainings behind the tuned arm: one a seed that was trained here, or one from elsewhere.
 
-    None for a tuned model of which not even the weights can be seen.
+    None for a tuned model of which not even the weights can be seen, unless others published how
+    they trained it; files beside weights that are here tell more.
     """
     if evidence.trainings:
         return tuple(
@@ -52,10 +65,13 @@ def courses(evidence: Evidence) -> tuple[Course, ...]:
                 chosen_step=chosen_step(evidence, seed),
                 rows=log.rows.rows,
                 has_dropout=bool(log.used.get("adapter.dropout")),
+                epochs=_last_epoch(log.curve),
             )
             for seed, log in evidence.trainings.items()
         )
-    earlier = evidence.earlier.get("tuned")
+    earlier, told = evidence.earlier.get("tuned"), evidence.recorded_training
+    if told is not None and (earlier is None or not earlier.has_curve):
+        return (_published(told, earlier),)
     if earlier is None:
         return ()
     return (
@@ -67,8 +83,33 @@ def courses(evidence: Evidence) -> tuple[Course, ...]:
             chosen_step=earlier.weights_step,
             rows=_given_rows(evidence),
             has_dropout=bool(earlier.used.get("adapter.dropout")),
+            epochs=_last_epoch(earlier.curve),
         ),
     )
+
+
+def _published(told: RecordedTraining, earlier: EarlierTraining | None) -> Course:
+    """What others published; the points of epochs where no steps were told."""
+    curve = told.curve or told.by_epoch
+    losses = [(point.eval_loss, point.step) for point in curve if point.eval_loss is not None]
+    state = told.state
+    weights = earlier.weights_step if earlier is not None else None
+    return Course(
+        name=told.name,
+        is_ours=False,
+        curve=curve,
+        best_step=min(losses)[1] if losses else None,
+        chosen_step=weights if state is None else state.weights_step,
+        rows=told.train_rows,
+        has_dropout=bool(told.used.get("adapter.dropout")),
+        epochs=max(told.epochs or 0.0, _last_epoch(curve)),
+        is_published=True,
+        counts_epochs=not told.curve,
+    )
+
+
+def _last_epoch(curve: tuple[CurvePoint, ...]) -> float:
+    return max((point.epoch for point in curve), default=0.0)
 
 
 def _given_rows(evidence: Evidence) -> int | None:
@@ -84,7 +125,8 @@ def _given_rows(evidence: Evidence) -> int | None:
 def epoch_rows(evidence: Evidence) -> tuple[EpochRow, ...]:
     """The evaluations of the first training behind the tuned arm, as `rows_of` puts them."""
     known = courses(evidence)
-    return rows_of(known[0].curve, known[0].chosen_step) if known else ()
+    has_steps = bool(known) and not known[0].counts_epochs
+    return rows_of(known[0].curve, known[0].chosen_step) if has_steps else ()
 
 
 def earlier_rows(earlier: EarlierTraining) -> tuple[EpochRow, ...]:

@@ -31,7 +31,7 @@ def smoked(spec: Spec) -> Spec:
     return spec.model_copy(
         update={
             "arms": arms,
-            "training": spec.training.shortened(STEPS) if spec.training else None,
+            "training": spec.to_train.shortened(STEPS) if spec.to_train else spec.training,
             "evaluation": spec.evaluation.model_copy(update={"layers": tuple(layers)}),
         }
     )

@@ -51,6 +51,7 @@ from evalreport.numbers.plain import (
 )
 from evalreport.numbers.rounding import MINUS
 from evalreport.numbers.rows import row_decimals
+from evalreport.numbers.written import half_unit
 
 __all__ = [
     "MINUS",
@@ -72,6 +73,7 @@ __all__ = [
     "exact_text",
     "fraction_text",
     "gain_size_text",
+    "half_unit",
     "large_count_text",
     "loss_text",
     "measure_of",

@@ -25,7 +25,8 @@ from evalreport.sources.acquire import acquire as acquire_corpora
 from evalreport.spec.models import Spec
 from evalreport.training.earlier import read_earlier
 from evalreport.training.existing import read_existing
-from evalreport.training.options import Existing, NoAdapter
+from evalreport.training.options import Existing
+from evalreport.training.published import read_recorded
 
 
 def acquire(
@@ -93,6 +94,9 @@ def acquire(
             if isinstance(layer, Generation)
             for arm, given in layer.imported.items()
         },
+        recorded_training=None
+        if spec.told_training is None
+        else read_recorded(spec.told_training, spec.adapter, folder),
         awaited=frozenset(
             path
             for path, one in looked.items()
@@ -103,8 +107,10 @@ def acquire(
 
 def _loads_models(spec: Spec) -> bool:
     """Whether any model is needed: what others measured needs none, nor a download of one."""
-    return not isinstance(spec.adapter, NoAdapter) or any(
-        not isinstance(layer, Recorded | Imported) for layer in spec.evaluation.layers
+    return (
+        spec.trains_here
+        or isinstance(spec.adapter, Existing)
+        or any(not isinstance(layer, Recorded | Imported) for layer in spec.evaluation.layers)
     )
 
 

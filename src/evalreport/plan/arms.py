@@ -21,7 +21,7 @@ from evalreport.records import (
     Trained,
 )
 from evalreport.spec.models import ArmOptions, DtypeName, Spec
-from evalreport.training.options import Existing, quantization, trains
+from evalreport.training.options import Existing, quantization
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def _declared(spec: Spec) -> dict[str, ArmOptions]:
 
 
 def _has_tuned(spec: Spec) -> bool:
-    return trains(spec.adapter) or isinstance(spec.adapter, Existing)
+    return spec.trains_here or isinstance(spec.adapter, Existing)
 
 
 def _subjects(
@@ -115,7 +115,7 @@ def _subjects(
         return _existing(spec.adapter.path, base, inputs, merged=options.merged)
     if not train_keys:
         return "nothing is trained, so there is no tuned model"
-    keep = spec.training.keep if spec.training else "last"
+    keep = spec.to_train.keep if spec.to_train else "last"
     return tuple(
         Replicate(
             seed=seed,

@@ -8,7 +8,6 @@ from evalreport.plan.arms import engine_of, held_in
 from evalreport.plan.model import Given, PlannedStep
 from evalreport.records import Arm, Machine, Quantization, Step
 from evalreport.spec.models import Spec
-from evalreport.training.options import trains
 
 
 def hindered(given: Given, step: Step, reasons: Iterable[str]) -> PlannedStep | None:
@@ -85,6 +84,6 @@ def _is_trained(spec: Spec, name: str) -> bool:
     """Whether an arm's weights come out of a training of this spec."""
     options = spec.arms.get(name)
     if options is None:
-        return name == "tuned" and trains(spec.adapter)
+        return name == "tuned" and spec.trains_here
     is_given = options.model is not None or options.adapter is not None
-    return options.of == "tuned" and not is_given and trains(spec.adapter)
+    return options.of == "tuned" and not is_given and spec.trains_here

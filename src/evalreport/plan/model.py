@@ -15,6 +15,7 @@ from evalreport.records import (
     EarlierTraining,
     History,
     Machine,
+    RecordedTraining,
     Registration,
     ResponseKey,
     Step,
@@ -48,9 +49,9 @@ class Inputs:
     `models` and `adapters` go by their path in the spec; a text in place of a value says why it
     is not there. `beside` holds digests of what lies beside an adapter and tells where it belongs;
     `earlier` holds, by the same paths, what is known of trainings that were not done
-    here. `results` holds, by imported layer, what its files say, and `outputs`
-    the same by layer and arm that is imported into it. `awaited` names the models that
-    are only not here because nothing was fetched.
+    here, and `recorded_training` what others published about one. `results` holds, by imported
+    layer, what its files say, and `outputs` the same by layer and arm that is imported into it.
+    `awaited` names the models that are only not here because nothing was fetched.
     """
 
     corpora: Corpora
@@ -61,6 +62,7 @@ class Inputs:
     earlier: Mapping[str, EarlierTraining] = field(default_factory=dict)
     results: Mapping[str, Results] = field(default_factory=dict)
     outputs: Mapping[tuple[str, str], ForeignOutputs] = field(default_factory=dict)
+    recorded_training: RecordedTraining | None = None
     awaited: frozenset[str] = frozenset()
 
 

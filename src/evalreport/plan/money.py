@@ -35,7 +35,7 @@ class Money:
 
 def gpus_of(spec: Spec, kind: StepKind) -> int:
     """How many GPUs are paid for while a step of this kind runs."""
-    launch = spec.training.launch if spec.training is not None else InProcess()
+    launch = spec.to_train.launch if spec.to_train is not None else InProcess()
     if kind is not StepKind.TRAIN or isinstance(launch, InProcess):
         return spec.cost.gpus
     return max(spec.cost.gpus, launch.processes)

@@ -76,11 +76,11 @@ def preflight_seconds(step: Step, history: History) -> float | None:
 
 def training_seconds(spec: Spec, step: Step, history: History) -> float | None:
     """What a training would take if nothing stops it early; None when none was measured here."""
-    if spec.training is None:
+    if spec.to_train is None:
         return None
-    pace = history.pace.get(training_pace_name(step, spec.training))
+    pace = history.pace.get(training_pace_name(step, spec.to_train))
     if pace is None:
         return None
-    steps = total_steps(spec.training, step.items)
+    steps = total_steps(spec.to_train, step.items)
     beginning = history.pace.get(beginning_name(step), 0.0)
-    return beginning + pace * steps * spec.training.global_batch_size
+    return beginning + pace * steps * spec.to_train.global_batch_size

@@ -29,7 +29,6 @@ from evalreport.stats.power import design_effect_of, foretell, smallest_over_see
 from evalreport.stats.power_binary import TYPICAL_DISAGREEMENT
 from evalreport.stats.power_mean import TYPICAL_SD
 from evalreport.stats.quantiles import normal_quantile, two_sided_z
-from evalreport.training.options import trains
 
 TYPICAL_CLUSTER_CORRELATION: Final = 0.10
 NET_WIN: Final = "net_win"
@@ -261,9 +260,9 @@ def _column(
 
 def _seeds(spec: Spec) -> int:
     """How many training runs the primary is the mean of."""
-    if spec.training is None or not trains(spec.adapter):
+    if spec.to_train is None or not spec.trains_here:
         return 1
-    return len(spec.training.seeds)
+    return len(spec.to_train.seeds)
 
 
 def _cluster_sizes(items: Sequence[Item]) -> tuple[int, ...]:

@@ -62,7 +62,7 @@ def training_preflight(given: Given, lease: Lease, reasons: Sequence[str]) -> Pl
     """
     spec = given.spec
     located = given.inputs.models[spec.base_model.path]
-    training = spec.training
+    training = spec.to_train
     known: dict[str, Json] = {}
     if training is not None:
         known = reads(spec.adapter, training, 0)

@@ -20,7 +20,7 @@ from evalreport.records import (
     step_key,
 )
 from evalreport.training.launching import launch_blocked
-from evalreport.training.options import quantization, reads, trains
+from evalreport.training.options import quantization, reads
 from evalreport.training.trackers import lacking_tracker
 from evalreport.values import Json
 
@@ -37,7 +37,7 @@ def _trains_on(given: Given) -> Machine:
 
 def training_hindered(given: Given) -> list[str]:
     """Why nothing can be trained here and now: data, base, machine, packages."""
-    spec, training = given.spec, given.spec.training
+    spec, training = given.spec, given.spec.to_train
     if training is None:
         return []
     located = given.inputs.models[spec.base_model.path]
@@ -61,7 +61,7 @@ def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, Traini
     """The checks before, one step a seed, and the logs of those that are finished, by step key."""
     spec, found = given.spec, given.found
     logs: dict[str, TrainingLog] = {}
-    if spec.training is None or not trains(spec.adapter):
+    if spec.to_train is None or not spec.trains_here:
         return (), logs
     steps: list[PlannedStep] = []
     located = given.inputs.models[spec.base_model.path]
@@ -73,9 +73,9 @@ def train_steps(given: Given) -> tuple[tuple[PlannedStep, ...], dict[str, Traini
         dtype=dtype,
         quantization=quantization(spec.adapter),
     )
-    for seed in spec.training.seeds:
+    for seed in spec.to_train.seeds:
         asked: dict[str, Json] = {
-            **reads(spec.adapter, spec.training, seed),
+            **reads(spec.adapter, spec.to_train, seed),
             "base_model.dtype": dtype.value,
             "base_model.chat_template_kwargs": spec.base_model.chat_template_kwargs,
             "engine.kind": spec.engine.kind,

@@ -33,7 +33,7 @@ def training_facts(spec: Spec, evidence: Evidence, findings: Findings) -> Traini
         elsewhere = evidence.earlier.get("tuned")
         return None if elsewhere is None else _earlier(elsewhere)
     first = next(iter(evidence.trainings.values()))
-    keep = spec.training.keep if spec.training else "last"
+    keep = spec.to_train.keep if spec.to_train else "last"
     return TrainingFacts(
         method=spec.adapter.method,
         asked=first.asked,
@@ -117,7 +117,7 @@ def _notes(trainings: Mapping[int, TrainingLog]) -> tuple[str, ...]:
 
 def _unfollowed(spec: Spec, trainings: Mapping[int, TrainingLog]) -> Iterator[str]:
     """Trackers are told of steps as they are made, and of none that was made before."""
-    asked = spec.training.report_to if spec.training else ()
+    asked = spec.to_train.report_to if spec.to_train else ()
     for name in asked:
         seeds = [
             str(seed)

@@ -28,7 +28,7 @@ def _diverging(case: Case) -> tuple[Said, ...]:
             closing = f"; {_reported_from(course, chosen)}"
         said.append(
             broken(
-                f"The evaluation loss of {course.name} was least at step {found[0]:,} and rose "
+                f"The evaluation loss of {course.name} was least at {course.at(found[0])} and rose "
                 f"by {rate_text(found[1])} after it while the training loss fell{closing}",
                 *case.primary_cites,
                 severity=Severity.NOTE if escaped else None,
@@ -41,9 +41,9 @@ def _reported_from(course: Course, chosen: int) -> str:
     """From where weights are that are not the best, and how much worse they do."""
     rise = rise_at(course.curve, chosen)
     above = "" if rise is None else f", where it stood {rate_text(rise)} higher"
-    has_choice = course.is_ours and course.best_step is not None
-    mend = f" `keep: best` takes those of step {course.best_step:,}." if has_choice else ""
-    return f"the reported weights are from step {chosen:,}{above}.{mend}"
+    best = course.best_step if course.is_ours else None
+    mend = "" if best is None else f" `keep: best` takes those of {course.at(best)}."
+    return f"the reported weights are from {course.at(chosen)}{above}.{mend}"
 
 
 def _is_told_by_the_rise(course: Course) -> bool:
@@ -56,7 +56,8 @@ def _too_few_losses(course: Course) -> tuple[Said, ...]:
     """A curve from elsewhere that holds no evaluations is no curve without a rise."""
     if course.is_ours or course.evaluations > 1:
         return ()
-    return (unchecked(f"Nobody logged how the evaluation loss of {course.name} went."),)
+    told = "published" if course.is_published else "logged"
+    return (unchecked(f"Nobody {told} how the evaluation loss of {course.name} went."),)
 
 
 def _not_best(case: Case) -> tuple[Said, ...]:
@@ -71,7 +72,7 @@ def _not_best(case: Case) -> tuple[Said, ...]:
         rise = rise_at(course.curve, chosen)
         said.append(
             broken(
-                f"The evaluation loss of {course.name} was least at step {best:,}; "
+                f"The evaluation loss of {course.name} was least at {course.at(best)}; "
                 f"{_reported_from(course, chosen)}",
                 *case.primary_cites,
                 severity=Severity.NOTE if rise is not None and rise <= _SMALL_RISE else None,
@@ -91,12 +92,12 @@ def _not_known_which(course: Course) -> tuple[Said, ...]:
         return ()
     if course.best_step is None:
         return _too_few_losses(course)
-    return (
-        unchecked(
-            f"The evaluation loss of {course.name} was least at step {course.best_step:,}; from "
-            "which step its weights are, no file tells."
-        ),
-    )
+    if course.is_published:
+        closing = "which of its weights were published was not said"
+    else:
+        closing = "from which step its weights are, no file tells"
+    best = course.at(course.best_step)
+    return (unchecked(f"The evaluation loss of {course.name} was least at {best}; {closing}."),)
 
 
 def _no_curve(case: Case) -> tuple[Said, ...]:
@@ -114,6 +115,8 @@ def _no_curve(case: Case) -> tuple[Said, ...]:
 
 
 def _no_curve_known(case: Case, course: Course) -> Said:
+    if course.is_published:
+        return _no_curve_published(course)
     if course.curve:
         return broken(
             f"The trainer of {course.name} logged no evaluation curve, so 'no overfitting' cannot "
@@ -127,6 +130,14 @@ def _no_curve_known(case: Case, course: Course) -> Said:
     )
 
 
+def _no_curve_published(course: Course) -> Said:
+    count = ("no evaluation loss was", "one evaluation loss was")[course.evaluations]
+    return broken(
+        f"Of {course.name} {count} published and no curve, so 'no overfitting' cannot be read from "
+        "it."
+    )
+
+
 def _epochs_high(case: Case) -> tuple[Said, ...]:
     said = []
     memory = (
@@ -135,7 +146,7 @@ def _epochs_high(case: Case) -> tuple[Said, ...]:
         else "whether it memorised was not measured (add an `overfitting` layer)"
     )
     for course in courses(case.evidence):
-        last = max((point.epoch for point in course.curve), default=0.0)
+        last = course.epochs
         if last <= 3:
             continue
         if course.rows is None:
@@ -157,6 +168,15 @@ def _epochs_high(case: Case) -> tuple[Said, ...]:
 
 def _has_curve(case: Case) -> bool:
     return any(course.is_ours or course.curve for course in courses(case.evidence))
+
+
+def _has_length(case: Case) -> bool:
+    return _has_curve(case) or any(course.epochs for course in courses(case.evidence))
+
+
+def _has_course(case: Case) -> bool:
+    """Whether anything is known of a training, be it that nothing was published of its course."""
+    return has_tuned_weights(case) or bool(courses(case.evidence))
 
 
 CURVES: tuple[CaseRule, ...] = (
@@ -193,7 +213,7 @@ CURVES: tuple[CaseRule, ...] = (
         why="Two final numbers cannot show whether a model overfitted on the way.",
         source="A published evaluation.",
         is_absence=True,
-        applies=has_tuned_weights,
+        applies=_has_course,
         check=_no_curve,
     ),
     Rule(
@@ -203,7 +223,7 @@ CURVES: tuple[CaseRule, ...] = (
         claim="At most 3 epochs on fewer than 10,000 rows.",
         why="More is associated with memorising.",
         source="Own.",
-        applies=_has_curve,
+        applies=_has_length,
         check=_epochs_high,
     ),
 )

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
-from evalreport.numbers import count_text, number_text
+from evalreport.numbers import count_text, half_unit, number_text
 from evalreport.records import Averaged, KnownCount, Lossy, PublishedRow, Rated
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken
 from evalreport.rules.published import Told, each_told, is_recorded, told
 
 UNDEFINED_RULE: Final = "metric-undefined"
-_MOST_DECIMALS: Final = 12
 
 
 def _undefined(one: Told) -> Said | None:
@@ -84,7 +83,7 @@ def _differing(one: Told) -> Iterator[str]:
         if not isinstance(figure, Rated) or not isinstance(figure.n, KnownCount):
             continue
         n, net = figure.n.known, differ.better - differ.worse
-        rounding = sum(_half(value) for value in values if value is not None)
+        rounding = sum(half_unit(value) for value in values if value is not None)
         if n and abs(net / n - (values[0] - values[1])) > rounding + 1e-9:
             yield (
                 f"In {one.layer} {count_text(differ.better)} items got right and "
@@ -109,18 +108,10 @@ def _mean(rows: list[PublishedRow], arm: str) -> float | None:
 
 def _rounding(top: PublishedRow, rows: list[PublishedRow], arm: str) -> float:
     """How far a mean may lie from the headline because both were rounded."""
-    of_rows = [_half(value) for row in rows if (value := _number(row, arm)) is not None]
+    of_rows = [half_unit(value) for row in rows if (value := _number(row, arm)) is not None]
     own = _number(top, arm)
     mean = sum(of_rows) / len(of_rows) if of_rows else 0.0
-    return mean + (0.0 if own is None else _half(own)) + 1e-9
-
-
-def _half(value: float) -> float:
-    """Half a unit in the last decimal place that a number was written with."""
-    for decimals in range(_MOST_DECIMALS):
-        if round(value, decimals) == value:
-            return 0.5 * 10.0**-decimals
-    return 0.0
+    return mean + (0.0 if own is None else half_unit(own)) + 1e-9
 
 
 def _can_be_added_up(case: Case) -> bool:

@@ -34,7 +34,8 @@ def _levels(course: Course) -> tuple[tuple[float, float], tuple[float, float]] |
             for i, p in enumerate(course.curve)
             if p.train_loss is not None
         ]
-        nearest = [loss for _, loss in sorted(known)[:_AROUND]]
+        # Of epochs each point is a mean already, and its neighbours are other epochs.
+        nearest = [loss for _, loss in sorted(known)[: 1 if course.counts_epochs else _AROUND]]
         return median(nearest) if nearest else None
 
     (first, low), (last, high) = evaluated[0], evaluated[-1]
@@ -52,17 +53,48 @@ def _gap(case: Case) -> tuple[Said, ...]:
             continue
         (train_then, eval_then), (train_now, eval_now) = levels
         train_fell, eval_fell = 1 - train_now / train_then, 1 - eval_now / eval_then
-        if train_fell >= _LEAST_FALL and 0 <= eval_fell < train_fell / 2:
+        if _is_gap(train_fell, eval_fell):
+            how = "as published" if course.counts_epochs else f"{_MEDIAN} each"
             said.append(
                 broken(
                     f"Between the first evaluation of {course.name} and the last, the training "
-                    f"loss fell by {rate_text(train_fell)} ({_MEDIAN} each) and the evaluation "
+                    f"loss fell by {rate_text(train_fell)} ({how}) and the evaluation "
                     f"loss by {rate_text(eval_fell)}: most of what was learnt since is about the "
                     "training rows.",
                     *case.primary_cites,
                 )
             )
-    return tuple(said)
+    return tuple(said) or _told_gap(case)
+
+
+def _told_gap(case: Case) -> tuple[Said, ...]:
+    told, changes = case.evidence.recorded_training, _told_changes(case)
+    if told is None or changes is None:
+        return ()
+    train_fell, eval_fell = (-change for change in changes)
+    if not _is_gap(train_fell, eval_fell):
+        return ()
+    return (
+        broken(
+            f"In {told.name} the training loss fell by {rate_text(train_fell)} and the evaluation "
+            f"loss by {rate_text(eval_fell)}, as published: most of what was learnt is about the "
+            "training rows.",
+            *case.primary_cites,
+        ),
+    )
+
+
+def _is_gap(train_fell: float, eval_fell: float) -> bool:
+    return train_fell >= _LEAST_FALL and 0 <= eval_fell < train_fell / 2
+
+
+def _told_changes(case: Case) -> tuple[float, float] | None:
+    """How much others say that both losses changed, as parts of where they began."""
+    told = case.evidence.recorded_training
+    changes = {one.metric: one.change for one in (told.relative if told is not None else ())}
+    if len(changes) < 2:
+        return None
+    return changes["train_loss"], changes["eval_loss"]
 
 
 def _below(case: Case) -> tuple[Said, ...]:
@@ -73,11 +105,12 @@ def _below(case: Case) -> tuple[Said, ...]:
             continue
         train_now, eval_now = levels[1]
         if eval_now < (1 - _BELOW) * train_now:
+            around = "" if course.counts_epochs else f", {_MEDIAN} it"
             said.append(
                 broken(
                     f"At the end the evaluation loss of {course.name} ({eval_now:.3g}) lies "
                     f"{rate_text(1 - eval_now / train_now)} below its training loss "
-                    f"({train_now:.3g}, {_MEDIAN} it). Possible causes: the training loss is of "
+                    f"({train_now:.3g}{around}). Possible causes: the training loss is of "
                     f"earlier weights{' and taken with dropout on' if course.has_dropout else ''}, "
                     "the evaluation rows are easier, or they leaked."
                 )
@@ -105,6 +138,10 @@ def _has_both(case: Case) -> bool:
     return any(_levels(course) is not None for course in courses(case.evidence))
 
 
+def _has_changes(case: Case) -> bool:
+    return _has_both(case) or _told_changes(case) is not None
+
+
 TRAIN_LOSSES: tuple[CaseRule, ...] = (
     Rule(
         id="train-val-gap",
@@ -114,7 +151,7 @@ TRAIN_LOSSES: tuple[CaseRule, ...] = (
         why="What lowers the loss on training rows alone is memory of them.",
         remedy="Train for fewer epochs, on more rows, or with a lower rank.",
         source="A published fine-tune: training loss down 64.5 %, validation loss 14.4 %.",
-        applies=_has_both,
+        applies=_has_changes,
         check=_gap,
     ),
     Rule(

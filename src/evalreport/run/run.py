@@ -106,6 +106,7 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
         | judged,
         results=results,
         integrity={name: one.integrity for name, one in results.items()} | dict(outputs.integrity),
+        recorded_training=given.inputs.recorded_training,
         preflights=seen.preflights,
         environment=place.environment,
         machine=given.machine,

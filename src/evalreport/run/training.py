@@ -56,13 +56,13 @@ def train_job(given: Given, step: Step, place: Place, *, seed: int) -> TrainJob:
         seed: Of the run.
     """
     spec = given.spec
-    if step.lease is None or spec.training is None:
+    if step.lease is None or spec.to_train is None:
         raise ValueError(f"{step.id} is not a training step")
     select = given.found.get("select")
     return TrainJob(
         load=load_of(given, step.lease, place),
         adapter=spec.adapter,
-        training=spec.training,
+        training=spec.to_train,
         seed=seed,
         train=given.found["train"].items,
         select=select.items if select else (),
@@ -75,16 +75,16 @@ def train_job(given: Given, step: Step, place: Place, *, seed: int) -> TrainJob:
 
 
 def _job(given: Given, step: Step, place: Place) -> TrainingJob:
-    if step.seed is None or given.spec.training is None:
+    if step.seed is None or given.spec.to_train is None:
         raise ValueError(f"{step.id} is not a training step")
-    asked = given.spec.training.launch
+    asked = given.spec.to_train.launch
     train = train_job(given, step, place, seed=step.seed)
     on_cpu = train.device == "cpu" or given.machine.accelerator is None
     return TrainingJob(
         store=place.store.folder,
         engine=given.spec.engine,
         finished=recorded(given, step, place),
-        pace=training_pace_name(step, given.spec.training),
+        pace=training_pace_name(step, given.spec.to_train),
         beginning=beginning_name(step),
         train=train,
         accelerate=launch_settings(asked, place.spec_folder, on_cpu=on_cpu)

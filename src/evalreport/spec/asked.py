@@ -6,12 +6,15 @@ from evalreport.layers.imported import Imported
 from evalreport.layers.overfitting import Overfitting
 from evalreport.layers.recorded import Recorded
 from evalreport.spec.models import Spec
-from evalreport.training.options import NoAdapter
+from evalreport.training.options import Existing
 
 
 def has_tuned(spec: Spec) -> bool:
-    """Whether there is a tuned model: trained here, an adapter that exists, or a finished one."""
-    return not isinstance(spec.adapter, NoAdapter) or "tuned" in spec.arms
+    """Whether there is a tuned model: trained here, an adapter that exists, or a finished one.
+
+    What others trained and published is not here.
+    """
+    return spec.trains_here or isinstance(spec.adapter, Existing) or "tuned" in spec.arms
 
 
 def exports(spec: Spec) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from evalreport.spec.checks.data import check_data
 from evalreport.spec.checks.files import check_files
 from evalreport.spec.checks.layers import check_comparisons, check_layers
 from evalreport.spec.checks.names import names_of
+from evalreport.spec.checks.published import check_published
 from evalreport.spec.checks.targets import check_targets
 from evalreport.spec.checks.templates import check_templates
 from evalreport.spec.checks.training import check_training
@@ -30,6 +31,7 @@ def check(standing: Standing, folder: File) -> Iterator[Complaint]:
     yield from check_data(standing)
     yield from check_templates(standing)
     yield from check_training(standing, names)
+    yield from check_published(standing, folder)
     yield from check_arms(standing, names)
     yield from check_comparisons(standing, names)
     yield from check_targets(standing, names)

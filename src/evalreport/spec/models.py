@@ -10,7 +10,8 @@ from evalreport.sources.dataset import Dataset
 from evalreport.spec.claims import Claim
 from evalreport.spec.cost import Cost
 from evalreport.spec.evaluation import Evaluation
-from evalreport.training.options import AdapterOptions, Existing, NoAdapter, Training
+from evalreport.training.options import AdapterOptions, Existing, NoAdapter, Training, trains
+from evalreport.training.published import Told, TrainedElsewhere
 from evalreport.values import Count, Flag, Json, Name, Natural, Value, Words
 
 LANGUAGE_VERSION = 1
@@ -201,6 +202,18 @@ Entry: TypeAlias = Annotated[
 ]
 
 
+def _training_form(given: Any) -> str:
+    """Which form was meant, so that an error speaks of that one alone."""
+    is_told = isinstance(given, TrainedElsewhere)
+    return "told" if is_told or (isinstance(given, dict) and "recorded" in given) else "asked"
+
+
+TrainingBlock: TypeAlias = Annotated[
+    Annotated[Training, Tag("asked")] | Annotated[TrainedElsewhere, Tag("told")],
+    Discriminator(_training_form),
+]
+
+
 def _whole_version(given: Any) -> Any:
     """Python holds True and 1.0 equal to 1; a version is neither."""
     if isinstance(given, bool | float):
@@ -222,7 +235,8 @@ class Spec(Value):
         base_model: The model before any training.
         adapter: What is trained, or an adapter that exists already.
         datasets: By name; `train`, `select` and `test` imply their role. A list is a mixture.
-        training: How it is trained.
+        training: How it is trained; or, under `recorded`, what others published about a training
+            that they did: then nothing is trained here, and `adapter` says what they published.
         engine: What runs the models.
         arms: What is compared beside `base` and `tuned`, which are implied.
         comparisons: Pairs of arms, candidate first, beside tuned against base.
@@ -241,7 +255,7 @@ class Spec(Value):
     base_model: BaseOptions
     adapter: AdapterOptions = NoAdapter()
     datasets: dict[Name, Entry] = Field(default_factory=dict)
-    training: Training | None = None
+    training: TrainingBlock | None = None
     engine: AnyEngine = LocalEngine()
     arms: dict[Name, ArmOptions] = Field(default_factory=dict)
     comparisons: tuple[tuple[Name, Name], ...] = ()
@@ -251,3 +265,18 @@ class Spec(Value):
     cost: Cost = Cost()
     report: ReportOptions = ReportOptions()
     publish: Publish | None = None
+
+    @property
+    def to_train(self) -> Training | None:
+        """How something is trained here; None where nothing is."""
+        return self.training if isinstance(self.training, Training) else None
+
+    @property
+    def told_training(self) -> Told | None:
+        """What others published about a training that they did; None where nothing was recorded."""
+        return self.training.recorded if isinstance(self.training, TrainedElsewhere) else None
+
+    @property
+    def trains_here(self) -> bool:
+        """Whether the adapter is something to be trained, and not what others have published."""
+        return trains(self.adapter) and self.told_training is None

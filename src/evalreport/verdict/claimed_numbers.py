@@ -12,12 +12,19 @@ from evalreport.analyze.sentences import change_text, measure_for, spoken, value
 from evalreport.analyze.shown import shown_value
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Point, has_value
 from evalreport.layers.recorded import Recorded
-from evalreport.numbers import Measure, Scale, exact_text, measure_of, plain_sentence, with_unit
+from evalreport.numbers import (
+    Measure,
+    Scale,
+    exact_text,
+    half_unit,
+    measure_of,
+    plain_sentence,
+    with_unit,
+)
 from evalreport.records import PublishedRow
 from evalreport.spec.arithmetic import decimals_of, exactly
 from evalreport.verdict.ruling import Hearing
 
-_MOST_DECIMALS: Final = 10
 _BARE_PART: Final = "a part of where it began is not estimated"
 
 
@@ -222,8 +229,4 @@ def _slack(estimated: Estimated, measure: Measure) -> Fraction:
     read = _as_read(estimated, measure)
     if not has_value(read):
         return Fraction(0)
-    number = round(read.value, _MOST_DECIMALS)
-    for decimals in range(_MOST_DECIMALS):
-        if round(number, decimals) == number:
-            return Fraction(1, 2 * 10**decimals)
-    return Fraction(0)
+    return exact(half_unit(read.value))

@@ -105,7 +105,7 @@ def quoted(argument: str) -> str:
 
 def _requirement(spec: Spec) -> str:
     extras = set()
-    if spec.training is not None and spec.training.report_to:
+    if spec.to_train is not None and spec.to_train.report_to:
         extras.add("trackers")
     if "nf4" in _texts(spec.model_dump(mode="json")) or spec.adapter.method == "qlora":
         extras.add("qlora")
@@ -116,7 +116,7 @@ def _requirement(spec: Spec) -> str:
 def _keys(spec: Spec) -> dict[str, str]:
     """Environment variables that the spec names for keys, and those of the hubs that it uses."""
     found = dict.fromkeys(_key_names(spec.model_dump()), "named in the spec as api_key_env")
-    if spec.training is not None and "wandb" in spec.training.report_to:
+    if spec.to_train is not None and "wandb" in spec.to_train.report_to:
         found["WANDB_MODE"] = "optional: online sends the run away, which then wants WANDB_API_KEY"
     return found | {"HF_TOKEN": "optional: only for gated or private models and datasets"}
 

@@ -10,7 +10,7 @@ from evalreport.plan.arms import resolve_dtype
 from evalreport.plan.model import Given, LocatedModel, Plan
 from evalreport.records import Dtype
 from evalreport.training.memory import predict_training
-from evalreport.training.options import Training, trains
+from evalreport.training.options import Training
 
 _GIB: Final = 1 << 30
 _MARGIN: Final = 1.5  # of predicted time
@@ -46,7 +46,7 @@ def needs_of(given: Given, plan: Plan) -> Needs:
         plan: The plan.
     """
     spec = given.spec
-    training = spec.training if trains(spec.adapter) else None
+    training = spec.to_train if spec.trains_here else None
     processes = training.launch.processes if training is not None else 1
     is_local = isinstance(spec.engine, LocalEngine)
     on_gpu = isinstance(spec.engine, LocalEngine) and spec.engine.device not in {"cpu", "mps"}

@@ -15,10 +15,8 @@ from evalreport.spec.yaml_tree import Path
 from evalreport.training.options import (
     Existing,
     Full,
-    NoAdapter,
     QLora,
     Training,
-    trains,
 )
 
 _EPOCH: Final = re.compile(r"epoch-([1-9][0-9]{0,8})")
@@ -40,12 +38,18 @@ def check_arms(standing: Standing, names: Names) -> Iterator[Complaint]:
         yield from _simulation(standing.spec, at, name, arm)
 
 
+def _is_tuned(standing: Standing) -> bool:
+    """Whether the adapter is tuned already; one that others trained and published may be not."""
+    spec = standing.spec
+    is_here = spec.trains_here or isinstance(spec.adapter, Existing)
+    return is_here and standing.is_whole("adapter") and standing.is_readable("training")
+
+
 def _implied(standing: Standing, at: Path, name: str, arm: ArmOptions) -> Iterator[Complaint]:
-    adapter = standing.spec.adapter
     if name == "base" and arm.model is None and arm.engine is None:
         what = "base is the base model, in exactly the precision of tuned"
         yield Complaint(at, what, "give this variant a name of its own", at_key=True)
-    elif name == "tuned" and not isinstance(adapter, NoAdapter) and standing.is_whole("adapter"):
+    elif name == "tuned" and _is_tuned(standing):
         what = "tuned is what adapter: says; it cannot be something else as well"
         yield Complaint(at, what, "give this variant a name of its own", at_key=True)
     elif name == "tuned" and arm.of == "tuned":
@@ -87,20 +91,20 @@ def _checkpoint(standing: Standing, at: Path, arm: ArmOptions) -> Iterator[Compl
     if name is None:
         return
     where = (*at, "checkpoint")
-    if arm.of != "tuned" or not trains(spec.adapter):
+    if arm.of != "tuned" or not spec.trains_here:
         if standing.is_whole("adapter"):
             what = "only what is trained here has checkpoints"
             yield Complaint(where, what, "remove checkpoint, or use of: tuned")
         return
-    if spec.training is None or not standing.is_whole("training"):
+    if spec.to_train is None or not standing.is_whole("training"):
         return
-    if _keeps(spec.training, name):
+    if _keeps(spec.to_train, name):
         return
     number = _EPOCH.fullmatch(name)
-    kept = kept_checkpoints(spec.training)
+    kept = kept_checkpoints(spec.to_train)
     near = None if number else nearest(name, kept)
     hint = f"did you mean {near}?" if near else f"checkpoints: {listed(kept)}"
-    if number and spec.training.checkpoints == "none":
+    if number and spec.to_train.checkpoints == "none":
         hint = "add checkpoints: each_epoch to training"
     elif name == "best":
         hint = "add evaluate_every: {epochs: 0.5} to training"
@@ -160,13 +164,14 @@ def check_base(standing: Standing) -> Iterator[Complaint]:
     where: Path = ("base_model", "quantization")
     if not standing.is_whole("adapter") or not standing.is_whole("base_model"):
         return
-    if isinstance(adapter, QLora) and held not in {None, adapter.quantization}:
+    is_trained = spec.trains_here and standing.is_readable("training")
+    if is_trained and isinstance(adapter, QLora) and held not in {None, adapter.quantization}:
         what = f"method: qlora holds the base as {adapter.quantization}, not as {held}"
         yield Complaint(where, what, "remove it, or use method: lora")
-    elif trains(adapter) and not isinstance(adapter, QLora) and held not in {None, "none"}:
+    elif is_trained and not isinstance(adapter, QLora) and held not in {None, "none"}:
         what = f"method: {adapter.method} trains on weights that are not quantized"
         yield Complaint(where, what, "remove it, or use method: qlora")
-    if spec.engine.kind == "openai" and (trains(adapter) or isinstance(adapter, Existing)):
+    if spec.engine.kind == "openai" and (is_trained or isinstance(adapter, Existing)):
         what = "an endpoint serves neither what is trained here nor a local adapter"
         hint = "use engine: {kind: local}; give single arms an engine of their own"
         if standing.is_whole("engine"):

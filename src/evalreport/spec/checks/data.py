@@ -11,7 +11,6 @@ from evalreport.sources.inherit import Source, resolve
 from evalreport.spec.checks.names import layers_of, no_such
 from evalreport.spec.places import Complaint, value_at
 from evalreport.spec.validate import Standing
-from evalreport.training.options import trains
 
 # What it would mean if one set of rows had two roles.
 _BOTH: Final = {
@@ -51,7 +50,8 @@ def _none(standing: Standing) -> Iterator[Complaint]:
     needs = [
         f"layer {layer.name} needs one" for _, layer in layers_of(standing) if layer.datasets()
     ]
-    needs += ["the adapter is to be trained"] if trains(standing.spec.adapter) else []
+    is_trained = standing.spec.trains_here and standing.is_readable("training")
+    needs += ["the adapter is to be trained"] if is_trained else []
     if needs:
         what = f"there are no datasets, and {needs[0]}"
         hint = "add train: {path: ..., prompt: ..., completion: ...} and test: {path: ...}"

@@ -42,8 +42,8 @@ def check_files(standing: Standing, folder: File) -> Iterator[Complaint]:
             yield from _data((*at, "path"), folder, part)
     if spec.engine.kind != "fake":  # simulated models have no files
         yield from _weights(standing, folder)
-    if spec.training is not None and standing.is_whole("training", "launch"):
-        for problem in config_problems(spec.training.launch, folder):
+    if spec.to_train is not None and standing.is_whole("training", "launch"):
+        for problem in config_problems(spec.to_train.launch, folder):
             yield Complaint(tuple(problem.where.split(".")), problem.what, problem.hint)
     for at, layer in layers_of(standing):
         if isinstance(layer, Imported):

@@ -72,7 +72,7 @@ def _nothing_tuned(
     standing: Standing, layers: dict[str, tuple[Path, AnyLayer]]
 ) -> Iterator[Complaint]:
     """Said once, at the first target that compares; a block training: says it by itself."""
-    if may_have_tuned(standing) or standing.spec.training is not None:
+    if may_have_tuned(standing) or standing.spec.to_train is not None:
         return
     for at, _, target in declared(standing):
         is_run = target.layer in layers and not _is_elsewhere(layers[target.layer][1])

@@ -35,10 +35,12 @@ def check_training(standing: Standing, names: Names) -> Iterator[Complaint]:
     spec = standing.spec
     if not standing.is_whole("adapter") or not standing.is_readable("training"):
         return
+    if spec.told_training is not None:
+        return  # nothing is trained, and the adapter is what others published
     roles = [role_of(standing, name) for name in names.datasets or ()]
     is_known = names.datasets is not None and standing.is_whole("datasets")
     has_select = Role.SELECT in roles or not is_known
-    for problem in option_problems(spec.adapter, spec.training, has_select=has_select):
+    for problem in option_problems(spec.adapter, spec.to_train, has_select=has_select):
         if all(standing.is_whole("training", key) for key in _RESTS_ON.get(problem.where, ())):
             yield _complaint(problem)
     if trains(spec.adapter) and Role.TRAIN not in roles and is_known:
@@ -48,8 +50,8 @@ def check_training(standing: Standing, names: Names) -> Iterator[Complaint]:
             "add train: {path: ..., prompt: ..., completion: ...}",
         )
     is_whole = standing.is_whole("training") and trains(spec.adapter)
-    if is_whole and spec.training and _length_is_known(spec.training):
-        for problem in row_problems(spec.training, _MANY_ROWS):
+    if is_whole and spec.to_train and _length_is_known(spec.to_train):
+        for problem in row_problems(spec.to_train, _MANY_ROWS):
             yield _complaint(problem)
 
 
