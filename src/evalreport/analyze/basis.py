@@ -12,6 +12,7 @@ from evalreport.analyze.overlap import Leaks, find_leaks, training_sets
 from evalreport.analyze.parts import Parts, parts_of
 from evalreport.analyze.tables import Table, score
 from evalreport.evidence import Evidence
+from evalreport.importers.results import FigureCheck
 from evalreport.layers.imported import Imported
 from evalreport.layers.overfitting import Overfitting
 from evalreport.records import Corpus, Origin, Published, Role
@@ -29,6 +30,7 @@ class Basis:
         apart: By layer and export, how far the export is from tuned.
         parts: By overfitting layer, what its seen and unseen items gave.
         published: By recorded layer, what others measured.
+        figures: By imported layer, what the tools say of their own items.
     """
 
     tables: Mapping[str, Table]
@@ -37,6 +39,7 @@ class Basis:
     apart: Mapping[str, Mapping[str, Distances]]
     parts: Mapping[str, Parts]
     published: Mapping[str, Published] = field(default_factory=dict)
+    figures: Mapping[str, tuple[FigureCheck, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,11 @@ def observe(spec: Spec, evidence: Evidence) -> Observed:
             if isinstance(layer, Overfitting)
         },
         published=evidence.published,
+        figures={
+            name: one.integrity.figures
+            for name, one in evidence.results.items()
+            if one.integrity.figures
+        },
     )
     return Observed(basis, leaks)
 

@@ -17,6 +17,7 @@ from evalreport.analyze.exports import agreement
 from evalreport.analyze.family import correct_families
 from evalreport.analyze.finding import Question, build_finding, missing_finding
 from evalreport.analyze.findings import Finding, FindingRole, Gap, Measurement
+from evalreport.analyze.foreign import tool_figures
 from evalreport.analyze.gaps import gaps_of
 from evalreport.analyze.missing import answered
 from evalreport.analyze.questions import (
@@ -98,6 +99,7 @@ def compare(spec: Spec, basis: Basis) -> Compared:
         measurements=(
             *_requirements(spec, basis.tables, terms),
             *_agreements(spec, basis, level=terms.level),
+            *tool_figures(basis.figures, basis.tables),
         ),
         gaps=tuple(
             gap

@@ -1,16 +1,18 @@
 """Foreign: what other tools measured, as the tables and the course that everything is made from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from evalreport.analyze.comparable import Block, Course
+from evalreport.analyze.findings import Measurement
 from evalreport.analyze.labels import Labels
 from evalreport.analyze.scores import FAILED, SCORED, Scored
 from evalreport.analyze.tables import Table
+from evalreport.estimates import Point
 from evalreport.importers.base import Facts
 from evalreport.importers.results import SCORED as HAS_SCORE
-from evalreport.importers.results import ArmResults, Results
+from evalreport.importers.results import ArmResults, FigureCheck, Results
 from evalreport.layers.imported import Imported
 from evalreport.metrics.base import Column
 from evalreport.records import Known, KnownCount, Protocol, Unknown
@@ -48,6 +50,40 @@ def _scored(one: ArmResults, i: int, column: Column) -> Scored:
         reasons=one.reasons,
         seed=None,
     )
+
+
+def tool_figures(
+    figures: Mapping[str, Sequence[FigureCheck]], tables: Mapping[str, Table]
+) -> Iterator[Measurement]:
+    """What the tools say of their own items, each beside what the items give.
+
+    Args:
+        figures: By layer.
+        tables: Its scores, by layer.
+    """
+    for layer, checks in figures.items():
+        for one in checks:
+            unit = next((c.unit for c in tables[layer].columns if c.metric == one.metric), "")
+            yield Measurement(
+                id=f"{layer}.{one.metric}:{one.arm}:tool",
+                layer=layer,
+                name=f"{one.metric}, as the tool gives it",
+                arm=one.arm,
+                n=one.n,
+                unit=unit,
+                value=Point(value=one.value, no_interval=_error("its standard error", one.se)),
+                note=_beside(one),
+            )
+
+
+def _beside(one: FigureCheck) -> str:
+    """What the items give, and what a reader must know of the tool's number."""
+    own = f"the items give {one.own_value:.6g}, {_error('standard error', one.own_se)}"
+    return f"{own}; {one.note}" if one.note else own
+
+
+def _error(words: str, se: float | None) -> str:
+    return f"{words}: none" if se is None else f"{words}: {se:.6g}"
 
 
 def foreign_course(course: Course, results: Mapping[str, Results]) -> Course:

@@ -62,7 +62,7 @@ def measure_requirement(required: Requirement, table: Table | None, terms: Terms
 
 def _as_kept(required: Requirement) -> Requirement:
     """A required perplexity as what is kept of it: the mean of the logarithms."""
-    if required.metric != "perplexity":
+    if not required.metric.endswith("perplexity"):
         return required
     bounds = ("value_at_least", "value_at_most")
     values = {key: getattr(required, key) for key in bounds}

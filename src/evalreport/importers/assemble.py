@@ -60,7 +60,12 @@ def assemble(collected: Collected, digests: Mapping[str, str]) -> Results:
         integrity=integrity_of(
             collected, growing, columns, arms, unknown_facts(growing, facts), digests
         ),
-        digest=digest_of("results", [[arm, one] for arm, one in sorted(digests.items())]),
+        digest=digest_of(
+            "results",
+            [[arm, one] for arm, one in sorted(digests.items())],
+            [facts[arm].model_dump(mode="json") for arm in growing],
+            [figure.model_dump(mode="json") for one in readings for figure in one.figures],
+        ),
     )
 
 

@@ -57,7 +57,7 @@ def measure_of(metric: str, unit: str) -> Measure:
         return Measure(Scale.PERCENT, "%")
     if unit == "relative":  # a change as a part of where it began, which is not in points
         return Measure(Scale.PERCENT, "% of before")
-    if metric == "perplexity" and unit == "nats/token":
+    if metric.endswith("perplexity") and unit.startswith("nats/"):
         return Measure(Scale.RATIO, "")
     return Measure(Scale.PLAIN, unit)
 

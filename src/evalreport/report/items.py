@@ -9,8 +9,9 @@ this format. It says, once for the whole file,
 - `parts`: the same for the parts of a layer on seen and unseen items;
 - `asked`: by layer and arm, how each replicate was asked (its protocol and weights), and why there
   are no answers, where there are none; `prompted` names arms with a prompt of their own;
-- `imported`, `refused` and `totals`, where other tools measured: which layers, by layer and pair
-  of arms why the two are not compared, and totals without items;
+- `imported`, `refused`, `totals` and `figures`, where other tools measured: which layers, by layer
+  and pair of arms why the two are not compared, totals without items, and what the tools say of
+  their own items;
 - `elsewhere`, where outputs of an arm come from files: its layer and it;
 - `leaked`: the data sets of which some item met training;
 - `same_outputs`: kinds of trouble that exactly the same outputs show;
@@ -113,6 +114,10 @@ def _foreign(basis: Basis) -> dict[str, Json]:
             for name, one in basis.published.items()
             if name in course.imported
         ],
+        "figures": {
+            name: [one.model_dump(mode="json") for one in checks]
+            for name, checks in basis.figures.items()
+        },
     }
 
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from evalreport.analyze.comparable import Block
 from evalreport.analyze.text_findings import SameOutputs
+from evalreport.importers.results import FigureCheck
 from evalreport.metrics.aggregates import AGGREGATES
 from evalreport.metrics.base import Column, Scale
 from evalreport.records import Published
@@ -98,4 +99,5 @@ class Head(Value):
     imported: tuple[str, ...] = ()
     refused: tuple[tuple[str, str, str, str], ...] = ()
     totals: tuple[Published, ...] = ()
+    figures: dict[str, tuple[FigureCheck, ...]] = Field(default_factory=dict)
     elsewhere: tuple[tuple[str, str], ...] = ()

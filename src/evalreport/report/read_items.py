@@ -120,6 +120,7 @@ def read_items(path: Path, spec: Spec) -> ItemsRead:
                 if isinstance(layer, Recorded)
             }
             | {one.layer: one for one in head.totals},
+            figures=head.figures,
         ),
         same_outputs=head.same_outputs,
         sealed=head.sealed,
