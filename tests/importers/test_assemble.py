@@ -206,7 +206,7 @@ def test_an_item_of_one_arm_alone_stays_in_the_count_and_may_decide() -> None:
         rows_of("tuned", TUNED)[:60], tuned_file={"expected": {}}, base_file={"expected": {}}
     )
     found = made.finding("bench.win_rate")
-    assert found.excluded == {"no answer from tuned": 60}
+    assert found.excluded == {"no result of tuned": 60}
     assert found.n == 60
     assert made.verdict.outcome is Outcome.INVALID_EVIDENCE
     assert made.evidence.results["bench"].integrity.only == {"base": 60}

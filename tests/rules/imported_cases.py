@@ -48,7 +48,7 @@ IMPORTED_CASES: Final[Mapping[str, Case]] = {
     ),
     "fewer-items": Case(
         lambda: two(expect=123),
-        "The files of tuned in bench hold 120 items of 123 that there should be (says the spec).",
+        "The files of tuned and base in bench hold 120 items of 123 that there should be (says the spec).",
         two,
     ),
     "constant-output": Case(

@@ -236,7 +236,8 @@ def _excluded(
         lost = failed(replicates) & left
         silent = unread(replicates) & left & ~lost
         if lost.any():
-            counts[f"no answer from {arm}"] += int(lost.sum())
+            what = "answer from" if question.origin is Origin.RUN else "result of"
+            counts[f"no {what} {arm}"] += int(lost.sum())
         if silent.any():
             counts[f"nothing could be read from {arm}, and no penalty is declared"] += int(
                 silent.sum()

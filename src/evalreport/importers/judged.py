@@ -42,6 +42,8 @@ def judging_of(collected: Collected, growing: Mapping[str, GrowingArm]) -> Judgi
     flips = _flips(first)
     if flips is not None:
         found = found.model_copy(update={"flips": flips, "orders": "both"})
+    compares = bool(collected.direct) or any(one.rivals for one in growing.values())
+    found = found.model_copy(update={"compares": compares})
     if collected.direct:
         found = found.model_copy(update=_lengths(growing))
     return found

@@ -125,7 +125,9 @@ class Recorded(Kind):
             counted = None
         stated = None if self.n == "unknown" else self.n
         arms = tuple(arm for arm in (self.counts or {}) if arm != TIE)
-        return self.method.judging(arms, counted if counted is not None else stated)
+        told = self.method.judging(arms, counted if counted is not None else stated)
+        is_pairs = self.counts is not None or self.measures in (None, "preference")
+        return told.model_copy(update={"compares": is_pairs})
 
     def _counted(self, n: int | None) -> Iterator[PublishedRow]:
         """Wins and losses of two arms as one row, tuned against base where those are the two."""

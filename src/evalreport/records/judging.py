@@ -79,6 +79,7 @@ class Judging(Value):
 
     Attributes:
         judge: Name of the judge, or `people`.
+        compares: Whether it compared two answers; else it rated each by itself.
         family: Family of models that it belongs to, when it was said.
         orders: Each pair in both orders, in one fixed order, in one random order.
         slot: Where the tuned model stood, when the order was fixed.
@@ -99,6 +100,7 @@ class Judging(Value):
     """
 
     judge: str | None = None
+    compares: Flag = True
     family: str | None = None
     orders: Literal["both", "fixed", "random", "unknown"] = "unknown"
     slot: str | None = None

@@ -110,14 +110,17 @@ def _alike(one: Imported) -> Iterator[tuple[str, Severity | None]]:
 
 
 def _fewer(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+    short: dict[tuple[int, int, str], list[str]] = {}
     for arm, (expected, who) in one.integrity.expected.items():
         there = one.integrity.items.get(arm, 0)
         if there < expected:
-            text = (
-                f"The files of {arm} in {one.layer} hold {count_text(there, 'item')} of "
-                f"{count_text(expected)} that there should be (says {who})."
-            )
-            yield text, Severity.INVALIDATES if expected - there > _FEW_MISSING * expected else None
+            short.setdefault((there, expected, who), []).append(arm)
+    for (there, expected, who), arms in short.items():
+        text = (
+            f"The files of {' and '.join(arms)} in {one.layer} hold {count_text(there, 'item')} of "
+            f"{count_text(expected)} that there should be (says {who})."
+        )
+        yield text, Severity.INVALIDATES if expected - there > _FEW_MISSING * expected else None
 
 
 def _constant(one: Imported) -> Iterator[tuple[str, Severity | None]]:

@@ -17,6 +17,8 @@ _CHANCE: Final = 0.05
 
 def _fixed(one: Judged) -> Said | None:
     facts = one.facts
+    if not facts.compares:
+        return None
     if facts.orders == "unknown":
         return unchecked(
             f"In which order {one.judge} saw the two answers is not stated.", *one.cites
@@ -201,7 +203,7 @@ JUDGES: tuple[CaseRule, ...] = (
         "preference and quality are one number.",
         remedy="Let the judge see every pair in both orders.",
         source="Zheng et al. (2023), arXiv:2306.05685; a published comparison in one order.",
-        applies=is_judged,
+        applies=where(lambda facts: facts.compares),
         check=each(_fixed),
     ),
     Rule(
