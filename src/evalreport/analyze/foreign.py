@@ -71,19 +71,22 @@ def tool_figures(
                 arm=one.arm,
                 n=one.n,
                 unit=unit,
-                value=Point(value=one.value, no_interval=_error("its standard error", one.se)),
+                value=Point(value=one.value, no_interval=_error(one.se)),
                 note=_beside(one),
             )
 
 
 def _beside(one: FigureCheck) -> str:
     """What the items give, and what a reader must know of the tool's number."""
-    own = f"the items give {one.own_value:.6g}, {_error('standard error', one.own_se)}"
-    return f"{own}; {one.note}" if one.note else own
+    own = "" if one.own_se is None else f" with a standard error of {one.own_se:.6g}"
+    told = f"the items give {one.own_value:.6g}{own}"
+    return f"{told}; {one.note}" if one.note else told
 
 
-def _error(words: str, se: float | None) -> str:
-    return f"{words}: none" if se is None else f"{words}: {se:.6g}"
+def _error(se: float | None) -> str:
+    if se is None:
+        return "the tool gives neither that nor a standard error"
+    return f"the tool gives a standard error, {se:.6g}"
 
 
 def foreign_course(course: Course, results: Mapping[str, Results]) -> Course:

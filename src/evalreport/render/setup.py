@@ -178,8 +178,9 @@ def layers_of(report: Report) -> tuple[Described, ...]:
 
 def _layer(layer: LayerFacts, key: str) -> Iterable[Fact]:
     yield Fact.words("Kind", layer.kind)
-    if layer.kind != "recorded":
+    if layer.kind not in {"recorded", "imported"}:
         yield Fact.words("Dataset", layer.dataset)
+    if layer.kind != "recorded":
         yield Fact("Items", counted(layer.n, f"{key}/n"))
     if layer.prompts:
         yield Fact.words("Prompts", layer.prompts)
@@ -187,6 +188,8 @@ def _layer(layer: LayerFacts, key: str) -> Iterable[Fact]:
         yield Fact.words("Scorer", layer.scorer)
     for name, setting in layer.decoding.items():
         yield Fact.words(name, setting_text(setting))
+    for note in layer.notes:
+        yield Fact.words("Note", note)
 
 
 def costs_of(cost: Cost | None) -> Costs | None:

@@ -108,7 +108,6 @@ def imported_arms(evidence: Evidence, inputs: Inputs, spec: Spec) -> dict[str, A
                     quantization="unknown",
                     dtype=origin.facts.precision or "unknown",
                     origin=Origin.IMPORTED,
-                    notes=origin.notes,
                 ),
             )
     return found

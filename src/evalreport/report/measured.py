@@ -3,6 +3,7 @@
 from evalreport.analyze.findings import Findings, Overlap
 from evalreport.analyze.text_findings import Example
 from evalreport.evidence import Evidence
+from evalreport.importers.results import Results
 from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
 from evalreport.records import Corpus, Unreachable
@@ -51,16 +52,48 @@ def layer_facts(layer: AnyLayer, evidence: Evidence) -> LayerFacts:
         scorer = ", ".join(layer.metric_names())
     results = evidence.results.get(layer.name)
     if results is not None:
-        scorer = ", ".join(dict.fromkeys(column.metric for column in results.columns))
+        return _foreign_facts(layer, results)
     return LayerFacts(
         name=layer.name,
         kind=layer.kind,
         what=(layer.__doc__ or "").split("\n", maxsplit=1)[0],
         dataset=next(iter(layer.datasets()), ""),
-        n=(results.n if results is not None else len(items))
+        n=len(items)
         or sum(len(v) for (name, _), v in evidence.items.items() if name == layer.name),
         decoding=decoding,
         scorer=scorer,
+    )
+
+
+def _foreign_facts(layer: AnyLayer, results: Results) -> LayerFacts:
+    """How other tools measured, as far as their files, or the spec, tell of every arm."""
+    origins = [one.origin for one in results.arms.values()]
+
+    def told(name: str) -> str:
+        values = dict.fromkeys(str(getattr(one.facts, name)) for one in origins)
+        known = [value for value in values if value not in {"", "None"}]
+        if not known:
+            return "not told"
+        return known[0] if len(values) == 1 else "not the same, or not told of every arm"
+
+    metrics = ", ".join(dict.fromkeys(column.metric for column in results.columns))
+    return LayerFacts(
+        name=layer.name,
+        kind=layer.kind,
+        what=(layer.__doc__ or "").split("\n", maxsplit=1)[0],
+        dataset="",
+        n=results.n,
+        decoding={
+            "decoding": told("decoding"),
+            "worked examples": told("shots"),
+            "chat template": told("template"),
+            "measured by": ", ".join(dict.fromkeys(one.tool for one in origins)),
+            "measured at": ", ".join(dict.fromkeys(one.made_at for one in origins if one.made_at))
+            or "not told",
+        },
+        prompts="not told" if "prompts" in results.integrity.unknown else "as the files tell",
+        scorer=f"{told('scorer')}; {metrics}",
+        notes=tuple(dict.fromkeys(note for one in origins for note in one.notes)),
     )
 
 
