@@ -13,7 +13,7 @@ from typing import Literal, Protocol, TypeAlias
 from evalreport.importers.glimpse import Glimpse
 from evalreport.importers.left import Left
 from evalreport.metrics.base import Column, Score
-from evalreport.records import Judging
+from evalreport.records import EarlierTraining, Judging
 from evalreport.values import Number, Value
 
 Gives: TypeAlias = Literal["scores", "verdicts", "outputs", "figures", "training"]
@@ -158,6 +158,7 @@ class Reading:
         expected: How many items each part should have, where the file or the benchmark tells.
         judging: What is known of the judge, beside what the rows tell.
         notes: Sentences that a reader of the report must know.
+        training: What a trainer's state tells, of a file that gives `training`.
     """
 
     tool: str
@@ -175,6 +176,7 @@ class Reading:
     expected: Mapping[str, int] = field(default_factory=dict)
     judging: Judging | None = None
     notes: tuple[str, ...] = ()
+    training: EarlierTraining | None = None
 
 
 class Importer(Protocol):

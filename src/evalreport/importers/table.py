@@ -14,10 +14,13 @@ from evalreport.importers.arena_hard import ARENA_HARD_BATTLES, ARENA_HARD_JUDGM
 from evalreport.importers.base import Importer
 from evalreport.importers.fastchat import FASTCHAT_ANSWERS, MT_BENCH_PAIR, MT_BENCH_SINGLE
 from evalreport.importers.glimpse import Glimpse, glimpse
+from evalreport.importers.inspect_logs import INSPECT_LOG
+from evalreport.importers.lighteval import LIGHTEVAL_DETAILS, LIGHTEVAL_RESULTS
 from evalreport.importers.lm_eval_results import LM_EVAL_RESULTS
 from evalreport.importers.lm_eval_samples import LM_EVAL_SAMPLES
 from evalreport.importers.mt_bench_human import MT_BENCH_HUMAN
 from evalreport.importers.plain import PLAIN_OUTPUTS, PLAIN_SCORES, plain_importer
+from evalreport.importers.trainer_state import TRAINER_STATE
 
 IMPORTERS: Final[tuple[Importer, ...]] = (
     ALPACA_EVAL_ANNOTATIONS,
@@ -31,6 +34,10 @@ IMPORTERS: Final[tuple[Importer, ...]] = (
     ARENA_HARD_BATTLES,
     LM_EVAL_SAMPLES,
     LM_EVAL_RESULTS,
+    INSPECT_LOG,
+    LIGHTEVAL_RESULTS,
+    LIGHTEVAL_DETAILS,
+    TRAINER_STATE,
     PLAIN_SCORES,  # these two know any table: a line for another format stands above them
     PLAIN_OUTPUTS,
 )
