@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeAlias
 
 from evalreport.errors import DataError, Problem
 from evalreport.importers.arrays import json_array
+from evalreport.importers.json_walk import BrokenJson, JsonWalk, OddValue
 from evalreport.importers.reading import (
     CannotBegin,
     json_lines,
@@ -22,6 +23,8 @@ from evalreport.values import Json
 Shape: TypeAlias = Literal["lines", "array", "object", "zip", "parquet", "table", "other"]
 
 _HEAD_BYTES: Final = 1 << 16
+_LARGE: Final = 1 << 24  # bytes of a file
+_LONGEST: Final = 1 << 20  # characters of a value
 _ZIP: Final = b"PK\x03\x04"
 _PARQUET: Final = b"PAR1"
 _MARKS: Final = (
@@ -41,7 +44,8 @@ class Glimpse:
         path: The file.
         shape: JSON Lines (`lines`), a JSON array, one JSON object, a ZIP, Parquet, a delimited
             table, or something else.
-        rows: The first objects of `lines` and `array`, at most five; the whole of an `object`.
+        rows: The first objects of `lines` and `array`, at most five; the whole of an `object`, of
+            a large one without its large values, which are empty.
         header: Names of the columns of a `table`.
     """
 
@@ -92,8 +96,31 @@ def glimpse(path: Path) -> Glimpse:
         lines = _some(path, "lines")
         if len(lines) > 1:
             return Glimpse(path, "lines", lines)
-        return Glimpse(path, "object", (json_object(path),)) if not lines else _single(path, lines)
+        return Glimpse(path, "object", (_whole(path),)) if not lines else _single(path, lines)
     return Glimpse(path, "other")
+
+
+def _whole(path: Path) -> dict[str, Json]:
+    """The object of a file; a large one, such as a log, is not taken into memory to be known."""
+    if path.stat().st_size <= _LARGE:
+        return json_object(path)
+    found: dict[str, Json] = {}
+    with opened(path) as file:
+        walk = JsonWalk(file, longest=_LONGEST)
+        try:
+            for key in walk.members():
+                empty: Json = {} if walk.mark == "{" else [] if walk.mark == "[" else None
+                try:
+                    found[key] = walk.value()
+                except OddValue:
+                    found[key] = empty
+            walk.end()
+        except BrokenJson as broken:
+            hint = "copy the whole file again"
+            raise DataError(Problem(f"{path}:{broken.line}", broken.what, hint)) from broken
+        except (OSError, EOFError, zlib.error) as error:
+            refuse_unreadable(path, error)
+    return found
 
 
 def _single(path: Path, lines: tuple[Mapping[str, Json], ...]) -> Glimpse:
