@@ -1,0 +1,158 @@
+"""Importer of Inspect logs (`.eval`, `.json`): a row for each item and scorer.
+
+Inspect drops what ended in an error, or has no score, from its means; here it stays as a row that
+says why it has no number.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from evalreport.errors import DataError, Problem
+from evalreport.importers.base import Gives, NoScore, Reading, Row
+from evalreport.importers.glimpse import Glimpse
+from evalreport.importers.inspect_head import part_of
+from evalreport.importers.inspect_notes import notes_of
+from evalreport.importers.inspect_scorers import ACCURACY, Declared
+from evalreport.importers.inspect_scores import Means, Scores
+from evalreport.importers.inspect_source import Source, is_log_archive, source_of
+from evalreport.importers.left import Left
+from evalreport.importers.reading import object_of
+from evalreport.importers.verdicts import name_of
+from evalreport.metrics.base import Column, Scale
+
+_ERROR: Final = NoScore("the sample ended in an error")
+_INVALID: Final = NoScore("somebody marked the sample as invalid")
+_NOTHING: Final = NoScore("the scorer left no score")
+_SHARES: Final = ("pass_at", "pass_k", "at_least")
+
+
+@dataclass(frozen=True, slots=True)
+class InspectLog:
+    """Logs of `inspect eval`, whole ones and what a crash left."""
+
+    name: str = "Inspect log"
+    gives: Gives = "scores"
+
+    def recognises(self, seen: Glimpse) -> bool:
+        """A ZIP with Inspect's members, or an object with its keys."""
+        if seen.shape == "zip":
+            return is_log_archive(seen.path)
+        return seen.shape == "object" and seen.has("version", "status", "eval", "plan")
+
+    def read(self, path: Path, columns: Mapping[str, str]) -> Reading:  # noqa: ARG002
+        """A log; its samples are read while the rows are.
+
+        Raises:
+            DataError: It cannot be read as a whole, or no scorer scored anything.
+        """
+        source = source_of(path)
+        head, left = source.head, Left()
+        scorers = head.scorers()
+        scores, is_own = _scores(source, scorers)
+        if not scores.metrics:
+            what = "the log holds no scores"
+            raise DataError(Problem(str(path), what, "score it first: inspect score LOG"))
+        figures = tuple(head.figures(scores))
+        shares = frozenset(_shares(scorers, scores))
+        parts = {scorer: part_of(head, scorer) for scorer in scores.metrics}
+        return Reading(
+            tool="Inspect",
+            gives="scores",
+            version=name_of(object_of(head.eval.get("packages")).get("inspect_ai")),
+            made_at=name_of(head.eval.get("created")),
+            model=name_of(head.eval.get("model")),
+            rows=_rows(path, source, scores, parts, scorers, left),
+            left=left,
+            column=lambda metric: _column(metric, shares),
+            facts={part: head.facts(one, scorers.get(one)) for one, part in parts.items()},
+            figures=figures,
+            expected={part: head.planned for part in parts.values() if head.planned},
+            notes=tuple(notes_of(head, source.count, scorers, scores, shares, is_own=is_own)),
+        )
+
+
+INSPECT_LOG: Final = InspectLog()
+
+
+def _scores(source: Source, scorers: Mapping[str, Declared]) -> tuple[Scores, bool]:
+    """The log's own reduced scores; of scorers of which it has none, means of epochs.
+
+    A log that was not finished has none, nor has one that was not to be reduced, or with `collect`.
+
+    Returns:
+        The scores, and whether some are means that were taken here.
+    """
+    scores = source.scores
+    reduced = frozenset(scores.metrics)
+    is_own = not reduced or not reduced.issuperset(scorers)
+    if is_own:
+        means = Means()
+        for _, sample in source.samples(frozenset(), Left()):
+            means.put(sample.item, {k: v for k, v in sample.scores.items() if k not in reduced})
+        means.into(scores)
+    scores.close()
+    return scores, is_own and not reduced.issuperset(scores.metrics)
+
+
+def _rows(
+    path: Path,
+    source: Source,
+    scores: Scores,
+    parts: Mapping[str, str],
+    scorers: Mapping[str, Declared],
+    left: Left,
+) -> Iterator[Row]:
+    """A row for each item and scorer, with the texts of its first epoch."""
+    clusters = {name: declared.cluster for name, declared in scorers.items() if declared.cluster}
+    seen: set[str] = set()
+    number = 0
+    for number, sample in source.samples(frozenset(clusters.values()), left):
+        if any(scorer not in parts for scorer in sample.scores):
+            left.add("a score of a scorer that the log does not name", f"{path} sample {number}")
+        if sample.item in seen:
+            continue
+        seen.add(sample.item)
+        for scorer, part in parts.items():
+            missing = _ERROR if sample.has_error else _NOTHING
+            found = scores.of(scorer, sample.item, missing)
+            if sample.is_invalid:
+                found = dict.fromkeys(found, _INVALID)
+            yield Row(
+                line=number,
+                item=sample.item,
+                scores=found,
+                part=part,
+                prompt=sample.prompt,
+                output=sample.output,
+                cluster=sample.metadata.get(clusters.get(scorer, ""), ""),
+            )
+    for item in dict.fromkeys(scores.items()):  # a log may be written without its samples
+        if item not in seen:
+            number += 1
+            for scorer, part in parts.items():
+                yield Row(
+                    line=number, item=item, scores=scores.of(scorer, item, _NOTHING), part=part
+                )
+
+
+def _shares(scorers: Mapping[str, Declared], scores: Scores) -> Iterator[str]:
+    """Metrics that are shares of right answers: declared so, and between 0 and 1."""
+    for scorer, metrics in scores.metrics.items():
+        declared = scorers.get(scorer)
+        for metric, (key, reducer) in metrics.items():
+            is_plain = not key or key.startswith("[")
+            is_share = declared is not None and (
+                declared.stem == ACCURACY
+                if is_plain
+                else not declared.shares.isdisjoint({key, "*"})
+            )
+            if (is_share or reducer.startswith(_SHARES)) and scores.is_within(metric, 0.0, 1.0):
+                yield metric
+
+
+def _column(metric: str, shares: frozenset[str]) -> Column:
+    if metric in shares:
+        return Column(metric, "fraction", True, Scale.MEAN, low=0.0, high=1.0)
+    return Column(metric, "points", True, Scale.MEAN)
