@@ -1,0 +1,1 @@
+"""Published reports, re-issued: every number of their texts is in a spec, or is ignored for a reason."""
