@@ -15,7 +15,7 @@ from evalreport.analyze.comparable import refusal
 from evalreport.analyze.datasets import Sources
 from evalreport.analyze.exports import agreement
 from evalreport.analyze.family import correct_families
-from evalreport.analyze.finding import Question, build_finding, missing_finding
+from evalreport.analyze.finding import Question, build_finding, lone_finding, missing_finding
 from evalreport.analyze.findings import Finding, FindingRole, Gap, Measurement
 from evalreport.analyze.foreign import tool_figures
 from evalreport.analyze.gaps import gaps_of
@@ -115,6 +115,12 @@ def _compare(table: Table, given: _Given, gathered: _Gathered) -> None:
     dataset, clusters = next(iter(layer.datasets()), ""), table.clusters
     by = _cluster_key(layer, dataset, given.sources) if clusters is not None else None
     leaked = given.basis.leaked.get(dataset, frozenset())
+    if {*table.scores} == {IMPLIED[0]} and layer.name in asked.imported:
+        for i, column in enumerate(table.columns):
+            declared = declaration_of(given.spec, layer, column, IMPLIED, asked)
+            question = Question(layer.name, "", *IMPLIED, by, declared, "", Origin.IMPORTED)
+            mine = answered(table.replicates(IMPLIED[0], i))
+            gathered.findings.append(lone_finding(question, mine, clusters, terms))
     for pair in pairs_of(layer, given.spec, asked):
         reason = refusal(layer, pair, asked)
         is_foreign = layer.name in asked.imported or any(

@@ -11,7 +11,7 @@ from evalreport.analyze.decide import outcome_of
 from evalreport.analyze.findings import Clusters, Finding, FindingOutcome, SeedDifference
 from evalreport.analyze.missing import failed, forms_of, known, unread, why_not_held
 from evalreport.analyze.order import IntArray
-from evalreport.analyze.samples import BoolArray, Sample, flips, pair, run_differences
+from evalreport.analyze.samples import BoolArray, Sample, flips, pair, run_differences, sample
 from evalreport.analyze.scores import Scored
 from evalreport.analyze.seen_power import seen_power
 from evalreport.analyze.sentences import finding_sentence
@@ -174,6 +174,28 @@ def missing_finding(
         sentence="",
     )
     return finding.model_copy(update={"sentence": finding_sentence(finding)})
+
+
+def lone_finding(
+    question: Question,
+    candidate: Sequence[Scored],
+    clusters: IntArray | None,
+    terms: Terms,
+) -> Finding:
+    """The finding of a candidate that stands beside nothing: its value, and that there is no other.
+
+    Args:
+        question: Which arms, layer and declaration.
+        candidate: One column, a replicate each.
+        clusters: Cluster of each item, when declared.
+        terms: Error rates and tests.
+    """
+    keep = known(candidate)
+    absent = NotEstimable(not_estimable=f"there are no results of {question.reference}")
+    bare = missing_finding(question, candidate[0].column, absent.not_estimable, terms)
+    value = arm_value(sample(candidate, keep, clusters), level=terms.level)
+    changed = bare.model_copy(update={"tuned": value, "n": int(keep.sum())})
+    return changed.model_copy(update={"sentence": finding_sentence(changed)})
 
 
 def _nothing(excluded: dict[str, int]) -> str:

@@ -78,6 +78,7 @@ def _figures(row: dict[str, str]) -> Iterator[ToolFigure]:
             model=model,
             value=value / _PERCENT,
             se=se / _PERCENT if se is not None and se >= 0 else None,
+            is_of_items=metric == WIN_RATE,
             n=n,
             note=notes[metric],
         )

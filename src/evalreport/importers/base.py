@@ -14,7 +14,7 @@ from evalreport.importers.glimpse import Glimpse
 from evalreport.importers.left import Left
 from evalreport.metrics.base import Column, Score
 from evalreport.records import EarlierTraining, Judging
-from evalreport.values import Number, Value
+from evalreport.values import Flag, Number, Value
 
 Gives: TypeAlias = Literal["scores", "verdicts", "outputs", "figures", "training"]
 """scores: a number for each answer. verdicts: which of two answers is better. outputs: what models
@@ -102,6 +102,8 @@ class ToolFigure(Value):
         model: Whose, as the file names it; empty where a file is about one model.
         value: The number, in the metric's unit (fractions, not percent).
         se: Its standard error as the tool gives it.
+        is_of_items: Whether that is the error of a mean of so many independent items; of any other,
+            or of one that is known to be wrong, no interval is made.
         n: Items behind it.
         note: What a reader must know of it, such as "the standard error is of rows, not questions".
     """
@@ -111,6 +113,7 @@ class ToolFigure(Value):
     model: str = ""
     value: Number
     se: Number | None = None
+    is_of_items: Flag = True
     n: int | None = None
     note: str = ""
 

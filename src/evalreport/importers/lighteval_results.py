@@ -165,6 +165,7 @@ class Results:
                         model=self.model,
                         value=number,
                         se=number_of(numbers.get(name + _STDERR)),
+                        is_of_items=not is_group(task) and declared.get(name, True),
                         n=self.count(task),
                         note=_note(task, name, declared, phantoms),
                     )

@@ -123,6 +123,11 @@ class Metric:
         return self.kind in {"loss", "loss of parts"}
 
     @property
+    def is_mean_of_items(self) -> bool:
+        """Whether the tool's figure is the mean of a number that each item has."""
+        return self.kind == "number" and self.aggregation in {"", *_BY_MEAN}
+
+    @property
     def is_averaged_otherwise(self) -> bool:
         """Whether each row has a number, and the tool's figure is no mean of them."""
         return self.kind == "number" and self.aggregation not in {"", *_BY_MEAN}

@@ -194,6 +194,7 @@ class Run:
                 model=self.model,
                 value=value,
                 se=None if metric.is_logarithm or se is None or se < 0 else se,
+                is_of_items=not self.is_group(name) and metric.is_mean_of_items,
                 n=self.items(name)[1] if own is None else own,
                 note="; ".join(notes),
             )

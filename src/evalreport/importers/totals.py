@@ -1,6 +1,7 @@
 """Totals: figures without items, as a table that somebody published."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from evalreport.digest import digest_of
 from evalreport.errors import DataError, Problem
@@ -11,6 +12,9 @@ from evalreport.importers.results import ArmResults, Integrity, Provenance, Resu
 from evalreport.layers.recorded_rows import ArmFigure, RecordedRow
 from evalreport.metrics.base import Column, Scale
 from evalreport.records import Origin, Published, PublishedRow
+
+_FEWEST: Final = 2
+_SLACK: Final = 1e-6
 
 
 def totals_of(collected: Collected, digests: Mapping[str, str]) -> Results:
@@ -104,18 +108,19 @@ def _rows(
     rows = []
     for part, metric in places:
         column = collected.columns[metric]
+        mine = {arm: one for arm, of in figures.items() if (one := of.get((part, metric)))}
         given = {
-            arm: ArmFigure(value=one.value, n=one.n, se=one.se)
-            for arm, of in figures.items()
-            if (one := of.get((part, metric))) is not None
+            arm: ArmFigure(value=one.value, n=one.n, se=one.se if one.is_of_items else None)
+            for arm, one in mine.items()
         }
+        is_rate = _is_share(column) and all(_is_rate(one) for one in mine.values())
         row = RecordedRow.model_validate(
             {
                 "metric": metric,
                 "field": part if len(parts) > 1 and part else None,
                 "unit": column.unit,
                 "higher_is_better": column.higher_is_better,
-                "figure": _figure_kind(column, given),
+                "figure": "rate" if is_rate else "mean",
                 **given,
             }
         )
@@ -134,17 +139,16 @@ def _rows(
     return rows
 
 
-def _figure_kind(column: Column, given: Mapping[str, ArmFigure]) -> str:
-    """A rate where the standard error is that of a share of right items, else a mean."""
-    is_share = column.scale is not Scale.RATIO and (column.low, column.high) == (0.0, 1.0)
-    return "rate" if is_share and all(_is_rate(one) for one in given.values()) else "mean"
+def _is_share(column: Column) -> bool:
+    return column.scale is not Scale.RATIO and (column.low, column.high) == (0.0, 1.0)
 
 
-def _is_rate(one: ArmFigure) -> bool:
-    if one.n is None or one.n < 2:
+def _is_rate(one: ToolFigure) -> bool:
+    """Whether it can only be a share of right items: a whole number of them, with that error."""
+    if not one.is_of_items or one.n is None or one.n < _FEWEST:
         return False
     count = one.value * one.n
-    if abs(count - round(count)) > 1e-6 * one.n:
+    if abs(count - round(count)) > _SLACK * one.n:
         return False
     expected = (max(0.0, one.value * (1 - one.value)) / (one.n - 1)) ** 0.5
-    return one.se is None or abs(one.se - expected) <= 1e-6
+    return one.se is None or abs(one.se - expected) <= _SLACK
