@@ -490,6 +490,17 @@ def test_what_names_nothing_is_not_measured_and_what_it_needs_is_told() -> None:
     assert "What would show it" not in ruled_as(made, shown).because
 
 
+def test_what_nobody_measured_is_told_from_what_nobody_could() -> None:
+    made = world(qa(*BETTER))
+    claim = {"text": "x", "asserts": "unmeasured", "needs": "rows by subject, counted"}
+    one = ruled_as(made, claim)
+    assert one.ruling == "not_measured"
+    assert one.because == (
+        "It could be measured, and no number of it is here. What would show it: rows by subject, "
+        "counted."
+    )
+
+
 # Whatever the evidence is
 
 

@@ -127,7 +127,7 @@ def _form(given: Any) -> str:
     """Which form was meant, so that an error speaks of that one alone."""
     match given:
         case str():
-            return "unmeasurable"
+            return "words"
         case ClaimedFinding():
             return "finding"
         case ClaimedSum():
@@ -142,13 +142,17 @@ def _form(given: Any) -> str:
             return "value"
 
 
+NoNumber: TypeAlias = Literal["unmeasurable", "unmeasured"]
+"""A sentence about which no number is there: because it names nothing that could be measured, or
+because nobody measured it."""
+
 Asserts: TypeAlias = Annotated[
     Annotated[ClaimedValue, Tag("value")]
     | Annotated[ClaimedFinding, Tag("finding")]
     | Annotated[ClaimedSum, Tag("recompute")]
     | Annotated[ClaimedRule, Tag("rule")]
     | Annotated[ClaimedExistence, Tag("exists")]
-    | Annotated[Literal["unmeasurable"], Tag("unmeasurable")],
+    | Annotated[NoNumber, Tag("words")],
     Discriminator(_form),
 ]
 
@@ -160,7 +164,7 @@ class Claim(Value):
         text: The sentence, as it was said.
         source: Where it was said.
         asserts: What would have to be true; `unmeasurable` where the sentence names nothing that
-            could be measured.
+            could be measured, `unmeasured` where it could be and no number of it is there.
         needs: What would have to be measured to show it; told wherever it is not shown.
     """
 

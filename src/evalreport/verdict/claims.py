@@ -28,6 +28,7 @@ from evalreport.verdict.claimed_findings import rule_on_existence, rule_on_findi
 from evalreport.verdict.ruling import Hearing, Ruled, RuledClaim, Ruling
 
 _NOTHING_NAMED: Final = "The sentence names nothing that could be measured."
+_NO_NUMBER: Final = "It could be measured, and no number of it is here."
 _OF_NUMBERS: Final = ("value", "difference", "relative")
 # Of several rules that a claim rests on, the worst decides.
 _WORST_FIRST: Final[tuple[Ruling, ...]] = ("contradicted", "not_shown", "not_measured", "supported")
@@ -79,6 +80,8 @@ def _ruling(said: Asserts, hearing: Hearing) -> Ruled:
             return rule_on_existence(said, hearing)
         case "unmeasurable":
             return Ruled("not_measured", _NOTHING_NAMED)
+        case "unmeasured":
+            return Ruled("not_measured", _NO_NUMBER)
 
 
 # Sums

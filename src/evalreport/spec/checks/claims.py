@@ -63,7 +63,7 @@ def check_claims(standing: Standing, names: Names) -> Iterator[Complaint]:
                 yield from _arm(known, arm, said.of, (*at, "arm"))
             case ClaimedSum() as said:
                 yield from _figure(known, said, at)
-            case "unmeasurable":
+            case "unmeasurable" | "unmeasured":
                 pass
 
 
