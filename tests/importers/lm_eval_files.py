@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from evalreport.importers.base import Given, Reading, Row
-from evalreport.importers.lm_eval_samples import LM_EVAL_SAMPLES
+from evalreport.importers.lm_eval.samples import LM_EVAL_SAMPLES
 from evalreport.metrics.base import Column, Scale
 
 FIXTURES: Final = Path(__file__).parent / "fixtures" / "lm_eval"

@@ -15,16 +15,16 @@ import pytest
 from evalreport.digest import digest_file, digest_text
 from evalreport.errors import Problem
 from evalreport.importers.acquire import read_results
-from evalreport.importers.alpaca_board import LENGTH_CONTROLLED
-from evalreport.importers.alpaca_eval import (
+from evalreport.importers.alpaca_eval.annotations import (
     ALPACA_EVAL_ANNOTATIONS,
     ALPACA_EVAL_LEADERBOARD,
     ALPACA_EVAL_OUTPUTS,
 )
-from evalreport.importers.alpaca_order import was_shown_first
+from evalreport.importers.alpaca_eval.board import LENGTH_CONTROLLED
+from evalreport.importers.alpaca_eval.order import was_shown_first
 from evalreport.importers.base import Game, Importer, Row
 from evalreport.importers.glimpse import glimpse
-from evalreport.importers.plain import PLAIN_OUTPUTS, PLAIN_SCORES
+from evalreport.importers.plain.tables import PLAIN_OUTPUTS, PLAIN_SCORES
 from evalreport.importers.reading import CUT
 from evalreport.importers.table import IMPORTERS, importer_of
 from evalreport.importers.verdicts import UNREAD

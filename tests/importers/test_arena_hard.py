@@ -10,11 +10,15 @@ import pytest
 from evalreport.digest import digest_file
 from evalreport.errors import Problem
 from evalreport.importers.acquire import read_results
-from evalreport.importers.arena_hard import ARENA_HARD_BATTLES, ARENA_HARD_JUDGMENTS, WEIGHTED
-from evalreport.importers.arena_hard_rows import NO_GAMES, pair_of_battles
+from evalreport.importers.arena_hard.judgments import (
+    ARENA_HARD_BATTLES,
+    ARENA_HARD_JUDGMENTS,
+    WEIGHTED,
+)
+from evalreport.importers.arena_hard.rows import NO_GAMES, pair_of_battles
 from evalreport.importers.base import Game, Given, Importer, NoScore, Row
 from evalreport.importers.glimpse import glimpse
-from evalreport.importers.plain import PLAIN_OUTPUTS, PLAIN_SCORES
+from evalreport.importers.plain.tables import PLAIN_OUTPUTS, PLAIN_SCORES
 from evalreport.importers.reading import CUT
 from evalreport.importers.table import IMPORTERS, importer_of
 from evalreport.importers.verdicts import UNREACHED, UNREAD

@@ -13,15 +13,15 @@ from evalreport.digest import digest_file, digest_of
 from evalreport.errors import Problem
 from evalreport.importers.acquire import read_results
 from evalreport.importers.base import Game, Importer, NoScore, Row
-from evalreport.importers.fastchat import (
+from evalreport.importers.fastchat.judgments import (
     FASTCHAT_ANSWERS,
     MT_BENCH_PAIR,
     MT_BENCH_SINGLE,
     RATING,
 )
+from evalreport.importers.fastchat.votes import MT_BENCH_HUMAN
 from evalreport.importers.glimpse import glimpse
-from evalreport.importers.mt_bench_human import MT_BENCH_HUMAN
-from evalreport.importers.plain import PLAIN_OUTPUTS, PLAIN_SCORES
+from evalreport.importers.plain.tables import PLAIN_OUTPUTS, PLAIN_SCORES
 from evalreport.importers.reading import CUT
 from evalreport.importers.table import IMPORTERS, importer_of
 from evalreport.importers.verdicts import UNREACHED, UNREAD

@@ -22,8 +22,8 @@ from evalreport.importers import inspect_zip
 from evalreport.importers.acquire import read_results
 from evalreport.importers.base import NoScore, Reading, Row
 from evalreport.importers.glimpse import glimpse
-from evalreport.importers.inspect_logs import INSPECT_LOG
-from evalreport.importers.inspect_values import given_of, numbers_of
+from evalreport.importers.inspect_logs.logs import INSPECT_LOG
+from evalreport.importers.inspect_logs.values import given_of, numbers_of
 from evalreport.importers.table import importer_of
 from evalreport.layers.imported import Imported
 from evalreport.values import Json

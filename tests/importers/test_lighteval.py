@@ -16,8 +16,8 @@ from evalreport.digest import digest_file
 from evalreport.errors import DataError, Problem
 from evalreport.importers.acquire import read_results
 from evalreport.importers.base import NoScore, Reading, Row
-from evalreport.importers.lighteval import LIGHTEVAL_DETAILS, LIGHTEVAL_RESULTS
-from evalreport.importers.lighteval_results import PHANTOM, shots_of
+from evalreport.importers.lighteval.files import LIGHTEVAL_DETAILS, LIGHTEVAL_RESULTS
+from evalreport.importers.lighteval.totals import PHANTOM, shots_of
 from evalreport.importers.table import importer_of
 from evalreport.layers.imported import Imported
 from tests.importers.hostile_rows import BREAKING, VALUES, assert_told, mutated

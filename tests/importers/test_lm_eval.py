@@ -13,8 +13,8 @@ import pytest
 from evalreport.digest import digest_file, digest_text
 from evalreport.importers.acquire import read_results
 from evalreport.importers.base import Facts
-from evalreport.importers.lm_eval_results import LM_EVAL_RESULTS
-from evalreport.importers.lm_eval_samples import LM_EVAL_SAMPLES
+from evalreport.importers.lm_eval.samples import LM_EVAL_SAMPLES
+from evalreport.importers.lm_eval.totals import LM_EVAL_RESULTS
 from evalreport.importers.table import importer_of
 from evalreport.layers.imported import Imported
 from evalreport.metrics.base import Scale

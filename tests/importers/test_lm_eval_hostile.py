@@ -12,8 +12,8 @@ import pytest
 from evalreport.errors import DataError, Problem
 from evalreport.importers.base import NoScore
 from evalreport.importers.glimpse import glimpse
-from evalreport.importers.lm_eval_results import LM_EVAL_RESULTS
-from evalreport.importers.lm_eval_samples import LM_EVAL_SAMPLES
+from evalreport.importers.lm_eval.samples import LM_EVAL_SAMPLES
+from evalreport.importers.lm_eval.totals import LM_EVAL_RESULTS
 from evalreport.importers.table import importer_of
 from tests.importers.hostile_rows import BREAKING, assert_told, mutated, read_or_refused, without
 from tests.importers.lm_eval_files import BASE, raw_rows, read, results, samples, written

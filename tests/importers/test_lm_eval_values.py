@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from evalreport.importers.base import NoScore
-from evalreport.importers.lm_eval_facts import decoding_of, generation_of, precision_of, template_of
-from evalreport.importers.lm_eval_metrics import Told, metric_of
+from evalreport.importers.lm_eval.facts import decoding_of, generation_of, precision_of, template_of
+from evalreport.importers.lm_eval.metrics import Told, metric_of
 from evalreport.values import Json
 from tests.importers.lm_eval_files import BASE, raw_rows, read, results, samples, written
 

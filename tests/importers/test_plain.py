@@ -21,10 +21,10 @@ from evalreport.errors import DataError, Problem
 from evalreport.importers import plain_rows, reading
 from evalreport.importers.base import Importer, NoScore, Reading, Row
 from evalreport.importers.glimpse import glimpse
-from evalreport.importers.plain import PLAIN_OUTPUTS, PLAIN_SCORES
-from evalreport.importers.plain_cells import NO_NUMBER, NOT_FINITE, TEXT, answer, name_of
-from evalreport.importers.plain_cells import given as given_of
-from evalreport.importers.plain_columns import column_of
+from evalreport.importers.plain.cells import NO_NUMBER, NOT_FINITE, TEXT, answer, name_of
+from evalreport.importers.plain.cells import given as given_of
+from evalreport.importers.plain.columns import column_of
+from evalreport.importers.plain.tables import PLAIN_OUTPUTS, PLAIN_SCORES
 from evalreport.importers.reading import CUT
 from evalreport.importers.table import IMPORTERS, importer_of
 from evalreport.metrics.base import Scale

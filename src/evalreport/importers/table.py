@@ -5,21 +5,21 @@ from pathlib import Path
 from typing import Final
 
 from evalreport.errors import DataError, Problem
-from evalreport.importers.alpaca_eval import (
+from evalreport.importers.alpaca_eval.annotations import (
     ALPACA_EVAL_ANNOTATIONS,
     ALPACA_EVAL_LEADERBOARD,
     ALPACA_EVAL_OUTPUTS,
 )
-from evalreport.importers.arena_hard import ARENA_HARD_BATTLES, ARENA_HARD_JUDGMENTS
+from evalreport.importers.arena_hard.judgments import ARENA_HARD_BATTLES, ARENA_HARD_JUDGMENTS
 from evalreport.importers.base import Importer
-from evalreport.importers.fastchat import FASTCHAT_ANSWERS, MT_BENCH_PAIR, MT_BENCH_SINGLE
+from evalreport.importers.fastchat.judgments import FASTCHAT_ANSWERS, MT_BENCH_PAIR, MT_BENCH_SINGLE
+from evalreport.importers.fastchat.votes import MT_BENCH_HUMAN
 from evalreport.importers.glimpse import Glimpse, glimpse
-from evalreport.importers.inspect_logs import INSPECT_LOG
-from evalreport.importers.lighteval import LIGHTEVAL_DETAILS, LIGHTEVAL_RESULTS
-from evalreport.importers.lm_eval_results import LM_EVAL_RESULTS
-from evalreport.importers.lm_eval_samples import LM_EVAL_SAMPLES
-from evalreport.importers.mt_bench_human import MT_BENCH_HUMAN
-from evalreport.importers.plain import PLAIN_OUTPUTS, PLAIN_SCORES, plain_importer
+from evalreport.importers.inspect_logs.logs import INSPECT_LOG
+from evalreport.importers.lighteval.files import LIGHTEVAL_DETAILS, LIGHTEVAL_RESULTS
+from evalreport.importers.lm_eval.samples import LM_EVAL_SAMPLES
+from evalreport.importers.lm_eval.totals import LM_EVAL_RESULTS
+from evalreport.importers.plain.tables import PLAIN_OUTPUTS, PLAIN_SCORES, plain_importer
 from evalreport.importers.trainer_state import TRAINER_STATE
 
 IMPORTERS: Final[tuple[Importer, ...]] = (

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from evalreport.importers.base import Facts, Game, Given, Gives, NoScore, Reading, Row
-from evalreport.importers.fastchat_rows import (
+from evalreport.importers.fastchat.rows import (
     TOOL,
     JudgedFile,
     groups_of,

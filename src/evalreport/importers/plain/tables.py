@@ -12,8 +12,8 @@ from evalreport.errors import DataError, Problem
 from evalreport.importers.base import Given, Gives, Importer, NoScore, Reading, Row
 from evalreport.importers.glimpse import Glimpse, glimpse
 from evalreport.importers.left import Left
-from evalreport.importers.plain_cells import answer, given, name_of, prompt_digest
-from evalreport.importers.plain_columns import (
+from evalreport.importers.plain.cells import answer, given, name_of, prompt_digest
+from evalreport.importers.plain.columns import (
     Layout,
     Role,
     column_of,
@@ -21,7 +21,7 @@ from evalreport.importers.plain_columns import (
     notes_of,
     refuse_unusable,
 )
-from evalreport.importers.plain_rows import TABLES, NumberedCells, Table
+from evalreport.importers.plain.rows import TABLES, NumberedCells, Table
 from evalreport.values import Json
 
 _FIRST: Final = 100  # rows that tell what the columns are

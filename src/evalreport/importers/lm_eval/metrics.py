@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from evalreport.importers.base import Given, NoScore
-from evalreport.importers.lm_eval_facts import plain_name
+from evalreport.importers.lm_eval.facts import plain_name
 from evalreport.importers.reading import number_of
 from evalreport.metrics.base import Column, Scale
 from evalreport.values import Json

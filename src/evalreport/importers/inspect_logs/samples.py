@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from evalreport.digest import digest_text
-from evalreport.importers.inspect_values import named
+from evalreport.importers.inspect_logs.values import named
 from evalreport.importers.json_walk import JsonWalk, OddValue
 from evalreport.importers.reading import count_of, object_of, text_of
 from evalreport.values import Json

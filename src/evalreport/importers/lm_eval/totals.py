@@ -9,8 +9,8 @@ from evalreport.errors import DataError, Problem
 from evalreport.importers.base import Facts, Gives, Reading
 from evalreport.importers.glimpse import Glimpse
 from evalreport.importers.left import Left
-from evalreport.importers.lm_eval_metrics import Metric, Told, metric_of
-from evalreport.importers.lm_eval_run import Run, part_of, run_in
+from evalreport.importers.lm_eval.metrics import Metric, Told, metric_of
+from evalreport.importers.lm_eval.run import Run, part_of, run_in
 from evalreport.importers.names import listed
 from evalreport.metrics.base import Column
 from evalreport.numbers import count_text

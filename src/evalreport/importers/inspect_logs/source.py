@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final, NoReturn, TypeAlias
 
 from evalreport.errors import DataError, Problem
-from evalreport.importers.inspect_head import Head
-from evalreport.importers.inspect_members import chunks_of, sample_at, sample_names
-from evalreport.importers.inspect_samples import Sample, read_sample
-from evalreport.importers.inspect_scores import Scores, read_reductions
-from evalreport.importers.inspect_zip import CONVERT, DamagedMember, LogArchive
+from evalreport.importers.inspect_logs.archive import CONVERT, DamagedMember, LogArchive
+from evalreport.importers.inspect_logs.head import Head
+from evalreport.importers.inspect_logs.members import chunks_of, sample_at, sample_names
+from evalreport.importers.inspect_logs.samples import Sample, read_sample
+from evalreport.importers.inspect_logs.scores import Scores, read_reductions
 from evalreport.importers.json_walk import BrokenJson, JsonWalk, OddValue
 from evalreport.importers.left import Left
 from evalreport.importers.reading import WRITE_AGAIN, opened, refuse_unreadable

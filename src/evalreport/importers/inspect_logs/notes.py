@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Set
 
-from evalreport.importers.inspect_head import Head
-from evalreport.importers.inspect_scorers import Declared
-from evalreport.importers.inspect_scores import MEAN, Scores
-from evalreport.importers.inspect_values import short
+from evalreport.importers.inspect_logs.head import Head
+from evalreport.importers.inspect_logs.scorers import Declared
+from evalreport.importers.inspect_logs.scores import MEAN, Scores
+from evalreport.importers.inspect_logs.values import short
 from evalreport.importers.reading import count_of
 from evalreport.numbers import count_text
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from evalreport.importers.alpaca_board import figures_of
-from evalreport.importers.alpaca_order import was_shown_first
-from evalreport.importers.alpaca_rows import (
+from evalreport.importers.alpaca_eval.board import figures_of
+from evalreport.importers.alpaca_eval.order import was_shown_first
+from evalreport.importers.alpaca_eval.rows import (
     TOOL,
     ItemNames,
     Survey,

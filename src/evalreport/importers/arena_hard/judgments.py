@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from evalreport.errors import DataError, Problem
-from evalreport.importers.arena_hard_rows import (
+from evalreport.importers.arena_hard.rows import (
     Pair,
     WholeFile,
     is_battle,

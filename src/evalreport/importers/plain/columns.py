@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from evalreport.errors import DataError, Problem
 from evalreport.importers.base import NoScore
-from evalreport.importers.plain_cells import given
+from evalreport.importers.plain.cells import given
 from evalreport.layers.known_metrics import KNOWN
 from evalreport.metrics.base import Column, Scale
 from evalreport.values import Json

@@ -16,10 +16,10 @@ from evalreport.importers.arrays import json_array
 from evalreport.importers.base import Facts, Given, Gives, NoScore, Reading, Row
 from evalreport.importers.glimpse import Glimpse, glimpse
 from evalreport.importers.left import Left
-from evalreport.importers.lm_eval_beside import Beside, beside
-from evalreport.importers.lm_eval_facts import LOG_LIKELIHOOD, generation_of
-from evalreport.importers.lm_eval_metrics import Metric, Told, metric_of, metric_table, own_name
-from evalreport.importers.lm_eval_rows import (
+from evalreport.importers.lm_eval.beside import Beside, beside
+from evalreport.importers.lm_eval.facts import LOG_LIKELIHOOD, generation_of
+from evalreport.importers.lm_eval.metrics import Metric, Told, metric_of, metric_table, own_name
+from evalreport.importers.lm_eval.rows import (
     KEYS,
     doc_hash,
     first_request,
@@ -27,7 +27,7 @@ from evalreport.importers.lm_eval_rows import (
     output,
     prompt,
 )
-from evalreport.importers.lm_eval_run import BYPASS, NO_FILTER, part_of
+from evalreport.importers.lm_eval.run import BYPASS, NO_FILTER, part_of
 from evalreport.importers.names import listed
 from evalreport.importers.reading import NumberedObject, count_of, json_lines, text_of
 from evalreport.metrics.base import Column

@@ -5,9 +5,15 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from evalreport.importers.base import Facts, ToolFigure
-from evalreport.importers.inspect_scorers import VALUES, Declared, bare, declared_of, unique_name
-from evalreport.importers.inspect_scores import COLLECT, Scores
-from evalreport.importers.inspect_values import SCALAR, named, short, short_digest
+from evalreport.importers.inspect_logs.scorers import (
+    VALUES,
+    Declared,
+    bare,
+    declared_of,
+    unique_name,
+)
+from evalreport.importers.inspect_logs.scores import COLLECT, Scores
+from evalreport.importers.inspect_logs.values import SCALAR, named, short, short_digest
 from evalreport.importers.reading import count_of, list_of, number_of, object_of, text_of
 from evalreport.importers.verdicts import name_of
 from evalreport.values import Json

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from evalreport.importers.base import Facts, ToolFigure
-from evalreport.importers.lm_eval_facts import (
+from evalreport.importers.lm_eval.facts import (
     arguments_of,
     decoding_of,
     plain_name,
     precision_of,
     template_of,
 )
-from evalreport.importers.lm_eval_metrics import Metric, Told, metric_table
+from evalreport.importers.lm_eval.metrics import Metric, Told, metric_table
 from evalreport.importers.names import shown_name
 from evalreport.importers.reading import (
     count_of,

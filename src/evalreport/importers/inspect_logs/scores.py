@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from evalreport.importers.base import Given, NoScore
-from evalreport.importers.inspect_values import MOST_NUMBERS, SCALAR, named, numbers_of
+from evalreport.importers.inspect_logs.values import MOST_NUMBERS, SCALAR, named, numbers_of
 from evalreport.importers.json_walk import JsonWalk, OddValue
 from evalreport.importers.reading import text_of
 from evalreport.importers.verdicts import name_of

@@ -13,7 +13,7 @@ from evalreport.digest import digest_of
 from evalreport.errors import DataError, Problem
 from evalreport.importers.arrays import json_array
 from evalreport.importers.base import Facts, Game, Gives, Reading, Row
-from evalreport.importers.fastchat_rows import item_of, judge_of, question_of
+from evalreport.importers.fastchat.rows import item_of, judge_of, question_of
 from evalreport.importers.glimpse import Glimpse
 from evalreport.importers.left import Left
 from evalreport.importers.reading import (

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from evalreport.digest import digest_text
-from evalreport.importers.lm_eval_facts import digest_in
-from evalreport.importers.lm_eval_run import BYPASS
+from evalreport.importers.lm_eval.facts import digest_in
+from evalreport.importers.lm_eval.run import BYPASS
 from evalreport.importers.reading import object_of, text_of
 from evalreport.values import Json
 

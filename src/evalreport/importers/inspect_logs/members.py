@@ -6,13 +6,13 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from evalreport.importers.inspect_samples import (
+from evalreport.importers.inspect_logs.archive import DamagedMember, LogArchive
+from evalreport.importers.inspect_logs.samples import (
     Attachments,
     Sample,
     read_metadata,
     read_sample,
 )
-from evalreport.importers.inspect_zip import DamagedMember, LogArchive
 from evalreport.importers.json_walk import BrokenJson, JsonWalk, OddValue
 from evalreport.importers.reading import CUT, text_of
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from evalreport.importers.inspect_values import named, short_digest
+from evalreport.importers.inspect_logs.values import named, short_digest
 from evalreport.importers.reading import list_of, object_of, text_of
 from evalreport.values import Json
 

@@ -12,11 +12,11 @@ from typing import Final
 from evalreport.errors import DataError, Problem
 from evalreport.importers.base import Gives, NoScore, Reading, Row
 from evalreport.importers.glimpse import Glimpse
-from evalreport.importers.inspect_head import part_of
-from evalreport.importers.inspect_notes import notes_of
-from evalreport.importers.inspect_scorers import ACCURACY, Declared
-from evalreport.importers.inspect_scores import Means, Scores
-from evalreport.importers.inspect_source import Source, is_log_archive, source_of
+from evalreport.importers.inspect_logs.head import part_of
+from evalreport.importers.inspect_logs.notes import notes_of
+from evalreport.importers.inspect_logs.scorers import ACCURACY, Declared
+from evalreport.importers.inspect_logs.scores import Means, Scores
+from evalreport.importers.inspect_logs.source import Source, is_log_archive, source_of
 from evalreport.importers.left import Left
 from evalreport.importers.reading import object_of
 from evalreport.importers.verdicts import name_of

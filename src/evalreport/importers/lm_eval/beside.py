@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from evalreport.errors import DataError
-from evalreport.importers.lm_eval_run import Run, run_in
+from evalreport.importers.lm_eval.run import Run, run_in
 from evalreport.importers.names import shown_name
 
 _DATE: Final = r"(?P<date>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?)"

@@ -15,7 +15,7 @@ from evalreport.errors import DataError, Problem
 from evalreport.importers.base import Facts, Given, Gives, NoScore, Reading, Row
 from evalreport.importers.glimpse import Glimpse
 from evalreport.importers.left import Left
-from evalreport.importers.lighteval_results import (
+from evalreport.importers.lighteval.totals import (
     GROUP_NOTE,
     PHANTOM,
     RESAMPLED_NOTE,

@@ -1,0 +1,1 @@
+"""arena-hard: judgments of both versions, and battles."""

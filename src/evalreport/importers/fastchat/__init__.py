@@ -1,0 +1,1 @@
+"""FastChat's llm_judge and MT-Bench: ratings, pairs, answers, and people's votes."""

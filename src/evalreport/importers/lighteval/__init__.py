@@ -1,0 +1,1 @@
+"""lighteval: totals and details."""

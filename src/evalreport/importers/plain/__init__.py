@@ -1,0 +1,1 @@
+"""Plain tables of scores or of outputs, in whatever form."""
