@@ -18,10 +18,10 @@ import pytest
 from evalreport.digest import digest_file
 from evalreport.errors import DataError, Problem
 from evalreport.importers import glimpse as glimpses
-from evalreport.importers import inspect_zip
 from evalreport.importers.acquire import read_results
 from evalreport.importers.base import NoScore, Reading, Row
 from evalreport.importers.glimpse import glimpse
+from evalreport.importers.inspect_logs import archive as archives
 from evalreport.importers.inspect_logs.logs import INSPECT_LOG
 from evalreport.importers.inspect_logs.values import given_of, numbers_of
 from evalreport.importers.table import importer_of
@@ -491,20 +491,20 @@ def test_a_member_beyond_any_log_is_not_unpacked(
 ) -> None:
     with zipfile.ZipFile(path) as archive:
         largest = max(i.file_size for i in archive.infolist() if i.filename.startswith("samples/"))
-    monkeypatch.setattr(inspect_zip, "LARGEST_MEMBER", largest - 1)
+    monkeypatch.setattr(archives, "LARGEST_MEMBER", largest - 1)
     with zipfile.ZipFile(path) as archive:
         head = archive.getinfo("header.json").file_size
     if head < largest:
         _, reading = read(path)
         assert reading.left.counts == {"a part is larger than 0 GiB": 1}
-    monkeypatch.setattr(inspect_zip, "LARGEST_MEMBER", 10)
+    monkeypatch.setattr(archives, "LARGEST_MEMBER", 10)
     assert "larger than" in refusal(path).what
 
 
 def test_a_bomb_takes_neither_memory_nor_a_row(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(inspect_zip, "LARGEST_MEMBER", 1 << 22)
+    monkeypatch.setattr(archive, "LARGEST_MEMBER", 1 << 22)
     members = unpacked(OLD)
     members["samples/2_epoch_1.json"] = b'{"id": "' + b"a" * (1 << 25) + b'"}'
     path = packed(tmp_path / "bomb.eval", members)

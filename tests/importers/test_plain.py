@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from evalreport.digest import canonical, digest_text
 from evalreport.errors import DataError, Problem
-from evalreport.importers import plain_rows, reading
+from evalreport.importers import reading
 from evalreport.importers.base import Importer, NoScore, Reading, Row
 from evalreport.importers.glimpse import glimpse
+from evalreport.importers.plain import rows as plain_rows
 from evalreport.importers.plain.cells import NO_NUMBER, NOT_FINITE, TEXT, answer, name_of
 from evalreport.importers.plain.cells import given as given_of
 from evalreport.importers.plain.columns import column_of
