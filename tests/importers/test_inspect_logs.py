@@ -504,7 +504,7 @@ def test_a_member_beyond_any_log_is_not_unpacked(
 def test_a_bomb_takes_neither_memory_nor_a_row(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(archive, "LARGEST_MEMBER", 1 << 22)
+    monkeypatch.setattr(archives, "LARGEST_MEMBER", 1 << 22)
     members = unpacked(OLD)
     members["samples/2_epoch_1.json"] = b'{"id": "' + b"a" * (1 << 25) + b'"}'
     path = packed(tmp_path / "bomb.eval", members)
