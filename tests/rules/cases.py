@@ -52,6 +52,7 @@ from tests.analyze.layers import (
 from tests.rules.case import Case
 from tests.rules.imported_cases import IMPORTED_CASES
 from tests.rules.recorded_cases import JUDGE_CASES, RECORDED_CASES
+from tests.rules.told_cases import TOLD_CASES
 
 STORY: Final = "the quick brown fox jumps over the lazy dog and runs through the wood to its home"
 N: Final = 240
@@ -452,6 +453,7 @@ CASES: Final[Mapping[str, Case]] = {
     **JUDGE_CASES,
     **RECORDED_CASES,
     **IMPORTED_CASES,
+    **TOLD_CASES,
     # Meaning
     "proxy-only": Case(on_loss, "No task outcome was measured", lambda: on_loss(task=True)),
     "ppl-on-reasoning": Case(

@@ -1,5 +1,6 @@
 """Worlds in which others measured: a few lines of a recorded layer, and all that follows."""
 
+from pathlib import Path
 from typing import Final
 
 from evalreport.evidence import Evidence
@@ -8,6 +9,7 @@ from evalreport.plan.ask_steps import reading_step
 from evalreport.plan.model import Plan
 from evalreport.records import Done, Machine
 from evalreport.spec.models import Spec
+from evalreport.training.published import read_recorded
 from tests.analyze.evidence import World
 from tests.analyze.layers import Options
 
@@ -53,12 +55,15 @@ TUNED: Final = arm(0.62, 0.58, 0.66)
 BASE: Final = arm(0.53, 0.49, 0.57)
 
 
-def recorded(*layers: Options, primary: Options | None = None, **more: object) -> World:
+def recorded(
+    *layers: Options, primary: Options | None = None, folder: Path = Path(), **more: object
+) -> World:
     """A spec that has recorded layers only, and evidence of what stands in it.
 
     Args:
         layers: As in the spec, without their kind.
         primary: As in the spec.
+        folder: Of the spec.
         more: Further keys of the spec.
     """
     spec = Spec.model_validate(
@@ -66,7 +71,7 @@ def recorded(*layers: Options, primary: Options | None = None, **more: object) -
             "evalreport": 1,
             "name": "others",
             "base_model": {"path": "unsloth/Qwen3-4B"},
-            "adapter": {"method": "none"},
+            "adapter": more.pop("adapter", {"method": "none"}),
             "evaluation": {
                 "primary": primary,
                 "layers": [{"kind": "recorded", **layer} for layer in layers],
@@ -99,6 +104,9 @@ def recorded(*layers: Options, primary: Options | None = None, **more: object) -
             machine=Machine(cores=2, memory_bytes=8 << 30, instruction_sets=()),
             published={one.name: one.published() for one in built},
             judging={one.name: told for one in built if (told := one.judging()) is not None},
+            recorded_training=None
+            if spec.told_training is None
+            else read_recorded(spec.told_training, spec.adapter, folder),
         ),
     )
 

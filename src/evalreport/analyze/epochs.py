@@ -95,7 +95,7 @@ def _published(told: RecordedTraining, earlier: EarlierTraining | None) -> Cours
     state = told.state
     weights = earlier.weights_step if earlier is not None else None
     return Course(
-        name=told.name,
+        name="the published training",
         is_ours=False,
         curve=curve,
         best_step=min(losses)[1] if losses else None,

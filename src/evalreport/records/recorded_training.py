@@ -145,11 +145,6 @@ class RecordedTraining(Value):
     unknown: tuple[str, ...] = ()
 
     @property
-    def name(self) -> str:
-        """How sentences call it."""
-        return f"the training of {self.source}" if self.source else "the published training"
-
-    @property
     def train_rows(self) -> int | None:
         """How many rows it learned from."""
         return self.rows.get("train")
@@ -192,4 +187,14 @@ class RecordedTraining(Value):
     @property
     def last_epoch(self) -> float | None:
         """Up to which epoch losses were published."""
-        return max((one.epoch for one in self.losses if one.epoch is not None), default=None)
+        told = [one.epoch for one in self.losses if one.epoch is not None]
+        logged = [point.epoch for point in (self.state.curve if self.state is not None else ())]
+        return max([*told, *logged], default=None)
+
+    @property
+    def eval_loss(self) -> float | None:
+        """The last evaluation loss that was published; of a range its upper end."""
+        points = [one.eval_loss for one in self.losses if one.eval_loss is not None]
+        points += [p.eval_loss for p in self.curve if p.eval_loss is not None] if not points else []
+        last = points[-1] if points else None
+        return last[1] if isinstance(last, tuple) else last

@@ -23,12 +23,14 @@ from evalreport.numbers import (
 from evalreport.records import CurvePoint
 from evalreport.render.curves import Line, curve
 from evalreport.render.drawings import Drawing
+from evalreport.render.published import LossLine, published_facts, published_losses
 from evalreport.report.model import Report, SeedTraining, TrainingFacts
 
 _TRACKERS: Final = {"tensorboard": "TensorBoard", "wandb": "Weights & Biases", "mlflow": "MLflow"}
 _ADDRESSES: Final = ("https://", "http://")
 _DECIDED: Final = "Decided by the program and the machine"
 _SAID: Final = "What its files say"
+_PUBLISHED: Final = "Settings, as published"
 _ON_SELECT: Final = "Loss on select"
 _EVALUATED: Final = "Evaluation loss"
 
@@ -104,6 +106,7 @@ class Trained:
     decided_title: str = _DECIDED
     eval_name: str = _ON_SELECT
     not_known: tuple[str, ...] = ()
+    losses: tuple[LossLine, ...] = ()
 
 
 def trained_of(report: Report) -> Trained | None:
@@ -120,9 +123,13 @@ def others_of(report: Report) -> tuple[Trained, ...]:
 
 
 def _trained(training: TrainingFacts, key: str, arm: str = "") -> Trained:
-    is_here = training.trained_here
+    is_here, told = training.trained_here, training.published
+    if told is not None:
+        facts: Iterable[Fact] = published_facts(training, told, key)
+    else:
+        facts = _facts(training, key) if is_here else _known_facts(training, key)
     return Trained(
-        facts=tuple(_facts(training, key) if is_here else _known_facts(training, key)),
+        facts=tuple(facts),
         differing=_settings(training, agrees=False),
         unknown=_settings(training, agrees=None),
         agreeing=_settings(training, agrees=True),
@@ -153,9 +160,10 @@ def _trained(training: TrainingFacts, key: str, arm: str = "") -> Trained:
         else training.notes,
         arm=arm,
         is_here=is_here,
-        decided_title=_DECIDED if is_here else _SAID,
+        decided_title=_DECIDED if is_here else _SAID if told is None else _PUBLISHED,
         eval_name=_ON_SELECT if is_here else _EVALUATED,
         not_known=training.unknown,
+        losses=() if told is None else published_losses(told, key),
     )
 
 
@@ -173,6 +181,10 @@ def _settings(training: TrainingFacts, *, agrees: bool | None) -> tuple[SettingR
 
 def _summary(training: TrainingFacts) -> str:
     """How many settings were not used as asked, and how many nobody knows of."""
+    if training.published is not None:
+        of_state = "its curve is that of its trainer's state, and every other number of it"
+        what = of_state if training.published.state else "every number of it"
+        return f"Not trained here: {what} stands here as others published it."
     if not training.trained_here:
         return (
             "Not trained here: nothing was asked of this training, and what stands here is what "

@@ -207,7 +207,7 @@ def _not_measured(spec: Spec, evidence: Evidence, findings: Findings) -> tuple[s
         lines["What the fine-tuning made the model forget: no guard was declared."] = None
     if len(evidence.trainings) == 1:
         lines["How much another training seed would change: one was trained."] = None
-    if "tuned" in evidence.earlier:
+    if "tuned" in evidence.earlier or evidence.recorded_training is not None:
         lines["How much another training seed would change: nothing was trained here."] = None
     return tuple(lines)
 

@@ -7,8 +7,17 @@ from evalreport.estimates import NotEstimable
 from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
 from evalreport.numbers import number_text, price_text
-from evalreport.plan.money import HOUR_SECONDS, gpus_of, hourly, judge_money, judges_of
-from evalreport.records import Blocked, Done, Failure, Itemised, Preference, Rating, StepKind
+from evalreport.plan.money import HOUR_SECONDS, NO_PRICE, gpus_of, hourly, judge_money, judges_of
+from evalreport.records import (
+    Blocked,
+    Done,
+    Failure,
+    Itemised,
+    Preference,
+    Rating,
+    RecordedTraining,
+    StepKind,
+)
 from evalreport.report.break_even import Own, break_even
 from evalreport.report.model import Cost, CostLine
 from evalreport.run.spending import REACHED
@@ -37,6 +46,7 @@ def cost_of(spec: Spec, evidence: Evidence, reservation: str = "") -> Cost | Non
         return None
     lines = (
         *(CostLine(name=one.name, amount=one.amount) for one in cost.fixed),
+        *_recorded(cost),
         *_training(spec, evidence),
         *_evaluation(spec, evidence),
         *_judges(spec, evidence),
@@ -62,7 +72,7 @@ def cost_of(spec: Spec, evidence: Evidence, reservation: str = "") -> Cost | Non
         total_is_at_least=own.is_at_least,
         seconds_per_call=_seconds_per_call(spec, evidence),
         own_per_call=own.per_call,
-        break_even=tuple(break_even(one, own) for one in cost.alternatives),
+        break_even=tuple(break_even(one, own) for one in _alternatives(cost)),
         caveat=caveat_of(spec, reservation),
         note=" ".join(_note(spec, evidence)),
     )
@@ -70,7 +80,7 @@ def cost_of(spec: Spec, evidence: Evidence, reservation: str = "") -> Cost | Non
 
 def caveat_of(spec: Spec, reservation: str) -> str:
     """Why nothing is paid back by what is not known to be fit for use; empty where it is."""
-    return f"{_CAVEAT} {reservation}." if reservation and spec.cost.alternatives else ""
+    return f"{_CAVEAT} {reservation}." if reservation and _alternatives(spec.cost) else ""
 
 
 def _note(spec: Spec, evidence: Evidence) -> Iterator[str]:
@@ -82,7 +92,7 @@ def _note(spec: Spec, evidence: Evidence) -> Iterator[str]:
     if _stopped(evidence):
         yield "The build stopped at cost.limit: what is missing is not paid for yet."
     yield _LEFT_OUT
-    if spec.cost.alternatives:
+    if _alternatives(spec.cost):
         yield _LEFT_OUT_OF_CALLS
 
 
@@ -101,8 +111,44 @@ def _stopped(evidence: Evidence) -> bool:
 # Lines
 
 
+def _recorded(cost: prices.Cost) -> Iterator[CostLine]:
+    """What others published that it cost, each line marked as theirs."""
+    recorded = cost.recorded
+    for one in recorded.lines if recorded is not None else ():
+        parts = [
+            f"{number_text(one.hours)} hours" if one.hours is not None else "",
+            f"{number_text(one.watts)} W" if one.watts is not None else "",
+            f"{price_text(one.gpu_hour, cost.currency)} a GPU hour"
+            if one.gpu_hour is not None
+            else "",
+            f"{price_text(one.per_kwh, cost.currency)} a kWh" if one.per_kwh is not None else "",
+        ]
+        made_of = ", ".join(part for part in parts if part)
+        source = f" ({recorded.source})" if recorded is not None and recorded.source else ""
+        yield CostLine(
+            name=one.name,
+            kind="recorded",
+            amount=one.amount,
+            gpus=one.gpus,
+            note=f"as published{source}{f': {made_of}' if made_of else ''}",
+        )
+
+
+def _alternatives(cost: prices.Cost) -> tuple[prices.Alternative, ...]:
+    """What one would use instead, as declared and as others published it."""
+    recorded = cost.recorded.alternatives if cost.recorded is not None else ()
+    told = [prices.Alternative(name=one.name, per_call=one.per_call) for one in recorded]
+    named = {one.name for one in cost.alternatives}
+    return (*cost.alternatives, *(one for one in told if one.name not in named))
+
+
 def _training(spec: Spec, evidence: Evidence) -> Iterator[CostLine]:
     """The trainings behind tuned; one that was not done here cost something all the same."""
+    told = evidence.recorded_training
+    if told is not None:
+        if spec.cost.recorded is None:
+            yield _of_told(spec, told)
+        return
     elsewhere = evidence.earlier.get("tuned")
     if elsewhere is not None:
         why = NotEstimable(not_estimable=f"{elsewhere.path} was not trained here")
@@ -110,6 +156,23 @@ def _training(spec: Spec, evidence: Evidence) -> Iterator[CostLine]:
         return
     if any(planned.step.kind is StepKind.TRAIN for planned in evidence.plan.steps):
         yield _machine(spec, evidence, StepKind.TRAIN, "training")
+
+
+def _of_told(spec: Spec, told: RecordedTraining) -> CostLine:
+    """The published hours at the price of an hour that the spec gives."""
+    gpus, name = told.hardware.gpus, "training, by others"
+    price = hourly(spec, StepKind.TRAIN)
+    if told.hours is None or isinstance(price, NotEstimable):
+        why = "how long it took was not published" if told.hours is None else NO_PRICE
+        amount: float | NotEstimable = NotEstimable(not_estimable=why)
+    elif spec.cost.gpu_hour is not None and gpus is not None:
+        amount = told.hours * gpus * spec.cost.gpu_hour
+    else:
+        amount = told.hours * price
+    hours = "" if told.hours is None else f": {number_text(told.hours)} hours"
+    return CostLine(
+        name=name, kind="recorded", amount=amount, gpus=gpus, note=f"time as published{hours}"
+    )
 
 
 def _evaluation(spec: Spec, evidence: Evidence) -> Iterator[CostLine]:

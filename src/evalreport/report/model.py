@@ -1,13 +1,23 @@
 """Report: the content of report.json; Markdown, HTML and card are rendered from it alone."""
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from evalreport.analyze.findings import EpochRow, Finding, Gap, Measurement, Overlap, Ranking
 from evalreport.analyze.text_findings import ConfusionMatrix, Example, Health, HealthDifference
 from evalreport.estimates import NotEstimable
-from evalreport.records import Check, CurvePoint, Origin, RowCounts, TrackedRun
+from evalreport.records import (
+    Check,
+    CurvePoint,
+    Hardware,
+    Origin,
+    PublishedLoss,
+    RelativeLoss,
+    RowCounts,
+    StatedShare,
+    TrackedRun,
+)
 from evalreport.rules.base import Remark
 from evalreport.values import Count, Flag, Json, NonNegative, Number, Value
 from evalreport.verdict import RuledClaim, Verdict
@@ -92,6 +102,7 @@ class LayerFacts(Value):
     decoding: dict[str, Json] = Field(default_factory=dict)
     prompts: str = ""
     scorer: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class AskedUsed(Value):
@@ -123,12 +134,28 @@ class SeedTraining(Value):
     trackers: tuple[TrackedRun, ...] = ()
 
 
+class PublishedFacts(Value):
+    """What others published about a training, in the place of what was seen of it."""
+
+    source: str
+    rows: dict[str, Count] = Field(default_factory=dict)
+    epochs: Number | None = None
+    seconds_per_step: Number | None = None
+    hours: Number | None = None
+    hardware: Hardware = Hardware()
+    losses: tuple[PublishedLoss, ...] = ()
+    relative: tuple[RelativeLoss, ...] = ()
+    shares: tuple[StatedShare, ...] = ()
+    state: str = ""
+
+
 class TrainingFacts(Value):
     """The training behind an arm; of several seeds, the first one's figures stand on top.
 
     `compared` holds what the spec asks for, with its defaults; `used` also what program and
     machine decided. Of a training that was not done here nothing was asked: `used` is what its
-    files say, `runs` is empty, and `unknown` says what is not known.
+    files say, `runs` is empty, and `unknown` says what is not known. `published` is there where all
+    of it is what others published.
     """
 
     method: str
@@ -151,6 +178,14 @@ class TrainingFacts(Value):
     loss_definition: str = ""
     unknown: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    published: PublishedFacts | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_none(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        dumped: dict[str, Any] = dump(self)
+        if self.published is None:
+            dumped.pop("published", None)
+        return dumped
 
 
 class StepFacts(Value):
@@ -166,10 +201,13 @@ class StepFacts(Value):
 
 
 class CostLine(Value):
-    """One cost, or why it is not known; `seconds` are measured, `gpus` were paid for meanwhile."""
+    """One cost, or why it is not known; `seconds` are measured, `gpus` were paid for meanwhile.
+
+    Of a `recorded` line both are what others published.
+    """
 
     name: str
-    kind: Literal["fixed", "training", "evaluation", "judge"] = "fixed"
+    kind: Literal["fixed", "training", "evaluation", "judge", "recorded"] = "fixed"
     amount: Number | NotEstimable
     seconds: NonNegative | None = None
     gpus: Count | None = None

@@ -3,15 +3,21 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from evalreport.analyze.epochs import earlier_rows
+from evalreport.analyze.epochs import earlier_rows, rows_of
 from evalreport.analyze.findings import Findings
 from evalreport.estimates import NotEstimable
 from evalreport.evidence import Evidence
-from evalreport.records import EarlierTraining, TrainingLog
-from evalreport.report.model import AskedUsed, SeedTraining, TrainingFacts
+from evalreport.plan.money import HOUR_SECONDS
+from evalreport.records import EarlierTraining, RecordedTraining, TrainingLog
+from evalreport.report.model import AskedUsed, PublishedFacts, SeedTraining, TrainingFacts
 from evalreport.spec.models import Spec
 from evalreport.values import Json
 
+_UNPUBLISHED: Final = "it was not published"
+_PUBLISHED_LOSS: Final = (
+    "As others published it: on which tokens and rows it was taken was not said, so it is compared "
+    "with no loss that was taken here."
+)
 _UNTOLD: Final = "no file beside it tells"
 _LOSS: Final = (
     "Nats per token over the trained tokens; the training loss is what the trainer logged{dropout},"
@@ -30,6 +36,8 @@ _EARLIER_LOSS: Final = (
 def training_facts(spec: Spec, evidence: Evidence, findings: Findings) -> TrainingFacts | None:
     """The trainings behind the tuned arm; the first seed's figures stand on top."""
     if not evidence.trainings:
+        if evidence.recorded_training is not None:
+            return _published(evidence.recorded_training)
         elsewhere = evidence.earlier.get("tuned")
         return None if elsewhere is None else _earlier(elsewhere)
     first = next(iter(evidence.trainings.values()))
@@ -62,8 +70,66 @@ def training_facts(spec: Spec, evidence: Evidence, findings: Findings) -> Traini
 
 
 def other_trainings(evidence: Evidence) -> dict[str, TrainingFacts]:
-    """What is known of the trainings behind arms beside tuned that were not done here."""
-    return {name: _earlier(one) for name, one in evidence.earlier.items() if name != "tuned"}
+    """What is known of the trainings behind arms beside tuned that were not done here.
+
+    Behind tuned itself too, where what others published about it stands on top.
+    """
+    is_told = evidence.recorded_training is not None
+    return {
+        name: _earlier(one) for name, one in evidence.earlier.items() if name != "tuned" or is_told
+    }
+
+
+def _published(told: RecordedTraining) -> TrainingFacts:
+    """Only what others said: whatever they did not say is unknown, and nothing is a default."""
+    state, untold = told.state, NotEstimable(not_estimable=_UNPUBLISHED)
+    curve = told.curve
+    losses = [(point.eval_loss, point.step) for point in curve if point.eval_loss is not None]
+    seconds = told.hours * HOUR_SECONDS if told.hours is not None else None
+    if seconds is None and state is not None:
+        seconds = state.seconds
+    steps = told.steps if told.steps is not None or state is None else state.steps
+    return TrainingFacts(
+        method=told.method or "not said",
+        trained_here=False,
+        origin=told.source,
+        steps=untold if steps is None else steps,
+        weights_step=untold if state is None or state.weights_step is None else state.weights_step,
+        asked={},
+        used={**({} if state is None else state.used), **told.used},
+        compared=(),
+        curve=curve,
+        best_step=min(losses)[1] if losses else None,
+        seconds=untold if seconds is None else seconds,
+        tokens=untold if state is None or state.tokens is None else state.tokens,
+        peak_bytes=None,
+        trainable_parameters=untold,
+        total_parameters=untold,
+        runs=(),
+        epochs=rows_of(curve, None if state is None else state.weights_step),
+        loss_definition=_of_published(told),
+        unknown=told.unknown,
+        notes=() if state is None else state.notes,
+        published=PublishedFacts(
+            source=told.source,
+            rows=told.rows,
+            epochs=told.epochs,
+            seconds_per_step=told.seconds_per_step,
+            hours=told.hours,
+            hardware=told.hardware,
+            losses=told.losses,
+            relative=told.relative,
+            shares=told.shares,
+            state="" if state is None else state.path,
+        ),
+    )
+
+
+def _of_published(told: RecordedTraining) -> str:
+    """What the losses are, as far as that is known."""
+    if told.state is not None and told.state.has_curve:
+        return _defined(_EARLIER_LOSS, told.used)
+    return _PUBLISHED_LOSS if told.losses or told.relative else ""
 
 
 def _earlier(earlier: EarlierTraining) -> TrainingFacts:

@@ -9,6 +9,7 @@ from evalreport.rules.case import Case, CaseRule, broken, has_tuned_weights, unc
 
 DIVERGING_RULE: Final = "eval-loss-diverging"
 NOT_BEST_RULE: Final = "not-best-checkpoint"
+_FEWEST = 2  # evaluations that can be told apart
 _SMALL_DATA = 10_000
 _SMALL_RISE = 0.02
 
@@ -63,6 +64,8 @@ def _too_few_losses(course: Course) -> tuple[Said, ...]:
 def _not_best(case: Case) -> tuple[Said, ...]:
     said: list[Said] = []
     for course in courses(case.evidence):
+        if course.is_published and course.evaluations < _FEWEST:
+            continue  # that there is no curve is said elsewhere, and nobody can choose from it
         chosen, best = course.chosen_step, course.best_step
         if best is None or chosen is None:
             said += _not_known_which(course)
@@ -83,7 +86,10 @@ def _not_best(case: Case) -> tuple[Said, ...]:
 
 def _has_weights_to_ask_of(case: Case) -> bool:
     """Whether something is left to say, or nothing is told elsewhere."""
-    told = any(map(_is_told_by_the_rise, courses(case.evidence)))
+    known = courses(case.evidence)
+    if all(course.is_published and course.evaluations < _FEWEST for course in known):
+        return False
+    told = any(map(_is_told_by_the_rise, known))
     return _has_curve(case) and (not told or bool(_not_best(case)))
 
 

@@ -1,5 +1,6 @@
 """Rules about losses as measures: next tokens, tokenizers, targets, and the trainer's own loss."""
 
+import math
 from collections.abc import Iterator
 from statistics import median
 from typing import Final
@@ -8,9 +9,10 @@ from evalreport.analyze.findings import Finding, Measurement
 from evalreport.estimates import has_value
 from evalreport.layers.perplexity import Perplexity
 from evalreport.numbers import count_text, rate_text
-from evalreport.records import Corpus, TokenLoss
+from evalreport.records import Corpus, Lossy, TokenLoss
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken
+from evalreport.rules.published import Told, told
 
 TOKENS_AS_TASK: Final = "token-accuracy-as-task"
 ON_PROXY: Final = "target-on-proxy"
@@ -131,7 +133,40 @@ def _loss_mismatch(case: Case) -> tuple[Said, ...]:
                 *cites,
             )
         )
-    return tuple(said)
+    return (*said, *_told_mismatch(case))
+
+
+def _told_mismatch(case: Case) -> Iterator[Said]:
+    """Two losses of tuned that others published, of the training and beside it."""
+    for one, finding, there, here in _told_losses(case):
+        if abs(here - there) <= _MISMATCH * there:
+            continue
+        yield broken(
+            f"The published training ends with an evaluation loss of {there:.3g} "
+            f"nats a token, and {one.layer} has {here:.3g} "
+            f"(perplexity {math.exp(here):.4g}) of tuned: if their rows are of one kind, template, "
+            "masking or the loading of the adapter differ.",
+            finding.id,
+            severity=Severity.WEAKENS,
+        )
+
+
+def _told_losses(case: Case) -> Iterator[tuple[Told, Finding, float, float]]:
+    """Recorded layer and finding, and two losses of tuned: that of the training and the layer's."""
+    recorded = case.evidence.recorded_training
+    there = None if recorded is None else recorded.eval_loss
+    if there is None or there <= 0:
+        return
+    for one in told(case):
+        for finding in one.findings:
+            row = one.row(finding)
+            mine = None if row is None else row.figure("tuned")
+            if mine is not None and isinstance(mine.figure, Lossy) and _is_held_out(finding):
+                yield one, finding, there, mine.figure.nats_per_token
+
+
+def _is_held_out(finding: Finding) -> bool:
+    return finding.metric != "train_loss"
 
 
 def _both_losses(case: Case) -> Iterator[tuple[str, int, float, float]]:
@@ -218,7 +253,10 @@ LOSSES: tuple[CaseRule, ...] = (
         "template, mask or weights are not the same.",
         remedy="Find what differs between training and evaluation: template, mask, adapter.",
         source="A published fine-tune with a loss of 0.271 in training and 3.87 in evaluation.",
-        applies=lambda case: any(True for _ in _both_losses(case)),
+        varies="weakens where others published both, since their rows may differ",
+        applies=lambda case: (
+            any(True for _ in _both_losses(case)) or any(True for _ in _told_losses(case))
+        ),
         check=_loss_mismatch,
     ),
 )

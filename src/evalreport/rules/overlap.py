@@ -262,6 +262,7 @@ OVERLAP: tuple[CaseRule, ...] = (
         remedy="Name the training data under `datasets`, if only to check them for overlap.",
         source="Own.",
         is_caveat=True,
+        is_absence=True,
         applies=_has_evaluated,
         check=_train_unknown,
     ),

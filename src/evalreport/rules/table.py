@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Final
 
+from evalreport.rules.arithmetic import ARITHMETIC
 from evalreport.rules.base import Remark, Said, Status
 from evalreport.rules.baseline import BASELINE
 from evalreport.rules.case import Case, CaseRule
@@ -24,6 +25,7 @@ from evalreport.rules.overlap import OVERLAP
 from evalreport.rules.picked import PICKED
 from evalreport.rules.preflight import PREFLIGHT
 from evalreport.rules.recorded_baseline import RECORDED_BASELINE
+from evalreport.rules.recorded_costs import RECORDED_COSTS
 from evalreport.rules.recorded_inference import RECORDED_INFERENCE
 from evalreport.rules.recorded_meaning import RECORDED_MEANING
 from evalreport.rules.registered import REGISTERED
@@ -37,6 +39,7 @@ RULES: Final[tuple[CaseRule, ...]] = (
     *MEANING,
     *LOSSES,
     *RECORDED_MEANING,
+    *RECORDED_COSTS,
     *IMPORTED_MEANING,
     *BASELINE,
     *FULL_BASE,
@@ -62,6 +65,7 @@ RULES: Final[tuple[CaseRule, ...]] = (
     *TRAINING,
     *CURVES,
     *TRAIN_LOSSES,
+    *ARITHMETIC,
     *MEMORISING,
 )
 

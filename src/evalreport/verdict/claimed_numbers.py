@@ -25,6 +25,7 @@ from evalreport.records import PublishedRow
 from evalreport.spec.arithmetic import decimals_of, exactly
 from evalreport.verdict.ruling import Hearing
 
+_LOGGED: Final = ("train_loss", "eval_loss", "token_accuracy")
 _BARE_PART: Final = "a part of where it began is not estimated"
 
 
@@ -69,7 +70,33 @@ def values_of(metric: str, arm: str, hearing: Hearing) -> tuple[Held, ...]:
         if finding.metric == metric and not finding.field and not finding.subgroup
     )
     found = [value_of_arm(name, arm, hearing) for name in plain]
-    return tuple(held for held in found if held is not None and has_value(held.estimated))
+    there = tuple(held for held in found if held is not None and has_value(held.estimated))
+    return there or (_published_last(metric, hearing) if arm == "tuned" else ())
+
+
+def _published_last(metric: str, hearing: Hearing) -> tuple[Held, ...]:
+    """The last number of this name that was published with a training; of a range none."""
+    told = hearing.spec.told_training
+    points = told.losses if told is not None and metric in _LOGGED else ()
+    given = [(point, getattr(point, metric)) for point in points]
+    numbers = [(point, number) for point, number in given if isinstance(number, float)]
+    if not numbers:
+        return ()
+    point, number = numbers[-1]
+    measure = measure_of(metric, "fraction" if metric == "token_accuracy" else "nats/token")
+    shown = Point(value=number, no_interval="it was published with the training")
+    where = f" at epoch {point.epoch:g}" if point.epoch is not None else ""
+    return (
+        Held(
+            estimated=shown,
+            phrase=f"{words(metric)} of tuned{where} is {value_phrase(shown, measure)}",
+            slack=_slack(shown, measure),
+            unit=measure.value_unit,
+            factor=_factor(measure),
+            cites=(),
+            is_of_one_arm=True,
+        ),
+    )
 
 
 def value_of_arm(name: str, arm: str, hearing: Hearing) -> Held | None:

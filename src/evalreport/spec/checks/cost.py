@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from evalreport.spec.cost import RecordedCost
+from evalreport.spec.nearest import did_you_mean
 from evalreport.spec.places import Complaint
 from evalreport.spec.validate import Standing
 from evalreport.spec.yaml_tree import Path
@@ -27,6 +29,8 @@ def check_cost(standing: Standing) -> Iterator[Complaint]:
             "reach it",
             "add gpu_hour: (a rented machine) or electricity: {watts: ..., per_kwh: ...}",
         )
+    if cost.recorded is not None:
+        yield from _recorded(cost.recorded)
     seen: set[str] = set()
     for i, alternative in enumerate(cost.alternatives):
         at: Path = standing.written(("cost", "alternatives", i))
@@ -34,3 +38,19 @@ def check_cost(standing: Standing) -> Iterator[Complaint]:
             what = f"two alternatives are called {alternative.name}"
             yield Complaint((*at, "name"), what, "a break-even goes by its name: rename one")
         seen.add(alternative.name)
+
+
+def _recorded(recorded: RecordedCost) -> Iterator[Complaint]:
+    """Costs that others published: prices that count once, and alternatives that there are."""
+    at: Path = ("cost", "recorded")
+    for i, line in enumerate(recorded.lines):
+        if line.gpu_hour is not None and line.per_kwh is not None:
+            what = "the price of a GPU hour holds its electricity already"
+            hint = "keep gpu_hour for a rented machine, watts and per_kwh for one of their own"
+            yield Complaint((*at, "lines", i, "per_kwh"), what, hint, at_key=True)
+    names = [one.name for one in recorded.alternatives]
+    against = recorded.break_even.against if recorded.break_even is not None else None
+    if against is not None and against not in names:
+        what = f"there is no alternative {against}"
+        hint = did_you_mean(against, names, what="alternatives") or "add it to alternatives"
+        yield Complaint((*at, "break_even", "against"), what, hint)
