@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +44,10 @@ def test_the_commands_of_the_readme_run_as_written(tmp_path: Path) -> None:
     wanted = [c for c in COMMANDS if c.startswith("evalreport") and not c.endswith("spec.yaml")]
     wanted += [c for c in COMMANDS if c.startswith(("evalreport check", "evalreport plan"))]
     wanted.sort(key=COMMANDS.index)
-    assert len(wanted) == 4
+    assert len(wanted) == 5
+    plain = ROOT / "tests" / "importers" / "fixtures" / "lm_eval" / "plain"
+    for name in ("base", "tuned"):
+        shutil.copytree(plain / f"models__{name}", tmp_path / "runs" / name)
     for command in wanted:
         done = subprocess.run(
             shlex.split(command),
