@@ -277,6 +277,21 @@ def test_counted_pairs_are_tested() -> None:
     assert share.ruling == "supported"
 
 
+def test_what_does_not_count_is_told_to_show_nothing_by_itself_either() -> None:
+    few = judged({"tuned": 10, "base": 8, "tie": 2}, orders="fixed", slot="A")
+    one = ruled(few, **{"finding": "ab.net_win", "is": "better"})
+    assert one.ruling == "not_shown"
+    assert (
+        "that does not count. Even if it did, nothing would be shown (exact sign test, p = 0.81). "
+        "A true difference of about 59 points or more would be found 80 % of the time. For 10 "
+        "points about 723 pairs are needed. In ab the tuned model sat in slot A"
+    ) in one.because
+    many = judged({"tuned": 100, "base": 40, "tie": 20}, orders="fixed", slot="A")
+    other = ruled(many, **{"finding": "ab.net_win", "is": "better"})
+    assert other.ruling == "not_shown"
+    assert "Even if" not in other.because
+
+
 # Values
 
 
@@ -362,6 +377,11 @@ def test_next_token_accuracy_is_no_task_whatever_the_claim_is() -> None:
         one = ruled(made, finding="x.token_accuracy", **claim)
         assert one.ruling == "measures_something_else"
         assert one.cites[-1] == "token-accuracy-as-task"
+    task = ruled(made, value="0.90", of="accuracy", measured_by="token_accuracy")
+    assert task.because.startswith(
+        "90 % measures token accuracy, not accuracy. 90 % is next-token accuracy"
+    )
+    assert task.cites == ("x.token_accuracy", "token-accuracy-as-task")
     # Who calls it token accuracy says what it is.
     assert ruled(made, value="0.9", of="token_accuracy").ruling == "supported"
 

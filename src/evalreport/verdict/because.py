@@ -5,8 +5,8 @@ from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
 from evalreport.analyze.sentences import change_text, items_phrase, spoken, value_phrase, words
-from evalreport.estimates import NotEstimable
-from evalreport.numbers import count_text, measure_of
+from evalreport.estimates import Estimate, NotEstimable
+from evalreport.numbers import count_text, measure_of, p_text
 from evalreport.verdict.grounds import LOSSES, Grounds
 from evalreport.verdict.outcome import Strength
 from evalreport.verdict.required import asked_text
@@ -51,7 +51,22 @@ def _told(finding: Finding, grounds: Grounds) -> str:
     if finding.outcome in LOSSES:
         return f"{finding.sentence} But this evidence is in doubt.{why}"
     items = items_phrase(finding)
-    return f"{spoken(finding)} does not count: {change_text(finding)}, {items}.{why}"
+    told = f"{spoken(finding)} does not count: {change_text(finding)}, {items}."
+    return f"{told}{even_so(finding)}{why}"
+
+
+def even_so(finding: Finding) -> str:
+    """That what does not count would show nothing if it did; empty where that is not known."""
+    shown = finding.difference
+    if finding.outcome is not FindingOutcome.INCONCLUSIVE or not isinstance(shown, Estimate):
+        return ""
+    p_value = finding.p_value if finding.p_adjusted is None else finding.p_adjusted
+    if p_value is None or shown.excludes(0) or finding.withheld:
+        return ""
+    alpha = round(1 - shown.level, 9)
+    return (
+        f" Even if it did, nothing would be shown ({finding.test}, {p_text(p_value, alpha=alpha)})."
+    )
 
 
 def _buts(finding: Finding, grounds: Grounds) -> Iterator[str]:

@@ -13,12 +13,19 @@ from typing import Final
 from evalreport.analyze.decide import Oriented, oriented
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.analyze.seen_power import two_digits
-from evalreport.analyze.sentences import change_text, items_phrase, measure_for, spoken
+from evalreport.analyze.sentences import (
+    NET_WIN,
+    change_text,
+    gain_text,
+    items_phrase,
+    measure_for,
+    spoken,
+)
 from evalreport.estimates import NotEstimable, Point, has_value
 from evalreport.numbers import bound_text, count_text, fraction_text, p_text
 from evalreport.rules.picked import PICKED_RULE
 from evalreport.spec.claims import ClaimedExistence, ClaimedFinding
-from evalreport.verdict.because import requirement_sentence
+from evalreport.verdict.because import even_so, requirement_sentence
 from evalreport.verdict.claimed_numbers import value_of_arm
 from evalreport.verdict.grounds import LOSSES, WEAK_FROM
 from evalreport.verdict.ruling import Hearing, Ruled, Ruling
@@ -104,7 +111,9 @@ def _not_countable(finding: Finding, hearing: Hearing) -> Ruled | None:
     if other is not None:
         return Ruled("measures_something_else", other.text, (finding.id, other.rule))
     if void is not None:
-        because = f"{_numbers(finding)}; that does not count. {void.text}"
+        even = even_so(finding)
+        open_ = f"{even}{_would_be_found(finding, hearing)}{_needed(finding)}" if even else ""
+        because = f"{_numbers(finding)}; that does not count.{open_} {void.text}"
         return Ruled("not_shown", because, (finding.id, void.rule))
     undefined = hearing.undefined(finding.id)
     if undefined is not None:
@@ -304,13 +313,26 @@ def _left_open(finding: Finding, found: _Direction) -> str:
 
 def _could_have(finding: Finding, hearing: Hearing) -> str:
     """The smallest true difference that would have been found, where no sentence says it yet."""
-    smallest = finding.smallest_detectable
     note = finding.power.note if finding.power is not None else ""
-    if not has_value(smallest) or (note and note in finding.sentence):
+    return "" if note and note in finding.sentence else _would_be_found(finding, hearing)
+
+
+def _would_be_found(finding: Finding, hearing: Hearing) -> str:
+    smallest = finding.smallest_detectable
+    if not has_value(smallest):
         return ""
     size = bound_text(two_digits(smallest.value), measure_for(finding))
     often = fraction_text(hearing.spec.evaluation.power)
     return f" A true difference of about {size} or more would be found {often} of the time."
+
+
+def _needed(finding: Finding) -> str:
+    """How many items the gain worth having would take, where these are fewer."""
+    needed, gain = finding.n_required, gain_text(finding)
+    if needed is None or needed <= finding.n or not gain:
+        return ""
+    unit = "pair" if finding.metric == NET_WIN else "item"
+    return f" For {gain} about {count_text(needed, unit)} are needed."
 
 
 _RULES: Final[Mapping[str, Callable[[Finding, _Direction], tuple[Ruling, str]]]] = {
