@@ -40,6 +40,8 @@ def totals_of(collected: Collected, digests: Mapping[str, str]) -> Results:
         chosen_on=layer.method.checkpoint_chosen_on,
         tried=layer.method.checkpoints_tried,
         labels_made_by=layer.method.labels_made_by,
+        items_from=layer.method.items_from or "",
+        held_out=layer.method.held_out,
     )
     readings = {arm: collected.readings.get(arm) or collected.readings[""] for arm in figures}
     return Results(

@@ -113,6 +113,8 @@ class Recorded(Kind):
             chosen_on=self.method.checkpoint_chosen_on,
             tried=self.method.checkpoints_tried,
             labels_made_by=self.method.labels_made_by,
+            items_from=self.method.items_from or "",
+            held_out=self.method.held_out,
             failures=self.examples,
         )
 

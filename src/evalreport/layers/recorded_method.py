@@ -41,6 +41,8 @@ class Method(Value):
         checkpoint_chosen_on: On which data the checkpoint was chosen, such as test.
         checkpoints_tried: How many checkpoints were looked at.
         labels_made_by: Who made the references.
+        items_from: Where the items come from, such as `the data set that it was trained on`.
+        held_out: Whether they were kept out of training.
         human_labels: How the judge and people agreed on the same pairs.
         flips: How many verdicts changed when the order was swapped.
         repeats_agree: How often the judge said the same again.
@@ -67,6 +69,8 @@ class Method(Value):
     checkpoint_chosen_on: Words | None = None
     checkpoints_tried: Natural | None = None
     labels_made_by: Words | None = None
+    items_from: Words | None = None
+    held_out: Flag | None = None
     human_labels: HumanLabels | None = None
     flips: OrderFlips | None = None
     repeats_agree: Part | None = None

@@ -48,13 +48,27 @@ def _compared(check: Callable[[Case], tuple[Said, ...]]) -> Callable[[Case], tup
 def _not_here(case: Case) -> tuple[Said, ...]:
     """Of what decides and was measured elsewhere, the items are not here."""
     layers = dict.fromkeys(f.layer for f in case.declared if f.is_foreign)
-    return tuple(
-        unchecked(
-            f"The items behind {layer} are not here, so nothing shows whether training saw them.",
-            *case.cites(layer=layer),
-        )
-        for layer in layers
-    )
+    return tuple(_elsewhere(case, layer) for layer in layers)
+
+
+def _elsewhere(case: Case, layer: str) -> Said:
+    """What others said of where their items come from; what they said is not checked here."""
+    published, cites = case.evidence.published.get(layer), case.cites(layer=layer)
+    source = published.items_from if published is not None else ""
+    named = f"The items behind {layer} {f'come from {source}' if source else 'are not here'}"
+    match published.held_out if published is not None else None:
+        case False:
+            text = (
+                f"The items behind {layer}{f' (from {source})' if source else ''} were trained on."
+            )
+            return broken(text, *cites, severity=Severity.INVALIDATES)
+        case True:
+            text = f"{named}, said to be held out of training; nothing here shows it."
+            return unchecked(text, *cites)
+        case None if source:
+            return unchecked(f"{named}; that training did not see them was not said.", *cites)
+        case None:
+            return unchecked(f"{named}, so nothing shows whether training saw them.", *cites)
 
 
 def _no_training_data(case: Case) -> str:
