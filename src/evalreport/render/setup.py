@@ -185,7 +185,7 @@ def _layer(layer: LayerFacts, key: str) -> Iterable[Fact]:
     if layer.prompts:
         yield Fact.words("Prompts", layer.prompts)
     if layer.scorer:
-        yield Fact.words("Scorer", layer.scorer)
+        yield Fact.words("Metrics" if layer.kind == "recorded" else "Scorer", layer.scorer)
     for name, setting in layer.decoding.items():
         yield Fact.words(name, setting_text(setting))
     for note in layer.notes:

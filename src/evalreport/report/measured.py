@@ -6,8 +6,10 @@ from evalreport.evidence import Evidence
 from evalreport.importers.results import Results
 from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
+from evalreport.layers.recorded import Recorded
 from evalreport.records import Corpus, Unreachable
 from evalreport.report.model import DatasetFacts, ExamplesShown, LayerFacts
+from evalreport.report.told import told_facts
 from evalreport.sources import Source
 from evalreport.values import Json
 
@@ -42,6 +44,8 @@ def dataset_facts(corpus: Corpus | Unreachable, source: Source) -> DatasetFacts:
 
 def layer_facts(layer: AnyLayer, evidence: Evidence) -> LayerFacts:
     """What a layer asked, of how many items, and how it was scored."""
+    if isinstance(layer, Recorded):
+        return told_facts(layer)
     items = evidence.items.get((layer.name, "main"), ())
     decoding: dict[str, Json] = {}
     scorer = ""
