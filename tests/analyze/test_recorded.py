@@ -283,6 +283,79 @@ def test_words_are_no_numbers() -> None:
     )
 
 
+def test_words_of_both_arms_are_told_together() -> None:
+    world = recorded(
+        {"name": "card", "rows": [{"metric": "style", "base": "Basic", "tuned": "Top"}]}
+    )
+    (finding,) = world.findings.findings
+    assert finding.difference == NotEstimable(
+        not_estimable="in the place of numbers stand “Top” (tuned) and “Basic” (base)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "n"), [({"n": 500}, 500), ({"n": "unknown"}, 0), ({"n": 500, "base": "N/A"}, 500)]
+)
+def test_a_number_that_stands_alone_keeps_its_items(given: Options, n: int) -> None:
+    (finding,) = recorded(
+        {"name": "them", "rows": [{"metric": "accuracy", "tuned": 0.62, **given}]}
+    ).findings.findings
+    assert finding.outcome is FindingOutcome.NOT_MEASURED
+    assert finding.n == n
+    assert finding.n_missing == ("" if n else "the number of items is not stated")
+
+
+# Requirements
+
+
+@pytest.mark.parametrize(
+    ("row", "met", "note"),
+    [
+        # 430 of 500 are at least 82.6 % (Clopper and Pearson), and nobody can look at them
+        (
+            {"metric": "accuracy", "tuned": 0.86, "n": 500},
+            None,
+            "totals that others published can show that it is not met, and no more",
+        ),
+        ({"metric": "accuracy", "tuned": 0.62, "n": 500}, False, ""),
+        ({"metric": "accuracy", "tuned": 0.86}, None, ""),
+    ],
+)
+def test_what_others_published_can_fail_a_requirement_and_not_meet_it(
+    row: Options, met: bool | None, note: str
+) -> None:
+    world = recorded(
+        evaluation={
+            "requirements": [{"layer": "them", "metric": "accuracy", "value_at_least": 0.8}],
+            "layers": [{"kind": "recorded", "name": "them", "rows": [row]}],
+        }
+    )
+    (one,) = world.findings.measurements
+    assert (one.met, one.note, one.n) == (met, note, row.get("n", 0))
+    assert isinstance(one.value, Estimate if "n" in row else Point)
+    assert one.value.value == row["tuned"]
+
+
+def test_a_requirement_on_what_nobody_published_is_not_measured() -> None:
+    world = recorded(
+        evaluation={
+            "requirements": [
+                {"layer": "them", "metric": "accuracy", "arm": "base", "value_at_least": 0.8}
+            ],
+            "layers": [
+                {
+                    "kind": "recorded",
+                    "name": "them",
+                    "rows": [{"metric": "accuracy", "tuned": 0.86}],
+                }
+            ],
+        }
+    )
+    (one,) = world.findings.measurements
+    assert one.value == NotEstimable(not_estimable="base gave no such score")
+    assert one.requirement_state == "not decided"
+
+
 # report.json
 
 

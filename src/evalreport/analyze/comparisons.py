@@ -29,7 +29,7 @@ from evalreport.analyze.questions import (
     unanswered,
 )
 from evalreport.analyze.recorded import recorded_findings
-from evalreport.analyze.requirements import measure_requirement
+from evalreport.analyze.requirements import measure_requirement, published_requirement
 from evalreport.analyze.subgroups import subgroups_of
 from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Declaration, Terms
@@ -97,7 +97,7 @@ def compare(spec: Spec, basis: Basis) -> Compared:
         findings=tuple(correct_families(gathered.findings, terms)),
         clean={name: tuple(found) for name, found in gathered.clean.items()},
         measurements=(
-            *_requirements(spec, basis.tables, terms),
+            *_requirements(spec, basis, terms),
             *_agreements(spec, basis, level=terms.level),
             *tool_figures(basis.figures, basis.tables),
         ),
@@ -180,7 +180,7 @@ def _silence(layer: AnyLayer, basis: Basis, candidate: str) -> str:
     return "; ".join(f"{arm}: {why}" for arm, why in reasons.items())
 
 
-def _requirements(spec: Spec, tables: Mapping[str, Table], terms: Terms) -> tuple[Measurement, ...]:
+def _requirements(spec: Spec, basis: Basis, terms: Terms) -> tuple[Measurement, ...]:
     """Every requirement of the arm that it names, and of what was made of tuned if that is it."""
     declared = spec.evaluation.requirements
     named = {(one.finding, one.arm) for one in declared}
@@ -192,7 +192,9 @@ def _requirements(spec: Spec, tables: Mapping[str, Table], terms: Terms) -> tupl
         if (one.finding, arm) not in named
     )
     return tuple(
-        measure_requirement(required, tables.get(required.layer), terms)
+        published_requirement(required, basis.published[required.layer], terms)
+        if required.layer in basis.published
+        else measure_requirement(required, basis.tables.get(required.layer), terms)
         for required in (*declared, *implied)
     )
 

@@ -17,10 +17,12 @@ from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Po
 from evalreport.analyze.flips import Flips
 from evalreport.analyze.questions import IMPLIED, declaration_of
 from evalreport.analyze.recorded_pairs import (
+    NO_N,
     NO_POWER,
     Compared,
     compare_figures,
     compare_items,
+    items_behind,
     value_of,
 )
 from evalreport.analyze.seen_power import power_of_counts
@@ -122,14 +124,23 @@ def _compared(asked: _Compared, terms: Terms) -> Compared:
         return Compared(silent, silent, bare, n_missing="the number of items is not stated")
     mine, theirs = row.figure(candidate), row.figure(reference)
     if mine is None or theirs is None:
-        values = [value_of(row, arm, terms.level) for arm in asked.pair]
-        missing = next(one for one in values if isinstance(one, NotEstimable))
-        return Compared(values[0], values[1], missing)
+        return _lone(row, asked.pair, terms)
     if row.discordant is not None and asked.pair == row.arms[:2]:
         paired = compare_items(row, row.discordant, asked.pair, terms)
         if paired is not None:
             return paired
     return compare_figures(row, mine, theirs, terms)
+
+
+def _lone(row: PublishedRow, pair: tuple[str, str], terms: Terms) -> Compared:
+    """A number that stands beside none, or words that stand where numbers should."""
+    values = [value_of(row, arm, terms.level) for arm in pair]
+    missing = next(one for one in values if isinstance(one, NotEstimable))
+    if all(arm in row.words for arm in pair):
+        stand = " and ".join(f"“{row.words[arm]}” ({arm})" for arm in pair)
+        missing = NotEstimable(not_estimable=f"in the place of numbers stand {stand}")
+    n = next((n for arm in pair if (n := items_behind(row, arm))), 0)
+    return Compared(values[0], values[1], missing, n=n, n_missing="" if n else NO_N)
 
 
 def _finding(asked: _Compared, terms: Terms) -> Finding:

@@ -82,6 +82,20 @@ def value_of(row: PublishedRow, arm: str, level: float) -> Estimated:
     return Point(value=own.value, no_interval=f"{own.no_interval}; published: {low:g} to {high:g}")
 
 
+def items_behind(row: PublishedRow, arm: str) -> int:
+    """How many items an arm's number is of; 0 where that was not stated, or there is no number."""
+    one = row.figure(arm)
+    match None if one is None else one.figure:
+        case Counts(wins=wins, losses=losses, ties=KnownCount(known=ties)):
+            return wins + losses + ties
+        case Rated(n=KnownCount(known=n)) | Averaged(n=KnownCount(known=n)):
+            return n
+        case Lossy(n=KnownCount(known=n)):
+            return n
+        case _:
+            return 0
+
+
 def _own_value(one: Aggregate, level: float) -> Estimated:
     match one.figure:
         case Counts(wins=wins, losses=losses, ties=ties):

@@ -2,18 +2,51 @@
 
 from collections.abc import Sequence
 from math import log
+from typing import Final
 
 from evalreport.analyze.compare import arm_value
 from evalreport.analyze.findings import Measurement
 from evalreport.analyze.missing import answered, failed, filled, known, unread
 from evalreport.analyze.order import IntArray
+from evalreport.analyze.recorded_pairs import items_behind, value_of
 from evalreport.analyze.samples import sample
 from evalreport.analyze.scores import Scored
 from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Terms
 from evalreport.estimates import Estimate, Estimated, NotEstimable
 from evalreport.numbers import count_text
+from evalreport.records import Published
 from evalreport.spec.evaluation import Requirement
+
+_OTHERS: Final = "totals that others published can show that it is not met, and no more"
+
+
+def published_requirement(required: Requirement, published: Published, terms: Terms) -> Measurement:
+    """One requirement against a number that others published.
+
+    It is never met by that: nobody can look at the items behind the number.
+    """
+    row = next(
+        (
+            row
+            for row in published.rows
+            if (row.metric, row.field) == (required.metric, required.field)
+        ),
+        None,
+    )
+    required = _as_kept(required)
+    if row is None or required.arm not in row.arms:
+        return _measurement(required, NotEstimable(not_estimable=_silent(required)))
+    value = value_of(row, required.arm, terms.level)
+    met = _reaches(required, value)
+    return _measurement(
+        required,
+        value,
+        n=items_behind(row, required.arm),
+        unit=row.unit,
+        met=None if met else met,
+        why=_OTHERS if met else "",
+    )
 
 
 def measure_requirement(required: Requirement, table: Table | None, terms: Terms) -> Measurement:
@@ -31,33 +64,43 @@ def measure_requirement(required: Requirement, table: Table | None, terms: Terms
         None,
     )
     required = _as_kept(required)
-    low = required.value_at_least
-
-    def measurement(
-        value: Estimated, *, n: int = 0, unit: str = "", met: bool | None = None, why: str = ""
-    ) -> Measurement:
-        return Measurement(
-            id=f"{required.finding}:{required.arm}",
-            layer=required.layer,
-            name=".".join(p for p in (required.metric, required.field) if p),
-            arm=required.arm,
-            n=n,
-            unit=unit,
-            value=value,
-            requirement=low if low is not None else required.value_at_most,
-            met=met,
-            required_is="at_least" if low is not None else "at_most",
-            note=why,
-        )
-
     if table is None or place is None or required.arm not in table.scores:
-        return measurement(NotEstimable(not_estimable=f"{required.arm} gave no such score"))
+        return _measurement(required, NotEstimable(not_estimable=_silent(required)))
     replicates = answered(table.replicates(required.arm, place))
     keep = known(replicates)
     value = arm_value(sample(replicates, keep, table.clusters), level=terms.level)
     met, why = _met(required, replicates, table.clusters, value, terms)
     unit = table.columns[place].unit
-    return measurement(value, n=int(keep.sum()), unit=unit, met=met, why=why)
+    return _measurement(required, value, n=int(keep.sum()), unit=unit, met=met, why=why)
+
+
+def _silent(required: Requirement) -> str:
+    return f"{required.arm} gave no such score"
+
+
+def _measurement(
+    required: Requirement,
+    value: Estimated,
+    *,
+    n: int = 0,
+    unit: str = "",
+    met: bool | None = None,
+    why: str = "",
+) -> Measurement:
+    low = required.value_at_least
+    return Measurement(
+        id=f"{required.finding}:{required.arm}",
+        layer=required.layer,
+        name=".".join(p for p in (required.metric, required.field) if p),
+        arm=required.arm,
+        n=n,
+        unit=unit,
+        value=value,
+        requirement=low if low is not None else required.value_at_most,
+        met=met,
+        required_is="at_least" if low is not None else "at_most",
+        note=why,
+    )
 
 
 def _as_kept(required: Requirement) -> Requirement:

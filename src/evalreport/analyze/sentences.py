@@ -26,6 +26,7 @@ from evalreport.numbers import (
 from evalreport.stats.arguments import FEWEST_SEEDS
 
 NET_WIN: Final = "net_win"
+UNKNOWN_ITEMS: Final = "an unknown number of items"
 LESS: Final = "real, but less"
 # Fields that a metric names itself, and that read as no word of the data.
 _FIELD_WORDS: Final[Mapping[tuple[str, str | None], str]] = {
@@ -80,7 +81,7 @@ def items_phrase(finding: Finding) -> str:
     Of recorded numbers it may be unknown, and is then never shown as 0.
     """
     if finding.n_missing:
-        return "an unknown number of items"
+        return UNKNOWN_ITEMS
     if finding.n_by_arm is not None and len(set(finding.n_by_arm)) > 1:
         first, second = finding.n_by_arm
         return f"{count_text(first)} and {count_text(second, 'item')}"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from evalreport.analyze.findings import Finding
-from evalreport.analyze.sentences import words
+from evalreport.analyze.sentences import UNKNOWN_ITEMS, words
 from evalreport.estimates import has_value
-from evalreport.numbers import Fact, count_text, counted, measure_of, plain_sentence
+from evalreport.numbers import Fact, absent, count_text, counted, measure_of, plain_sentence
 from evalreport.records import Check, Origin
 from evalreport.render.drawings import Drawing, axis_over, verdict_bar
 from evalreport.render.results import Keyed, ResultRow, bounds_of, n_of, primary_of, row_of
@@ -147,7 +147,8 @@ def _facts(report: Report, k: Keyed | None) -> Iterable[Fact]:
     """How sure: on how many items, what was asked for, how strong, and since when."""
     if k is not None:
         f = k.finding
-        yield Fact("Measured on", n_of(k, "item"))
+        on = n_of(k, "item")
+        yield Fact("Measured on", absent(UNKNOWN_ITEMS) if on.is_absent else on)
         if f.clusters is not None:
             groups = f"independent groups, by {f.clusters.by}"
             yield Fact("In", counted(f.clusters.n, f"{k.key}/clusters/n", groups, groups))
