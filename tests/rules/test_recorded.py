@@ -39,6 +39,17 @@ def test_over_which_items_is_unchecked_where_it_was_not_said(rule: str) -> None:
     assert said.status is Status.UNCHECKED
 
 
+@pytest.mark.parametrize("rule", ["decoding-mismatch", "subset-of-parsable"])
+@pytest.mark.parametrize("metric", ["token_accuracy", "eval_loss", "perplexity"])
+def test_of_fit_to_given_text_nobody_asks_how_answers_were_drawn_or_read(
+    rule: str, metric: str
+) -> None:
+    fit = published({"metric": metric}, method={"decoding": None}, subset="unknown")
+    assert Status.UNCHECKED not in {one.status for one in fit.said(rule)}
+    drawn = published(method={"decoding": None}, subset="unknown")
+    assert [one.status for one in drawn.said(rule)] == [Status.UNCHECKED]
+
+
 def test_another_precision_is_told() -> None:
     (said,) = published(method={"precision": {"tuned": "bfloat16", "base": "nf4"}}).said(
         "base-handicapped"
@@ -106,7 +117,11 @@ def test_a_number_of_tuned_alone_shows_no_improvement() -> None:
 def test_words_in_the_place_of_a_base_are_one_fault() -> None:
     world = published({"base": "Generic"})
     assert world.verdict.outcome is Outcome.INVALID_EVIDENCE
-    assert [one.status for one in world.said("no-baseline")] == [Status.UNCHECKED]
+    (said,) = world.said("no-baseline")
+    assert said.status is Status.UNCHECKED
+    assert said.text == (
+        "Of bench accuracy tuned has a number, and in the place of the base's stands “Generic”."
+    )
 
 
 @pytest.mark.parametrize("metric", ["token_accuracy", "train_loss"])
@@ -114,6 +129,43 @@ def test_figures_of_training_are_no_outcome(metric: str) -> None:
     world = published({"metric": metric, "tuned": 0.9, "base": 0.5})
     (said,) = world.said("proxy-only")
     assert said.text.startswith("No task outcome was measured")
+
+
+def test_token_accuracy_is_told_as_published_and_what_it_makes_of_whole_answers() -> None:
+    # 0.9285 ** 9 = 0.513 and 0.9285 ** 10 = 0.476
+    (said,) = published({"metric": "token_accuracy", "tuned": 0.9285}).said(
+        "token-accuracy-as-task"
+    )
+    assert said.text == (
+        "92.85 % is next-token accuracy with the reference in view; it says nothing about how "
+        "often a task is solved. At 92.85 % a token more than half of all answers of 10 tokens "
+        "hold a wrong one, if errors were independent."
+    )
+    (said,) = published({"metric": "token_accuracy", "tuned": 0.5}).said("token-accuracy-as-task")
+    assert said.text.endswith("how often a task is solved.")
+
+
+@pytest.mark.parametrize(
+    ("metric", "words"),
+    [
+        ("token_accuracy", "token accuracy, next tokens guessed with the reference in view,"),
+        ("eval_loss", "eval loss, a loss on reference text,"),
+        ("accuracy", ""),
+    ],
+)
+def test_a_target_that_others_set_on_fit_is_no_target_of_the_task(metric: str, words: str) -> None:
+    asked = {"layer": "them", "metric": metric, "value_at_least": 0.87}
+    layer = {"kind": "recorded", "name": "them", "rows": [{"metric": metric, "tuned": 0.8811}]}
+    world = recorded(evaluation={"requirements": [asked], "layers": [layer]})
+    said = world.said("target-on-proxy")
+    if not words:
+        assert [one.status for one in said] == [Status.KEPT]
+        return
+    assert said[0].text == (
+        f"What is required of tuned was set on {words} which does not measure whether the task is "
+        "done."
+    )
+    assert said[0].cites == (f"them.{metric}:tuned",)
 
 
 def test_a_recorded_perplexity_is_a_loss_on_reference_text() -> None:

@@ -63,7 +63,7 @@ def _no_baseline(case: Case) -> tuple[Said, ...]:
 
 
 def _no_recorded_base(case: Case, primary: Finding) -> list[Said]:
-    """A number of tuned alone, where others' numbers decide; of words another rule speaks."""
+    """A number of tuned alone, where others' numbers decide; of words alone another rule speaks."""
     if primary.is_measured:
         return []
     rows = [
@@ -71,9 +71,13 @@ def _no_recorded_base(case: Case, primary: Finding) -> list[Said]:
         for row in case.evidence.published[primary.layer].rows
         if (row.metric, row.field) == (primary.metric, primary.field)
     ]
-    if any(row.words for row in rows) or not any("tuned" in row.arms for row in rows):
+    words = next((row.words["base"] for row in rows if "base" in row.words), None)
+    if not any(row.figure("tuned") is not None for row in rows):
         text = f"Neither model has a number of {spoken(primary)}."
         return [unchecked(text, primary.id)]
+    if words is not None:
+        what = f"Of {spoken(primary)} tuned has a number, and in the place of the base's stands"
+        return [unchecked(f"{what} “{words}”.", primary.id)]
     return [
         broken(
             f"No number of the base model stands beside {spoken(primary)} of tuned, so no "

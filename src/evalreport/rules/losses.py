@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from statistics import median
 from typing import Final
 
-from evalreport.analyze.findings import Finding, Measurement
+from evalreport.analyze.findings import Finding
+from evalreport.analyze.sentences import words
+from evalreport.analyze.shown import shown_value
 from evalreport.estimates import has_value
 from evalreport.layers.perplexity import Perplexity
 from evalreport.numbers import count_text, rate_text
@@ -18,6 +20,13 @@ TOKENS_AS_TASK: Final = "token-accuracy-as-task"
 ON_PROXY: Final = "target-on-proxy"
 _PER_TOKEN: Final = ("nll", "perplexity", "token_accuracy")
 _MISMATCH: Final = 0.10
+_LOSS: Final = "a loss on reference text"
+_PROXIES: Final = {
+    **dict.fromkeys(
+        ("nll", "perplexity", "bits_per_byte", "loss", "train_loss", "eval_loss"), _LOSS
+    ),
+    "token_accuracy": "next tokens guessed with the reference in view",
+}
 
 
 def _token_accuracy(case: Case) -> tuple[Said, ...]:
@@ -25,22 +34,38 @@ def _token_accuracy(case: Case) -> tuple[Said, ...]:
     for finding in case.declared:
         if finding.metric != "token_accuracy" or not has_value(finding.tuned):
             continue
-        value = finding.tuned.value
-        tokens = _median_tokens(case, finding)
-        whole = (
-            f" At {rate_text(value)} a token an answer of {tokens:,} tokens would be fully right "
-            f"{rate_text(value**tokens)} of the time, if errors were independent."
-            if tokens
-            else ""
-        )
+        value, text = finding.tuned.value, _as_shown(finding)
         said.append(
             broken(
-                f"{rate_text(value)} is next-token accuracy with the reference in view; it says "
-                f"nothing about how often a task is solved.{whole}",
+                f"{text} is next-token accuracy with the reference in view; it says nothing about "
+                f"how often a task is solved.{_of_whole_answers(case, finding, value, text)}",
                 finding.id,
             )
         )
     return tuple(said)
+
+
+def _as_shown(finding: Finding) -> str:
+    """The value of tuned as its row of the results shows it."""
+    shown = shown_value(finding, finding.tuned).value
+    return "" if shown is None else f"{shown.text.removesuffix('%').strip()} %"
+
+
+def _of_whole_answers(case: Case, finding: Finding, value: float, text: str) -> str:
+    """What so many right tokens make of whole answers; of which length is known for our own."""
+    tokens = _median_tokens(case, finding)
+    if tokens:
+        return (
+            f" At {text} a token an answer of {tokens:,} tokens would be fully right "
+            f"{rate_text(value**tokens)} of the time, if errors were independent."
+        )
+    if not 0.5 < value < 1:
+        return ""
+    half = math.ceil(math.log(0.5) / math.log(value))
+    return (
+        f" At {text} a token more than half of all answers of {count_text(half, 'token')} hold a "
+        "wrong one, if errors were independent."
+    )
 
 
 def _median_tokens(case: Case, finding: Finding) -> int:
@@ -57,20 +82,13 @@ def _median_tokens(case: Case, finding: Finding) -> int:
 def _target_on_proxy(case: Case) -> tuple[Said, ...]:
     return tuple(
         broken(
-            f"What is required of {one.arm} was set on {one.name}, a loss on reference text, which "
-            "does not measure whether the task is done.",
+            f"What is required of {one.arm} was set on {words(one.name)}, {_PROXIES[one.name]}, "
+            "which does not measure whether the task is done.",
             one.id,
         )
-        for one in _required_losses(case)
-    )
-
-
-def _required_losses(case: Case) -> list[Measurement]:
-    return [
-        one
         for one in case.findings.measurements
-        if one.requirement is not None and isinstance(case.layer(one.layer), Perplexity)
-    ]
+        if one.requirement is not None and one.name in _PROXIES
+    )
 
 
 def _tokenizers(case: Case) -> tuple[Said, ...]:

@@ -9,14 +9,12 @@ from evalreport.estimates import has_value
 from evalreport.numbers import count_text
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, always, broken, has_answers, has_primary
-from evalreport.rules.published import is_recorded, told
+from evalreport.rules.published import is_fit, is_loss, is_recorded, told
 
 LOSS_AS_PRIMARY: Final = "ppl-on-reasoning"
 """The rule whose breach keeps a verdict from saying "better"."""
 
 _ON_LOSS: Final = ("perplexity", "overfitting")
-_LOSS_UNITS: Final = ("nats/token", "bits/byte")
-_FIT: Final = ("token_accuracy", "train_loss", "eval_loss")
 _MANY: Final = 6
 
 
@@ -36,8 +34,7 @@ def _proxy_only(case: Case) -> tuple[Said, ...]:
 
 def _is_outcome(finding: Finding) -> bool:
     """Whether a recorded number is about the task, and not about fit to reference text."""
-    is_fit = finding.unit in _LOSS_UNITS or finding.metric in _FIT
-    return has_value(finding.tuned) and not is_fit
+    return has_value(finding.tuned) and not is_fit(finding)
 
 
 def _loss_as_primary(case: Case) -> tuple[Said, ...]:
@@ -49,8 +46,7 @@ def _loss_as_primary(case: Case) -> tuple[Said, ...]:
             primary.id,
         )
         for primary in case.primaries
-        if case.layer(primary.layer).kind in _ON_LOSS
-        or (primary.is_foreign and primary.unit in _LOSS_UNITS)
+        if case.layer(primary.layer).kind in _ON_LOSS or (primary.is_foreign and is_loss(primary))
     )
 
 

@@ -2,12 +2,26 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from evalreport.analyze.findings import Finding
 from evalreport.analyze.sentences import NET_WIN
 from evalreport.records import Known, KnownCount, Protocol, Published, PublishedRow
 from evalreport.rules.base import Said
 from evalreport.rules.case import Case
+
+_LOSS_UNITS: Final = ("nats/token", "bits/byte")
+_FIT: Final = ("token_accuracy", "train_loss", "eval_loss")
+
+
+def is_loss(finding: Finding) -> bool:
+    """Whether a number is a loss on given text."""
+    return finding.unit in _LOSS_UNITS
+
+
+def is_fit(finding: Finding) -> bool:
+    """Whether a number is about fit to given text, and not about what a model says by itself."""
+    return is_loss(finding) or finding.metric in _FIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,11 @@ class Told:
     def scored(self) -> tuple[Finding, ...]:
         """The same without those of judged pairs, in which both arms stand side by side."""
         return tuple(f for f in self.compared if f.metric != NET_WIN)
+
+    @property
+    def answered(self) -> tuple[Finding, ...]:
+        """The same without those of fit to given text, for which no answer was drawn or read."""
+        return tuple(f for f in self.scored if not is_fit(f))
 
     def row(self, finding: Finding) -> PublishedRow | None:
         """The row that a finding is made of."""
@@ -95,18 +114,22 @@ class Aspect:
     Attributes:
         name: The field of a protocol.
         words: What it is, such as `decoding`.
+        is_of_answers: Whether it is about how answers were drawn, so that fit to text has none.
     """
 
     name: str
     words: str
+    is_of_answers: bool = False
 
     def differing(self, one: Told) -> tuple[str, tuple[str, ...]]:
         """How it differs between arms, in words, and the findings that it spoils; else empty."""
-        for finding in one.scored:
+        for finding in self._about(one):
             values = self._values(one, finding)
             if len(values) == 2 and values[0] != values[1]:
                 spoiled = [
-                    f.id for f in one.scored if len(v := self._values(one, f)) == 2 and v[0] != v[1]
+                    f.id
+                    for f in self._about(one)
+                    if len(v := self._values(one, f)) == 2 and v[0] != v[1]
                 ]
                 (candidate, reference) = finding.arms
                 text = f"{candidate}: {values[0]}; {reference}: {values[1]}"
@@ -115,7 +138,10 @@ class Aspect:
 
     def unknown(self, one: Told) -> tuple[str, ...]:
         """The findings of which it is not known for both arms."""
-        return tuple(f.id for f in one.scored if len(self._values(one, f)) < 2)
+        return tuple(f.id for f in self._about(one) if len(self._values(one, f)) < 2)
+
+    def _about(self, one: Told) -> tuple[Finding, ...]:
+        return one.answered if self.is_of_answers else one.scored
 
     def _values(self, one: Told, finding: Finding) -> tuple[str, ...]:
         found = []

@@ -11,7 +11,7 @@ from evalreport.rules.published import Aspect, Told, each_told, has_scored, is_r
 
 IN_WORDS: Final = "qualitative-baseline"
 _HARNESS: Final = Aspect("scorer", "the scoring program")
-_DECODING: Final = Aspect("decoding", "decoding")
+_DECODING: Final = Aspect("decoding", "decoding", is_of_answers=True)
 _SHOTS: Final = Aspect("shots", "the number of worked examples")
 
 
@@ -59,9 +59,9 @@ def _subsets(one: Told) -> Said | None:
 def parsable_of_recorded(case: Case) -> Iterator[Said]:
     """That outputs which could not be read were left out of a published average."""
     for one in told(case):
-        if not one.scored:
+        if not one.answered:
             continue
-        cites, subset = [f.id for f in one.scored], one.published.subset
+        cites, subset = [f.id for f in one.answered], one.published.subset
         if subset == "unknown":
             text = f"Whether {one.layer} counts outputs that could not be read is not stated."
             yield unchecked(text, *cites)

@@ -55,13 +55,18 @@ def rule_on_value(said: ClaimedValue, hearing: Hearing) -> Ruled:
 
 
 def _other_thing(said: ClaimedValue, hearing: Hearing) -> Ruled:
+    """What a number measures in place of what it is said to, and what else is known of it."""
     number = said.value or said.at_least or said.at_most or ""
     found = values_of(said.of, said.arm, hearing)
     here = f" Here {found[0].phrase}." if len(found) == 1 and has_value(found[0].estimated) else ""
     measured = values_of(said.measured_by or "", said.arm, hearing)
     cites = [one for held in (*measured, *(found if here else ())) for one in held.cites]
-    because = f"{number} measures {words(said.measured_by or '')}, not {words(said.of)}.{here}"
-    return Ruled("measures_something_else", because, tuple(cites))
+    other = next((r for cited in cites if (r := hearing.another_thing(cited))), None)
+    why = "" if other is None else f" {other.text}"
+    shown = measured[0].said(number) if measured else number
+    because = f"{shown} measures {words(said.measured_by or '')}, not {words(said.of)}.{why}{here}"
+    rules = () if other is None else (other.rule,)
+    return Ruled("measures_something_else", because, (*cites, *rules))
 
 
 def _held(said: ClaimedFinding, hearing: Hearing) -> Held | Ruled:
