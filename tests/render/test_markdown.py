@@ -177,6 +177,19 @@ def test_stamps_checks_and_absences_are_said() -> None:
         assert text in empty
 
 
+def test_claims_are_not_put_into_quotes_since_they_may_be_told_in_other_words() -> None:
+    claims = "| 92.85 % on GSM8K, line 58 | ! measures something else | "
+    assert claims in render_markdown(mixed())
+
+
+def test_differences_without_any_interval_are_said_to_have_none() -> None:
+    without = re.compile(r"differences [^,]+, without intervals\.")
+    assert without.search(render_markdown(no_training()))
+    assert not without.search(render_markdown(clear_win()))
+    for story in (clear_win, no_training):
+        assert "no intervals" not in render_markdown(story())
+
+
 def test_outputs_stand_in_fences_that_they_cannot_close() -> None:
     tokens = tokens_of(render_markdown(hostile()))
     fences = [token.content for token in tokens if token.type == "fence"]

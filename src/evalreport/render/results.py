@@ -104,7 +104,7 @@ class ResultRow:
 class ResultTable:
     """Rows of one unit, on one axis: of one pair of arms, or of several that the rows name.
 
-    `precision` says that two were not held alike, where they were not.
+    `levels` is empty where no difference has an interval; `precision` says that two were not held alike, where they were not.
     """
 
     pair: str
@@ -310,7 +310,7 @@ def _table(
         candidate="first arm" if arms is None else arms[0],
         reference="second arm" if arms is None else arms[1],
         unit=f"in {unit}" if unit else _unitless(measure),
-        levels=f"{' or '.join(sorted(levels))} interval" if levels else "no intervals",
+        levels=f"{' or '.join(sorted(levels))} interval" if levels else "",
         precision=precision,
         bounds="dashed line: declared bound" if bounds else "",
         ruler=axis_ruler(axis),

@@ -161,7 +161,7 @@ class Claim(Value):
     """One sentence about the model that gets a ruling.
 
     Attributes:
-        text: The sentence, as it was said.
+        text: The sentence, as it was said or in other words.
         source: Where it was said.
         asserts: What would have to be true; `unmeasurable` where the sentence names nothing that
             could be measured, `unmeasured` where it could be and no number of it is there.
