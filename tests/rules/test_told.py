@@ -239,10 +239,23 @@ def test_two_losses_of_one_model_that_cannot_both_be_right() -> None:
     (one,) = made(47.74).said("loss-mismatch")
     assert (one.status, one.severity) == (Status.BROKEN, Severity.WEAKENS)
     assert one.text.startswith(
-        "The published training ends with an evaluation loss of 0.271 nats a token, and held-out has "
-        "3.87 (perplexity 47.74) of tuned"
+        "The published training ends with an evaluation loss of 0.271 nats a token (perplexity "
+        "1.31), and held-out has 3.87 (perplexity 47.74) of tuned. Both are of given texts, so that "
+        "an answer in other words explains neither"
     )
     assert status(made(1.32), "loss-mismatch") == [Status.KEPT]
+
+
+def test_one_loss_under_two_names_is_told_once() -> None:
+    rows = [{"metric": "perplexity", "tuned": 47.74}, {"metric": "nll", "tuned": 3.87}]
+    made = recorded(
+        {"name": "held-out", "n": 2000, "rows": rows},
+        {"name": "other", "n": 50, "rows": rows[1:]},
+        training={"recorded": {"losses": [{"eval_loss": 0.271}]}},
+    )
+    first, second = made.said("loss-mismatch")
+    assert first.cites == ("held-out.perplexity", "held-out.nll")
+    assert second.cites == ("other.nll",)
 
 
 # What is not here

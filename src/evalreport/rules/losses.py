@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from itertools import groupby
 from statistics import median
 from typing import Final
 
@@ -155,16 +156,19 @@ def _loss_mismatch(case: Case) -> tuple[Said, ...]:
 
 
 def _told_mismatch(case: Case) -> Iterator[Said]:
-    """Two losses of tuned that others published, of the training and beside it."""
-    for one, finding, there, here in _told_losses(case):
-        if abs(here - there) <= _MISMATCH * there:
+    """Two losses of tuned that others published, of the training and beside it; once a layer."""
+    for layer, pairs in groupby(_told_losses(case), lambda pair: pair[0].layer):
+        apart = [pair for pair in pairs if abs(pair[3] - pair[2]) > _MISMATCH * pair[2]]
+        if not apart:
             continue
+        _, _, there, here = apart[0]
         yield broken(
-            f"The published training ends with an evaluation loss of {there:.3g} "
-            f"nats a token, and {one.layer} has {here:.3g} "
-            f"(perplexity {math.exp(here):.4g}) of tuned: if their rows are of one kind, template, "
-            "masking or the loading of the adapter differ.",
-            finding.id,
+            f"The published training ends with an evaluation loss of {there:.3g} nats a token "
+            f"(perplexity {math.exp(there):.3g}), and {layer} has {here:.3g} (perplexity "
+            f"{math.exp(here):.4g}) of tuned. Both are of given texts, so that an answer in other "
+            "words explains neither: if their rows are of one kind, template, masking or the "
+            "loading of the adapter differ.",
+            *(finding.id for _, finding, _, _ in apart),
             severity=Severity.WEAKENS,
         )
 
