@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 
 from evalreport.cli import main
+from evalreport.render.trained import trained_of
 from evalreport.report.load import load_report
 from tests.importers.test_trainer_state import STATE
 
@@ -95,7 +96,7 @@ def test_every_claim_has_its_ruling_in_every_rendering(built: Path) -> None:
             assert claim.text in text
     page = (built / "report" / "report.md").read_text()
     assert (
-        "Said of it: 8 claims about the model: 2 contradicted, 1 measures something else, 2 not "
+        "Said of it: 8 claims about the model: 2 contradicted, 1 measuring something else, 2 not "
         "shown, 1 not measured, 2 supported"
     ) in page
     assert "What would show it: 700 pairs." in page
@@ -123,9 +124,76 @@ def test_every_number_of_the_training_stands_as_published(built: Path) -> None:
     assert "Settings, as published" in training
     assert "Losses, as published" in training
     assert "0.237 to 0.253" in training
+    assert "- Hours, as published: 2.5\n" in training
     assert "Not known: its schedule and seed;" in training
     for made_up in ("dropout", "target_modules", "0.05", "all-linear"):
         assert made_up not in training
+
+
+def test_each_published_number_has_its_place_in_the_report(built: Path) -> None:
+    report = load_report(built / "report" / "report.json")
+    content = json.loads((built / "report" / "report.json").read_text())
+    page = trained_of(report)
+    assert page is not None
+    shown = [fact.shown for fact in page.facts if fact.shown is not None and fact.shown.key]
+    shown += [
+        one
+        for line in page.losses
+        for one in (line.epoch, line.eval_loss, line.token_accuracy)
+        if one.key
+    ]
+    assert len(shown) == 10
+    for one in shown:
+        place: Any = content
+        for token in one.key.removeprefix("/").split("/"):
+            place = place[int(token) if isinstance(place, list) else token]
+        assert float(one.raw) == place, one.key
+
+
+def test_what_others_wrote_is_escaped(tmp_path: Path) -> None:
+    hostile = "<img src=x onerror=alert(1)>|`{{ 7 * 7 }}"
+    text = AUDIT.replace("source: a model card", f"source: '{hostile}'").replace(
+        "accumulation: 2", f"accumulation: 2, '{hostile}': '{hostile}'"
+    )
+    text = text.replace("needs: 700 pairs", f"needs: '{hostile}'")
+    text = text.replace("the gain is real", hostile)
+    (tmp_path / "spec.yaml").write_text(text)
+    code, said = run(tmp_path, "build", "--out", "report", "spec.yaml")
+    assert code == 0, said
+    for name in ("report.html", "report.md", "model_card.md"):
+        page = (tmp_path / "report" / name).read_text()
+        rest = page[: page.index("evalreport: 1")] if "evalreport: 1" in page else page
+        assert "<img" not in rest, name
+        assert "49" not in [word.strip("|`") for word in rest.split()], name
+
+
+def test_a_published_model_may_be_asked_here_as_well(tmp_path: Path) -> None:
+    rows = "".join(json.dumps({"q": f"question {i}", "a": "yes"}) + "\n" for i in range(24))
+    (tmp_path / "test.jsonl").write_text(rows)
+    start = AUDIT.index("evaluation:")
+    text = AUDIT[:start] + (
+        "datasets: {test: {path: test.jsonl, prompt: '{{ q }}', completion: '{{ a }}'}}\n"
+        "engine: {kind: fake, seed: 1, base: {right: 0.2}, tuned: {right: 0.9}}\n"
+        "arms: {tuned: {model: org/tuned}}\n"
+        "evaluation:\n"
+        "  primary: {layer: qa, metric: exact_match, gain_at_least: 0.1}\n"
+        "  layers: [{kind: generation, name: qa, dataset: test, metrics: [exact_match]}]\n"
+        "claims:\n"
+        "  - {text: better, asserts: {finding: qa.exact_match, is: better}}\n"
+        "  - {text: steps, asserts: {rule: steps-do-not-recompute}}\n"
+    )
+    (tmp_path / "spec.yaml").write_text(text)
+    code, said = run(tmp_path, "build", "--accept-underpowered", "--out", "report", "spec.yaml")
+    assert code == 0, said
+    report = load_report(tmp_path / "report" / "report.json")
+    assert not any(step.kind == "train" for step in report.steps)
+    assert report.training is not None
+    assert report.training.published is not None
+    assert "tuned" in report.other_trainings
+    # Arithmetic of a card is no evidence against what was measured here.
+    (steps,) = (one for one in report.remarks if one.rule == "steps-do-not-recompute")
+    assert steps.cites == ()
+    assert [claim.ruling for claim in report.claims][1] == "contradicted"
 
 
 def test_published_costs_stand_as_published(built: Path) -> None:

@@ -13,6 +13,7 @@ from evalreport.numbers import (
     fraction_text,
     loss_text,
     number_text,
+    pointer_token,
     seconds_text,
 )
 from evalreport.records import Hardware
@@ -42,11 +43,14 @@ def published_facts(training: TrainingFacts, told: PublishedFacts, key: str) -> 
         yield Fact.words("Its trainer's state", told.state)
     yield Fact.words(f"Method{_AS}", training.method)
     for name, rows in told.rows.items():
-        yield Fact(f"Rows of {name}{_AS}", counted(rows, f"{at}/rows/{name}"))
+        yield Fact(f"Rows of {name}{_AS}", counted(rows, f"{at}/rows/{pointer_token(name)}"))
     yield Fact(f"Epochs{_AS}", _number(told.epochs, f"{at}/epochs"))
     yield Fact(f"Steps{_AS}", _steps(training.steps, f"{key}/steps"))
     yield Fact(f"Seconds a step{_AS}", _number(told.seconds_per_step, f"{at}/seconds_per_step"))
-    yield Fact(f"Time{_AS}", _seconds(training.seconds, f"{key}/seconds"))
+    if told.hours is not None:
+        yield Fact(f"Hours{_AS}", _number(told.hours, f"{at}/hours"))
+    else:
+        yield Fact(f"Time{_AS}", _seconds(training.seconds, f"{key}/seconds"))
     yield Fact.words(f"Hardware{_AS}", _hardware(told.hardware) or _NOT_SAID)
     for i, one in enumerate(told.relative):
         name = one.metric.replace("_", " ")
