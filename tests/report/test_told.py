@@ -96,3 +96,9 @@ def test_items_may_be_told_elsewhere() -> None:
     with_n = {**row, "tuned": {"value": 0.5, "n": 80}}
     assert facts(rows=[with_n])["Items"] == "stated with each number"
     assert facts(counts={"tuned": 3, "base": 2, "tie": 1})["Items"] == "6, by its counts"
+
+
+def test_the_tokens_of_a_loss_are_told() -> None:
+    row = {"metric": "nll", "tuned": {"value": 3.87, "tokens": 2_589_961}, "base": 4.0}
+    assert facts(rows=[row])["Tokens"] == "2,589,961 of tuned"
+    assert "Tokens" not in facts(rows=[{**row, "tuned": 3.87}])

@@ -34,6 +34,7 @@ class ArmFigure(Value):
         se: Standard error of the number.
         low: Lower end of the interval that was published with it.
         high: Its upper end.
+        tokens: Of a loss, on how many tokens it rests.
     """
 
     value: Number
@@ -42,6 +43,7 @@ class ArmFigure(Value):
     se: NonNegative | None = None
     low: Number | None = None
     high: Number | None = None
+    tokens: Count | None = None
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -187,14 +189,15 @@ class RelativeRow(Value):
 def _figure(kind: Figure, one: ArmFigure, n: int | None, metric: str) -> Rated | Averaged | Lossy:
     count = one.n if one.n is not None else n
     items = Unknown(unknown=_UNSTATED) if count is None else KnownCount(known=count)
+    tokens = Unknown() if one.tokens is None else KnownCount(known=one.tokens)
     match kind:
         case "rate":
             return Rated(rate=one.value, n=items)
         case "loss" if metric == "perplexity" and one.value > 0:
             # Kept as a logarithm, as the perplexity layer keeps its own.
-            return Lossy(nats_per_token=math.log(one.value), tokens=Unknown(), n=items)
+            return Lossy(nats_per_token=math.log(one.value), tokens=tokens, n=items)
         case "loss" if one.sd is None and one.se is None:
-            return Lossy(nats_per_token=one.value, tokens=Unknown(), n=items)
+            return Lossy(nats_per_token=one.value, tokens=tokens, n=items)
         case _:
             return Averaged(mean=one.value, spread=_spread(one, count), n=items)
 

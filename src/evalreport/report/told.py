@@ -42,6 +42,14 @@ def _facts(layer: Recorded) -> Iterator[tuple[str, str]]:
     method = layer.method
     yield "Published in", layer.source or _NOT_STATED
     yield "Items", _items(layer)
+    tokens = {
+        arm: one.tokens
+        for row in layer.rows
+        for arm, one in row.given.items()
+        if isinstance(one, ArmFigure) and one.tokens is not None
+    }
+    if tokens:
+        yield "Tokens", ", ".join(f"{count_text(k)} of {arm}" for arm, k in tokens.items())
     yield "Scored over", _OVER[layer.subset]
     if layer.parsed:
         shares = (f"{fraction_text(part)} of {arm}" for arm, part in layer.parsed.items())

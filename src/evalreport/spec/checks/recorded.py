@@ -58,6 +58,9 @@ def _row(at: Path, row: RecordedRow) -> Iterator[Complaint]:
             low, high = row.range
             what = f"{figure.value:g} lies outside the range {low:g} to {high:g}"
             yield Complaint(where, what, "correct the number or the range")
+        if figure.tokens is not None and row.kind() != "loss":
+            what = f"{row.metric} is no loss, so that it rests on items and not on tokens"
+            yield Complaint((*at, arm, "tokens"), what, "remove it, or write figure: loss")
         if figure.low is not None and figure.high is not None and figure.low > figure.high:
             what = f"the interval ends below where it begins ({figure.low:g} to {figure.high:g})"
             yield Complaint((*at, arm), what, "exchange low and high")
