@@ -9,7 +9,8 @@ from evalreport.values import Value, Words
 
 
 def _in_a_list(given: Any) -> Any:
-    return (given,) if isinstance(given, str) else given
+    is_one = isinstance(given, str | int | float) and not isinstance(given, bool)
+    return (given,) if is_one else given
 
 
 Several: TypeAlias = Annotated[

@@ -45,7 +45,8 @@ def _decodes(encoding: str) -> str:
 
 
 def _in_a_list(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
+    is_one = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return (value,) if is_one else value
 
 
 def _named(value: object) -> object:

@@ -85,7 +85,8 @@ class ClaimedSum(Figure):
 
 
 def _in_a_list(given: Any) -> Any:
-    return (given,) if isinstance(given, str) else given
+    is_one = isinstance(given, str | int | float) and not isinstance(given, bool)
+    return (given,) if is_one else given
 
 
 class ClaimedRule(Value):
