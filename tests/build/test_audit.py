@@ -11,10 +11,10 @@ from textwrap import dedent
 import pytest
 import yaml
 
+from evalreport.estimates import Point
 from evalreport.report.load import load_report
 from evalreport.report.model import Report
 from tests.build.test_imported import run, scores, write_csv
-from tests.conftest import require_or_skip
 from tests.tiny import tiny_model
 
 FIXTURES = Path(__file__).parent.parent / "importers" / "fixtures"
@@ -145,11 +145,37 @@ def test_arena_hard(tmp_path: Path) -> None:
 
 
 def test_inspect(tmp_path: Path) -> None:
-    logs = sorted((FIXTURES / "inspect_logs").rglob("*.json"))
-    require_or_skip(bool(logs), "there are no logs")
-    code, said = run(tmp_path, "audit", str(FIXTURES / "inspect_logs"))
-    assert code in {0, 2}
-    assert "Traceback" not in said
+    logs = FIXTURES / "inspect_logs"
+    report, _, said = audited(
+        tmp_path,
+        "--base", str(logs / "phrases-poor.eval"), "--tuned", str(logs / "phrases-good.eval"),
+    )  # fmt: skip
+    assert {f.layer.rpartition("-")[2] for f in report.findings} == {
+        "includes", "manners", "rating",
+    }  # fmt: skip
+    assert said.count("Inspect, scores, 18 rows") == 2
+
+
+def test_lighteval(tmp_path: Path) -> None:
+    """Its errors of groups and of resampled metrics are wrong: no interval is made of them."""
+    files = FIXTURES / "lighteval"
+    report, _, _ = audited(
+        tmp_path,
+        "--base", str(files / "results-poor.json"), "--tuned", str(files / "results-good.json"),
+    )  # fmt: skip
+    assert report.findings
+    for finding in report.findings:
+        assert isinstance(finding.difference, Point), finding.id
+        assert finding.is_of_totals
+
+
+def test_a_trainers_state_alone(tmp_path: Path) -> None:
+    report, spec, _ = audited(tmp_path, str(FIXTURES / "trainer_state"))
+    assert spec["training"]
+    assert report.training is not None
+    assert not report.training.trained_here
+    assert len(report.training.curve) > 1
+    assert report.verdict.outcome.value == "not_measured"
 
 
 # lm-eval itself, on two tiny models

@@ -60,7 +60,7 @@ def _step_counts(report: Report) -> str:
         for word in ("reused", "done", "pending", "blocked", "failed")
         if word in outcomes
     ]
-    return ", ".join(counts) + (f" ({seconds_text(seconds)} of work)" if seconds else "")
+    return (", ".join(counts) or "none") + (f" ({seconds_text(seconds)} of work)" if seconds else "")
 
 
 def exit_code(evidence: Evidence) -> int:

@@ -16,6 +16,7 @@ from evalreport.spec.nearest import listed
 from evalreport.spec.places import Complaint, value_at
 from evalreport.spec.validate import Standing
 from evalreport.spec.yaml_tree import Path
+from evalreport.training.published import TrainedElsewhere
 
 _NUMBERS = ("rows", "headline", "counts", "relative")
 
@@ -24,7 +25,8 @@ def check_layers(standing: Standing, names: Names) -> Iterator[Complaint]:
     """Every layer by itself and beside the others."""
     layers = dict(layers_of(standing))
     first: dict[str, Path] = {}
-    if not layers and standing.is_whole("evaluation"):
+    is_told = isinstance(standing.spec.training, TrainedElsewhere)
+    if not layers and not is_told and standing.is_whole("evaluation"):
         hint = "add a layer, such as {kind: perplexity, name: heldout-loss, dataset: test}"
         yield Complaint(("evaluation", "layers"), "nothing is evaluated", hint)
     for at, layer in layers.items():
