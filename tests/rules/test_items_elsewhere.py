@@ -1,8 +1,9 @@
-"""Items that others measured on: where they come from, and whether training saw them."""
+"""What others measured on: where items come from, whether training saw them, what was declared."""
 
 import pytest
 
 from evalreport.rules.base import Severity, Status
+from tests.rules.cases import plain
 from tests.rules.recorded_worlds import published
 
 RULE = "train-eval-overlap"
@@ -14,13 +15,17 @@ RULE = "train-eval-overlap"
         ({}, "The items behind bench are not here, so nothing shows whether training saw them."),
         (
             {"items_from": "the tuning data"},
-            "The items behind bench come from the tuning data; that training did not see them was "
-            "not said.",
+            (
+                "The items behind bench come from the tuning data; that training did not see them was "
+                "not said."
+            ),
         ),
         (
             {"items_from": "the tuning data", "held_out": True},
-            "The items behind bench come from the tuning data, said to be held out of training; "
-            "nothing here shows it.",
+            (
+                "The items behind bench come from the tuning data, said to be held out of training; "
+                "nothing here shows it."
+            ),
         ),
     ],
 )
@@ -47,3 +52,10 @@ def test_items_that_were_trained_on_are_no_test(told: dict[str, object], text: s
     (said,) = published(method=told).said(RULE)
     assert (said.status, said.severity) == (Status.BROKEN, Severity.INVALIDATES)
     assert said.text == text
+
+
+def test_a_primary_of_published_numbers_was_not_declared_before_they_existed() -> None:
+    (said,) = published().said("no-primary")
+    assert said.status is Status.NOT_APPLICABLE
+    (kept,) = plain().said("no-primary")
+    assert kept.status is Status.KEPT

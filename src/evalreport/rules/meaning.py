@@ -18,6 +18,11 @@ _ON_LOSS: Final = ("perplexity", "overfitting")
 _MANY: Final = 6
 
 
+def _only_foreign(case: Case) -> bool:
+    """Whether what decides was declared where its numbers stood already."""
+    return bool(case.primaries) and all(primary.is_foreign for primary in case.primaries)
+
+
 def _proxy_only(case: Case) -> tuple[Said, ...]:
     if any(
         layer.kind not in _ON_LOSS and case.was_answered(layer)
@@ -132,7 +137,7 @@ MEANING: tuple[CaseRule, ...] = (
         source="Dror et al. (2018), P18-1128, on multiple comparisons.",
         is_caveat=True,
         is_absence=True,
-        applies=always,
+        applies=lambda case: not _only_foreign(case),
         check=_no_primary,
     ),
     Rule(
