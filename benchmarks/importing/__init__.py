@@ -1,0 +1,1 @@
+"""What it takes to read and compare large files of other tools."""
