@@ -142,7 +142,7 @@ RECORDED_CASES: Final[Mapping[str, Case]] = {
     ),
     "qualitative-baseline": Case(
         lambda: published({"base": "Generic"}),
-        "In bench accuracy is described and not measured: base “Generic”.",
+        "In bench accuracy has a number of tuned, and no number but “Generic” of base.",
         published,
         severity=Severity.INVALIDATES,
     ),

@@ -114,9 +114,34 @@ def test_a_number_of_tuned_alone_shows_no_improvement() -> None:
     assert finding.tuned.value == 0.62  # type: ignore[union-attr]  # it has a value
 
 
+@pytest.mark.parametrize(
+    ("labels", "status"),
+    [("Claude 3.5 Sonnet", Status.BROKEN), ("teachers", Status.KEPT), (None, Status.KEPT)],
+)
+def test_references_by_who_wrote_the_training_data_measure_imitation(
+    labels: str | None, status: Status
+) -> None:
+    made = {"generator_of_training_data": "Claude 3.5 Sonnet", "labels_made_by": labels}
+    (said,) = published(method=made).said("synthetic-eval")
+    assert said.status is status
+    if status is Status.BROKEN:
+        assert said.severity is Severity.WEAKENS
+        assert said.text.startswith(
+            "The references of bench and the training data were written by Claude 3.5 Sonnet: "
+            "this measures how well the generator is imitated"
+        )
+    people = {"generator_of_training_data": "teachers", "labels_made_by": "teachers"}
+    assert [one.status for one in published(method=people).said("synthetic-eval")] == [Status.KEPT]
+    assert [one.status for one in published().said("synthetic-eval")] == [Status.NOT_APPLICABLE]
+
+
 def test_words_in_the_place_of_a_base_are_one_fault() -> None:
     world = published({"base": "Generic"})
     assert world.verdict.outcome is Outcome.INVALID_EVIDENCE
+    (words,) = world.said("qualitative-baseline")
+    assert words.text == (
+        "In bench accuracy has a number of tuned, and no number but “Generic” of base."
+    )
     (said,) = world.said("no-baseline")
     assert said.status is Status.UNCHECKED
     assert said.text == (

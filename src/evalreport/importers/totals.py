@@ -40,6 +40,7 @@ def totals_of(collected: Collected, digests: Mapping[str, str]) -> Results:
         chosen_on=layer.method.checkpoint_chosen_on,
         tried=layer.method.checkpoints_tried,
         labels_made_by=layer.method.labels_made_by,
+        data_made_by=layer.method.generator_of_training_data,
         items_from=layer.method.items_from or "",
         held_out=layer.method.held_out,
     )

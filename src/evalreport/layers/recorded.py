@@ -113,6 +113,7 @@ class Recorded(Kind):
             chosen_on=self.method.checkpoint_chosen_on,
             tried=self.method.checkpoints_tried,
             labels_made_by=self.method.labels_made_by,
+            data_made_by=self.method.generator_of_training_data,
             items_from=self.method.items_from or "",
             held_out=self.method.held_out,
             failures=self.examples,

@@ -83,6 +83,7 @@ class Published(Value):
         chosen_on: On which data the checkpoint was chosen.
         tried: How many checkpoints were tried.
         labels_made_by: Who made the references.
+        data_made_by: Who wrote the training data.
         items_from: Where the items come from; empty when nobody said.
         held_out: Whether they were kept out of training; None when nobody said.
         failures: Kinds of failure that it tells of.
@@ -98,6 +99,7 @@ class Published(Value):
     chosen_on: str | None = None
     tried: Natural | None = None
     labels_made_by: str | None = None
+    data_made_by: str | None = None
     items_from: str = ""
     held_out: bool | None = None
     failures: tuple[FailureKind, ...] = ()

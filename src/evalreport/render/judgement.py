@@ -175,8 +175,13 @@ def _facts(report: Report, k: Keyed | None) -> Iterable[Fact]:
 def _claims_text(report: Report) -> str:
     """How many claims got which ruling, in the order of what a reader must know first."""
     counts = Counter(claim.ruling for claim in report.claims)
-    told = [f"{counts[r]} {RULINGS[r].text}" for r in _RULINGS_WORST_FIRST if counts[r]]
+    told = [f"{counts[r]} {_of_many(RULINGS[r].text)}" for r in _RULINGS_WORST_FIRST if counts[r]]
     return f"{count_text(len(report.claims), 'claim')} about the model: {', '.join(told)}"
+
+
+def _of_many(ruling: str) -> str:
+    """A ruling behind a number of claims: `2 measuring something else`."""
+    return ruling.replace("measures", "measuring")
 
 
 def _strength(report: Report) -> Label | None:

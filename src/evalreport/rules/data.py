@@ -17,6 +17,10 @@ from evalreport.rules.published import told
 SYNTHETIC_RULE: Final = "synthetic-eval"
 FLOOR_CEILING_RULE: Final = "floor-ceiling"
 _NO_ROOM: Final = "left to gain, so this set cannot show such a gain"
+_IMITATED: Final = (
+    "this measures how well the generator is imitated, not how the model does on what people "
+    "really write."
+)
 _CEILING: Final = 0.95
 _FLOOR: Final = 0.05
 _MAJORITY: Final = 0.80
@@ -39,16 +43,27 @@ def _synthetic(case: Case) -> tuple[Said, ...]:
         and (corpus := case.corpus(name)) is not None
         and corpus.role is Role.TRAIN
     }
-    return tuple(
+    here = (
         broken(
             f"{name} and the training data come from the same generator ({test.generated_by}): "
-            "this measures how well the generator is imitated, not how the model does on what "
-            "people really write.",
+            f"{_IMITATED}",
             *case.cites(dataset=name),
         )
         for name in case.declared_datasets
         if (test := case.dataset(name)) is not None and test.generated_by in generators
     )
+    recorded = (
+        broken(
+            f"The references of {one.layer} and the training data were written by {maker}: "
+            f"{_IMITATED}",
+            *one.cites,
+        )
+        for one in told(case)
+        if (maker := one.published.data_made_by) is not None
+        and maker == one.published.labels_made_by
+        and not _NO_MODEL.search(maker)
+    )
+    return (*here, *recorded)
 
 
 def _labels(case: Case) -> tuple[Said, ...]:
@@ -206,6 +221,10 @@ def _has_labelled(case: Case) -> bool:
     return has_measured_here(case) or any(one.published.labels_made_by for one in told(case))
 
 
+def _has_generated(case: Case) -> bool:
+    return has_measured_here(case) or any(one.published.data_made_by for one in told(case))
+
+
 def _has_chance(case: Case) -> bool:
     return any(finding.chance is not None and finding.n for finding in case.declared)
 
@@ -220,7 +239,7 @@ DATA: tuple[CaseRule, ...] = (
         remedy="Test on items from another source than the training data, best from real use.",
         source="Own, after a published fine-tune on generated grades.",
         is_caveat=True,
-        applies=has_measured_here,
+        applies=_has_generated,
         check=_synthetic,
     ),
     Rule(

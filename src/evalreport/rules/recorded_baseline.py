@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from evalreport.numbers import count_text, fraction_text
-from evalreport.records import KnownCount
+from evalreport.records import KnownCount, PublishedRow
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, unchecked
 from evalreport.rules.published import Aspect, Told, each_told, has_scored, is_recorded, told
@@ -20,16 +20,19 @@ def _in_words(case: Case) -> tuple[Said, ...]:
     for one in told(case):
         rows = [row for row in one.published.rows if row.words]
         for row in rows:
-            shown = "; ".join(f"{arm} “{words}”" for arm, words in row.words.items())
             cites = [f.id for f in one.findings if (f.metric, f.field) == (row.metric, row.field)]
-            said.append(
-                broken(
-                    f"In {one.layer} {row.metric.replace('_', ' ')} is described and not measured: "
-                    f"{shown}.",
-                    *cites,
-                )
-            )
+            said.append(broken(f"In {one.layer} {_described(row)}.", *cites))
     return tuple(said)
+
+
+def _described(row: PublishedRow) -> str:
+    """The words that stand where numbers should: of both arms, or beside the number of one."""
+    metric, shown = row.metric.replace("_", " "), [*row.words.items()]
+    if row.figures:
+        stand = " and ".join(f"“{words}” of {arm}" for arm, words in shown)
+        return f"{metric} has a number of {row.figures[0].arm}, and no number but {stand}"
+    stand = "; ".join(f"{arm} “{words}”" for arm, words in shown)
+    return f"{metric} is described and not measured: {stand}"
 
 
 def _subsets(one: Told) -> Said | None:

@@ -4,7 +4,7 @@ from statistics import median
 from typing import Final
 
 from evalreport.analyze.epochs import Course, courses
-from evalreport.numbers import rate_text
+from evalreport.numbers import fraction_text, rate_text
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken
 
@@ -76,9 +76,9 @@ def _told_gap(case: Case) -> tuple[Said, ...]:
         return ()
     return (
         broken(
-            f"In the published training the training loss fell by {rate_text(train_fell)} and the "
-            f"evaluation loss by {rate_text(eval_fell)}: most of what was learnt is about the "
-            "training rows.",
+            f"In the published training the training loss fell by {fraction_text(train_fell)} and "
+            f"the evaluation loss by {fraction_text(eval_fell)}: if both are counted from the same "
+            "step, most of what was learnt is about the training rows.",
             *case.primary_cites,
         ),
     )
