@@ -77,6 +77,7 @@ def test_the_source_report_is_caught() -> None:
     assert "21 min 5 s are not accounted for" in time.text
     (end,) = made.said("reported-before-the-end")
     assert end.status is Status.BROKEN
+    assert "of epoch 1.66 of 3 (about step 998 of 1,803, if these are all 3 epochs)" in end.text
     (curve,) = made.said("last-point-only")
     assert "one evaluation loss was published and no curve" in curve.text
 

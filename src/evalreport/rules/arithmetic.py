@@ -167,9 +167,16 @@ def _before_end(told: RecordedTraining, cites: tuple[str, ...]) -> Iterator[Said
         missing = "how many epochs it has" if epochs is None else "of which epoch its losses are"
         yield unchecked(f"Of the published training it is not known {missing}.", *cites)
     elif last < _TO_THE_END * epochs and not told.may_stop_early:
+        steps = _steps_of(told)
+        place = (
+            ""
+            if steps is None
+            else f" (about step {count_text(round(last / epochs * steps))} of {count_text(steps)}, "
+            f"if these are all {epochs:g} epochs)"
+        )
         yield broken(
-            f"The last published losses are of epoch {last:g} of {epochs:g}: they are not those of "
-            "the end of the training, and of the weights at its end none are known.",
+            f"The last published losses are of epoch {last:g} of {epochs:g}{place}: they are not "
+            "those of the end of the training, and of the weights at its end none are known.",
             *cites,
         )
 
