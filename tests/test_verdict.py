@@ -9,6 +9,7 @@ from evalreport.verdict import Outcome, Strength, Verdict, decide, reservation
 from tests.analyze.evidence import GUARD, PRIMARY, TRAIN, World, training, world
 from tests.analyze.layers import Asked, Options, choice, items, loss, qa
 from tests.rules.cases import scored_before
+from tests.rules.recorded_worlds import judged
 
 BETTER = "1" * 120 + "0" * 80, "1" * 60 + "0" * 140
 HARDLY = "1" * 545 + "0" * 455, "1" * 500 + "0" * 500
@@ -76,6 +77,18 @@ def test_invalid_evidence_comes_before_everything() -> None:
     assert whole.verdict.headline.endswith(
         "; all the same, general accuracy got worse: −20.0 points (95 % interval −24.2 to −16.4)."
     )
+
+
+def test_invalid_evidence_of_few_items_is_to_be_had_from_more_of_them() -> None:
+    few = judged({"tuned": 10, "base": 8, "tie": 2}, orders="fixed", slot="A").verdict
+    assert few.outcome is Outcome.INVALID_EVIDENCE
+    assert few.next_step == (
+        "Mend the evidence and build again. Let the judge see every pair in both orders "
+        "(judge-position-fixed). Take about 723 items to show a gain of 10 points: here there are "
+        "20."
+    )
+    many = judged({"tuned": 600, "base": 480, "tie": 120}, orders="fixed", slot="A").verdict
+    assert many.next_step.endswith("(judge-position-fixed).")
 
 
 @pytest.mark.parametrize("primary", [BETTER, MAYBE])

@@ -16,8 +16,8 @@ RULE = "train-eval-overlap"
         (
             {"items_from": "the tuning data"},
             (
-                "The items behind bench come from the tuning data; that training did not see them was "
-                "not said."
+                "The items behind bench come from the tuning data; that they were kept out of training "
+                "was not said."
             ),
         ),
         (

@@ -34,6 +34,7 @@ from evalreport.stats.arguments import FEWEST_SEEDS
 _FEW_DIFFERING: Final = 10
 FEW_CLUSTERS: Final = 10
 FEW_ITEMS: Final = 30
+UNDERPOWERED_RULE: Final = "underpowered"
 
 
 def _underpowered(case: Case) -> tuple[Said, ...]:
@@ -233,7 +234,7 @@ def _has_seeds(case: Case) -> bool:
 
 INFERENCE: tuple[CaseRule, ...] = (
     Rule(
-        id="underpowered",
+        id=UNDERPOWERED_RULE,
         family=Family.INFERENCE,
         severity=Severity.WEAKENS,
         claim="The items can show the gain worth having, or have settled it.",

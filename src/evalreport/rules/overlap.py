@@ -66,7 +66,7 @@ def _elsewhere(case: Case, layer: str) -> Said:
             text = f"{named}, said to be held out of training; nothing here shows it."
             return unchecked(text, *cites)
         case None if source:
-            return unchecked(f"{named}; that training did not see them was not said.", *cites)
+            return unchecked(f"{named}; that they were kept out of training was not said.", *cites)
         case None:
             return unchecked(f"{named}, so nothing shows whether training saw them.", *cites)
 

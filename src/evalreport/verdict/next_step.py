@@ -8,7 +8,7 @@ from evalreport.numbers import count_text
 from evalreport.rules.base import Remark
 from evalreport.rules.curves import DIVERGING_RULE, NOT_BEST_RULE
 from evalreport.rules.data import FLOOR_CEILING_RULE, SYNTHETIC_RULE, no_room_to_gain
-from evalreport.rules.inference import FEW_CLUSTERS, FEW_ITEMS
+from evalreport.rules.inference import FEW_CLUSTERS, FEW_ITEMS, UNDERPOWERED_RULE
 from evalreport.rules.picked import PICKED_RULE
 from evalreport.rules.prompted import FORMAT_RULE, no_gain_over_prompted
 from evalreport.rules.table import remedy_of
@@ -29,7 +29,8 @@ def next_step_of(outcome: Outcome, grounds: Grounds) -> str:
     """One piece of advice."""
     match outcome:
         case Outcome.INVALID_EVIDENCE:
-            return f"{_mend_or_change(grounds.invalid[0])}{_look_at_losses(grounds)}"
+            mending = f"{_mend_or_change(grounds.invalid[0])}{_with_enough(grounds)}"
+            return f"{mending}{_look_at_losses(grounds)}"
         case Outcome.NOT_MEASURED:
             if not grounds.primaries:
                 return "Declare evaluation.primary with the gain worth having, and build again."
@@ -62,6 +63,19 @@ def _mend_or_change(remark: Remark) -> str:
             f"training and test once more, on items not used before ({FORMAT_RULE})."
         )
     return _mend(remark)
+
+
+def _with_enough(grounds: Grounds) -> str:
+    """That whole evidence of so few items would settle nothing either, and how many would."""
+    if all(r.rule != UNDERPOWERED_RULE for r in grounds.weakening):
+        return ""
+    short = [f for f in grounds.primaries if f.n_required is not None and f.n_required > f.n]
+    if not short:
+        return ""
+    most = max(short, key=lambda f: f.n_required or 0)
+    needed = _items(most, most.n_required or 0)
+    there = f"here there are {count_text(most.n)}"
+    return f" Take about {needed} to show {_what_is_asked(most)}: {there}."
 
 
 def _look_at_losses(grounds: Grounds) -> str:
