@@ -16,6 +16,7 @@ from tests.analyze.evidence import World, world
 from tests.analyze.layers import qa
 from tests.reports import changed, clear_win
 from tests.rules.cases import BASE, TUNED
+from tests.rules.recorded_worlds import recorded
 
 APIS = [{"name": "API", "per_call": 0.03}, {"name": "cheap API", "per_call": 0.000001}]
 
@@ -190,6 +191,24 @@ def test_both_documents_say_at_least_and_print_every_sentence() -> None:
             assert one.sentence.split(": ", 1)[1].split(",")[0] in text
         assert "Break-evens leave out idle servers" in text
         assert "unknown: no price of an hour is declared" in text
+
+
+def test_how_long_calls_of_others_take_was_not_published() -> None:
+    told = {
+        "lines": [{"name": "data", "amount": 255.0}],
+        "alternatives": [{"name": "API", "per_call": 0.03}],
+    }
+    row = {"metric": "accuracy", "tuned": 0.62, "base": 0.53}
+    primary = {"layer": "bench", "metric": "accuracy", "gain_at_least": 0.05}
+    made = recorded({"name": "bench", "rows": [row]}, primary=primary, cost={"recorded": told})
+    found = cost_of(made.spec, made.evidence)
+    assert found is not None
+    assert found.seconds_per_call == NotEstimable(
+        not_estimable="how long a call takes was not published"
+    )
+    assert "how much is not known: how long a call takes was not published." in (
+        found.break_even[0].sentence
+    )
 
 
 def test_several_seeds_give_a_range() -> None:

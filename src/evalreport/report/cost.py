@@ -276,6 +276,8 @@ def _primary_layer(spec: Spec) -> AnyLayer | None:
 def _seconds_per_call(spec: Spec, evidence: Evidence) -> float | NotEstimable:
     if spec.evaluation.primary is None:
         return NotEstimable(not_estimable="no primary says which calls are meant")
+    if spec.evaluation.primary.layer in evidence.published:
+        return NotEstimable(not_estimable="how long a call takes was not published")
     return _mean_seconds(_calls(spec, evidence))
 
 
