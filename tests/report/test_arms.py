@@ -6,9 +6,11 @@ import pytest
 
 from evalreport.plan.model import Inputs
 from evalreport.records import Adapter, Arm, Base, Dtype, Model, Quantization, Replicate
-from evalreport.report.arms import arm_facts
+from evalreport.report.arms import arm_facts, recorded_arms
+from evalreport.spec.models import BaseOptions
 from tests.analyze.evidence import World, world
 from tests.analyze.layers import qa
+from tests.rules.recorded_worlds import recorded
 
 INPUTS = Inputs(corpora={}, models={}, adapters={}, missing_adapters={})
 FULL = Base(model="./sim", dtype=Dtype.BFLOAT16)
@@ -59,3 +61,21 @@ def test_so_does_a_finished_model() -> None:
         "a finished model made of tuned, held in bfloat16; what was evaluated as tuned was held in "
         "nf4"
     )
+
+
+@pytest.mark.parametrize(
+    ("base", "public"),
+    [
+        ({"path": "org/base"}, "org/base"),
+        ({"path": "./base", "hub_id": "org/base"}, "org/base"),
+        ({"path": "./base"}, None),
+    ],
+)
+def test_a_base_that_others_measured_keeps_its_public_name(
+    base: dict[str, str], public: str | None
+) -> None:
+    rows = [{"metric": "accuracy", "tuned": 0.6, "base": 0.5}]
+    made = recorded({"name": "them", "rows": rows})
+    spec = made.spec.model_copy(update={"base_model": BaseOptions.model_validate(base)})
+    arms = recorded_arms(spec, made.evidence)
+    assert (arms["base"].hub_id, arms["tuned"].hub_id) == (public, None)

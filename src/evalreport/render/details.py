@@ -15,7 +15,7 @@ from evalreport.analyze.findings import (
 from evalreport.analyze.seen_power import two_digits
 from evalreport.analyze.sentences import words
 from evalreport.analyze.shown import shown_difference, shown_value
-from evalreport.estimates import Estimate, Estimated, Point
+from evalreport.estimates import Estimate, Estimated, Point, has_value
 from evalreport.numbers import (
     Fact,
     Measure,
@@ -320,7 +320,7 @@ def _measurement(m: Measurement, key: str, *, is_void: bool) -> MeasurementRow:
         name=m.name,
         layer=m.layer,
         arm=m.arm,
-        n=counted(m.n, f"{key}/n"),
+        n=counted(m.n, f"{key}/n") if m.n or not has_value(m.value) else absent("not stated"),
         value=estimate(m.value, measure, f"{key}/value", marks=marks),
         required=f"{words(m.required_is)} {required}" if required else "",
         met=None if m.requirement is None else VOID if is_void else MET[m.requirement_state],

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from evalreport.evidence import Evidence
+from evalreport.hub_rules import is_hub_id
 from evalreport.importers.names import shown_name
 from evalreport.layers.generation import Generation
 from evalreport.plan.model import Inputs, LocatedModel
@@ -116,6 +117,7 @@ def imported_arms(evidence: Evidence, inputs: Inputs, spec: Spec) -> dict[str, A
 def recorded_arms(spec: Spec, evidence: Evidence) -> dict[str, ArmFacts]:
     """Arms of which others published numbers: which weights they had is not known here."""
     found: dict[str, ArmFacts] = {}
+    base = spec.base_model.hub_id or spec.base_model.path
     for published in evidence.published.values():
         where = f" ({published.source})" if published.source else ""
         for name in published.arms:
@@ -130,6 +132,7 @@ def recorded_arms(spec: Spec, evidence: Evidence) -> dict[str, ArmFacts]:
                 ArmFacts(
                     what=f"as others measured it{where}; which weights it had is not known here",
                     model=spec.base_model.path if name == "base" else "not known",
+                    hub_id=base if name == "base" and is_hub_id(base) else None,
                     quantization=", ".join(sorted(held)) or "unknown",
                     dtype="unknown",
                     origin=Origin.RECORDED,
