@@ -283,3 +283,12 @@ def test_without_a_published_training_there_is_nothing_to_compute() -> None:
 
 def test_the_state_of_the_fixture_is_what_the_tests_say() -> None:
     assert json.loads(STATE.read_text())["global_step"] == 48
+
+
+def test_what_a_training_does_not_speak_of_at_all_is_not_computed_again() -> None:
+    layer = {"name": "x", "rows": [{"metric": "accuracy", "tuned": 0.5}]}
+    silent = recorded(layer, training={"recorded": {"settings": {"epochs": 3}}})
+    for rule in ("steps-do-not-recompute", "reported-before-the-end", "time-does-not-recompute"):
+        assert status(silent, rule) == [Status.NOT_APPLICABLE], rule
+    hours = recorded(layer, training={"recorded": {"hours": 8}})
+    assert status(hours, "time-does-not-recompute") == [Status.UNCHECKED]

@@ -28,9 +28,14 @@ def _told(case: Case) -> RecordedTraining | None:
     return case.evidence.recorded_training
 
 
-def has_told_training(case: Case) -> bool:
-    """Whether others published something about the training."""
-    return _told(case) is not None
+def _tells(*of: Callable[[RecordedTraining], object]) -> Callable[[Case], bool]:
+    """Whether a published training says one of these: where all is silent nothing is computed."""
+
+    def applies(case: Case) -> bool:
+        told = _told(case)
+        return told is not None and any(one(told) for one in of)
+
+    return applies
 
 
 def _foreign(case: Case) -> tuple[str, ...]:
@@ -256,7 +261,7 @@ ARITHMETIC: tuple[CaseRule, ...] = (
         "numbers gives them, it is not known which training it was.",
         remedy="Ask the authors for rows, batch and steps of the run whose weights they published.",
         source="A published fine-tune: 9,405 rows, 3 epochs, batches of 8, 1,803 steps.",
-        applies=has_told_training,
+        applies=_tells(lambda told: told.rows, _steps_of),
         check=of_told(_steps),
     ),
     Rule(
@@ -267,7 +272,7 @@ ARITHMETIC: tuple[CaseRule, ...] = (
         why="A loss from the middle of a run is not that of the weights at its end.",
         remedy="Ask the authors for the losses at the end, or for the weights of that epoch.",
         source="A published fine-tune whose final loss is of epoch 1.66 of 3.",
-        applies=has_told_training,
+        applies=_tells(lambda told: told.losses, lambda told: told.curve),
         check=of_told(_before_end),
     ),
     Rule(
@@ -278,7 +283,7 @@ ARITHMETIC: tuple[CaseRule, ...] = (
         why="Hours, steps and seconds a step are one number twice. It says nothing about the "
         "model, and what the training cost rests on it.",
         source="A published fine-tune: 1,803 steps of 4.29 s in 2.5 hours.",
-        applies=has_told_training,
+        applies=_tells(lambda told: told.hours, lambda told: told.seconds_per_step),
         check=of_told(_time),
     ),
     Rule(

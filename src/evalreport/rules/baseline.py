@@ -179,7 +179,8 @@ def _recorded_precision(case: Case) -> Iterator[Said]:
             )
         elif silent := _PRECISION.unknown(one):
             yield unchecked(
-                f"Whether both arms of {one.layer} were held in one precision is not stated.",
+                f"Whether both arms of {one.layer} were held in one precision is not stated"
+                f"{_PRECISION.known(one)}.",
                 *silent,
             )
 

@@ -140,6 +140,16 @@ class Aspect:
         """The findings of which it is not known for both arms."""
         return tuple(f.id for f in self._about(one) if len(self._values(one, f)) < 2)
 
+    def known(self, one: Told) -> str:
+        """What was said of some arms where others were passed over: ` (base: 4 bits)`."""
+        shown = {
+            figure.arm: value.known
+            for row in one.published.rows
+            for figure in row.figures
+            if isinstance(value := getattr(figure.protocol, self.name), Known)
+        }
+        return f" ({'; '.join(f'{arm}: {text}' for arm, text in shown.items())})" if shown else ""
+
     def _about(self, one: Told) -> tuple[Finding, ...]:
         return one.answered if self.is_of_answers else one.scored
 

@@ -26,10 +26,11 @@ def _uncertain(one: Told) -> Said | None:
     if not bare:
         return None
     shown = [f for f in bare if isinstance(f.difference, Estimate)]
+    every = dict.fromkeys(spoken(f) for f in bare)
     names = (
-        ", ".join(spoken(f) for f in bare)
-        if len(bare) <= _FEW
-        else f"the {count_text(len(bare), 'number')} of {one.layer}"
+        ", ".join(every)
+        if len(every) <= _FEW
+        else f"the {count_text(len(every), 'number')} of {one.layer}"
     )
     if shown:
         computed = "; ".join(change_text(f) for f in shown[:_FEW])
@@ -53,7 +54,12 @@ def _unpaired(one: Told) -> Said | None:
     if not loose:
         return None
     shown = next((f for f in loose if isinstance(f.difference, Estimate)), None)
-    names = ", ".join(spoken(f) for f in loose[:_FEW])
+    every = [*dict.fromkeys(spoken(f) for f in loose)]
+    names = (
+        ", ".join(every)
+        if len(every) <= _FEW
+        else f"the {count_text(len(every), 'number')} of {one.layer}"
+    )
     width = (
         ""
         if shown is None

@@ -10,6 +10,7 @@ from evalreport.rules.case import Case, CaseRule, broken
 from evalreport.rules.published import Told, each_told, is_recorded, told
 
 UNDEFINED_RULE: Final = "metric-undefined"
+_ALIKE: Final = 0.1
 
 
 def _undefined(one: Told) -> Said | None:
@@ -31,14 +32,15 @@ def _named(rows: list[PublishedRow]) -> str:
 
 
 def _sums(case: Case) -> tuple[Said, ...]:
-    return tuple(
-        broken(text, *one.cites)
-        for one in told(case)
-        for text in (*_headlines(one), *_counts(one), *_differing(one))
+    every = tuple(told(case))
+    counted = (
+        broken(text, *one.cites) for one in every for text in (*_counts(one), *_differing(one))
     )
+    return (*(said for one in every for said in _headlines(one, every)), *counted)
 
 
-def _headlines(one: Told) -> Iterator[str]:
+def _headlines(one: Told, every: tuple[Told, ...]) -> Iterator[Said]:
+    """Numbers on top of a table that are not the means of its rows."""
     for top in one.published.rows:
         if not top.is_headline:
             continue
@@ -47,18 +49,68 @@ def _headlines(one: Told) -> Iterator[str]:
             for row in one.published.rows
             if row.metric == top.metric and row.field is not None and not row.is_headline
         ]
-        wrong = [
-            f"{arm} {number_text(value)}, its rows {number_text(round(mean, 4))}"
+        means = {
+            arm: (value, mean)
             for arm in (figure.arm for figure in top.figures)
-            if (value := _number(top, arm)) is not None
-            for mean in [_mean(rows, arm)]
-            if mean is not None and abs(value - mean) > _rounding(top, rows, arm)
-        ]
+            if (value := _number(top, arm)) is not None and (mean := _mean(rows, arm)) is not None
+        }
+        wrong = {
+            arm: mean
+            for arm, (value, mean) in means.items()
+            if abs(value - mean) > _rounding(top, rows, arm)
+        }
         if wrong:
-            yield (
-                f"The headline {top.metric.replace('_', ' ')} of {one.layer} does not follow from "
-                f"its table: {'; '.join(wrong)}."
+            shown = "; ".join(
+                f"{arm} {number_text(means[arm][0])}, its rows {number_text(round(mean, 4))}"
+                for arm, mean in wrong.items()
             )
+            yield broken(
+                f"The headline {top.metric.replace('_', ' ')} of {one.layer} does not follow from "
+                f"its table: {shown}.{_elsewhere(wrong, top, one, every)}",
+                *one.cites,
+                severity=Severity.WEAKENS if _is_alike([*means.values()]) else None,
+            )
+
+
+def _is_alike(means: list[tuple[float, float]]) -> bool:
+    """Whether headline and rows give every difference between two arms alike, to a tenth."""
+    pairs = [(one, other) for i, one in enumerate(means) for other in means[i + 1 :]]
+    return bool(pairs) and all(
+        abs((one[0] - other[0]) - (one[1] - other[1])) <= _ALIKE * abs(one[1] - other[1])
+        for one, other in pairs
+    )
+
+
+def _elsewhere(
+    wrong: dict[str, float], top: PublishedRow, one: Told, every: tuple[Told, ...]
+) -> str:
+    """That another table has what the rows give; tuned may be one of its checkpoints."""
+    for other in every:
+        for row in other.published.rows if other.layer != one.layer else ():
+            if (row.metric, row.field) != (top.metric, None):
+                continue
+            found = {arm: _holder(row, arm, mean) for arm, mean in wrong.items()}
+            if all(found.values()):
+                shown = ", ".join(
+                    f"{held} {number_text(_number(row, held) or 0.0)}"
+                    for held in found.values()
+                    if held is not None
+                )
+                return (
+                    f" What its rows give stands in {other.layer} ({shown}): which table is of "
+                    "which items cannot be told."
+                )
+    return ""
+
+
+def _holder(row: PublishedRow, arm: str, mean: float) -> str | None:
+    """The arm of a row that has this number, rounded as it stands there."""
+    for figure in row.figures:
+        value = _number(row, figure.arm)
+        is_of_arm = figure.arm == arm or (arm == "tuned" and figure.arm.startswith("tuned-"))
+        if is_of_arm and value is not None and abs(value - mean) <= half_unit(value) + 1e-9:
+            return figure.arm
+    return None
 
 
 def _counts(one: Told) -> Iterator[str]:
@@ -151,6 +203,7 @@ RECORDED_MEANING: tuple[CaseRule, ...] = (
         id="table-does-not-recompute",
         family=Family.MEANING,
         severity=Severity.INVALIDATES,
+        varies="weakens where rows and headline give the difference of two arms alike, to a tenth",
         claim="Published totals follow from the numbers below them.",
         why="A headline that its own table does not give is from another run, or wrong.",
         remedy="Ask the authors which of the two is right, and record that one.",
