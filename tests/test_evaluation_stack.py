@@ -418,8 +418,8 @@ def test_agreement_is_not_kappa() -> None:
 
 def test_figures_in_sentences() -> None:
     spec = load_spec(ROOT / "specs" / "quickstart" / "spec.yaml").spec
-    assert spec.training is not None
-    assert spec.training.learning_rate == 5e-4
+    assert spec.to_train is not None
+    assert spec.to_train.learning_rate == 5e-4
     (epochs,) = [rule for rule in RULES if rule.id == "epochs-high"]
     assert epochs.claim == "At most 3 epochs on fewer than 10,000 rows."
     assert epochs.severity.value == "note"

@@ -46,8 +46,8 @@ def test_the_whole_language_is_read(everything: Path) -> None:
     ]  # fmt: skip
     assert spec.base_model.revision == "12e4567"  # half a commit, and no number
     assert spec.base_model.chat_template_kwargs == {"enable_thinking": False}
-    assert spec.training is not None
-    assert spec.training.learning_rate == 0.0002
+    assert spec.to_train is not None
+    assert spec.to_train.learning_rate == 0.0002
     assert spec.arms["base-prompted"].shots is not None
     assert spec.arms["base-prompted"].shots.from_dataset == "train"
     assert spec.comparisons == (("tuned", "base-prompted"), ("tuned", "previous"))
