@@ -130,7 +130,7 @@ def test_citations_are_made_invented_and_complete(report: Report) -> None:
 def test_the_source_s_numbers_stand_in_the_full_spec() -> None:
     spec = load_spec(SPECS / NAME / "spec.yaml").spec
     assert spec.to_train is not None
-    assert (spec.to_train.epochs, spec.training.global_batch_size) == (3, 8)
+    assert (spec.to_train.epochs, spec.to_train.global_batch_size) == (3, 8)
     assert [one.per_call for one in spec.cost.alternatives] == [0.03, 0.025]
     assert sum(one.amount for one in spec.cost.fixed) == 250
     assert spec.cost.electricity is not None
