@@ -197,6 +197,31 @@ def test_published_epochs_are_read_as_a_curve() -> None:
     assert made.findings.epochs == ()  # a table of steps would have to make them up
 
 
+@pytest.mark.parametrize(
+    ("losses", "says"),
+    [
+        ([], "no evaluation loss was published, so"),
+        ([{"train_loss": 0.5}], "no evaluation loss was published, so"),
+        ([{"eval_loss": 0.271}], "one evaluation loss was published and no curve, so"),
+        ([{"epoch": 1.66, "eval_loss": 0.4}, {"train_loss": 0.2}], "one evaluation loss was"),
+        (
+            [{"eval_loss": 0.5}, {"eval_loss": 0.4}],
+            "2 evaluation losses were published and not when they were taken, so",
+        ),
+    ],
+)
+def test_what_is_no_curve_is_told_as_what_it_is(losses: list[dict[str, float]], says: str) -> None:
+    (one,) = told(losses=losses).said("last-point-only")
+    assert one.status is Status.BROKEN
+    assert f"Of the published training {says}" in one.text
+
+
+def test_steps_without_epochs_make_no_table_of_epochs() -> None:
+    made = told(losses=[{"step": 10, "eval_loss": 0.5}, {"step": 20, "eval_loss": 0.6}])
+    assert made.findings.epochs == ()
+    assert status(made, "last-point-only") == [Status.KEPT]
+
+
 def test_the_curve_of_a_trainers_state_is_read(tmp_path: Path) -> None:
     shutil.copy(STATE, tmp_path / "trainer_state.json")
     made = told(folder=tmp_path, trainer_state="trainer_state.json", losses=[])

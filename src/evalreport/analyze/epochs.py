@@ -23,6 +23,7 @@ class Course:
         has_dropout: Whether its training loss was taken with dropout on, as far as is known.
         epochs: How many passes over its rows it made, or was said to make.
         is_published: Whether only what others published about it is known; no weights are here.
+        told: How many evaluation losses they published, on a curve or not.
         counts_epochs: Whether its points are those of epochs, so that a step is a point's place.
     """
 
@@ -35,6 +36,7 @@ class Course:
     has_dropout: bool = False
     epochs: float = 0.0
     is_published: bool = False
+    told: int = 0
     counts_epochs: bool = False
 
     def at(self, step: int) -> str:
@@ -104,6 +106,7 @@ def _published(told: RecordedTraining, earlier: EarlierTraining | None) -> Cours
         has_dropout=bool(told.used.get("adapter.dropout")),
         epochs=max(told.epochs or 0.0, _last_epoch(curve)),
         is_published=True,
+        told=told.told_evaluations,
         counts_epochs=not told.curve,
     )
 
@@ -138,7 +141,7 @@ def rows_of(curve: tuple[CurvePoint, ...], chosen: int | None) -> tuple[EpochRow
     """The evaluations of a training, with the mean training loss since the one before.
 
     The training loss is of earlier weights, and with dropout where there is some; it is shown
-    beside the evaluation loss and never subtracted from it.
+    beside the evaluation loss and never subtracted from it. None where steps have no epochs.
 
     Args:
         curve: As logged.
@@ -146,6 +149,8 @@ def rows_of(curve: tuple[CurvePoint, ...], chosen: int | None) -> tuple[EpochRow
     """
     rows: list[EpochRow] = []
     losses: list[float] = []
+    if any(point.epoch == 0 and point.step for point in curve):
+        return ()  # of which epoch a step is was not told
     for point in curve:
         if point.train_loss is not None:
             losses.append(point.train_loss)

@@ -169,11 +169,12 @@ class RecordedTraining(Value):
     def by_epoch(self) -> tuple[CurvePoint, ...]:
         """The published points in the order of their epochs; a point's step is its place there.
 
-        Empty where there is a curve of steps, or a point without an epoch.
+        Empty where there is a curve of steps; points without an epoch are on no curve.
         """
-        if self.curve or any(one.epoch is None for one in self.losses):
+        if self.curve:
             return ()
-        ordered = sorted(self.losses, key=lambda one: one.epoch or 0.0)
+        placed = [one for one in self.losses if one.epoch is not None]
+        ordered = sorted(placed, key=lambda one: one.epoch or 0.0)
         return tuple(
             CurvePoint(
                 step=place,
@@ -183,6 +184,11 @@ class RecordedTraining(Value):
             )
             for place, one in enumerate(ordered)
         )
+
+    @property
+    def told_evaluations(self) -> int:
+        """How many evaluation losses were published, wherever in the training they are from."""
+        return sum(one.eval_loss is not None for one in self.losses)
 
     @property
     def last_epoch(self) -> float | None:

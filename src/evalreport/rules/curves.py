@@ -137,11 +137,15 @@ def _no_curve_known(case: Case, course: Course) -> Said:
 
 
 def _no_curve_published(course: Course) -> Said:
-    count = ("no evaluation loss was", "one evaluation loss was")[course.evaluations]
-    return broken(
-        f"Of {course.name} {count} published and no curve, so 'no overfitting' cannot be read from "
-        "it."
-    )
+    match course.told:
+        case 0:
+            count = "no evaluation loss was published"
+        case 1:
+            count = "one evaluation loss was published and no curve"
+        case several:
+            count = f"{count_text(several, 'evaluation loss', 'evaluation losses')} were published "
+            count += "and not when they were taken"
+    return broken(f"Of {course.name} {count}, so 'no overfitting' cannot be read from it.")
 
 
 def _epochs_high(case: Case) -> tuple[Said, ...]:

@@ -192,7 +192,7 @@ def _unknown(recorded: RecordedTraining) -> Iterator[str]:
     evaluations = sum(
         point.eval_loss is not None for point in (*recorded.curve, *recorded.by_epoch)
     )
-    if evaluations == 0 and not any(one.eval_loss is not None for one in recorded.losses):
+    if evaluations == 0 and not recorded.told_evaluations:
         yield "its loss on rows that it did not train on"
     elif evaluations < 2:
         yield "how its loss went on the way"
