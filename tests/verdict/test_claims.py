@@ -505,7 +505,9 @@ def test_what_names_nothing_is_not_measured_and_what_it_needs_is_told() -> None:
     assert bare.ruling == "not_measured"
     assert bare.because == "The sentence names nothing that could be measured."
     claim = {"text": "Expert-level", "asserts": "unmeasurable", "needs": "blind grades by teachers"}
-    assert ruled_as(made, claim).because.endswith("What would show it: blind grades by teachers.")
+    assert ruled_as(made, claim).because.endswith(
+        "What could be measured in its place: blind grades by teachers."
+    )
     shown = {"text": "x", "asserts": {"finding": QA, "is": "better"}, "needs": "anything"}
     assert "What would show it" not in ruled_as(made, shown).because
 

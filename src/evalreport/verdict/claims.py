@@ -28,6 +28,8 @@ from evalreport.verdict.claimed_findings import rule_on_existence, rule_on_findi
 from evalreport.verdict.ruling import Hearing, Ruled, RuledClaim, Ruling
 
 _NOTHING_NAMED: Final = "The sentence names nothing that could be measured."
+_SHOWS: Final = "What would show it"
+_INSTEAD: Final = "What could be measured in its place"
 _NO_NUMBER: Final = "It could be measured, and no number of it is here."
 _OF_NUMBERS: Final = ("value", "difference", "relative")
 # Of several rules that a claim rests on, the worst decides.
@@ -52,7 +54,8 @@ def _ruled(claim: Claim, hearing: Hearing) -> RuledClaim:
     found = _ruling(claim.asserts, hearing)
     because = found.because
     if claim.needs is not None and found.ruling != "supported":
-        because = f"{because} What would show it: {claim.needs.rstrip('.')}."
+        told = _INSTEAD if claim.asserts == "unmeasurable" else _SHOWS
+        because = f"{because} {told}: {claim.needs.rstrip('.')}."
     return RuledClaim(
         text=claim.text,
         source=claim.source or "",
