@@ -211,6 +211,18 @@ def test_how_long_calls_of_others_take_was_not_published() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [(1.275, "1.275 USD"), (250.0, "250.00 USD"), (0.0123, "0.0123 USD"), (2 / 3, "0.67 USD")],
+)
+def test_what_others_paid_stands_as_they_wrote_it(amount: float, shown: str) -> None:
+    line = CostLine(name="training", kind="recorded", amount=amount, note="as published")
+    cost = costing(gpu_hour=1.0).model_copy(update={"lines": (line,), "total": amount})
+    page = costs_of(cost)
+    assert page is not None
+    assert (page.rows[0].amount.text, page.total.text) == (shown, shown)
+
+
 def test_several_seeds_give_a_range() -> None:
     made = world(
         qa([TUNED] * 3, BASE),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from evalreport.estimates import NotEstimable
 from evalreport.hub_rules import is_hub_id
@@ -30,6 +31,8 @@ from evalreport.report.model import (
     LayerFacts,
     Report,
 )
+
+_MOST_PUBLISHED: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +201,7 @@ def costs_of(cost: Cost | None) -> Costs | None:
         return None
     known = [line.amount for line in cost.lines if not isinstance(line.amount, NotEstimable)]
     total = 0.0 if isinstance(cost.total, NotEstimable) else cost.total
-    decimals = sum_decimals(known, total)
+    decimals = max(sum_decimals(known, total), _published_decimals(cost))
     return Costs(
         rows=tuple(
             _cost_row(line, cost.currency, i, decimals) for i, line in enumerate(cost.lines)
@@ -215,6 +218,16 @@ def costs_of(cost: Cost | None) -> Costs | None:
         caveat=cost.caveat,
         note=cost.note,
     )
+
+
+def _published_decimals(cost: Cost) -> int:
+    """With how many decimals others wrote what they paid; what was computed has more, or none."""
+    written = [
+        next((n for n in range(_MOST_PUBLISHED + 1) if round(line.amount, n) == line.amount), 0)
+        for line in cost.lines
+        if line.kind == "recorded" and not isinstance(line.amount, NotEstimable)
+    ]
+    return max(written, default=0)
 
 
 def _cost_row(line: CostLine, currency: str, i: int, decimals: int) -> CostRow:
