@@ -16,7 +16,7 @@ from evalreport.report.load import load_report
 from evalreport.report.model import Report
 from evalreport.report.volatile import settled
 from evalreport.spec.yaml12 import compose
-from tests.audits import of_qwen3_reasoning, of_speech_traits
+from tests.audits import of_gsm8k_qwen2, of_italian_grader, of_qwen3_reasoning, of_speech_traits
 from tests.audits.coverage import faults_in_spec, read_coverage
 from tests.audits.expected import Expected
 
@@ -24,6 +24,8 @@ ROOT = Path(__file__).parent.parent.parent
 SPECS = ROOT / "specs" / "audits"
 REPORTS = ROOT / "reports" / "audits"
 EXPECTED: dict[str, Expected] = {
+    "gsm8k-qwen2": of_gsm8k_qwen2.EXPECTED,
+    "italian-grader": of_italian_grader.EXPECTED,
     "qwen3-reasoning": of_qwen3_reasoning.EXPECTED,
     "speech-traits": of_speech_traits.EXPECTED,
 }
