@@ -174,6 +174,12 @@ def test_a_price_that_nobody_stated_is_computed_and_left_open() -> None:
     assert "5.00 USD for 2.5 hours at 800 W (2 kWh) would be 2.50 USD a kWh" in one.text
 
 
+def test_an_amount_alone_is_not_kept_to_be_made_of_anything() -> None:
+    alone: dict[str, Any] = {"lines": [{"name": "training", "amount": 1.275}], "total": None}
+    made = told(cost={**alone, "alternatives": [], "break_even": None})
+    assert status(made, "cost-does-not-recompute") == [Status.NOT_APPLICABLE]
+
+
 # Curves
 
 

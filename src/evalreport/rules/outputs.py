@@ -11,7 +11,7 @@ from evalreport.layers.generation import Generation
 from evalreport.numbers import count_text, points_text, rate_text, share_text
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_generation, has_measured_here
-from evalreport.rules.published import has_scored
+from evalreport.rules.published import has_answered
 from evalreport.rules.recorded_baseline import parsable_of_recorded
 
 _FEW: Final = 0.02
@@ -375,7 +375,7 @@ OUTPUTS: tuple[CaseRule, ...] = (
         remedy="Declare what an unreadable output counts as, with `unparsed` or the metric's "
         "`range`.",
         source="A published comparison of averages over what parsed; Manski (2003).",
-        applies=lambda case: has_scored(case) or any(not f.is_foreign for f in case.declared),
+        applies=lambda case: has_answered(case) or any(not f.is_foreign for f in case.declared),
         check=_subset_of_parsable,
     ),
     Rule(

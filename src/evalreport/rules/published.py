@@ -93,6 +93,11 @@ def has_scored(case: Case) -> bool:
     return any(one.scored for one in told(case))
 
 
+def has_answered(case: Case) -> bool:
+    """Whether scores of answers of two arms were recorded, and not only fit to given text."""
+    return any(one.answered for one in told(case))
+
+
 def has_declared_recorded(case: Case) -> bool:
     """Whether something that was declared rests on recorded numbers."""
     return any(f.is_foreign for f in case.declared)

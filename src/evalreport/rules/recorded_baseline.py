@@ -7,7 +7,15 @@ from evalreport.numbers import count_text, fraction_text
 from evalreport.records import KnownCount, PublishedRow
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, unchecked
-from evalreport.rules.published import Aspect, Told, each_told, has_scored, is_recorded, told
+from evalreport.rules.published import (
+    Aspect,
+    Told,
+    each_told,
+    has_answered,
+    has_scored,
+    is_recorded,
+    told,
+)
 
 IN_WORDS: Final = "qualitative-baseline"
 _HARNESS: Final = Aspect("scorer", "the scoring program")
@@ -194,7 +202,7 @@ RECORDED_BASELINE: tuple[CaseRule, ...] = (
         remedy="Ask both arms again with one decoding.",
         source="Miller (2024), arXiv:2411.00640.",
         is_caveat=True,
-        applies=has_scored,
+        applies=has_answered,
         check=each_told(_decoding),
     ),
     Rule(

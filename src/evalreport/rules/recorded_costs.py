@@ -117,6 +117,17 @@ def _price(amount: float, currency: str) -> str:
     return price_text(amount, currency)
 
 
+def _can_be_computed(case: Case) -> bool:
+    """Whether anything was published of what an amount is made of; one amount alone gives none."""
+    recorded = case.spec.cost.recorded
+    return recorded is not None and (
+        any(line.hours and (line.watts or line.gpu_hour is not None) for line in recorded.lines)
+        or (recorded.total is not None and bool(recorded.lines))
+        or recorded.break_even is not None
+        or any(one.calls and one.amount is not None for one in recorded.alternatives)
+    )
+
+
 RECORDED_COSTS: tuple[CaseRule, ...] = (
     Rule(
         id="cost-does-not-recompute",
@@ -126,7 +137,7 @@ RECORDED_COSTS: tuple[CaseRule, ...] = (
         why="An amount that its own parts do not give is a guess. It says nothing about the model; "
         "whether it pays rests on it.",
         source="A model card that breaks even after 10,000 calls of 0.03 USD for 255 USD.",
-        applies=lambda case: case.spec.cost.recorded is not None,
+        applies=_can_be_computed,
         check=_costs,
     ),
 )
