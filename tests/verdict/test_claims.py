@@ -221,6 +221,13 @@ def test_two_numbers_without_items_show_no_direction() -> None:
     assert "n-missing" in one.cites
 
 
+def test_that_the_items_are_not_known_is_said_once_of_a_number() -> None:
+    made = recorded({"name": "x", "subset": "all", "rows": [_rates(0.7, 0.8)]})
+    one = ruled(made, **{"finding": "x.accuracy", "is": "better"})
+    number = one.because.partition("; that does not count")[0]
+    assert number == "X accuracy: −10 points (no interval: the number of items is not stated)"
+
+
 def test_words_in_the_place_of_a_number_measure_nothing() -> None:
     made = recorded({"name": "x", "rows": [{"metric": "accuracy", "tuned": 0.9285, "base": "N/A"}]})
     one = ruled(made, **{"finding": "x.accuracy", "is": "better"})

@@ -46,6 +46,14 @@ def change_text(finding: Finding, estimated: Estimated | None = None) -> str:
     return plain_sentence(shown_difference(finding, estimated))
 
 
+def change_on_items(finding: Finding) -> str:
+    """A finding's difference and on how many items it rests; that this is not known, once."""
+    change = change_text(finding)
+    if finding.n_missing and finding.n_missing in change:
+        return change
+    return f"{change}, {items_phrase(finding)}"
+
+
 def value_phrase(estimated: Estimated, measure: Measure) -> str:
     """A value with its interval, in one phrase."""
     return plain_sentence(estimate(estimated, measure, ""))

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
-from evalreport.analyze.sentences import change_text, items_phrase, spoken, value_phrase, words
+from evalreport.analyze.sentences import (
+    change_on_items,
+    change_text,
+    items_phrase,
+    spoken,
+    value_phrase,
+    words,
+)
 from evalreport.estimates import Estimate, NotEstimable
 from evalreport.numbers import count_text, measure_of, p_text
 from evalreport.verdict.grounds import LOSSES, Grounds
@@ -50,8 +57,7 @@ def _told(finding: Finding, grounds: Grounds) -> str:
     why = "" if remark in grounds.invalid else f" {remark.text}"
     if finding.outcome in LOSSES:
         return f"{finding.sentence} But this evidence is in doubt.{why}"
-    items = items_phrase(finding)
-    told = f"{spoken(finding)} does not count: {change_text(finding)}, {items}."
+    told = f"{spoken(finding)} does not count: {change_on_items(finding)}."
     return f"{told}{even_so(finding)}{why}"
 
 

@@ -15,6 +15,7 @@ from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.analyze.seen_power import two_digits
 from evalreport.analyze.sentences import (
     NET_WIN,
+    change_on_items,
     change_text,
     gain_text,
     items_phrase,
@@ -124,7 +125,7 @@ def _not_countable(finding: Finding, hearing: Hearing) -> Ruled | None:
 
 def _numbers(finding: Finding) -> str:
     name = spoken(finding)
-    return f"{name[:1].upper()}{name[1:]}: {change_text(finding)}, {items_phrase(finding)}"
+    return f"{name[:1].upper()}{name[1:]}: {change_on_items(finding)}"
 
 
 # What is shown
