@@ -39,18 +39,18 @@ EXPECTED: Final = Expected(
     kept=("no-baseline", "metric-undefined"),
     says=(
         (
-            "base 8.56, its rows 8.477; tuned 1.99, its rows 2.045. What its rows give stands in own "
+            "base 8.56, its rows 8.477; tuned 1.99, its rows 2.045. What its rows give stands in own-samples "
             "(base 8.48, tuned-epoch-3 2.05): which table is of which items cannot be told."
         ),
         (
-            "The averages of own are over different items, each arm's own valid ones (58 % of base, "
+            "The averages of own-samples are over different items, each arm's own valid ones (58 % of base, "
             "99 % of tuned)"
         ),
-        "common is over the items that both arms got into shape (58 % of base, 99 % of tuned)",
+        "shared-samples is over the items that both arms got into shape (58 % of base, 99 % of tuned)",
         "chosen as the best of 3 on the test items themselves",
-        "The references of common were made by GPT-4o-mini",
+        "The references of shared-samples were made by GPT-4o-mini",
         "held in one precision is not stated (base: 4 bits (NF4))",
-        "Of common the number of items is not stated",
+        "Of shared-samples the number of items is not stated",
         "rarer classes, by GPT-4o-mini; before or after the split was not said",
         "(4.94 + 6.94 + 8.51 + 8.49 + 11.01 + 10.97) / 6 = 8.4767; 8.56 is claimed.",
         "published: 0.99 to 1",
