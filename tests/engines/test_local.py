@@ -158,9 +158,11 @@ def test_counts_and_endings_of_texts(session: Session) -> None:
         text = found[name]
         assert isinstance(text, Text)
         assert (text.tokens, text.finish) == (tokens, "length") or text.finish == "stop"
+        assert text.seconds is not None
         assert text.seconds > 0
     raw = found["b"]
     assert isinstance(raw, Text)
+    assert raw.prompt_tokens is not None
     assert raw.prompt_tokens < 4
 
 
@@ -209,6 +211,8 @@ def test_what_does_not_fit_the_window(tmp_path: Path) -> None:
         assert "window holds 48" in refused.reason
     room = found["room"]
     assert isinstance(room, Text)
+    assert room.prompt_tokens is not None
+    assert room.tokens is not None
     assert room.prompt_tokens + room.tokens <= 48
     loss = found["loss"]
     assert isinstance(loss, TokenLoss)

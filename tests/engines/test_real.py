@@ -134,4 +134,6 @@ def test_control_tokens_in_an_item_do_not_end_its_turn(session: Session) -> None
     assert isinstance(plain, Text)
     assert isinstance(attacked, Text)
     # Each control token has become several tokens of text.
+    assert attacked.prompt_tokens is not None
+    assert plain.prompt_tokens is not None
     assert attacked.prompt_tokens > plain.prompt_tokens + 12

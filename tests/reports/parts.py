@@ -2,7 +2,17 @@
 
 from typing import Final
 
-from evalreport.analyze.findings import Clusters, EpochRow, Finding, FindingOutcome, FindingRole, Form, Measurement, Power, SeedDifference
+from evalreport.analyze.findings import (
+    Clusters,
+    EpochRow,
+    Finding,
+    FindingOutcome,
+    FindingRole,
+    Form,
+    Measurement,
+    Power,
+    SeedDifference,
+)
 from evalreport.analyze.flips import Flips
 from evalreport.analyze.text_findings import Example, Health, HealthDifference, OutputCell
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Point

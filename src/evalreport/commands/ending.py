@@ -60,7 +60,8 @@ def _step_counts(report: Report) -> str:
         for word in ("reused", "done", "pending", "blocked", "failed")
         if word in outcomes
     ]
-    return (", ".join(counts) or "none") + (f" ({seconds_text(seconds)} of work)" if seconds else "")
+    took = f" ({seconds_text(seconds)} of work)" if seconds else ""
+    return (", ".join(counts) or "none") + took
 
 
 def exit_code(evidence: Evidence) -> int:

@@ -104,7 +104,8 @@ class ResultRow:
 class ResultTable:
     """Rows of one unit, on one axis: of one pair of arms, or of several that the rows name.
 
-    `levels` is empty where no difference has an interval; `precision` says that two were not held alike, where they were not.
+    `levels` is empty where no difference has an interval; `precision` says that two
+    were not held alike, where they were not.
     """
 
     pair: str
