@@ -3,8 +3,10 @@
 The texts themselves are not here; `tests.audits.extract` holds the coverage files against them.
 """
 
+import atexit
 import contextlib
 import io
+import shutil
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -36,6 +38,7 @@ AUDITS = sorted(EXPECTED)
 def built(name: str) -> Path:
     """The folder of the report that the program writes of an audit today."""
     folder = Path(mkdtemp(prefix="audit-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     spec = Path("specs") / "audits" / name / "spec.yaml"
     (folder / spec).parent.mkdir(parents=True)
     (folder / spec).write_bytes((ROOT / spec).read_bytes())
