@@ -10,6 +10,7 @@ EvalReportError
 └── Refused            2  a command would do something that it must not (overwrite, mix, guess)
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -20,6 +21,21 @@ EXIT_STEP: Final = 3
 EXIT_GATE: Final = 4
 EXIT_STORE: Final = 5
 EXIT_INTERRUPTED: Final = 130
+_LAST_OF_FOUR_DIGITS: Final = 0xFFFF
+
+
+def printable(text: str) -> str:
+    """Text without anything that could move a terminal's cursor, colour it or reverse letters.
+
+    What is replaced is shown as its escape. Line breaks too: whoever joins lines does it after.
+    """
+    return text if text.isprintable() else "".join(_shown(c) for c in text)
+
+
+def _shown(c: str) -> str:
+    if c.isprintable() or unicodedata.category(c) == "Zs":
+        return c
+    return f"\\u{ord(c):04x}" if ord(c) <= _LAST_OF_FOUR_DIGITS else f"\\U{ord(c):08x}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from evalreport.errors import Problem
-from evalreport.spec.places import SpecProblem, dotted, printable, show_problems, shown
+from evalreport.errors import Problem, printable
+from evalreport.spec.places import SpecProblem, dotted, show_problems, shown
 from evalreport.spec.yaml_tree import Place
 from evalreport.values import Json
 
@@ -73,3 +73,11 @@ def test_the_last_line_of_a_file_may_be_named(printed: Printed) -> None:
     output = printed("evalreport: 1\na: [1\n")
     assert output.splitlines()[0] == "spec.yaml:3:1"
     assert Path("spec.yaml").exists()
+
+
+def test_what_foreign_files_say_cannot_move_the_cursor() -> None:
+    problem = Problem("a\x1b[2J.csv:1", "it holds \x1b]0;owned\x07 and\nmore", "say \x9b31m")
+    text = show_problems([problem])
+    assert text.count("\n") == 2
+    assert all(c.isprintable() for c in text.replace("\n", ""))
+    assert "\\u001b]0;owned\\u0007 and\\u000amore" in text

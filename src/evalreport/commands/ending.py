@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evalreport.commands.writing import JSON, NAMES
-from evalreport.errors import EXIT_STEP, EXIT_WRITTEN
+from evalreport.errors import EXIT_STEP, EXIT_WRITTEN, printable
 from evalreport.evidence import Evidence
 from evalreport.numbers import count_text, seconds_text
 from evalreport.records import Blocked, Failure
@@ -29,7 +29,7 @@ def print_ending(report: Report, evidence: Evidence, formats: Sequence[str], out
     rows.append(("steps", _step_counts(report)))
     rows += _not_done(evidence)
     rows.append(("report", (out / best).as_posix()))
-    sys.stdout.write("\n" + "".join(f"{name:<9}{text}\n" for name, text in rows))
+    sys.stdout.write("\n" + "".join(f"{name:<9}{printable(text)}\n" for name, text in rows))
 
 
 def _not_done(evidence: Evidence) -> list[tuple[str, str]]:

@@ -6,13 +6,13 @@ from pathlib import Path as File
 from typing import Final
 
 from evalreport.digest import digest_model
-from evalreport.errors import Problem, SpecError
+from evalreport.errors import Problem, SpecError, printable
 from evalreport.spec.asked import with_asked_arms
 from evalreport.spec.check import check
 from evalreport.spec.models import Spec
 from evalreport.spec.nearest import nearest
 from evalreport.spec.overrides import Override, apply_overrides
-from evalreport.spec.places import Positions, SpecProblem, printable
+from evalreport.spec.places import Positions, SpecProblem
 from evalreport.spec.schema_files import with_schema_files
 from evalreport.spec.validate import validate
 from evalreport.spec.yaml12 import Document, compose

@@ -6,9 +6,9 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Final
 
-from evalreport.errors import Problem
+from evalreport.errors import Problem, printable
 from evalreport.spec.nearest import did_you_mean, listed
-from evalreport.spec.places import dotted, printable, value_at
+from evalreport.spec.places import dotted, value_at
 from evalreport.spec.yaml12 import Document, compose
 from evalreport.spec.yaml_tree import Path, Unreadable
 from evalreport.values import Json

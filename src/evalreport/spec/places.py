@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from evalreport.errors import Further, Problem
+from evalreport.errors import Further, Problem, printable
 from evalreport.spec.yaml12 import Document
 from evalreport.spec.yaml_tree import Flaw, Path, Place
 from evalreport.values import Json
@@ -121,11 +121,6 @@ def _joined(where: str, name: str) -> str:
     return f"{where}  {name}" if name else where
 
 
-def printable(text: str) -> str:
-    """Text without anything that could move a terminal's cursor or reverse its letters."""
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
-
-
 def shown(text: str, *, quoted: bool = True) -> str:
     """Text from the spec for a message: harmless, shortened, in quotation marks."""
     cut = text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."
@@ -159,12 +154,13 @@ def show_problems(problems: Sequence[Problem], *, colour: bool = False) -> str:
 
 
 def _shown(problem: Problem, *, colour: bool) -> str:
-    lines = [_painted(problem.where, "where", colour=colour)] if problem.where else []
+    where, what, hint = (printable(one) for one in (problem.where, problem.what, problem.hint))
+    lines = [_painted(where, "where", colour=colour)] if where else []
     if isinstance(problem, SpecProblem) and problem.place is not None and problem.source.strip():
         lines += _snippet(problem.source, problem.place, colour=colour)
-    lines.append(f"  {problem.what}" if lines else problem.what)
-    if problem.hint:
-        lines.append(_painted(f"  {problem.hint}", "hint", colour=colour))
+    lines.append(f"  {what}" if lines else what)
+    if hint:
+        lines.append(_painted(f"  {hint}", "hint", colour=colour))
     return "\n".join(lines)
 
 
