@@ -3,6 +3,8 @@
 import gzip
 import json
 import math
+import os
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -530,4 +532,81 @@ def test_what_a_glimpse_refuses(folder: Path, content: bytes, what: str) -> None
     path = saved(folder, "a.json", content)
     _, told, hint = wrong_with(lambda: glimpse(path))
     assert told.startswith(what)
+    assert hint
+
+
+# Small on the disk and large in memory
+
+
+def packed(folder: Path, name: str, *pieces: tuple[bytes, int]) -> Path:
+    """A file that unpacks to each piece so many times."""
+    path = folder / name
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        for piece, times in pieces:
+            file.write(piece * times)
+    return path
+
+
+def peak_of(read: Callable[[], Any]) -> int:
+    tracemalloc.start()
+    read()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def test_spaces_are_passed_over_at_once(folder: Path) -> None:
+    path = packed(folder, "a.json.gz", (b"[", 1), (b" " * 1000, 40_000), (b'{"a": 1}]', 1))
+    began = time.process_time()
+    assert [*json_array(path)] == [(1, {"a": 1})]
+    assert time.process_time() - began < 2  # character by character it takes ten
+
+
+@pytest.mark.parametrize("line_feed", [b"", b"\n"])
+def test_a_packed_object_is_glimpsed_in_little_memory(folder: Path, line_feed: bytes) -> None:
+    value = b'["many", "texts"], '
+    path = packed(
+        folder, "a.json.gz", (b"{" + line_feed + b'"b": [', 1), (value, 1_500_000), (b'1], "a": 2}', 1)
+    )  # fmt: skip
+    seen: list[Glimpse] = []
+    assert peak_of(lambda: seen.append(glimpse(path))) < 24 << 20
+    assert (seen[0].shape, seen[0].rows) == ("object", ({"b": [], "a": 2},))
+
+
+def test_an_object_of_millions_of_names_is_glimpsed_in_little_memory(folder: Path) -> None:
+    names = b"".join(b'"name %d": 7, ' % i for i in range(10_000))
+    path = packed(folder, "a.json.gz", (b'{"a": 1, ', 1), (names, 40), (b'"z": 1}', 1))
+    seen: list[Glimpse] = []
+    assert peak_of(lambda: seen.append(glimpse(path))) < 24 << 20
+    assert seen[0].shape == "object"
+    assert seen[0].has("a", "name 4000")
+
+
+def test_rows_of_which_the_first_is_very_long_are_lines(folder: Path) -> None:
+    long = b'{"a": 1, "b": "' + b"x" * (17 << 20) + b'"}\n'
+    path = folder / "a.txt"
+    path.write_bytes(long + b'{"a": 2}\n')
+    seen = glimpse(path)
+    assert seen.shape == "lines"
+    assert seen.first == {"a": 1, "b": None}
+
+
+# What is no file
+
+
+@pytest.mark.parametrize("read", [array, lines, json_object, glimpse])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, read: Callable[[Path], Any]) -> None:
+    pipe, link = tmp_path / "pipe.json", tmp_path / "link.json"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link, Path("/dev/zero")):
+        place, what, hint = wrong_with(lambda path=path: read(path))  # type: ignore[misc]
+        assert (place, what) == (path.name, "this is not a regular file")
+        assert hint
+
+
+@pytest.mark.parametrize("read", [array, lines, json_object, glimpse])
+def test_a_path_that_no_file_can_have(folder: Path, read: Callable[[Path], Any]) -> None:
+    _, what, hint = wrong_with(lambda: read(folder / ("x" * 300)))
+    assert what == "the path is too long"
     assert hint

@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ from evalreport.importers.reading import (
 from evalreport.values import Json
 
 CHUNK: Final = 1 << 20  # bytes
-_SPACE: Final = " \t\r\n"
+_SPACE: Final = re.compile(r"[ \t\r\n]*+")
 _MAY_GO_ON: Final = frozenset({"", ".", "e", "E", "e+", "e-", "E+", "E-"})  # behind a number
 
 
@@ -129,10 +130,10 @@ class _Elements:
     def _next_mark(self) -> str:
         """The next character that is no space; empty at the end of the file."""
         while True:
-            while self.position < len(self.buffer):
-                if self.buffer[self.position] not in _SPACE:
-                    return self.buffer[self.position]
-                self.position += 1
+            found = _SPACE.match(self.buffer, self.position)
+            self.position = found.end() if found else self.position
+            if self.position < len(self.buffer):
+                return self.buffer[self.position]
             if not self._read_on():
                 return ""
 

@@ -23,8 +23,11 @@ from evalreport.values import Json
 Shape: TypeAlias = Literal["lines", "array", "object", "zip", "parquet", "table", "other"]
 
 _HEAD_BYTES: Final = 1 << 16
-_LARGE: Final = 1 << 24  # bytes of a file
+_PIECE: Final = 1 << 20
+_LARGE: Final = 1 << 24  # bytes of a file, unpacked
 _LONGEST: Final = 1 << 20  # characters of a value
+_SEVERAL: Final = 32  # values that are taken; of a hostile file there are millions
+_MOST: Final = 1 << 12  # names
 _ZIP: Final = b"PK\x03\x04"
 _PARQUET: Final = b"PAR1"
 _MARKS: Final = (
@@ -93,7 +96,11 @@ def glimpse(path: Path) -> Glimpse:
     if text.startswith(b"["):
         return Glimpse(path, "array", _some(path, "array"))
     if text.startswith(b"{"):
-        lines = _some(path, "lines")
+        if b"\n" not in text and _is_large(path, up_to_a_line=True):
+            row, is_all = _walked(path)
+            return _single(path, (row,)) if is_all else Glimpse(path, "lines", (row,))
+        is_a_row = b"\n" not in text or text.split(b"\n", 1)[0].rstrip().endswith(b"}")
+        lines = _some(path, "lines") if is_a_row else ()
         if len(lines) > 1:
             return Glimpse(path, "lines", lines)
         return Glimpse(path, "object", (_whole(path),)) if not lines else _single(path, lines)
@@ -102,25 +109,53 @@ def glimpse(path: Path) -> Glimpse:
 
 def _whole(path: Path) -> dict[str, Json]:
     """The object of a file; a large one, such as a log, is not taken into memory to be known."""
-    if path.stat().st_size <= _LARGE:
+    if not _is_large(path):
         return json_object(path)
+    found, is_all = _walked(path)
+    if not is_all:
+        hint = "name a file that holds one object, or one object a line"
+        raise DataError(Problem(str(path), "there is more after the end of its object", hint))
+    return found
+
+
+def _walked(path: Path) -> tuple[dict[str, Json], bool]:
+    """An object without its large values, and whether it is all that the file holds."""
     found: dict[str, Json] = {}
     with opened(path) as file:
         walk = JsonWalk(file, longest=_LONGEST)
         try:
             for key in walk.members():
+                if len(found) == _MOST:
+                    return found, True
                 empty: Json = {} if walk.mark == "{" else [] if walk.mark == "[" else None
                 try:
-                    found[key] = walk.value()
+                    found[key] = walk.value() if len(found) < _SEVERAL else empty
                 except OddValue:
                     found[key] = empty
-            walk.end()
+            is_all = not walk.mark
         except BrokenJson as broken:
             hint = "copy the whole file again"
             raise DataError(Problem(f"{path}:{broken.line}", broken.what, hint)) from broken
         except (OSError, EOFError, zlib.error) as error:
             refuse_unreadable(path, error)
-    return found
+    return found, is_all
+
+
+def _is_large(path: Path, *, up_to_a_line: bool = False) -> bool:
+    """Whether a file, or its first line, holds much: unpacked, whatever it takes on the disk."""
+    try:
+        size = path.stat().st_size
+        if path.suffix.lower() != ".gz" and (size <= _LARGE or not up_to_a_line):
+            return size > _LARGE
+        with opened(path) as file:
+            seen = 0
+            while seen <= _LARGE and (chunk := file.read(_PIECE)):
+                if up_to_a_line and b"\n" in chunk:
+                    return seen + chunk.index(b"\n") > _LARGE
+                seen += len(chunk)
+            return seen > _LARGE
+    except (OSError, EOFError, zlib.error) as error:
+        refuse_unreadable(path, error)
 
 
 def _single(path: Path, lines: tuple[Mapping[str, Json], ...]) -> Glimpse:

@@ -5,11 +5,14 @@ Python's JSON reader is used with care: NaN and infinities come out as floats (t
 ends in the middle, as after a crash, is counted and not guessed.
 """
 
+import errno
 import gzip
 import io
 import json
 import math
+import os
 import re
+import stat
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,12 +37,22 @@ class CannotBegin(Exception):
     """The file is not of the shape that is being read: nothing of it was read."""
 
 
+class NotRegular(OSError):
+    """What is named is a pipe, a device or a socket: reading it may wait for ever, or never end."""
+
+
 def opened(path: Path) -> BinaryIO:
     """A file to be read as bytes; `.gz` is unpacked on the way.
 
     Raises:
         OSError: It cannot be opened.
+        NotRegular: It is no file that can be read twice.
     """
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        raise NotRegular(str(path))
     if path.suffix.lower() == ".gz":
         return io.BufferedReader(gzip.GzipFile(path))
     return path.open("rb")
@@ -51,6 +64,12 @@ def refuse_unreadable(path: Path, error: Exception) -> NoReturn:
     Raises:
         DataError: Always.
     """
+    if isinstance(error, NotRegular):
+        hint = "write what it gives to a file, and name that"
+        raise DataError(Problem(str(path), "this is not a regular file", hint)) from error
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        hint = "give the file a shorter name, or name it from a folder nearer to it"
+        raise DataError(Problem(str(path), "the path is too long", hint)) from error
     if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
         what, hint = unreadable(path, error)
         raise DataError(Problem(str(path), what, hint)) from error
