@@ -1,13 +1,19 @@
 """Files of a layer: patterns and folders to files, each with the importer that knows it."""
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from evalreport.errors import DataError, Problem
 from evalreport.importers.base import Gives, Importer
+from evalreport.importers.reading import opened, refuse_unreadable
 from evalreport.importers.table import importer_of
 
+_OURS: Final = (("report.json", "items.jsonl"), ("specs", "audits"))
+_HEAD: Final = 1 << 10  # bytes
+_STORE: Final = ".evalreport"
 _WANTED: tuple[Gives, ...] = ("scores", "verdicts")
 
 
@@ -42,10 +48,7 @@ def found_files(
     Raises:
         DataError: There is no such file, or no importer knows it.
     """
-    return {
-        arm: _with_items([one for path in paths for one in _found(folder, path, columns)])
-        for arm, paths in given.items()
-    }
+    return {arm: _with_items(_every(folder, paths, columns)) for arm, paths in given.items()}
 
 
 def found_outputs(folder: Path, given: Sequence[str], columns: Mapping[str, str]) -> list[Found]:
@@ -59,9 +62,45 @@ def found_outputs(folder: Path, given: Sequence[str], columns: Mapping[str, str]
     Raises:
         DataError: There is no such file, or no importer knows it.
     """
-    found = [one for path in given for one in _found(folder, path, columns)]
+    found = _every(folder, given, columns)
     written = [one for one in found if one.importer.gives == "outputs"]
     return written or [one for one in found if one.importer.gives != "training"] or found
+
+
+def walked(folder: Path) -> list[Path]:
+    """The files of a folder and of the folders in it, in order; what we wrote ourselves is none.
+
+    Stores, reports and the specs of audits hold what was found in files, and are no results.
+    """
+    return sorted(_below(folder))
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    (report, items), audits = _OURS
+    for root, folders, names in os.walk(folder):
+        here = Path(root)
+        is_above = here.resolve().name == audits[0]
+        folders[:] = [
+            one for one in folders if one != _STORE and not (is_above and one == audits[1])
+        ]
+        if report in names and items in names and _is_ours(here / report):
+            folders.clear()
+            continue
+        yield from (path for path in (here / name for name in names) if path.is_file())
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        with opened(path) as file:
+            return b'"evalreport"' in file.read(_HEAD)
+    except OSError:
+        return False
+
+
+def _every(folder: Path, given: Sequence[str], columns: Mapping[str, str]) -> list[Found]:
+    """The files that several paths, folders and patterns stand for, each once."""
+    found = [one for path in given for one in _found(folder, path, columns)]
+    return list({os.path.realpath(one.path): one for one in reversed(found)}.values())[::-1]
 
 
 def _with_items(found: list[Found]) -> list[Found]:
@@ -71,14 +110,17 @@ def _with_items(found: list[Found]) -> list[Found]:
 
 def _found(folder: Path, given: str, columns: Mapping[str, str]) -> list[Found]:
     """What a path, a folder or a pattern stands for."""
+    if not given.strip():
+        hint = "name a file, a folder or a pattern; a path is relative to the folder of the spec"
+        raise DataError(Problem(str(folder), "a path is empty", hint))
     target = folder / given
-    if target.is_file():
+    if _is_there(target) and not target.is_dir():
         return [Found(target, given, importer_of(target, columns))]
-    if target.is_dir():
-        paths, what = sorted(one for one in target.rglob("*") if one.is_file()), "in this folder"
+    if _is_there(target):
+        paths, what = walked(target), "in this folder"
     else:
         pattern = any(mark in given for mark in "*?[")
-        paths = sorted(one for one in _matching(folder, given) if one.is_file()) if pattern else []
+        paths = _matching(folder, given) if pattern else []
         what = "that this pattern names" if pattern else ""
     known = [one for path in paths for one in _known(path, folder, columns)]
     if not known:
@@ -86,11 +128,33 @@ def _found(folder: Path, given: str, columns: Mapping[str, str]) -> list[Found]:
     return known
 
 
-def _matching(folder: Path, pattern: str) -> Sequence[Path]:
-    if pattern.startswith("/"):
-        root = Path("/")
-        return list(root.glob(pattern.lstrip("/")))
-    return list(folder.glob(pattern))
+def _matching(folder: Path, pattern: str) -> list[Path]:
+    """The files that a pattern names.
+
+    Raises:
+        DataError: It is none.
+    """
+    root = Path("/") if pattern.startswith("/") else folder
+    hint = "write it such as runs/*/samples_*.jsonl; ** stands for folders, between two /"
+    problem = Problem(str(folder / pattern), "this is no pattern", hint)
+    if any("**" in part and part != "**" for part in pattern.split("/")):
+        raise DataError(problem)
+    try:
+        return sorted(one for one in root.glob(pattern.lstrip("/")) if one.is_file())
+    except (ValueError, NotImplementedError, OSError) as error:
+        raise DataError(problem) from error
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is anything of this name.
+
+    Raises:
+        DataError: No file can have it.
+    """
+    try:
+        return path.exists()
+    except OSError as error:
+        refuse_unreadable(path, error)
 
 
 def _known(path: Path, folder: Path, columns: Mapping[str, str]) -> list[Found]:

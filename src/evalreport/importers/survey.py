@@ -1,14 +1,34 @@
 """Survey: what files hold, before anybody has said what it means."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from evalreport.errors import DataError, Problem
 from evalreport.importers.base import Gives, Importer, NoScore
+from evalreport.importers.files import walked
+from evalreport.importers.reading import refuse_unreadable
 from evalreport.importers.table import importer_of
 
 Pair = tuple[str, str]
+
+
+class Held(NamedTuple):
+    """Something that a file holds rows (or figures) of.
+
+    Attributes:
+        model: Whose; empty where the file names nobody.
+        other: The other of a pair; empty where there is none.
+        part: Of which measurement.
+        judge: Whose verdict; empty where the file names nobody.
+    """
+
+    model: str
+    other: str
+    part: str
+    judge: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +45,7 @@ class Surveyed:
         pairs: Of verdicts, the two models of each pair: the one that is told about, and the other.
         metrics: By part, the metrics with a number.
         judges: Whose verdicts.
+        holds: Of whom it holds what.
         rows: How many rows (or figures) could be read.
         left: How many could not be taken up.
     """
@@ -38,6 +59,7 @@ class Surveyed:
     pairs: tuple[Pair, ...]
     metrics: dict[str, tuple[str, ...]]
     judges: tuple[str, ...]
+    holds: frozenset[Held]
     rows: int
     left: int
 
@@ -48,6 +70,7 @@ class _Seen:
     pairs: dict[Pair, None] = field(default_factory=dict)
     metrics: dict[str, dict[str, None]] = field(default_factory=dict)
     judges: dict[str, None] = field(default_factory=dict)
+    holds: set[Held] = field(default_factory=set)
     rows: int = 0
 
 
@@ -55,19 +78,30 @@ def survey(given: Iterable[Path]) -> tuple[Surveyed, ...]:
     """What files and folders hold, each file read once and row by row.
 
     A file that is named must be one that an importer knows; of folders, those are taken that are.
+    A file that is named twice belongs to the argument that comes first.
 
     Raises:
         DataError: There is no such file, it cannot be used, or no importer knows it.
     """
-    return tuple(_look(path, importer, one) for one in given for path, importer in _known(one))
+    found: dict[str, Surveyed] = {}
+    for one in given:
+        for path, importer in _known(one):
+            real = os.path.realpath(path)
+            if real not in found:
+                found[real] = _look(path, importer, one)
+    return tuple(found.values())
 
 
 def _known(given: Path) -> Iterator[tuple[Path, Importer]]:
-    if not given.is_dir():
+    try:
+        is_folder = given.is_dir()
+    except OSError as error:
+        refuse_unreadable(given, error)
+    if not is_folder:
         yield given, importer_of(given)
         return
     found = False
-    for path in sorted(one for one in given.rglob("*") if one.is_file()):
+    for path in walked(given):
         try:
             importer = importer_of(path)
         except DataError:
@@ -91,14 +125,17 @@ def _look(path: Path, importer: Importer, given: Path) -> Surveyed:
             seen.pairs.setdefault((model, row.against))
         if row.judge:
             seen.judges.setdefault(row.judge)
+        seen.holds.add(Held(model, row.against, row.part, row.judge))
         metrics = seen.metrics.setdefault(row.part, {})
         for metric, score in row.scores.items():
             if not isinstance(score, NoScore):
                 metrics.setdefault(metric)
     for figure in reading.figures if importer.gives == "figures" else ():
         seen.rows += 1
-        if figure.model or reading.model:
-            seen.models.setdefault(figure.model or reading.model)
+        model = figure.model or reading.model
+        if model:
+            seen.models.setdefault(model)
+        seen.holds.add(Held(model, "", figure.part, ""))
         seen.metrics.setdefault(figure.part, {}).setdefault(figure.metric)
     return Surveyed(
         path=path,
@@ -110,6 +147,7 @@ def _look(path: Path, importer: Importer, given: Path) -> Surveyed:
         pairs=tuple(seen.pairs),
         metrics={part: tuple(names) for part, names in seen.metrics.items()},
         judges=tuple(seen.judges),
+        holds=frozenset(seen.holds),
         rows=seen.rows,
         left=reading.left.total,
     )
