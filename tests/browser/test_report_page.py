@@ -86,6 +86,20 @@ def test_a_phone_never_scrolls_sideways(
         assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
+@pytest.mark.parametrize("width", [1200, 400])
+def test_a_claim_has_room_beside_its_ruling(browser: Browser, tmp_path: Path, width: int) -> None:
+    report = EXAMPLES["mixed"]()
+    long = "no interval: the number of items is not stated; that does not count. " * 8
+    claims = [one.model_copy(update={"because": long}) for one in report.claims]
+    file = tmp_path / "report.html"
+    file.write_text(render_html(changed(report, claims=tuple(claims))), encoding="utf-8")
+    with opened(browser, file.as_uri(), size=(width, 900)) as page:
+        boxes = [one.bounding_box() for one in page.locator("th.claim").all()]
+        assert len(boxes) == len(claims) > 1
+        assert all(box is not None and box["width"] >= 11 * 16 for box in boxes)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 def test_axe_finds_nothing_on_a_phone(browser: Browser, address: Callable[[str], str]) -> None:
     with opened(browser, address("mixed"), size=PHONE) as page:
         page.evaluate(OPEN_ALL)
