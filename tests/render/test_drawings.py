@@ -88,6 +88,7 @@ def test_an_interval_bar_has_its_ends_its_value_zero_and_the_bound() -> None:
     estimate = interval(0.2, 0.1, 0.3)
     axis = axis_over([estimate], [0.05], PERCENT)
     bar = interval_bar(estimate, axis, [Mark(0.05, "asked")], Tone.GOOD, title="t", text="d")
+    assert bar is not None
     (line,) = styled(bar, "interval")
     assert attribute(line, "x1") == pytest.approx(axis.percent(0.1), abs=0.01)
     assert attribute(line, "x2") == pytest.approx(axis.percent(0.3), abs=0.01)
@@ -99,13 +100,14 @@ def test_an_interval_bar_has_its_ends_its_value_zero_and_the_bound() -> None:
     assert attribute(bound, "x1") == pytest.approx(axis.percent(0.05), abs=0.01)
 
 
-def test_a_bare_point_is_a_ring_and_nothing_is_nothing() -> None:
+def test_a_bare_point_is_a_ring_and_nothing_is_not_drawn() -> None:
     axis = axis_over([], [], PERCENT)
     point = interval_bar(Point(value=0.1, no_interval="x"), axis, (), Tone.BAD, title="t", text="d")
+    assert point is not None
     assert [shape.tag for shape in styled(point, "ring")] == ["circle"]
     assert not styled(point, "interval")
-    nothing = interval_bar(NotEstimable(not_estimable="x"), axis, (), Tone.BAD, title="t", text="d")
-    assert [shape.style for shape in nothing.shapes] == ["zero"]
+    nothing = NotEstimable(not_estimable="x")
+    assert interval_bar(nothing, axis, (), Tone.BAD, title="t", text="d") is None
 
 
 def test_rulers_name_their_ticks() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from evalreport.analyze.findings import FindingRole, UnshownGroups
+from evalreport.estimates import NotEstimable
 from evalreport.render import render_html, render_markdown
 from evalreport.render.details import results_of
 from evalreport.report.model import Report
@@ -322,6 +323,25 @@ def test_an_unestimable_difference_draws_no_bar() -> None:
     page = page_of(failures())
     assert "the judge did not answer: timed out 3 times" in words(page, "results")
     assert "nan" not in render_html(failures()).lower().replace("nano", "")
+
+
+def test_where_words_stand_for_numbers_there_is_no_axis() -> None:
+    report = clear_win()
+    nothing = NotEstimable(not_estimable="in the place of numbers stand “Expert” and “Basic”")
+    wordy = {"tuned": nothing, "base": nothing, "difference": nothing}
+
+    def drawn(*ids: str) -> tuple[int, int]:
+        findings = [
+            f.model_copy(update=wordy) if f.id in ids else f for f in report.findings if f in ones
+        ]
+        page = page_of(changed(report, findings=tuple(findings)))
+        return len(page.all("svg", class_="ruler")), len(page.all("svg", class_="row"))
+
+    first, second = ones = report.findings[:2]
+    assert (first.unit, first.arms) == (second.unit, second.arms)
+    rulers, bars = drawn()
+    assert drawn(first.id) == (rulers, bars - 1)
+    assert drawn(first.id, second.id) == (rulers - 1, bars - 2)
 
 
 def test_examples_show_output_reading_target_and_problem() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log, log10
 from typing import Final, Literal
 
-from evalreport.estimates import Estimate, Estimated, NotEstimable
+from evalreport.estimates import Estimate, Estimated, NotEstimable, has_value
 from evalreport.numbers import Measure, Scale, coordinate, tick_text, with_unit
 from evalreport.render.words import Tone
 
@@ -120,8 +120,10 @@ def factor_ticks(low: float, high: float) -> tuple[float, ...]:
 
 def interval_bar(
     estimated: Estimated, axis: Axis, marks: Sequence[Mark], tone: Tone, *, title: str, text: str
-) -> Drawing:
-    """One row's interval on the axis of its table; nothing but the lines when there is no value."""
+) -> Drawing | None:
+    """One row's interval on the axis of its table; None where there is no value to draw."""
+    if not has_value(estimated):
+        return None
     middle = ROW_HEIGHT / 2
     shapes = [upright(axis.percent(0.0), ROW_HEIGHT, "zero")]
     shapes += [upright(axis.percent(mark.value), ROW_HEIGHT, "bound") for mark in marks]

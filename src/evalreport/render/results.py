@@ -88,7 +88,7 @@ class ResultRow:
     base: ShownEstimate
     tuned: ShownEstimate
     difference: ShownEstimate
-    bar: Drawing
+    bar: Drawing | None
     p: Shown
     p_note: str
     outcome: Label
@@ -105,7 +105,7 @@ class ResultTable:
     """Rows of one unit, on one axis: of one pair of arms, or of several that the rows name.
 
     `levels` is empty where no difference has an interval; `precision` says that two
-    were not held alike, where they were not.
+    were not held alike, where they were not. There is no axis (`ruler`) where no row has a number.
     """
 
     pair: str
@@ -115,7 +115,7 @@ class ResultTable:
     levels: str
     precision: str
     bounds: str
-    ruler: Drawing
+    ruler: Drawing | None
     rows: tuple[ResultRow, ...]
 
 
@@ -314,7 +314,7 @@ def _table(
         levels=f"{' or '.join(sorted(levels))} interval" if levels else "",
         precision=precision,
         bounds="dashed line: declared bound" if bounds else "",
-        ruler=axis_ruler(axis),
+        ruler=axis_ruler(axis) if any(row.bar for row in rows) else None,
         rows=tuple(rows),
     )
 
