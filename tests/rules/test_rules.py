@@ -750,6 +750,21 @@ def test_weights_from_before_the_rise_are_not_touched_by_it() -> None:
     assert [r.status for r in made.said("not-best-checkpoint")] == [Status.KEPT]
 
 
+def test_a_gap_is_one_of_the_weights_that_were_measured() -> None:
+    gap = (1.0, 0.8, 0.9, 0.95)
+    late = {1: training(1, eval_losses=gap)}
+    (lying,) = plain(trainings=late, checkpoints={"tuned": "last"}).said("train-val-gap")
+    assert (lying.status, lying.severity) == (Status.BROKEN, Severity.WEAKENS)
+    assert "and that of step 40, whose weights are reported, the training loss fell" in lying.text
+    assert lying.text.endswith("most of what was learnt since is about the training rows.")
+    (clean,) = trained(eval_losses=gap).said("train-val-gap")
+    assert (clean.status, clean.severity) == (Status.BROKEN, Severity.NOTE)
+    assert clean.text.endswith(
+        "; the reported weights are from step 20, up to which it does not show."
+    )
+    assert [r.status for r in trained().said("train-val-gap")] == [Status.KEPT]
+
+
 def test_weights_from_after_the_rise_are_one_fact_and_count_once() -> None:
     late = {1: training(1, eval_losses=(0.7, 0.8, 0.9))}
     made = plain(trainings=late, checkpoints={"tuned": "last"})

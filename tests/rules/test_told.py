@@ -204,6 +204,30 @@ def test_published_epochs_are_read_as_a_curve() -> None:
 
 
 @pytest.mark.parametrize(
+    ("settings", "chosen_on", "severity", "says"),
+    [
+        ({}, None, Severity.WEAKENS, "and the last, the training loss fell by 66.7 %"),
+        ({}, "test", Severity.WEAKENS, "and the last, the training loss fell by 66.7 %"),
+        ({}, "select", Severity.NOTE, "; up to its least, of epoch 2, it does not show, and the"),
+        ({"load_best_model_at_end": True}, None, Severity.NOTE, "weights are from epoch 2, up to"),
+    ],
+)
+def test_a_published_gap_is_one_of_the_checkpoint_that_was_measured(
+    settings: dict[str, Any], chosen_on: str | None, severity: Severity, says: str
+) -> None:
+    rises = [
+        {"epoch": 1, "train_loss": 0.9, "eval_loss": 0.8},
+        {"epoch": 2, "train_loss": 0.6, "eval_loss": 0.6},
+        {"epoch": 3, "train_loss": 0.3, "eval_loss": 0.7},
+    ]
+    (one,) = told(settings, method={"checkpoint_chosen_on": chosen_on}, losses=rises).said(
+        "train-val-gap"
+    )
+    assert (one.status, one.severity) == (Status.BROKEN, severity)
+    assert says in one.text
+
+
+@pytest.mark.parametrize(
     ("losses", "says"),
     [
         ([], "no evaluation loss was published, so"),

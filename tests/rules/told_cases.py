@@ -53,6 +53,7 @@ def told(
     settings: Options | None = None,
     cost: Options | None = None,
     folder: Path = Path(),
+    method: Options | None = None,
     **changes: object,
 ) -> World:
     """A sound published training, of which some facts are others; None leaves a fact out."""
@@ -65,7 +66,7 @@ def told(
         "name": "bench",
         "subset": "all",
         "rows": [{**ROW, "tuned": TUNED, "base": BASE}],
-        "method": METHOD,
+        "method": without_none({**METHOD, **(method or {})}),
     }
     return recorded(
         layer,

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from statistics import mean
+from typing import Final
 
 from evalreport.analyze.findings import EpochRow
 from evalreport.evidence import Evidence
 from evalreport.plan.weights import checkpoint_of
 from evalreport.records import Corpus, CurvePoint, EarlierTraining, RecordedTraining, Role
+
+_LOADS_BEST: Final = "load_best_model_at_end"  # as trainers call it, and whoever publishes settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class Course:
         is_published: Whether only what others published about it is known; no weights are here.
         told: How many evaluation losses they published, on a curve or not.
         counts_epochs: Whether its points are those of epochs, so that a step is a point's place.
+        chosen_on: The data on which the checkpoint that was measured is said to have been chosen,
+            where which step that was is not told.
     """
 
     name: str
@@ -38,6 +43,7 @@ class Course:
     is_published: bool = False
     told: int = 0
     counts_epochs: bool = False
+    chosen_on: str = ""
 
     def at(self, step: int) -> str:
         """Where a point of the curve lies: `step 1,200`, or `epoch 2` where epochs were told."""
@@ -73,7 +79,8 @@ def courses(evidence: Evidence) -> tuple[Course, ...]:
         )
     earlier, told = evidence.earlier.get("tuned"), evidence.recorded_training
     if told is not None and (earlier is None or not earlier.has_curve):
-        return (_published(told, earlier),)
+        chosen_on = [one.chosen_on for one in evidence.published.values() if one.chosen_on]
+        return (_published(told, earlier, chosen_on[0] if chosen_on else ""),)
     if earlier is None:
         return ()
     return (
@@ -90,24 +97,28 @@ def courses(evidence: Evidence) -> tuple[Course, ...]:
     )
 
 
-def _published(told: RecordedTraining, earlier: EarlierTraining | None) -> Course:
+def _published(told: RecordedTraining, earlier: EarlierTraining | None, chosen_on: str) -> Course:
     """What others published; the points of epochs where no steps were told."""
     curve = told.curve or told.by_epoch
     losses = [(point.eval_loss, point.step) for point in curve if point.eval_loss is not None]
-    state = told.state
-    weights = earlier.weights_step if earlier is not None else None
+    best = min(losses)[1] if losses else None
+    of_files = earlier if told.state is None else told.state
+    chosen = of_files.weights_step if of_files is not None else None
+    if chosen is None and told.used.get(_LOADS_BEST) is True:
+        chosen = best
     return Course(
         name="the published training",
         is_ours=False,
         curve=curve,
-        best_step=min(losses)[1] if losses else None,
-        chosen_step=weights if state is None else state.weights_step,
+        best_step=best,
+        chosen_step=chosen,
         rows=told.train_rows,
         has_dropout=bool(told.used.get("adapter.dropout")),
         epochs=max(told.epochs or 0.0, _last_epoch(curve)),
         is_published=True,
         told=told.told_evaluations,
         counts_epochs=not told.curve,
+        chosen_on=chosen_on if chosen is None else "",
     )
 
 

@@ -10,6 +10,8 @@ from evalreport.rules.case import Case, CaseRule, broken
 
 _AROUND: Final = 5  # training losses beside an evaluation that its level is read from
 _MEDIAN: Final = f"the median of the {_AROUND} logged steps around"
+_LEARNT: Final = ": most of what was learnt since is about the training rows."
+_HELD_OUT: Final = ("select", "validation", "val", "valid", "dev", "eval", "evaluation")
 _LEAST_FALL: Final = 0.10
 _BELOW: Final = 0.05
 _CHANGES: Final = {
@@ -18,13 +20,23 @@ _CHANGES: Final = {
 }
 
 
-def _levels(course: Course) -> tuple[tuple[float, float], tuple[float, float]] | None:
+def _levels(
+    course: Course, upto: int | None = None
+) -> tuple[tuple[float, float], tuple[float, float]] | None:
     """(training, evaluation) loss at the first and the last evaluation; None for fewer than two.
 
     The training loss is the median of the steps around an evaluation and not the mean since the
     one before, which the tables show: that mean is of weights from long before.
+
+    Args:
+        course: The training.
+        upto: The step after which nothing counts; all of it counts where left out.
     """
-    evaluated = [(i, p.eval_loss) for i, p in enumerate(course.curve) if p.eval_loss is not None]
+    evaluated = [
+        (i, p.eval_loss)
+        for i, p in enumerate(course.curve)
+        if p.eval_loss is not None and (upto is None or p.step <= upto)
+    ]
     if len(evaluated) < 2:
         return None
 
@@ -46,25 +58,67 @@ def _levels(course: Course) -> tuple[tuple[float, float], tuple[float, float]] |
 
 
 def _gap(case: Case) -> tuple[Said, ...]:
+    """Of the weights that were measured; what came after them is worth knowing and no more."""
     said = []
     for course in courses(case.evidence):
-        levels = _levels(course)
-        if levels is None:
-            continue
-        (train_then, eval_then), (train_now, eval_now) = levels
-        train_fell, eval_fell = 1 - train_now / train_then, 1 - eval_now / eval_then
-        if _is_gap(train_fell, eval_fell):
-            how = "as published" if course.counts_epochs else f"{_MEDIAN} each"
+        until, closing = _until(course)
+        there, later = _falls(course, until), _falls(course)
+        if there is not None:
+            said.append(broken(f"{_fell(course, closing, there)}{_LEARNT}", *case.primary_cites))
+        elif later is not None and until is not None:
             said.append(
                 broken(
-                    f"Between the first evaluation of {course.name} and the last, the training "
-                    f"loss fell by {rate_text(train_fell)} ({how}) and the evaluation "
-                    f"loss by {rate_text(eval_fell)}: most of what was learnt since is about the "
-                    "training rows.",
+                    f"{_fell(course, 'the last,', later)}; {_before_it(course, until)}.",
                     *case.primary_cites,
+                    severity=Severity.NOTE,
                 )
             )
     return tuple(said) or _told_gap(case)
+
+
+def _until(course: Course) -> tuple[int | None, str]:
+    """The step whose weights were measured, as far as that is known, and how a sentence ends it."""
+    if course.chosen_step is not None:
+        chosen = course.chosen_step
+        is_evaluated = any(p.step == chosen and p.eval_loss is not None for p in course.curve)
+        that = f"that of {course.at(chosen)}" if is_evaluated else f"the last up to step {chosen:,}"
+        return chosen, f"{that}, whose weights are reported,"
+    if course.best_step is not None and course.chosen_on.lower() in _HELD_OUT:
+        closing = (
+            f"its least, of {course.at(course.best_step)} (the checkpoint is said to have been "
+            f"chosen on {course.chosen_on}),"
+        )
+        return course.best_step, closing
+    return None, "the last,"
+
+
+def _before_it(course: Course, until: int) -> str:
+    """That the weights are from before a gap, as surely as that is known."""
+    if course.chosen_step is not None:
+        return f"the reported weights are from {course.at(until)}, up to which it does not show"
+    return (
+        f"up to its least, of {course.at(until)}, it does not show, and the checkpoint is said to "
+        f"have been chosen on {course.chosen_on}"
+    )
+
+
+def _falls(course: Course, upto: int | None = None) -> tuple[float, float] | None:
+    """By how much both losses fell since the first evaluation, where that is a gap."""
+    levels = _levels(course, upto)
+    if levels is None:
+        return None
+    (train_then, eval_then), (train_now, eval_now) = levels
+    train_fell, eval_fell = 1 - train_now / train_then, 1 - eval_now / eval_then
+    return (train_fell, eval_fell) if _is_gap(train_fell, eval_fell) else None
+
+
+def _fell(course: Course, closing: str, falls: tuple[float, float]) -> str:
+    train_fell, eval_fell = falls
+    how = "as published" if course.counts_epochs else f"{_MEDIAN} each"
+    return (
+        f"Between the first evaluation of {course.name} and {closing} the training loss fell by "
+        f"{rate_text(train_fell)} ({how}) and the evaluation loss by {rate_text(eval_fell)}"
+    )
 
 
 def _told_gap(case: Case) -> tuple[Said, ...]:
@@ -147,6 +201,7 @@ TRAIN_LOSSES: tuple[CaseRule, ...] = (
         id="train-val-gap",
         family=Family.TRAINING,
         severity=Severity.WEAKENS,
+        varies="worth knowing where the reported weights are from before it shows",
         claim="The training loss did not fall over twice as much as the evaluation loss.",
         why="What lowers the loss on training rows alone is memory of them.",
         remedy="Train for fewer epochs, on more rows, or with a lower rank.",
