@@ -23,7 +23,7 @@ from evalreport.render import (
     validate_front_matter,
 )
 from evalreport.render.card import card_of
-from evalreport.report.model import Report
+from evalreport.report.model import PublishedFacts, Report
 from evalreport.values import Json
 from evalreport.verdict import Outcome
 from tests.render.test_markdown import KINDS, tokens_of
@@ -116,6 +116,38 @@ def test_a_local_path_is_never_a_base_model(name: str | None) -> None:
     assert "base_model" not in matter
     assert "base_model_relation" not in matter
     assert "gives none by its public name (base\\_model.hub\\_id)" in render_model_card(report)
+
+
+@pytest.mark.parametrize(
+    ("method", "library", "relation"),
+    [
+        ("lora", "peft", "adapter"),
+        ("qlora", "peft", "adapter"),
+        ("full", "transformers", "finetune"),
+        ("not said", None, None),
+    ],
+)
+def test_what_others_trained_is_related_to_its_base_as_what_is_trained_here(
+    method: str, library: str | None, relation: str | None
+) -> None:
+    report = with_arms(
+        clear_win(), "tuned", origin=Origin.RECORDED, adapter_digests={}, quantization="4 bits"
+    )
+    assert report.training is not None
+    told = {
+        "trained_here": False,
+        "method": method,
+        "published": PublishedFacts(source="", rows={}),
+    }
+    told_of = changed(report, training=report.training.model_copy(update={"used": {}, **told}))
+    matter = matter_of(told_of)
+    assert (matter.get("library_name"), matter.get("base_model_relation")) == (library, relation)
+    assert matter["base_model"] == "HuggingFaceTB/SmolLM2-135M-Instruct"
+    assert (method in matter["tags"]) is (relation is not None)
+    untold = "does not say whether this is an adapter or a whole model"
+    assert (untold in render_model_card(told_of)) is (relation is None)
+    unknown = matter_of(changed(told_of, training=None))
+    assert not {"library_name", "base_model_relation"} & {*unknown}
 
 
 def test_datasets_are_the_public_ones_that_trained_it() -> None:

@@ -27,6 +27,7 @@ _TUNED: Final = "tuned"
 _SHIPPED: Final = "shipped"
 _BASE: Final = "base"
 _TASK: Final = "text-generation"
+_RELATIONS: Final = {"lora": "adapter", "dora": "adapter", "qlora": "adapter", "full": "finetune"}
 _NOT_A_NAME: Final = re.compile(r"[^a-z0-9.]+")
 
 
@@ -56,12 +57,14 @@ def card_of(report: Report) -> Card:
         matter["language"] = codes
     matter |= _license(report.about.license)
     relation = _relation(report)
-    matter["library_name"] = "peft" if relation == "adapter" else "transformers"
+    if relation is not None:
+        matter["library_name"] = "peft" if relation == "adapter" else "transformers"
     matter["pipeline_tag"] = _TASK
     base = _base_id(report)
     if base is not None:
         matter["base_model"] = base
-        matter["base_model_relation"] = relation
+        if relation is not None:
+            matter["base_model_relation"] = relation
     trained_on = _public_training_data(report)
     if trained_on:
         matter["datasets"] = trained_on
@@ -71,7 +74,7 @@ def card_of(report: Report) -> Card:
         matter["model-index"] = [{"name": report.name, "results": results}]
     return Card(
         matter,
-        _base_note(report, base),
+        _base_note(report, base, relation),
         _index_note(len(results)),
         ships=_ships(report) if _SHIPPED in report.arms else "",
         ships_note=_ships_note(report),
@@ -94,15 +97,28 @@ def _ships(report: Report) -> str:
     return _SHIPPED if _SHIPPED in report.arms else _TUNED
 
 
-def _relation(report: Report) -> str:
-    """What the hub calls the way from the base to what ships."""
+def _relation(report: Report) -> str | None:
+    """What the hub calls the way from the base to what ships; None where nothing tells.
+
+    Of weights that nobody here has seen it follows from how they were trained, as others said.
+    """
     arm = report.arms.get(_ships(report))
-    if arm is None:
-        return "finetune"
+    if arm is None or arm.origin is not Origin.RUN:
+        return None if _SHIPPED in report.arms else _RELATIONS.get(_method(report))
     if arm.form == "adapter" or (not arm.form and arm.adapter_digests):
         return "adapter"
     is_packed = arm.form == "packed" or arm.quantization not in {"none", "unknown"}
     return "quantized" if is_packed else "finetune"
+
+
+def _method(report: Report) -> str:
+    """How tuned was trained, here or by others; empty where that is not known."""
+    training = report.training
+    if training is None:
+        return ""
+    told = (training.method, training.used.get("adapter.method"))
+    known = (str(one).lower() for one in told if str(one).lower() in _RELATIONS)
+    return next(known, "")
 
 
 def _ships_note(report: Report) -> str:
@@ -143,7 +159,12 @@ def _public_name(arm: ArmFacts) -> str | None:
     return arm.hub_id if arm.hub_id is not None and is_hub_id(arm.hub_id) else None
 
 
-def _base_note(report: Report, base: str | None) -> str:
+def _base_note(report: Report, base: str | None, relation: str | None) -> str:
+    if base is not None and relation is None:
+        return (
+            "The metadata does not say whether this is an adapter or a whole model, because how it "
+            "was trained was not stated."
+        )
     if base is not None:
         return ""
     if _BASE not in report.arms:
@@ -162,11 +183,9 @@ def _public_training_data(report: Report) -> list[Json]:
 
 def _tags(report: Report) -> Iterable[Json]:
     yield "evalreport"
-    training = report.training
-    if training is not None:
-        method = training.method if training.trained_here else training.used.get("adapter.method")
-        if isinstance(method, str) and method != "none":
-            yield method.lower()
+    method = _method(report)
+    if method:
+        yield method
     if report.simulated:
         yield "simulated"
     if report.smoke:
