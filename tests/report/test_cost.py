@@ -211,6 +211,43 @@ def test_how_long_calls_of_others_take_was_not_published() -> None:
     )
 
 
+def test_a_total_of_which_nobody_said_what_it_is_made_of_is_divided_by_nothing() -> None:
+    row = {"metric": "accuracy", "tuned": 0.62, "base": 0.53}
+    api = {"name": "API", "per_call": 0.03}
+
+    def cost(**told: object) -> Cost:
+        layer = {"name": "bench", "rows": [row]}
+        made = recorded(layer, cost={"recorded": {"alternatives": [api], **told}})
+        found = cost_of(made.spec, made.evidence)
+        assert found is not None
+        return found
+
+    bare = cost(total=255.0, source="their card")
+    (one,) = bare.break_even
+    why = "only a total of 255.00 USD was published, and not what of it was spent once"
+    assert (one.state, one.calls) == ("unknown", NotEstimable(not_estimable=why))
+    assert one.sentence == f"Against API (0.03 USD a call): unknown; {why}."
+    assert [(line.name, line.amount) for line in bare.lines] == [("all that was paid", 255.0)]
+    assert bare.lines[0].note == "as published (their card); what it was paid for was not said"
+    assert bare.total == 255.0
+    whole = cost(total=255.0, lines=[{"name": "data", "amount": 255.0}])
+    assert (whole.break_even[0].state, whole.break_even[0].calls) == ("at_least", 8500)
+
+
+def test_the_time_of_others_is_part_of_what_is_not_known() -> None:
+    row = {"metric": "accuracy", "tuned": 0.62, "base": 0.53}
+    made = recorded(
+        {"name": "bench", "rows": [row]},
+        adapter={"method": "lora"},
+        training={"recorded": {"hours": 2.5}},
+        cost={"recorded": {"alternatives": [{"name": "API", "per_call": 0.03}]}},
+    )
+    found = cost_of(made.spec, made.evidence)
+    assert found is not None
+    assert [line.name for line in found.lines] == ["training, by others"]
+    assert found.break_even[0].state == "unknown"
+
+
 @pytest.mark.parametrize(
     ("amount", "shown"),
     [(1.275, "1.275 USD"), (250.0, "250.00 USD"), (0.0123, "0.0123 USD"), (2 / 3, "0.67 USD")],

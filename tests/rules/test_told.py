@@ -166,6 +166,23 @@ def test_a_break_even_against_any_of_several_is_taken_kindly() -> None:
     assert status(made, "cost-does-not-recompute") == [Status.KEPT]  # 255.6 / 0.025 is 10,224
 
 
+@pytest.mark.parametrize(
+    ("cost", "missing"),
+    [
+        ({"lines": [], "total": 255.6}, "is what was spent once; of 255.60 USD in all it was not "),
+        ({"lines": [], "total": None}, "is what was spent once."),
+        ({"alternatives": []}, "is an alternative that costs something a call."),
+        ({"lines": [], "total": None, "alternatives": []}, "are what was spent once and an alter"),
+    ],
+)
+def test_nothing_is_paid_back_by_what_nobody_said(cost: dict[str, Any], missing: str) -> None:
+    made = told(cost={"break_even": {"calls": 8500}, **cost})
+    (one,) = made.said("cost-does-not-recompute")
+    assert one.status is Status.UNCHECKED
+    assert "Whether 8,500 calls pay it back cannot be checked: not published " in one.text
+    assert missing in one.text
+
+
 def test_a_price_that_nobody_stated_is_computed_and_left_open() -> None:
     lines = [{"name": "electricity", "amount": 5, "hours": 2.5, "watts": 800}]
     made = told(cost={"lines": lines, "total": 5, "break_even": None})

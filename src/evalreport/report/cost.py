@@ -6,7 +6,7 @@ from typing import Literal
 from evalreport.estimates import NotEstimable
 from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
-from evalreport.numbers import number_text, price_text
+from evalreport.numbers import money_text, number_text, price_text
 from evalreport.plan.money import HOUR_SECONDS, NO_PRICE, gpus_of, hourly, judge_money, judges_of
 from evalreport.records import (
     Blocked,
@@ -53,9 +53,11 @@ def cost_of(spec: Spec, evidence: Evidence, reservation: str = "") -> Cost | Non
     )
     known = [line.amount for line in lines if not isinstance(line.amount, NotEstimable)]
     none = NotEstimable(not_estimable="nothing of what was spent once is known")
+    total = sum(known) if known else none
+    untold = _of_what_was_not_said(cost)
     own = Own(
         currency=cost.currency,
-        once=sum(known) if known else none,
+        once=untold or total,
         is_at_least=len(known) < len(lines) or _lost_time(evidence) or _stopped(evidence),
         per_call=_own_per_call(spec, _seconds_per_call(spec, evidence)),
         per_seed=[
@@ -68,7 +70,7 @@ def cost_of(spec: Spec, evidence: Evidence, reservation: str = "") -> Cost | Non
     return Cost(
         currency=cost.currency,
         lines=lines,
-        total=own.once,
+        total=total,
         total_is_at_least=own.is_at_least,
         seconds_per_call=_seconds_per_call(spec, evidence),
         own_per_call=own.per_call,
@@ -114,6 +116,14 @@ def _stopped(evidence: Evidence) -> bool:
 def _recorded(cost: prices.Cost) -> Iterator[CostLine]:
     """What others published that it cost, each line marked as theirs."""
     recorded = cost.recorded
+    source = f" ({recorded.source})" if recorded is not None and recorded.source else ""
+    if recorded is not None and recorded.total is not None and not recorded.lines:
+        yield CostLine(
+            name="all that was paid",
+            kind="recorded",
+            amount=recorded.total,
+            note=f"as published{source}; what it was paid for was not said",
+        )
     for one in recorded.lines if recorded is not None else ():
         parts = [
             f"{number_text(one.hours)} hours" if one.hours is not None else "",
@@ -124,7 +134,6 @@ def _recorded(cost: prices.Cost) -> Iterator[CostLine]:
             f"{price_text(one.per_kwh, cost.currency)} a kWh" if one.per_kwh is not None else "",
         ]
         made_of = ", ".join(part for part in parts if part)
-        source = f" ({recorded.source})" if recorded is not None and recorded.source else ""
         yield CostLine(
             name=one.name,
             kind="recorded",
@@ -132,6 +141,17 @@ def _recorded(cost: prices.Cost) -> Iterator[CostLine]:
             gpus=one.gpus,
             note=f"as published{source}{f': {made_of}' if made_of else ''}",
         )
+
+
+def _of_what_was_not_said(cost: prices.Cost) -> NotEstimable | None:
+    """Why a published total is not what was spent once: it may hold what every call costs."""
+    recorded = cost.recorded
+    if recorded is None or recorded.total is None or recorded.lines:
+        return None
+    total = money_text(recorded.total, cost.currency)
+    return NotEstimable(
+        not_estimable=f"only a total of {total} was published, and not what of it was spent once"
+    )
 
 
 def _alternatives(cost: prices.Cost) -> tuple[prices.Alternative, ...]:
@@ -146,7 +166,7 @@ def _training(spec: Spec, evidence: Evidence) -> Iterator[CostLine]:
     """The trainings behind tuned; one that was not done here cost something all the same."""
     told = evidence.recorded_training
     if told is not None:
-        if spec.cost.recorded is None:
+        if _tells_no_amount(spec.cost.recorded):
             yield _of_told(spec, told)
         return
     elsewhere = evidence.earlier.get("tuned")
@@ -156,6 +176,11 @@ def _training(spec: Spec, evidence: Evidence) -> Iterator[CostLine]:
         return
     if any(planned.step.kind is StepKind.TRAIN for planned in evidence.plan.steps):
         yield _machine(spec, evidence, StepKind.TRAIN, "training")
+
+
+def _tells_no_amount(recorded: prices.RecordedCost | None) -> bool:
+    """Whether nothing was published that the training may be a part of."""
+    return recorded is None or (recorded.total is None and not recorded.lines)
 
 
 def _of_told(spec: Spec, told: RecordedTraining) -> CostLine:

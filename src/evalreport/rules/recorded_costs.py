@@ -83,18 +83,31 @@ def _alternatives(recorded: RecordedCost, currency: str) -> Iterator[Said]:
 
 
 def _break_even(recorded: RecordedCost, currency: str) -> Iterator[Said]:
-    """Calls that pay back what was spent once, if a call of one's own cost nothing."""
+    """Calls that pay back what was spent once, if a call of one's own cost nothing.
+
+    A total of which nobody said what it is made of may hold what every call costs, and is divided
+    by nothing.
+    """
     told = recorded.break_even
-    once = recorded.total
-    if once is None and recorded.lines:
-        once = sum(line.amount for line in recorded.lines)
-    if told is None or once is None:
+    if told is None:
         return
     meant = [
         one
         for one in recorded.alternatives
         if one.per_call and (told.against is None or one.name == told.against)
     ]
+    once = _spent_once(recorded)
+    if once is None or not meant:
+        missing = [] if once is not None else ["what was spent once"]
+        missing += [] if meant else ["an alternative that costs something a call"]
+        total = "" if recorded.total is None else money_text(recorded.total, currency)
+        only = f"; of {total} in all it was not said what they were paid for" if total else ""
+        yield unchecked(
+            f"Whether {count_text(told.calls)} calls pay it back cannot be checked: not published "
+            f"{'is' if len(missing) == 1 else 'are'} {' and '.join(missing)}"
+            f"{only if once is None else ''}."
+        )
+        return
     made = [(one, once / one.per_call) for one in meant]
     if not made or any(abs(calls - told.calls) <= _ROUND * told.calls for _, calls in made):
         return
@@ -106,6 +119,14 @@ def _break_even(recorded: RecordedCost, currency: str) -> Iterator[Said]:
         f"{money_text(once, currency)} are said to be paid back after {count_text(told.calls)} "
         f"calls, and they pay for {shown}, if a call of the tuned model cost nothing."
     )
+
+
+def _spent_once(recorded: RecordedCost) -> float | None:
+    """What was paid for by name; their own total of it where there is one."""
+    if not recorded.lines:
+        return None
+    made = sum(line.amount for line in recorded.lines)
+    return made if recorded.total is None else recorded.total
 
 
 def _hours(line: RecordedLine) -> str:
