@@ -6,10 +6,13 @@ import pytest
 
 from evalreport.plan.model import Inputs
 from evalreport.records import Adapter, Arm, Base, Dtype, Model, Quantization, Replicate
+from evalreport.render import render_html, render_markdown, render_model_card
+from evalreport.render.card import card_of
 from evalreport.report.arms import arm_facts, recorded_arms
-from evalreport.spec.models import BaseOptions
+from evalreport.spec.models import UNKNOWN_BASE, BaseOptions
 from tests.analyze.evidence import World, world
 from tests.analyze.layers import qa
+from tests.reports import changed, clear_win
 from tests.rules.recorded_worlds import recorded
 
 INPUTS = Inputs(corpora={}, models={}, adapters={}, missing_adapters={})
@@ -79,3 +82,21 @@ def test_a_base_that_others_measured_keeps_its_public_name(
     spec = made.spec.model_copy(update={"base_model": BaseOptions.model_validate(base)})
     arms = recorded_arms(spec, made.evidence)
     assert (arms["base"].hub_id, arms["tuned"].hub_id) == (public, None)
+
+
+@pytest.mark.parametrize("path", ["unknown", "unknown/base-model"])
+def test_a_base_that_nobody_named_is_not_stated_and_no_model_of_the_hub(path: str) -> None:
+    row = {"metric": "accuracy", "base": 0.53, "tuned": 0.62}
+    made = recorded({"name": "bench", "rows": [row]})
+    spec = made.spec.model_copy(update={"base_model": BaseOptions(path=path)})
+    arms = recorded_arms(spec, made.evidence)
+    assert (arms["base"].model, arms["base"].hub_id) == ("not stated", None)
+    told = changed(clear_win(), arms={**clear_win().arms, "base": arms["base"]})
+    card = render_model_card(told)
+    assert not {"base_model", "base_model_relation"} & {*card_of(told).matter}
+    assert "names no base model, because which one it was is not stated." in card
+    assert "Model: not stated" in render_markdown(told)
+    assert UNKNOWN_BASE not in render_html(told)
+    named = BaseOptions(path=path, hub_id="org/name")
+    found = recorded_arms(spec.model_copy(update={"base_model": named}), made.evidence)
+    assert found["base"].hub_id == "org/name"

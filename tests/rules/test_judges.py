@@ -1,9 +1,12 @@
 """Rules about judges at their thresholds, and where nothing was said: unchecked, never kept."""
 
+from dataclasses import replace
+
 import pytest
 
 from evalreport.rules.base import Severity, Status
 from evalreport.rules.judged import family_of
+from evalreport.spec.models import BaseOptions
 from tests.rules.recorded_worlds import JUDGE, judged
 
 
@@ -18,6 +21,16 @@ def test_what_was_not_said_is_unchecked(rule: str) -> None:
     (said,) = judged(**dict.fromkeys(JUDGE)).said(rule)
     assert said.status is Status.UNCHECKED
     assert said.cites == ("ab.net_win",)
+
+
+def test_a_base_that_nobody_named_has_no_family() -> None:
+    made = judged()
+    unnamed = made.spec.model_copy(update={"base_model": BaseOptions(path="unknown")})
+    (said,) = replace(made, spec=unnamed).said("judge-same-family")
+    assert said.status is Status.UNCHECKED
+    assert said.text == (
+        "Which family of models the base, which nobody named, belongs to is not known."
+    )
 
 
 def test_nobody_who_agrees_with_the_judge_is_broken_and_not_unchecked() -> None:

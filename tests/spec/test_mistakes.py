@@ -51,3 +51,26 @@ def test_a_model_that_is_published_needs_a_base_with_a_public_name(printed: Prin
     assert "add base_model.hub_id: org/name" in said
     named = local.replace("path: ./model\n", "path: ./model\n  hub_id: org/model\n")
     assert "model card" not in printed(named + "publish: {repo: org/name}\n")
+
+
+_OF_OTHERS = """\
+evalreport: 1
+name: others
+base_model: {path: unknown}
+evaluation:
+  layers:
+    - {kind: recorded, name: bench, rows: [{metric: accuracy, tuned: 0.62, base: 0.53}]}
+"""
+
+
+def test_a_base_may_be_unknown_where_nothing_is_run(printed: Printed) -> None:
+    assert printed(_OF_OTHERS) == ""
+    published = printed(_OF_OTHERS + "publish: {repo: org/name}\n")
+    assert "the model card could not name its base: which model it is was not said" in published
+
+
+@pytest.mark.parametrize("path", ["unknown", "unknown/base-model"])
+def test_what_is_run_needs_a_base_with_a_name(printed: Printed, path: str) -> None:
+    said = printed(GOOD.replace("path: org/model\n  revision: 0123456\n", f"path: {path}\n"))
+    assert f"{path} names no model, and something here is trained or asked" in said
+    assert "write org/name for the hub" in said

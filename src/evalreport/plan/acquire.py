@@ -18,10 +18,10 @@ from evalreport.importers.acquire import read_results
 from evalreport.importers.outputs import read_outputs
 from evalreport.layers.generation import Generation
 from evalreport.layers.imported import Imported
-from evalreport.layers.recorded import Recorded
 from evalreport.plan.model import Inputs, LocatedModel
 from evalreport.records import EarlierTraining
 from evalreport.sources.acquire import acquire as acquire_corpora
+from evalreport.spec.asked import loads_models
 from evalreport.spec.models import Spec
 from evalreport.training.earlier import read_earlier
 from evalreport.training.existing import read_existing
@@ -49,7 +49,7 @@ def acquire(
     Raises:
         DataError: A file cannot be used as it stands.
     """
-    for_models = may_download and _loads_models(spec)
+    for_models = may_download and loads_models(spec)
     looked = {
         path: _model(spec, path, folder, file_digest, may_download=for_models)
         for path in dict.fromkeys(
@@ -105,15 +105,6 @@ def acquire(
     )
 
 
-def _loads_models(spec: Spec) -> bool:
-    """Whether any model is needed: what others measured needs none, nor a download of one."""
-    return (
-        spec.trains_here
-        or isinstance(spec.adapter, Existing)
-        or any(not isinstance(layer, Recorded | Imported) for layer in spec.evaluation.layers)
-    )
-
-
 def _behind_models(
     spec: Spec, folder: Path, models: Mapping[str, LocatedModel | str]
 ) -> dict[str, EarlierTraining]:
@@ -138,6 +129,9 @@ def _model(
     *,
     may_download: bool,
 ) -> LocatedModel | NotHere:
+    is_base = path == spec.base_model.path
+    if is_base and spec.base_model.name is None:
+        return NotHere(path=path, reason=f"{path} names no model", hint="name it as base_model")
     if isinstance(spec.engine, FakeEngine):
         return LocatedModel(
             folder=path,
@@ -145,7 +139,6 @@ def _model(
             public_name=spec.base_model.hub_id,
             facts={},
         )
-    is_base = path == spec.base_model.path
     revision = spec.base_model.revision if is_base else None
     found = locate(path, relative_to=folder, revision=revision)
     if isinstance(found, NotHere) and found.can_download and may_download:

@@ -20,6 +20,7 @@ from evalreport.numbers import count_text
 from evalreport.records import Origin
 from evalreport.report.model import ArmFacts, Report
 from evalreport.rules.base import Severity, Status
+from evalreport.spec.models import NOT_STATED
 from evalreport.values import Json
 from evalreport.verdict import Outcome
 
@@ -169,6 +170,8 @@ def _base_note(report: Report, base: str | None, relation: str | None) -> str:
         return ""
     if _BASE not in report.arms:
         return "The metadata names no base model, because no base arm took part."
+    if report.arms[_BASE].model == NOT_STATED:
+        return "The metadata names no base model, because which one it was is not stated."
     return (
         "The metadata names no base model, because the spec gives none by its public name "
         "(base_model.hub_id)."

@@ -20,7 +20,7 @@ from evalreport.records import (
 )
 from evalreport.report.model import ArmFacts, ArmForm
 from evalreport.spec.asked import exports
-from evalreport.spec.models import Spec
+from evalreport.spec.models import NOT_STATED, Spec
 from evalreport.training.options import Full
 from evalreport.values import Json
 
@@ -117,7 +117,7 @@ def imported_arms(evidence: Evidence, inputs: Inputs, spec: Spec) -> dict[str, A
 def recorded_arms(spec: Spec, evidence: Evidence) -> dict[str, ArmFacts]:
     """Arms of which others published numbers: which weights they had is not known here."""
     found: dict[str, ArmFacts] = {}
-    base = spec.base_model.hub_id or spec.base_model.path
+    base = spec.base_model.name
     for published in evidence.published.values():
         where = f" ({published.source})" if published.source else ""
         for name in published.arms:
@@ -131,14 +131,19 @@ def recorded_arms(spec: Spec, evidence: Evidence) -> dict[str, ArmFacts]:
                 name,
                 ArmFacts(
                     what=f"as others measured it{where}; which weights it had is not known here",
-                    model=spec.base_model.path if name == "base" else "not known",
-                    hub_id=base if name == "base" and is_hub_id(base) else None,
+                    model=_base_path(spec) if name == "base" else "not known",
+                    hub_id=base if name == "base" and base and is_hub_id(base) else None,
                     quantization=", ".join(sorted(held)) or "unknown",
                     dtype="unknown",
                     origin=Origin.RECORDED,
                 ),
             )
     return found
+
+
+def _base_path(spec: Spec) -> str:
+    """As the spec has it; that nobody named the model, where that is so."""
+    return NOT_STATED if spec.base_model.name is None else spec.base_model.path
 
 
 def _loaded_from(form: str | None, held: Quantization) -> tuple[str, ...]:

@@ -99,14 +99,13 @@ def _biased(one: Judged) -> Said | None:
 
 
 def _same_family(case: Case) -> tuple[Said, ...]:
-    base = case.spec.base_model
-    named = base.hub_id or base.path
-    family = family_of(named)
+    named = case.spec.base_model.name
+    family = family_of(named) if named is not None else None
     said = []
     for one in by_models(case):
         own = _family(one)
         if own is None or family is None:
-            who = one.judge if own is None else named
+            who = one.judge if own is None else named or "the base, which nobody named,"
             said.append(unchecked(f"Which family of models {who} belongs to is not known.",
                                   *one.cites))  # fmt: skip
         elif own == family:

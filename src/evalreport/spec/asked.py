@@ -17,6 +17,15 @@ def has_tuned(spec: Spec) -> bool:
     return spec.trains_here or isinstance(spec.adapter, Existing) or "tuned" in spec.arms
 
 
+def loads_models(spec: Spec) -> bool:
+    """Whether any model is needed: what others measured needs none, nor a download of one."""
+    return (
+        spec.trains_here
+        or isinstance(spec.adapter, Existing)
+        or any(not isinstance(layer, Recorded | Imported) for layer in spec.evaluation.layers)
+    )
+
+
 def exports(spec: Spec) -> tuple[str, ...]:
     """The arms that are finished models made of tuned: merged here, or merged or packed elsewhere.
 

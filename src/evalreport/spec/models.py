@@ -1,6 +1,6 @@
 """Spec: everything that was asked, frozen and checked; kinds' own options live with their verbs."""
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
@@ -15,6 +15,10 @@ from evalreport.training.published import Told, TrainedElsewhere
 from evalreport.values import Count, Flag, Json, Name, Natural, Value, Words
 
 LANGUAGE_VERSION = 1
+UNKNOWN_BASE: Final = "unknown/base-model"
+"""What stands in the place of a base model that nobody named; `unknown` alone means the same."""
+NOT_STATED: Final = "not stated"
+_NO_NAMES: Final = ("unknown", UNKNOWN_BASE)
 
 DtypeName: TypeAlias = Literal["auto", "bfloat16", "float16", "float32"]
 QuantizationName: TypeAlias = Literal["none", "nf4", "int8"]
@@ -53,7 +57,8 @@ class BaseOptions(Value):
 
     Attributes:
         path: A hub id (`org/name`), a local folder (`./model`), or `package:<distribution>/<file>`
-            for a GGUF file that an installed Python package carries.
+            for a GGUF file that an installed Python package carries. Where all numbers are those of
+            others, who did not say which model it was: `unknown`.
         hub_id: What the weights are called in public, when `path` is not that.
         revision: Commit or tag on the hub; pinned into the lock when left out.
         dtype: Number format; `auto` is bfloat16 where the hardware is good at it, else float32.
@@ -69,6 +74,11 @@ class BaseOptions(Value):
     quantization: QuantizationName | None = None
     chat_template_kwargs: dict[str, Json] = Field(default_factory=dict)
     trust_remote_code: Flag = False
+
+    @property
+    def name(self) -> str | None:
+        """What it is called: in public where that was said, else its path; None if nobody did."""
+        return self.hub_id or (None if self.path in _NO_NAMES else self.path)
 
 
 class Shots(Value):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from evalreport.records import Role
-from evalreport.spec.asked import has_tuned
+from evalreport.spec.asked import has_tuned, loads_models
 from evalreport.spec.checks.names import Names, no_such, role_of
 from evalreport.spec.models import ArmOptions, Spec
 from evalreport.spec.nearest import listed, nearest
@@ -158,8 +158,14 @@ def _simulation(spec: Spec, at: Path, name: str, arm: ArmOptions) -> Iterator[Co
 
 
 def check_base(standing: Standing) -> Iterator[Complaint]:
-    """The base model beside adapter and engine."""
+    """The base model beside adapter and engine, and that it has a name where it is needed."""
     spec = standing.spec
+    if standing.is_whole("base_model") and spec.base_model.name is None and loads_models(spec):
+        yield Complaint(
+            ("base_model", "path"),
+            f"{spec.base_model.path} names no model, and something here is trained or asked",
+            "write org/name for the hub, ./path for a folder; unknown is for numbers of others",
+        )
     held, adapter = spec.base_model.quantization, spec.adapter
     where: Path = ("base_model", "quantization")
     if not standing.is_whole("adapter") or not standing.is_whole("base_model"):

@@ -23,11 +23,15 @@ def check_card(standing: Standing) -> Iterator[Complaint]:
     base = spec.base_model
     if spec.publish is None or base.hub_id is not None or not standing.is_whole("base_model"):
         return
-    if not is_hub_id(base.path.removeprefix("hub:")):
+    if base.name is None or not is_hub_id(base.path.removeprefix("hub:")):
+        why = (
+            "which model it is was not said"
+            if base.name is None
+            else f"{base.path} is not the id of a model on the hub, which refuses local paths"
+        )
         yield Complaint(
             ("publish",),
-            f"the model card could not name its base: {base.path} is not the id of a model on "
-            "the hub, which refuses local paths",
+            f"the model card could not name its base: {why}",
             "add base_model.hub_id: org/name, which these weights have in public",
             at_key=True,
         )

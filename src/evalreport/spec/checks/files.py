@@ -71,7 +71,7 @@ def _results(at: Path, folder: File, path: str) -> Iterator[Complaint]:
 
 def _weights(standing: Standing, folder: File) -> Iterator[Complaint]:
     spec = standing.spec
-    if standing.is_whole("base_model", "path"):
+    if standing.is_whole("base_model", "path") and spec.base_model.name is not None:
         yield from _model(("base_model", "path"), folder, spec.base_model.path)
     if isinstance(spec.adapter, Existing):
         yield from _adapter(("adapter",), folder, spec.adapter)
