@@ -88,7 +88,7 @@ def test_metrics_without_a_direction_are_told(tmp_path: Path) -> None:
         row |= {"metrics": ["zeal"], "zeal": "7", "acc": 1}
     reading, taken = read(written(tmp_path / samples(BASE, "tiny_more").name, rows))
     assert taken[0].scores == {"zeal": 7.0}
-    assert reading.notes[-1] == 'It was assumed that higher is better: "zeal".'
+    assert [reading.is_guessed(one) for one in ("zeal", "accuracy")] == [True, False]
 
 
 def test_an_aggregation_that_is_no_mean_is_told(tmp_path: Path) -> None:

@@ -433,9 +433,9 @@ def test_known_names_tell_unit_direction_and_bounds(
     assert (column.metric, column.scale) == (metric, Scale.MEAN)
 
 
-def test_an_assumed_direction_is_said(folder: Path) -> None:
+def test_an_assumed_direction_is_known_as_such(folder: Path) -> None:
     _, reading = read(saved(folder, "a.csv", "id,accuracy,helpfulness\n1,1,7\n"))
-    assert "It was assumed that higher is better: 'helpfulness'." in reading.notes
+    assert [reading.is_guessed(one) for one in ("helpfulness", "accuracy")] == [True, False]
     _, reading = read(saved(folder, "a.csv", "id,accuracy\n1,1\n"))
     assert len(reading.notes) == 1
 

@@ -2,13 +2,27 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from evalreport.digest import digest_of
+from evalreport.errors import DataError, Problem
 from evalreport.importers.assemble import assemble
+from evalreport.importers.base import Gives
 from evalreport.importers.collect import Collected
-from evalreport.importers.files import found_files
+from evalreport.importers.files import Found, found_files
 from evalreport.importers.results import Results
 from evalreport.layers.imported import Imported
+
+_INSTEAD: Final[dict[Gives, tuple[str, str]]] = {
+    "outputs": (
+        "it holds what a model wrote, and no score of it",
+        "to have it scored here, name it under imported: of a layer of kind generation",
+    ),
+    "training": (
+        "it holds the state of a trainer, and no result",
+        "name it under training: {recorded: {trainer_state: ...}}",
+    ),
+}
 
 
 def read_results(layer: Imported, folder: Path, file_digest: Callable[[Path], str]) -> Results:
@@ -22,12 +36,33 @@ def read_results(layer: Imported, folder: Path, file_digest: Callable[[Path], st
     Raises:
         DataError: A file cannot be used, or whose results they are is not clear.
     """
-    found = found_files(folder, layer.files, layer.columns.as_mapping())
+    named = found_files(folder, layer.files, layer.columns.as_mapping())
+    found = {arm: _of_results(files) for arm, files in named.items()}
     collected = Collected(layer)
     for arm, files in found.items():
         for file in files:
             collected.take(arm, file)
+    for of in collected.read.values():
+        if all(one.reading.gives in _INSTEAD for one in of):
+            raise DataError(_no_results(of[0].file, of[0].reading.gives))
     contents = {arm: [file_digest(one.path) for one in files] for arm, files in found.items()}
     return assemble(
         collected, {arm: digest_of("files", [*sorted(all_)]) for arm, all_ in contents.items()}
     )
+
+
+def _of_results(files: list[Found]) -> list[Found]:
+    """Files that hold results, with items or without; what stands beside them is passed over.
+
+    Raises:
+        DataError: None of them does: says what they hold, and where that is to be named.
+    """
+    fit = [one for one in files if one.importer.gives not in _INSTEAD]
+    if not fit:
+        raise DataError(_no_results(files[0], files[0].importer.gives))
+    return fit
+
+
+def _no_results(file: Found, gives: Gives) -> Problem:
+    what, instead = _INSTEAD[gives]
+    return Problem(file.shown, what, instead)

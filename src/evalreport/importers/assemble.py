@@ -1,22 +1,23 @@
 """Assemble: what was collected from files to results, with everything counted that was found."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Mapping
 
 import numpy as np
 
 from evalreport.digest import digest_of
-from evalreport.importers.base import Facts, Reading
-from evalreport.importers.collect import NET_WIN, WIN_RATE, Collected
-from evalreport.importers.columns import GrowingArm
-from evalreport.importers.comparable import refusals, unknown_facts
+from evalreport.importers.collect import Collected
+from evalreport.importers.columns import HeldArm, HeldColumn
+from evalreport.importers.comparable import refusals
+from evalreport.importers.held import Held, held
 from evalreport.importers.integrity import integrity_of
 from evalreport.importers.judged import judging_of
-from evalreport.importers.results import SCORED, ArmResults, Provenance, Results
+from evalreport.importers.measured import read_of
+from evalreport.importers.results import ABSENT, SCORED, ArmResults, Provenance, Results
 from evalreport.importers.totals import totals_of
+from evalreport.importers.unclear import refuse_unclear
 from evalreport.metrics.base import Column, FloatArray, Scale
-
-_FEWEST: int = 2
+from evalreport.numbers import count_text
 
 
 def assemble(collected: Collected, digests: Mapping[str, str]) -> Results:
@@ -29,169 +30,100 @@ def assemble(collected: Collected, digests: Mapping[str, str]) -> Results:
     Raises:
         DataError: Whose results they are is not clear.
     """
-    layer = collected.layer
-    files = [file for of in collected.readings.values() for file, _ in of]
-    readings = [reading for of in collected.readings.values() for _, reading in of]
-    if all(one.gives == "figures" for one in readings):
+    if all(read.reading.gives == "figures" for _, read in collected.every):
         return totals_of(collected, digests)
-    collected.refuse_unclear(files)
-    n = len(collected.index)
-    growing = _in_order(collected)
-    for one in growing.values():
-        one.finish(n)
-    names = _metrics(collected, growing)
-    facts = {arm: facts_of(collected, arm) for arm in growing}
-    columns = tuple(_column(collected, name, growing) for name in names)
-    clusters = tuple(collected.clusters.names(n)) if len(collected.clusters.numbers) > 1 else ()
-    arms = {
-        arm: _arm(one, arm, names, columns, collected, digests, facts[arm])
-        for arm, one in growing.items()
-    }
+    refuse_unclear(collected)
+    found = held(collected)
+    clusters = collected.clusters
+    named = tuple(clusters.names(found.places)) if len(clusters.numbers) > 1 else ()
+    arms = {arm: _arm(found, arm, digests) for arm in found.arms}
     return Results(
-        layer=layer.name,
-        ids=tuple(collected.index),
-        columns=columns,
+        layer=collected.layer.name,
+        ids=found.ids,
+        columns=found.columns,
         arms=arms,
-        clusters=clusters,
-        cluster_by="question" if clusters else "",
-        subgroups={key: tuple(coded.names(n)) for key, coded in collected.groups.items()},
-        refused=refusals(collected, growing, facts),
-        judging=judging_of(collected, growing),
-        integrity=integrity_of(
-            collected, growing, columns, arms, unknown_facts(growing, facts), digests
-        ),
+        clusters=named,
+        cluster_by="question" if named else "",
+        subgroups={
+            key: tuple(coded.names(found.places))
+            for key, coded in collected.groups.items()
+            if key not in found.torn
+        },
+        refused=refusals(found),
+        judging=judging_of(found),
+        integrity=integrity_of(found, arms, digests),
         digest=digest_of(
             "results",
             [[arm, one] for arm, one in sorted(digests.items())],
-            [facts[arm].model_dump(mode="json") for arm in growing],
-            [figure.model_dump(mode="json") for one in readings for figure in one.figures],
+            [arms[arm].origin.facts.model_dump(mode="json") for arm in arms],
+            [
+                figure.model_dump(mode="json")
+                for _, read in collected.every
+                for figure in read.reading.figures
+            ],
         ),
     )
 
 
-def _in_order(collected: Collected) -> dict[str, GrowingArm]:
-    """The arms, tuned and base first."""
-    arms = collected.arms
-    named = [*("tuned", "base"), *collected.layer.told_arms]
-    return {name: arms[name] for name in dict.fromkeys([*named, *arms]) if name in arms}
-
-
-def _metrics(collected: Collected, growing: Mapping[str, GrowingArm]) -> tuple[str, ...]:
-    """The metrics that are taken: those that the spec names, else what several arms have."""
-    had = [name for one in growing.values() for name in one.columns]
-    if collected.layer.metrics:
-        return tuple(name for name in collected.layer.metrics if name in had)
-    least = min(_FEWEST, len(growing))
-    return tuple(name for name in dict.fromkeys(had) if had.count(name) >= least)
-
-
-def _column(collected: Collected, name: str, growing: Mapping[str, GrowingArm]) -> Column:
-    """What a metric is, its scale decided by all scores of all arms."""
-    known = collected.columns.get(name) or replace(collected.columns[NET_WIN], metric=WIN_RATE)
-    mine = [one.columns[name] for one in growing.values() if name in one.columns]
-    if any(one.is_ratio for one in mine):
-        return replace(known, metric=name, scale=Scale.RATIO)
-    is_binary = (known.low, known.high) == (0.0, 1.0) and all(one.is_whole for one in mine)
-    return replace(known, metric=name, scale=Scale.BINARY if is_binary else Scale.MEAN)
-
-
-def _arm(
-    growing: GrowingArm,
-    arm: str,
-    names: Sequence[str],
-    columns: Sequence[Column],
-    collected: Collected,
-    digests: Mapping[str, str],
-    facts: Facts,
-) -> ArmResults:
-    n = len(collected.index)
-    values: list[FloatArray] = []
-    states = []
-    reasons: dict[str, int] = {}
-    for name, column in zip(names, columns, strict=True):
-        one = growing.columns.get(name)
-        if one is None:
-            width = (n, 2) if column.scale is Scale.RATIO else (n,)
-            values.append(np.zeros(width))
-            states.append(np.full(n, 2, dtype=np.int8))
-            continue
-        found, state = one.finished(n)
-        values.append(_widened(found, column))
-        states.append(state)
-        lost = (state != SCORED) & growing.present()
-        if lost.any():
-            for why, k in one.why_not(collected.reasons, lost).items():
-                reasons[why] = max(k, reasons.get(why, 0))
-    absent = int((~growing.present()).sum())
+def _arm(found: Held, arm: str, digests: Mapping[str, str]) -> ArmResults:
+    own = found.arms[arm]
+    columns = [_finished(own.columns.get(one.metric), one, own) for one in found.columns]
+    reasons = reasons_of(found, arm)
+    absent = int((~own.present).sum())
     if absent:
         reasons[f"not in the file of {arm}"] = absent
     return ArmResults(
-        values=tuple(values),
-        states=tuple(states),
+        values=tuple(one.values for one in columns),
+        states=tuple(one.states for one in columns),
         reasons=reasons,
-        origin=provenance_of(collected, arm, digests, facts),
+        origin=_provenance(found, arm, digests),
     )
 
 
-def _widened(found: FloatArray, column: Column) -> FloatArray:
-    """Of a ratio of which this arm has no score at all."""
-    if column.scale is Scale.RATIO and found.ndim == 1:
-        return np.stack([found, np.zeros_like(found)], axis=1)
-    return found
+def _finished(one: HeldColumn | None, column: Column, own: HeldArm) -> HeldColumn:
+    """The scores of a metric; of a ratio of which an arm has no score at all, as of a ratio."""
+    n = len(own.present)
+    is_ratio = column.scale is Scale.RATIO
+    if one is not None and one.is_ratio == is_ratio:
+        return one
+    values: FloatArray = np.zeros((n, 2) if is_ratio else (n,))
+    states = np.full(n, ABSENT, dtype=np.int8) if one is None else one.states
+    whys = np.zeros(n, dtype=np.int64) if one is None else one.whys
+    return HeldColumn(values, states, whys, is_ratio=is_ratio, is_whole=False)
 
 
-def readings_of(collected: Collected, arm: str) -> Iterator[tuple[str, Reading]]:
-    """The files that hold results of an arm: its own, or those of all arms."""
-    own = collected.readings.get(arm) or collected.readings.get("")
-    for file, reading in own or next(iter(collected.readings.values())):
-        yield file.shown, reading
+def reasons_of(found: Held, arm: str) -> dict[str, int]:
+    """Why items of which an arm has a row have no score: the most of any metric."""
+    own = found.arms[arm]
+    most: Counter[str] = Counter()
+    for column in found.columns:
+        one = _finished(own.columns.get(column.metric), column, own)
+        lost = (one.states != SCORED) & own.present
+        numbers, counts = np.unique(one.whys[lost], return_counts=True)
+        for number, k in zip(numbers, counts, strict=True):
+            most |= Counter({found.collected.reasons.name(int(number)): int(k)})
+    return dict(most)
 
 
-def facts_of(collected: Collected, arm: str) -> Facts:
-    """How an arm was measured: as its files tell, and else as the spec says."""
-    told = Facts()
-    wanted = collected.layer.part or tuple(collected.parts)
-    for _, reading in readings_of(collected, arm):
-        for part in (*wanted, ""):
-            one = reading.facts.get(part)
-            if one is not None:
-                told = _joined(told, one)
-    method = collected.layer.method.protocol(arm)
-    declared = Facts(
-        decoding=getattr(method.decoding, "known", ""),
-        scorer=getattr(method.scorer, "known", ""),
-        shots=getattr(method.shots, "known", None),
-        precision=getattr(method.precision, "known", ""),
-    )
-    return _joined(told, declared)
-
-
-def _joined(first: Facts, second: Facts) -> Facts:
-    """What the first tells, and of the rest what the second does."""
-    return Facts(
-        decoding=first.decoding or second.decoding,
-        scorer=first.scorer or second.scorer,
-        shots=second.shots if first.shots is None else first.shots,
-        template=first.template or second.template,
-        precision=first.precision or second.precision,
-    )
-
-
-def provenance_of(
-    collected: Collected, arm: str, digests: Mapping[str, str], facts: Facts
-) -> Provenance:
+def _provenance(found: Held, arm: str, digests: Mapping[str, str]) -> Provenance:
     """Where the results of an arm come from."""
-    mine = list(readings_of(collected, arm))
-    first = mine[0][1]
-    growing = collected.arms.get(arm)
-    names = list(growing.models) if growing is not None else []
+    collected = found.collected
+    mine = list(read_of(collected, arm))
+    first = mine[0].reading
+    names = list(found.arms[arm].models)
+    notes = [note for read in mine for note in read.reading.notes]
+    notes += [
+        f"The groups by {key} are left out: {count_text(k, 'row')} put an item into another group "
+        "than an earlier row does."
+        for key, k in found.torn.items()
+    ]
     return Provenance(
         tool=f"{first.tool} {first.version}".strip(),
-        files=tuple(shown for shown, _ in mine),
+        files=tuple(read.file.shown for read in mine),
         digest=digests.get(arm) or digests.get("") or next(iter(digests.values())),
         model=names[0] if len(names) == 1 else first.model or collected.layer.models.get(arm, ""),
         made_at=first.made_at,
-        facts=facts,
-        is_pair=arm in collected.direct,
-        notes=tuple(dict.fromkeys(note for _, reading in mine for note in reading.notes)),
+        facts=found.measured[arm].summary(),
+        is_pair=found.is_direct,
+        notes=tuple(dict.fromkeys(notes)),
     )

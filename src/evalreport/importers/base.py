@@ -156,6 +156,7 @@ class Reading:
         left: What could not be taken up; complete when `rows` has been read.
         column: What a metric is: unit, direction, bounds; the scale is MEAN where it is not known
             better, and what has only the scores 0 and 1 is then taken as BINARY by whoever reads.
+        is_guessed: Whether nothing tells that of a metric higher is better, and it was assumed.
         facts: How each part was measured, by `Row.part`; under "" what holds for all.
         figures: The tool's own numbers.
         expected: How many items each part should have, where the file or the benchmark tells.
@@ -174,6 +175,7 @@ class Reading:
     model: str = ""
     named: str = ""
     judge_named: str = ""
+    is_guessed: Callable[[str], bool] = lambda _: False
     facts: Mapping[str, Facts] = field(default_factory=dict)
     figures: tuple[ToolFigure, ...] = ()
     expected: Mapping[str, int] = field(default_factory=dict)

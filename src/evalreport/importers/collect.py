@@ -1,21 +1,46 @@
 """Collect: rows of files to growing columns by arm, and a tally of all that was not taken up."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from evalreport.errors import DataError, Problem
 from evalreport.importers.base import Given, NoScore, Reading, Row, mirrored
-from evalreport.importers.columns import Coded, GrowingArm, tally
+from evalreport.importers.columns import NOT_THERE, Coded, GrowingArm, Names, tally
 from evalreport.importers.files import Found
-from evalreport.importers.names import listed
+from evalreport.importers.left import Left
+from evalreport.importers.metrics import Known
+from evalreport.importers.names import shown_name
+from evalreport.importers.sides import Side, fault_of, sides_of
 from evalreport.layers.imported import Imported
-from evalreport.metrics.base import Column
+from evalreport.metrics.base import Column, Score
 
 NET_WIN: Final = "net_win"
 WIN_RATE: Final = "win_rate"
-_TWO: Final = 2
+_LARGEST: Final = 1e15  # sums of squares of a million such numbers are still finite
+_TOO_LARGE: Final = NoScore("the number is beyond 1e15")
+
+
+@dataclass(slots=True)
+class Read:
+    """One file that was read.
+
+    Attributes:
+        file: It.
+        reading: What it tells beside its rows.
+        parts: Measurements of which it has rows that the layer takes.
+        left: Rows that could not be taken up, by the importer or here.
+    """
+
+    file: Found
+    reading: Reading
+    parts: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def left(self) -> Left:
+        """What could not be taken up."""
+        return self.reading.left
 
 
 @dataclass(slots=True)
@@ -27,17 +52,20 @@ class Collected:
     """
 
     layer: Imported
-    index: dict[str, int] = field(default_factory=dict)
+    index: dict[tuple[str, str], int] = field(default_factory=dict)
     clusters: Coded = field(default_factory=Coded)
     groups: dict[str, Coded] = field(default_factory=dict)
     each: dict[str, GrowingArm] = field(default_factory=dict)
     direct: dict[str, GrowingArm] = field(default_factory=dict)
-    columns: dict[str, Column] = field(default_factory=dict)
-    reasons: dict[str, int] = field(default_factory=dict)
+    pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
+    known: Known = field(default_factory=Known)
+    reasons: Names = field(default_factory=lambda: Names({NOT_THERE: 0}))
+    rivals: Names = field(default_factory=lambda: Names({"": 0}))
     parts: dict[str, None] = field(default_factory=dict)
     judges: Counter[str] = field(default_factory=Counter)
-    readings: dict[str, list[tuple[Found, Reading]]] = field(default_factory=dict)
+    read: dict[str, list[Read]] = field(default_factory=dict)
     others: Counter[str] = field(default_factory=Counter)
+    unjudged: int = 0
 
     def take(self, arm: str, file: Found) -> None:
         """All rows of one file.
@@ -50,125 +78,106 @@ class Collected:
             DataError: The file cannot be used.
         """
         reading = file.importer.read(file.path, self.layer.columns.as_mapping())
-        self.readings.setdefault(arm, []).append((file, reading))
+        read = Read(file, reading)
+        self.read.setdefault(arm, []).append(read)
         for row in reading.rows:
-            self._row(arm, row, reading)
+            self._row(arm, row, read)
 
-    def _row(self, arm: str, row: Row, reading: Reading) -> None:
+    @property
+    def every(self) -> Iterator[tuple[str, Read]]:
+        """All files, with the arm whose they are."""
+        return ((arm, read) for arm, of in self.read.items() for read in of)
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The measurements that the layer takes."""
+        return self.layer.part or tuple(self.parts)
+
+    def _row(self, arm: str, row: Row, read: Read) -> None:
         self.parts.setdefault(row.part)
-        wanted = self.layer.part
-        if wanted is not None and row.part not in wanted:
+        if self.layer.part is not None and row.part not in self.layer.part:
             return
         if self.layer.judge is not None and row.judge != self.layer.judge:
             tally(self.others, row.judge)
             return
-        tally(self.judges, row.judge)
-        model = row.model or reading.model
-        for name, is_against, is_direct in self._arms(arm, model, row.against):
-            self._put(name, row, model, reading, is_against=is_against, is_direct=is_direct)
-
-    def _arms(self, arm: str, model: str, against: str) -> list[tuple[str, bool, bool]]:
-        """Whose row it is: arm, whether it stands as the other of the pair, whether both do."""
-        named = self.layer.models
-        if arm and arm not in named:
-            if against and len(self.layer.files) == 1:
-                return [(arm, False, True), (_other(self.layer, arm), True, True)]
-            return [(arm, False, False)]
-        mine = {name: one for name, one in named.items() if not arm or name == arm}
-        if arm and against and len(self.layer.files) == 1 and len(named) == 1:
-            other = _other(self.layer, arm)
-            if model == named[arm]:
-                return [(arm, False, True), (other, True, True)]
-            if against == named[arm]:
-                return [(arm, True, True), (other, False, True)]
-        first = [name for name, one in mine.items() if one == model]
-        second = [name for name, one in mine.items() if one == against]
-        if first and second:
-            return [(first[0], False, True), (second[0], True, True)]
-        if not first and not second:
+        model = row.model or read.reading.model
+        is_pair = bool(row.against) or NET_WIN in row.scores
+        fault = fault_of(model, row.against)
+        if fault:
+            read.left.add(fault, f"{read.file.shown}:{row.line}")
+            return
+        read.parts.setdefault(row.part)
+        sides = sides_of(self.layer, arm, model, row.against)
+        if not sides:
             tally(self.others, model)
-        return [(name, False, False) for name in first] + [(name, True, False) for name in second]
+            return
+        tally(self.judges, row.judge)
+        self.unjudged += is_pair and not row.judge
+        if sides[0].is_direct:
+            self.pairs[min(s.arm for s in sides), max(s.arm for s in sides)] += 1
+        for side in sides:
+            self._put(side, row, model, read.reading)
 
-    def _put(
-        self, arm: str, row: Row, model: str, reading: Reading, *, is_against: bool, is_direct: bool
-    ) -> None:
+    def _put(self, side: Side, row: Row, model: str, reading: Reading) -> None:
         several = self.layer.part is not None and len(self.layer.part) > 1
-        item = f"{row.part}/{row.item}" if several else row.item
-        i = self.index.setdefault(item, len(self.index))
+        i = self.index.setdefault((row.part if several else "", row.item), len(self.index))
         if row.cluster and self.layer.cluster:
             self.clusters.put(i, f"{row.part}/{row.cluster}" if several else row.cluster)
         for key, value in (*row.groups, *([("part", row.part)] if several else [])):
             self.groups.setdefault(key, Coded()).put(i, value)
-        growing = (self.direct if is_direct else self.each).setdefault(arm, GrowingArm())
-        scores = dict(self._scores(row, reading, is_against=is_against, is_direct=is_direct))
-        output = row.other_output if is_against else row.output
-        name = row.against if is_against else model
-        growing.put(i, row, scores, output, self.reasons, name)
-        if not is_direct:
-            tally(growing.rivals, model if is_against else row.against)
+        growing = (self.direct if side.is_direct else self.each).setdefault(side.arm, GrowingArm())
+        mine, theirs = (row.against, model) if side.is_against else (model, row.against)
+        growing.put(
+            i,
+            row,
+            dict(self._scores(row, reading, side)),
+            row.other_output if side.is_against else row.output,
+            self.reasons,
+            mine,
+            0 if side.is_direct else self.rivals.number(theirs),
+        )
 
-    def _scores(
-        self, row: Row, reading: Reading, *, is_against: bool, is_direct: bool
-    ) -> list[tuple[str, Given]]:
+    def _scores(self, row: Row, reading: Reading, side: Side) -> Iterator[tuple[str, Given]]:
         """The scores of one side of a row.
 
         A pair of two arms is won, lost or tied: an arm's score is whether it wins, so that the
         difference is wins less losses. Against something else it is a win rate, a tie half.
         """
-        found: list[tuple[str, Given]] = []
         for metric, given in row.scores.items():
-            column = self.columns.get(metric)
-            if column is None:
-                column = self.columns[metric] = reading.column(metric)
+            column = self.known.column(metric, reading)
             name, score = metric, given
-            if is_against and not isinstance(score, NoScore):
+            if not isinstance(score, NoScore):
+                score = _TOO_LARGE if _is_large(score) else score
+            if side.is_against and not isinstance(score, NoScore):
+                _refuse_boundless(column, score)
                 score = mirrored(score, column)
             if metric == NET_WIN:
-                if is_direct:
+                if side.is_direct:
                     score = score if isinstance(score, NoScore) else float(score == 1.0)
                 else:
                     name = WIN_RATE
-            found.append((name, score))
-        return found
+            yield name, score
 
     @property
     def arms(self) -> dict[str, GrowingArm]:
         """What is compared: pairs of two arms where there are any, else what each arm has."""
         return self.direct or self.each
 
-    def refuse_unclear(self, files: Sequence[Found]) -> None:
-        """What cannot be known of whose rows these are.
-
-        Raises:
-            DataError: The files hold several measurements, judges or models, or none that is
-                wanted; names them.
-        """
-        place = files[0].shown if files else self.layer.name
-        wanted = self.layer.part or ()
-        missing = [name for name in wanted if name not in self.parts]
-        if missing or (self.layer.part is None and len(self.parts) > 1):
-            have = listed(self.parts)
-            what = (
-                f"there is no part {missing[0]} in the files"
-                if missing
-                else f"the files hold {len(self.parts)} measurements"
-            )
-            raise DataError(Problem(place, what, f"name one with part: {have}"))
-        if self.layer.judge is None and len(self.judges) > 1:
-            what = f"the files hold verdicts of {len(self.judges)} judges"
-            raise DataError(Problem(place, what, f"name one with judge: {listed(self.judges)}"))
-        if not self.arms:
-            what = "no row of the files is about an arm of this layer"
-            held = f"they hold {listed(self.others)}" if self.others else "they hold no row at all"
-            raise DataError(Problem(place, what, f"say which is which under models: ({held})"))
-        for arm, growing in self.arms.items():
-            if arm not in self.layer.models and len(growing.models) > 1:
-                what = f"the file of {arm} holds {len(growing.models)} models"
-                hint = f"say which with models: {{{arm}: ...}}; it holds {listed(growing.models)}"
-                raise DataError(Problem(place, what, hint))
+    @property
+    def aside(self) -> int:
+        """Rows of an arm against another model, of which pairs of two arms make no use."""
+        return sum(one.rows for one in self.each.values()) if self.direct else 0
 
 
-def _other(layer: Imported, arm: str) -> str:
-    """The other arm of pairs of which the spec names one."""
-    named = [name for name in (*layer.models, "base", "tuned") if name != arm]
-    return named[0]
+def _refuse_boundless(column: Column, score: Score) -> None:
+    """What has no bounds has no mirror: of the other of a pair nothing is known."""
+    if isinstance(score, tuple) or None not in (column.low, column.high):
+        return
+    name = shown_name(column.metric)
+    what = f"{name} is told of one model of a pair, and has no bounds to tell the other's by"
+    raise DataError(Problem(name, what, "leave it out with metrics: [...]"))
+
+
+def _is_large(score: float | tuple[float, ...]) -> bool:
+    numbers = score if isinstance(score, tuple) else (score,)
+    return any(abs(one) > _LARGEST for one in numbers)

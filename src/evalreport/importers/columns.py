@@ -14,8 +14,11 @@ from evalreport.importers.results import ABSENT, SCORED, UNPARSED, States
 from evalreport.metrics.base import FloatArray
 
 BoolArray: TypeAlias = np.ndarray[tuple[int], np.dtype[np.bool_]]
+IntArray: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
+TextArray: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
 NO_TEXT: Final = 0
+NOT_THERE: Final = "no such number in the row"
 _UNKNOWN_LENGTH: Final = -1
 _MOST_NAMES: Final = 1000
 _OTHERS: Final = "(others)"
@@ -23,6 +26,42 @@ _OTHERS: Final = "(others)"
 # What became of the games of a pair: none told, one, two that agree, two that do not, and of the
 # last those in which both went to whatever stood first.
 NO_GAME, ONE_GAME, AGREED, FLIPPED, FLIPPED_TO_FIRST = range(5)
+
+
+@dataclass(slots=True)
+class Names:
+    """Names that files give, as numbers: 0 is the first, and of very many the rest are one."""
+
+    numbers: dict[str, int]
+
+    def number(self, name: str) -> int:
+        """The number of a name, which may be new."""
+        if name not in self.numbers and len(self.numbers) >= _MOST_NAMES:
+            name = _OTHERS
+        return self.numbers.setdefault(name, len(self.numbers))
+
+    def name(self, number: int) -> str:
+        """The name of a number."""
+        return list(self.numbers)[number]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldColumn:
+    """One metric of one arm, by item.
+
+    Attributes:
+        values: Shape (n,) or, of a ratio, (n, 2); 0 where there is none.
+        states: Shape (n,).
+        whys: Shape (n,), numbers of reasons; 0 where a row has no such metric at all.
+        is_ratio: Whether a score is a numerator and a denominator.
+        is_whole: Whether all scores are 0 or 1.
+    """
+
+    values: FloatArray
+    states: States
+    whys: IntArray
+    is_ratio: bool
+    is_whole: bool
 
 
 @dataclass(slots=True)
@@ -36,18 +75,18 @@ class GrowingColumn:
     is_ratio: bool = False
     is_whole: bool = True  # only 0 and 1 so far
 
-    def put(self, i: int, given: Given, reasons: dict[str, int]) -> None:
+    def put(self, i: int, given: Given, reasons: Names) -> None:
         """The score of one item; one that it had before gives way.
 
         Args:
             i: Its place.
             given: Its score, or why there is none.
-            reasons: Numbers of reasons, which may grow.
+            reasons: Which may grow.
         """
         self._reach(i + 1)
         if isinstance(given, NoScore):
             self.states[i] = UNPARSED if given.is_unparsed else ABSENT
-            self.whys[i] = _number(given.reason, reasons)
+            self.whys[i] = reasons.number(given.reason)
             self.tops[i] = self.bottoms[i] = 0.0
             return
         self.states[i] = SCORED
@@ -66,27 +105,49 @@ class GrowingColumn:
             self.whys.frombytes(bytes(2 * short))
             self.states.extend([ABSENT] * short)
 
-    def finished(self, n: int) -> tuple[FloatArray, States]:
-        """Values of shape (n,) or (n, 2) and states of shape (n,)."""
+    def held(self, n: int, places: IntArray) -> HeldColumn:
+        """What it holds at some places of n items."""
         self._reach(n)
-        tops: FloatArray = np.frombuffer(self.tops, dtype=np.float64)
-        states = np.frombuffer(bytes(self.states), dtype=np.int8)
-        if not self.is_ratio:
-            return tops, states
-        bottoms: FloatArray = np.frombuffer(self.bottoms, dtype=np.float64)
-        return np.stack([tops, bottoms], axis=1), states
+        tops: FloatArray = np.frombuffer(self.tops, dtype=np.float64)[places]
+        if self.is_ratio:
+            bottoms: FloatArray = np.frombuffer(self.bottoms, dtype=np.float64)[places]
+            tops = np.stack([tops, bottoms], axis=1)
+        return HeldColumn(
+            values=tops,
+            states=np.frombuffer(bytes(self.states), dtype=np.int8)[places],
+            whys=np.frombuffer(self.whys, dtype=np.uint16)[places].astype(np.int64),
+            is_ratio=self.is_ratio,
+            is_whole=self.is_whole,
+        )
 
-    def why_not(self, reasons: Mapping[str, int], lost: BoolArray) -> Counter[str]:
-        """How many of some items have no score, by reason.
 
-        Args:
-            reasons: Numbers of reasons.
-            lost: Which items, shape (n,).
-        """
-        names = {number: name for name, number in reasons.items()}
-        whys = np.frombuffer(self.whys, dtype=np.uint16)[lost]
-        found, counts = np.unique(whys, return_counts=True)
-        return Counter({names[int(why)]: int(k) for why, k in zip(found, counts, strict=True)})
+@dataclass(frozen=True, slots=True)
+class HeldArm:
+    """All that one arm's rows say, by item; arrays have shape (n,).
+
+    Attributes:
+        columns: By metric.
+        present: Whether there is a row about it.
+        prompts: Numbers of texts, NO_TEXT where it is not known.
+        outputs: Likewise.
+        replies: Likewise, what a judge replied.
+        lengths: Of the outputs in characters; -1 where it is not known.
+        games: What became of the games of a pair.
+        rivals: Numbers of the models that it was held against; 0 of nobody.
+        repeated: How many rows were about an item that an earlier row was about.
+        models: Names in the rows, with how many rows.
+    """
+
+    columns: Mapping[str, HeldColumn]
+    present: BoolArray
+    prompts: TextArray
+    outputs: TextArray
+    replies: TextArray
+    lengths: IntArray
+    games: IntArray
+    rivals: IntArray
+    repeated: int
+    models: Mapping[str, int]
 
 
 @dataclass(slots=True)
@@ -98,26 +159,30 @@ class GrowingArm:
     outputs: "array[int]" = field(default_factory=lambda: array("Q"))
     replies: "array[int]" = field(default_factory=lambda: array("Q"))
     lengths: "array[int]" = field(default_factory=lambda: array("q"))
+    rivals: "array[int]" = field(default_factory=lambda: array("q"))
     games: bytearray = field(default_factory=bytearray)
     has: bytearray = field(default_factory=bytearray)
     rows: int = 0
     repeated: int = 0
     models: Counter[str] = field(default_factory=Counter)
-    rivals: Counter[str] = field(default_factory=Counter)
 
     def put(
         self,
         i: int,
         row: Row,
-        scores: dict[str, Given],
+        scores: Mapping[str, Given],
         output: str | None,
-        reasons: dict[str, int],
+        reasons: Names,
         model: str,
+        rival: int,
     ) -> None:
         """One row about the item in place i; the last row of an item counts."""
         self._reach(i + 1)
         self.rows += 1
-        self.repeated += self.has[i]
+        if self.has[i]:
+            self.repeated += 1
+            for metric in self.columns.keys() - scores.keys():
+                self.columns[metric].put(i, NoScore(NOT_THERE), reasons)
         self.has[i] = 1
         tally(self.models, model)
         for metric, given in scores.items():
@@ -127,31 +192,37 @@ class GrowingArm:
         self.replies[i] = text_number(row.reply)
         self.lengths[i] = _UNKNOWN_LENGTH if output is None else len(output)
         self.games[i] = outcome_of_games(row.games)
+        self.rivals[i] = rival
 
     def _reach(self, n: int) -> None:
         short = n - len(self.has)
         if short > 0:
-            for texts in (self.prompts, self.outputs, self.replies):
+            for texts in (self.prompts, self.outputs, self.replies, self.rivals):
                 texts.frombytes(bytes(8 * short))
             self.lengths.extend([_UNKNOWN_LENGTH] * short)
             self.games.extend(bytes(short))
             self.has.extend(bytes(short))
 
-    def finish(self, n: int) -> None:
-        """Fills up to the number of items that all arms have together."""
+    def present(self, n: int) -> BoolArray:
+        """Whether there is a row about each of n items, shape (n,)."""
         self._reach(n)
-
-    def present(self) -> BoolArray:
-        """Whether there is a row about an item, shape (n,)."""
         return np.frombuffer(bytes(self.has), dtype=np.int8).astype(np.bool_)
 
-
-def _number(reason: str, reasons: dict[str, int]) -> int:
-    """Number 0 is "no number", as it stands where a row has no such metric at all."""
-    reasons.setdefault("no such number in the row", 0)
-    if reason not in reasons and len(reasons) >= _MOST_NAMES:
-        reason = _OTHERS
-    return reasons.setdefault(reason, len(reasons))
+    def held(self, n: int, places: IntArray) -> HeldArm:
+        """What it holds at some places of n items."""
+        present = self.present(n)
+        return HeldArm(
+            columns={name: one.held(n, places) for name, one in self.columns.items()},
+            present=present[places],
+            prompts=np.frombuffer(self.prompts, dtype=np.uint64)[places],
+            outputs=np.frombuffer(self.outputs, dtype=np.uint64)[places],
+            replies=np.frombuffer(self.replies, dtype=np.uint64)[places],
+            lengths=np.frombuffer(self.lengths, dtype=np.int64)[places],
+            games=np.frombuffer(bytes(self.games), dtype=np.int8)[places].astype(np.int64),
+            rivals=np.frombuffer(self.rivals, dtype=np.int64)[places],
+            repeated=self.repeated,
+            models=dict(self.models),
+        )
 
 
 def tally(names: Counter[str], name: str) -> None:
@@ -186,20 +257,29 @@ def _went_to_first(game: Game) -> bool:
 
 @dataclass(slots=True)
 class Coded:
-    """One name an item, as numbers beside a list of names."""
+    """One name an item, as numbers beside a list of names.
+
+    Attributes:
+        torn: How many rows gave an item another name than an earlier row.
+    """
 
     numbers: dict[str, int] = field(default_factory=lambda: {"": 0})
     codes: "array[int]" = field(default_factory=lambda: array("L"))
+    torn: int = 0
 
     def put(self, i: int, name: str) -> None:
-        """The name of the item in place i."""
+        """The name of the item in place i; the first that it was given stays."""
         short = i + 1 - len(self.codes)
         if short > 0:
             self.codes.extend([0] * short)
-        self.codes[i] = self.numbers.setdefault(name, len(self.numbers))
+        number = self.numbers.setdefault(name, len(self.numbers))
+        if self.codes[i] and number:
+            self.torn += self.codes[i] != number
+            return
+        self.codes[i] = number or self.codes[i]
 
-    def names(self, n: int) -> Iterator[str]:
-        """The name of each of n items, empty where it has none."""
+    def names(self, places: IntArray) -> Iterator[str]:
+        """The name of the item in each of some places, empty where it has none."""
         known = list(self.numbers)
-        for i in range(n):
+        for i in places:
             yield known[self.codes[i]] if i < len(self.codes) else ""

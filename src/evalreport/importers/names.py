@@ -9,9 +9,13 @@ _MOST: Final = 8
 
 def shown_name(name: str) -> str:
     """A name without control characters and line breaks, cut where it is long."""
-    plain = "".join(c if c.isprintable() else " " for c in name[: _LONGEST * 4])
-    plain = " ".join(plain.split())
+    plain = without_controls(name[: _LONGEST * 4])
     return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 3]}..."
+
+
+def without_controls(text: str) -> str:
+    """A text on one line without control characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def listed(names: Iterable[str]) -> str:

@@ -34,13 +34,13 @@ class LeftOut(Value):
 
 
 class Twins(Value):
-    """How many of the items that two arms share have the same text in both.
+    """How many of the items that two arms share have the same text or number in both.
 
     Attributes:
         arms: The two.
-        what: Answers, or replies of the judge.
-        k: Items with the same text.
-        n: Items with a text in both.
+        what: `answers`, `replies of the judge`, `scores (METRIC)`, or `files` as a whole.
+        k: Items with the same.
+        n: Items with one in both.
     """
 
     arms: tuple[str, str]
@@ -60,7 +60,8 @@ class FigureCheck(Value):
         se: The tool's standard error; None where it gives none.
         own_value: What the items give.
         own_se: Standard error of a mean of independent items; None where there is none.
-        n: Items.
+        n: Items that have a score here.
+        told_n: Items behind the tool's number, where it says how many.
         note: What the importer knows of the tool's number.
     """
 
@@ -72,6 +73,7 @@ class FigureCheck(Value):
     own_value: Number
     own_se: Number | None
     n: Count
+    told_n: Count | None = None
     note: str = ""
 
     @property
@@ -87,19 +89,23 @@ class Integrity(Value):
         items: How many items each arm has.
         expected: How many it should have, and who says so.
         only: How many items only this arm has, of several arms.
-        strangers: By arm, how many answers are to no item that was asked here.
+        strangers: By arm, how many items are none of those that are compared here.
         repeated: How many rows were about an item that an earlier row was about: the last counts.
         unparsed: By arm, how many verdicts or answers could not be read.
+        unscored: By arm, how many items of which there is a row have no number, by reason.
         left: Rows that could not be taken up.
+        aside: How many rows are about an arm and another model, where pairs of two arms count.
         models: By arm, the names in its rows, with how many rows.
         named: By arm, what its file or folder is called after, where a tool names it so.
         judges: The judges in the rows, with how many rows.
         judge_named: What the files are called after, where a tool names them so.
         distinct: By arm, how many different answers there are, of how many.
-        twins: Pairs of arms whose texts are the same.
+        commonest: By arm, how many answers are its commonest.
+        twins: Pairs of arms whose texts or scores are the same.
         unknown: By what is not known of how an arm was measured, the arms.
         prompts_differ: By pair of arms, on how many of how many items the prompts differ, where
             the spec lets them.
+        assumed: Metrics of which nothing tells whether higher is better; it was assumed.
         figures: The tools' own numbers beside what the items give.
     """
 
@@ -109,15 +115,19 @@ class Integrity(Value):
     strangers: dict[str, Count] = Field(default_factory=dict)
     repeated: dict[str, Count] = Field(default_factory=dict)
     unparsed: dict[str, Count] = Field(default_factory=dict)
+    unscored: dict[str, dict[str, Count]] = Field(default_factory=dict)
     left: tuple[LeftOut, ...] = ()
+    aside: Count = 0
     models: dict[str, dict[str, Count]] = Field(default_factory=dict)
     named: dict[str, str] = Field(default_factory=dict)
     judges: dict[str, Count] = Field(default_factory=dict)
     judge_named: str = ""
     distinct: dict[str, tuple[Count, Count]] = Field(default_factory=dict)
+    commonest: dict[str, Count] = Field(default_factory=dict)
     twins: tuple[Twins, ...] = ()
     unknown: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     prompts_differ: tuple[tuple[str, str, Count, Count], ...] = ()
+    assumed: tuple[str, ...] = ()
     figures: tuple[FigureCheck, ...] = ()
 
 

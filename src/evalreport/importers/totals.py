@@ -1,14 +1,16 @@
 """Totals: figures without items, as a table that somebody published."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from evalreport.digest import digest_of
 from evalreport.errors import DataError, Problem
 from evalreport.importers.base import ToolFigure
 from evalreport.importers.collect import Collected
-from evalreport.importers.names import listed
+from evalreport.importers.names import listed, shown_name
 from evalreport.importers.results import ArmResults, Integrity, Provenance, Results
+from evalreport.importers.tallied import left_out
 from evalreport.layers.recorded_rows import ArmFigure, RecordedRow
 from evalreport.metrics.base import Column, Scale
 from evalreport.records import Origin, Published, PublishedRow
@@ -27,13 +29,17 @@ def totals_of(collected: Collected, digests: Mapping[str, str]) -> Results:
     figures = {arm: _figures(collected, arm) for arm in _arms(collected)}
     rows = tuple(_rows(collected, figures))
     if not rows:
-        first = next(iter(collected.readings.values()))[0][0].shown
-        held = dict.fromkeys(f.part for found in _every(collected) for f in found)
+        _, first = next(collected.every)
+        held = dict.fromkeys(f.part for _, read in collected.every for f in read.reading.figures)
         hint = f"the files hold {listed(held)}" if held else "name files that hold results"
-        raise DataError(Problem(first, "there is no figure that this layer asks for", hint))
+        what = "there is no figure that this layer asks for"
+        raise DataError(Problem(first.file.shown, what, hint))
+    for arm, of in figures.items():
+        if not of:
+            raise DataError(_nothing_of(collected, arm))
     published = Published(
         layer=layer.name,
-        source=", ".join(file.shown for of in collected.readings.values() for file, _ in of),
+        source=", ".join(read.file.shown for _, read in collected.every),
         rows=rows,
         subset="unknown",
         stated_n=None,
@@ -44,7 +50,7 @@ def totals_of(collected: Collected, digests: Mapping[str, str]) -> Results:
         items_from=layer.method.items_from or "",
         held_out=layer.method.held_out,
     )
-    readings = {arm: collected.readings.get(arm) or collected.readings[""] for arm in figures}
+    files = {arm: collected.read.get(arm) or collected.read[""] for arm in figures}
     return Results(
         layer=layer.name,
         ids=(),
@@ -55,52 +61,80 @@ def totals_of(collected: Collected, digests: Mapping[str, str]) -> Results:
                 states=(),
                 reasons={},
                 origin=Provenance(
-                    tool=f"{of[0][1].tool} {of[0][1].version}".strip(),
-                    files=tuple(file.shown for file, _ in of),
+                    tool=f"{of[0].reading.tool} {of[0].reading.version}".strip(),
+                    files=tuple(one.file.shown for one in of),
                     digest=digests.get(arm) or digests[""],
-                    model=of[0][1].model or layer.models.get(arm, ""),
-                    made_at=of[0][1].made_at,
-                    notes=tuple(dict.fromkeys(note for _, one in of for note in one.notes)),
+                    model=of[0].reading.model or layer.models.get(arm, ""),
+                    made_at=of[0].reading.made_at,
+                    notes=tuple(dict.fromkeys(note for one in of for note in one.reading.notes)),
                 ),
             )
-            for arm, of in readings.items()
+            for arm, of in files.items()
         },
-        integrity=Integrity(),
+        integrity=Integrity(
+            left=tuple(left_out(collected)),
+            assumed=tuple(
+                metric
+                for metric in dict.fromkeys(metric for of in figures.values() for _, metric in of)
+                if metric in collected.known.guessed and metric not in layer.higher_is_better
+            ),
+        ),
         digest=digest_of("results", [[arm, one] for arm, one in sorted(digests.items())]),
         published=published,
     )
 
 
 def _arms(collected: Collected) -> tuple[str, ...]:
-    own = tuple(arm for arm in collected.readings if arm)
-    return own or tuple(collected.layer.models)
+    own = tuple(arm for arm in collected.read if arm)
+    models = collected.layer.models
+    is_common = not own or (len(own) == 1 and len(models) > 1)
+    return tuple(models) if is_common else own
 
 
-def _every(collected: Collected) -> list[tuple[ToolFigure, ...]]:
-    return [reading.figures for of in collected.readings.values() for _, reading in of]
+def _nothing_of(collected: Collected, arm: str) -> Problem:
+    read = (collected.read.get(arm) or next(iter(collected.read.values())))[0]
+    names = listed(dict.fromkeys(one.model for one in read.reading.figures if one.model))
+    hint = (
+        f"it holds {names}: mend models:, part: or metrics:" if names else "mend part: or metrics:"
+    )
+    return Problem(read.file.shown, f"there is no figure of {arm} that this layer asks for", hint)
 
 
 def _figures(collected: Collected, arm: str) -> dict[tuple[str, str], ToolFigure]:
-    """The figures of an arm by part and metric; of several models, the one that the spec names."""
-    layer, found = collected.layer, {}
-    for file, reading in collected.readings.get(arm) or collected.readings.get("", []):
-        names = {one.model for one in reading.figures if one.model}
+    """The figures of an arm by part and metric; of several models, the one that the spec names.
+
+    Raises:
+        DataError: Nothing tells which model is meant, or two figures are of one thing and differ.
+    """
+    layer = collected.layer
+    found: dict[tuple[str, str], ToolFigure] = {}
+    for read in collected.read.get(arm) or next(iter(collected.read.values())):
+        names = {one.model for one in read.reading.figures if one.model}
         wanted = layer.models.get(arm)
         if wanted is None and len(names) > 1:
             what = f"the file holds {len(names)} models"
             held = listed(sorted(names))
             hint = f"say which with models: {{{arm}: ...}}; it holds {held}"
-            raise DataError(Problem(file.shown, what, hint))
-        for one in reading.figures:
+            raise DataError(Problem(read.file.shown, what, hint))
+        for one in read.reading.figures:
             if wanted is not None and one.model and one.model != wanted:
                 continue
             if layer.part is not None and one.part not in layer.part:
                 continue
             if layer.metrics and one.metric not in layer.metrics:
                 continue
-            collected.columns.setdefault(one.metric, reading.column(one.metric))
-            found[one.part, one.metric] = one
+            collected.known.column(one.metric, read.reading)
+            place = (one.part, one.metric)
+            if place in found and (found[place].value, found[place].n) != (one.value, one.n):
+                raise DataError(_told_twice(read.file.shown, arm, one, found[place]))
+            found[place] = one
     return found
+
+
+def _told_twice(shown: str, arm: str, one: ToolFigure, other: ToolFigure) -> Problem:
+    name = shown_name(f"{one.metric} of {one.part}" if one.part else one.metric)
+    what = f"{name} of {arm} is {one.value:.6g} here and {other.value:.6g} in an earlier place"
+    return Problem(shown, what, "name one run's file of this arm, not a folder of several runs")
 
 
 def _rows(
@@ -110,7 +144,7 @@ def _rows(
     parts = {part for part, _ in places}
     rows = []
     for part, metric in places:
-        column = collected.columns[metric]
+        column = _directed(collected, metric)
         mine = {arm: one for arm, of in figures.items() if (one := of.get((part, metric)))}
         given = {
             arm: ArmFigure(value=one.value, n=one.n, se=one.se if one.is_of_items else None)
@@ -140,6 +174,13 @@ def _rows(
             )
         )
     return rows
+
+
+def _directed(collected: Collected, metric: str) -> Column:
+    """What a metric is, its direction as the spec says it where it does."""
+    column = collected.known.columns[metric]
+    told = collected.layer.higher_is_better.get(metric)
+    return column if told is None else replace(column, higher_is_better=told)
 
 
 def _is_share(column: Column) -> bool:

@@ -24,13 +24,15 @@ class Imported(Kind):
     Attributes:
         files: The tool's files (or folders, or patterns such as `runs/*/samples_*.jsonl`) by arm;
             without arms where one file holds all of them. Their format is told by their content.
-        models: By arm, how the files call its model, where they hold several.
+        models: By arm, how the files call its model, where they hold several; one file that holds
+            verdicts about a pair wants both.
         part: Which of several measurements in the files, such as "gsm8k strict-match"; several are
             taken together, as groups of one set of items.
         judge: Whose verdicts, where the files hold those of several judges.
         metrics: Which metrics; all that the files have when left out.
         columns: How the columns of a plain table are called.
         expect: How many items there should be.
+        higher_is_better: By metric, whether higher is better, where the files do not tell or err.
         prompts: Whether items are compared although their prompts differ (`may_differ`, for
             templates that differ on purpose).
         cluster: Whether items hang together as the files say, such as two turns of a question.
@@ -52,6 +54,7 @@ class Imported(Kind):
     metrics: tuple[Words, ...] = ()
     columns: Reads = Reads()
     expect: Natural | None = None
+    higher_is_better: dict[Words, Flag] = Field(default_factory=dict)
     prompts: Literal["same", "may_differ"] = "same"
     cluster: Flag = True
     method: Method = Method()
@@ -63,7 +66,7 @@ class Imported(Kind):
 
     @property
     def told_arms(self) -> tuple[str, ...]:
-        """The arms that the spec names; of a pair of which it names one, the other is `base`."""
+        """The arms that the spec names; tuned and base where it names none."""
         named = tuple(dict.fromkeys([*(arm for arm in self.files if arm), *self.models]))
         return named or ("tuned", "base")
 

@@ -37,6 +37,7 @@ class Method(Value):
         precision: In what the weights were held, of all arms or by arm.
         shots: Worked examples in the prompt, of all arms or by arm.
         decoding: How answers were drawn, of all arms or by arm.
+        template: The chat template that turned prompts into text, of all arms or by arm.
         harness: The program (or leaderboard) that scored, of all arms or by arm.
         checkpoint_chosen_on: On which data the checkpoint was chosen, such as test.
         checkpoints_tried: How many checkpoints were looked at.
@@ -65,6 +66,7 @@ class Method(Value):
     precision: PerArm = Field(default_factory=dict)
     shots: Annotated[Count | dict[Words, Count], Field()] = Field(default_factory=dict)
     decoding: PerArm = Field(default_factory=dict)
+    template: PerArm = Field(default_factory=dict)
     harness: PerArm = Field(default_factory=dict)
     checkpoint_chosen_on: Words | None = None
     checkpoints_tried: Natural | None = None
@@ -93,7 +95,7 @@ class Method(Value):
             decoding=_known(self.decoding, arm),
             scorer=_known(self.harness, arm),
             shots=_count(self.shots, arm),
-            template=Unknown(),
+            template=_known(self.template, arm),
             precision=_known(self.precision, arm),
         )
 

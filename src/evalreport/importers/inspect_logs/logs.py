@@ -66,6 +66,7 @@ class InspectLog:
             rows=_rows(path, source, scores, parts, scorers, left),
             left=left,
             column=lambda metric: _column(metric, shares),
+            is_guessed=lambda metric: metric not in shares,
             facts={part: head.facts(one, scorers.get(one)) for one, part in parts.items()},
             figures=figures,
             expected={part: head.planned for part in parts.values() if head.planned},

@@ -24,6 +24,7 @@ from evalreport.importers.reading import (
     text_of,
 )
 from evalreport.importers.verdicts import name_of
+from evalreport.layers.known_metrics import KNOWN
 from evalreport.metrics.base import Column, Scale
 from evalreport.values import Json
 
@@ -48,6 +49,7 @@ _SHARES: Final = re.compile(
 _LOWER: Final = frozenset(
     {"ppl", "word_perplexity", "byte_perplexity", "bits_per_byte", "ter", "edit_distance"}
 )
+_HIGHER: Final = frozenset({"bleu", "bleu_1", "bleu_4", "chrf", "chrf_plus", "bert_score"})
 _DATE: Final = re.compile(r"results_(\d{4}-\d\d-\d\dT)(\d\d)-(\d\d)-(\d\d(?:\.\d+)?)\.json")
 _PLAIN: Final = re.compile(r"[\w./@:|-]{1,60}")
 
@@ -202,6 +204,13 @@ def column_of(metric: str) -> Column:
     unit = "bits/byte" if metric == "bits_per_byte" else "points"
     is_more_better = metric.split(":", 1)[0] not in _LOWER
     return Column(metric, unit, is_more_better, Scale.MEAN)
+
+
+def is_guessed(metric: str) -> bool:
+    """Whether nothing tells that higher is better."""
+    stem = metric.split(":", 1)[0]
+    is_known = stem in _LOWER or stem in KNOWN or stem in _HIGHER
+    return not is_known and not _SHARES.fullmatch(metric)
 
 
 def shots_of(task: str) -> int | None:

@@ -94,6 +94,7 @@ class _Taking:
             rows=self._rows(),
             left=self.left,
             column=self._column,
+            is_guessed=self._is_guessed,
             facts=facts,
             figures=() if run is None else tuple(run.tool_figures(task, self.metrics)),
             expected=expected,
@@ -154,8 +155,9 @@ class _Taking:
             yield f"Kept as its logarithm, so that items add up to it: {listed(logs)}."
         if other := [one.theirs for one in every if one.is_averaged_otherwise]:
             yield f"The mean over items here, another function of them in lm-eval: {listed(other)}."
-        if guessed := [one.theirs for one in every if one.is_guessed and one.kind != "none"]:
-            yield f"It was assumed that higher is better: {listed(guessed)}."
+
+    def _is_guessed(self, metric: str) -> bool:
+        return any(one.is_guessed and one.column.metric == metric for one in self.metrics.values())
 
     def _is_in_rows(self, metric: str) -> bool:
         return any(metric in row for row in self.seen.rows)

@@ -53,6 +53,7 @@ class _Results:
         if not figures:
             hint = "name a results file of lm-eval"
             raise DataError(Problem(str(path), "the file holds no figure of lm-eval", hint))
+        guessed = {one.column.metric for one in metrics.values() if one.is_guessed}
         return Reading(
             tool="lm-eval",
             gives=self.gives,
@@ -61,6 +62,7 @@ class _Results:
             model=run.model,
             rows=(),
             column=_column_of(metrics, run.told(run.names)),
+            is_guessed=guessed.__contains__,
             left=Left(),
             facts=_facts(run),
             figures=figures,
@@ -100,8 +102,6 @@ def _notes(run: Run, metrics: Mapping[str, Metric], taken: int) -> Iterator[str]
         yield f"Given as its logarithm: {listed(logs)}."
     if torn := [name for name in metrics if len(_directions(run, name)) > 1]:
         yield f"Tasks differ in whether higher is better, the first one counts: {listed(torn)}."
-    if guessed := [one.theirs for one in metrics.values() if one.is_guessed]:
-        yield f"It was assumed that higher is better: {listed(guessed)}."
 
 
 def _is_limited(run: Run, name: str) -> bool:

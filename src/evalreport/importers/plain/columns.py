@@ -27,6 +27,9 @@ _NAMES: Final[Mapping[Role, tuple[str, ...]]] = {
     "cluster": ("cluster",),
     "part": ("part",),
 }
+_HIGHER: Final = frozenset(
+    {"score", "correct", "rating", "reward", "passed", "pass_rate", "win_rate"}
+)
 _METRIC: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _SCORES: Final = ("score", "correct", "rating", "reward", "passed")
 _MOST_METRICS: Final = 50
@@ -179,14 +182,16 @@ def column_of(metric: str) -> Column:
     )
 
 
+def is_guessed(metric: str) -> bool:
+    """Whether nothing tells that higher is better."""
+    return metric not in KNOWN and metric not in _HIGHER
+
+
 def notes_of(layout: Layout) -> tuple[str, ...]:
     """What a reader must know of how the columns were understood."""
     taken = [f"{role} {name[:60]!r}" for role, name in layout.roles.items()]
     scores = [repr(name[:60]) for name in layout.metrics.values()]
     told = [f"Columns of the table: {', '.join([*taken, *(f'score {one}' for one in scores)])}."]
-    unknown = [metric for metric in layout.metrics if metric not in KNOWN]
-    if unknown:
-        told.append(f"It was assumed that higher is better: {shown(unknown)}.")
     if layout.passed_over:
         told.append(f"Not taken as scores, though they hold numbers: {shown(layout.passed_over)}.")
     if "perplexity" in layout.metrics:

@@ -17,6 +17,7 @@ from evalreport.importers.plain.columns import (
     Layout,
     Role,
     column_of,
+    is_guessed,
     layout_of,
     notes_of,
     refuse_unusable,
@@ -131,6 +132,7 @@ def _reading(path: Path, columns: Mapping[str, str], gives: Gives) -> Reading:
         gives=gives,
         rows=_Rows(table, layout, left, bounds).all(cells),
         column=column_of,
+        is_guessed=is_guessed,
         left=left,
         notes=notes_of(layout),
     )
