@@ -118,5 +118,5 @@ def unknown_facts(found: Held) -> dict[str, tuple[str, ...]]:
         unknown["prompts"] = silent
     alone = tuple(arm for arm, one in found.arms.items() if (one.present & (one.rivals == 0)).any())
     if alone and NET_WIN in found.collected.known.columns and not found.is_direct:
-        unknown["model that it was held against"] = alone
+        unknown["rival"] = alone
     return unknown
