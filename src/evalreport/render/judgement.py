@@ -29,7 +29,7 @@ from evalreport.render.words import (
 )
 from evalreport.report.bearing import Bearing, bearing_of
 from evalreport.report.model import Declared, Report
-from evalreport.rules.base import Remark, Severity, Status
+from evalreport.rules.base import Remark, Severity, Status, together
 from evalreport.verdict import WEAK_FROM, WITHOUT_STRENGTH, Outcome, Strength
 
 _RULINGS_WORST_FIRST: Final = (
@@ -244,7 +244,9 @@ def checks_of(report: Report) -> Checks:
     open_ones = [r for r in invalidating if r.status in {Status.BROKEN, Status.UNCHECKED}]
     lines = [
         (bearing.concerns(r), CheckLine(STATUSES[r.status], r.rule, r.text))
-        for r in sorted(open_ones, key=lambda r: r.status is not Status.BROKEN)
+        for r in together(
+            sorted(open_ones, key=lambda r: r.status is not Status.BROKEN), bearing.concerns
+        )
     ]
     checked = tuple(_checked(arm, check) for arm, check in preflight)
     lines += [
@@ -316,7 +318,13 @@ def rules_of(report: Report) -> Rules:
     )
     return Rules(
         summary=counts,
-        attention=tuple(_rule(r, bearing) for r in rows if r.status in order[:2]),
+        attention=tuple(
+            _rule(r, bearing)
+            for r in together(
+                (r for r in rows if r.status in order[:2]),
+                lambda r: (r.severity, bearing.is_counted(r)),
+            )
+        ),
         rest=tuple(_rule(r, bearing) for r in rows if r.status in order[2:]),
     )
 

@@ -31,7 +31,7 @@ from evalreport.report.model import (
 from evalreport.report.ran import preflight_facts, step_facts
 from evalreport.report.snippet import SHIPPED, loading_snippet
 from evalreport.report.training import other_trainings, training_facts
-from evalreport.rules.base import Remark, Status
+from evalreport.rules.base import Remark, Status, together
 from evalreport.sources import resolve
 from evalreport.spec.models import Spec
 from evalreport.verdict import RuledClaim, Verdict, reservation
@@ -180,12 +180,15 @@ def _declared_digest(spec: Spec, registered: Registration | None) -> str:
 def limitations_of(
     spec: Spec, findings: Findings, remarks: tuple[Remark, ...]
 ) -> tuple[Limitation, ...]:
-    """Broken rules and what could not be checked, worst first, then the authors' own words."""
+    """Broken rules and what could not be checked, worst first, then the authors' own words.
+
+    What is said alike of several layers is one sentence that names them all.
+    """
     bearing = bearing_of(findings.findings, findings.measurements, remarks)
     shown = [r for r in remarks if r.status in (Status.BROKEN, Status.UNCHECKED)]
     shown.sort(key=bearing.weight)
     return (
-        *(Limitation(text=r.text, rule=r.rule) for r in shown),
+        *(Limitation(text=r.text, rule=r.rule) for r in together(shown)),
         *(Limitation(text=text) for text in spec.about.limitations),
     )
 

@@ -1,9 +1,12 @@
 """What a rule is, what it may say, and how hard a broken one bites."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from evalreport.values import Value
 
@@ -29,7 +32,11 @@ class Status(StrEnum):
 
 
 class Remark(Value):
-    """What one rule says about one thing; `cites` are ids of findings, layers or datasets."""
+    """What one rule says about one thing; `cites` are ids of findings, layers or datasets.
+
+    `subject` are the words of the text that say of what it is, where the same may be said of
+    others in one sentence (`together`).
+    """
 
     rule: str
     family: str
@@ -37,6 +44,63 @@ class Remark(Value):
     status: Status
     text: str
     cites: tuple[str, ...] = ()
+    subject: str = ""
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What is said of one thing alone needs no word for it."""
+        dumped: dict[str, Any] = dump(self)
+        if not self.subject:
+            dumped.pop("subject", None)
+        return dumped
+
+
+def _of_any(_: Remark) -> Hashable:
+    return None
+
+
+def together(
+    remarks: Iterable[Remark], apart: Callable[[Remark], Hashable] = _of_any
+) -> tuple[Remark, ...]:
+    """Remarks that say the same of several things as one, which names and cites all of them.
+
+    Each stands where the first of its remarks stood.
+
+    Args:
+        remarks: In their order.
+        apart: What keeps remarks apart that read alike.
+    """
+    alike: dict[Hashable, list[Remark]] = {}
+    for i, one in enumerate(remarks):
+        around = _around(one)
+        key: Hashable = i if around is None else (one.rule, one.status, *around, apart(one))
+        alike.setdefault(key, []).append(one)
+    return tuple(_joined(members) for members in alike.values())
+
+
+def _around(remark: Remark) -> tuple[str, str] | None:
+    """The text before and after its subject; None where it has none, or names it more than once."""
+    if not remark.subject:
+        return None
+    found = [*re.finditer(rf"(?<![\w.-]){re.escape(remark.subject)}(?![\w-]|\.\w)", remark.text)]
+    if len(found) != 1:
+        return None
+    return remark.text[: found[0].start()], remark.text[found[0].end() :]
+
+
+def _joined(alike: list[Remark]) -> Remark:
+    first, around = alike[0], _around(alike[0])
+    if len(alike) == 1 or around is None:
+        return first
+    *names, last = dict.fromkeys(one.subject for one in alike)
+    named = f"{', '.join(names)} and {last}" if names else last
+    return first.model_copy(
+        update={
+            "text": f"{around[0]}{named}{around[1]}",
+            "cites": tuple(dict.fromkeys(cited for one in alike for cited in one.cites)),
+            "subject": named,
+        }
+    )
 
 
 def voided(remarks: Iterable[Remark]) -> dict[str, Remark]:
@@ -65,13 +129,24 @@ class Said:
     """What a check found: broken with a sentence, or unchecked with a reason.
 
     A check returns nothing for "kept". The facts may decide another severity than the rule's (a
-    share above a bound), as its `varies` says.
+    share above a bound), as its `varies` says. `subject` is that of the remark.
     """
 
     status: Status
     text: str
     cites: tuple[str, ...] = ()
     severity: Severity | None = None
+    subject: str = ""
+
+
+def said_of(subject: str, said: Said) -> Said:
+    """What is said, in a sentence that stays one where it names several such subjects."""
+    return replace(said, subject=subject)
+
+
+def of_layer(layer: str, said: Said) -> Said:
+    """What could not be checked of a layer: the same may be said of others."""
+    return said_of(layer, said) if said.status is Status.UNCHECKED and not said.subject else said
 
 
 CaseT = TypeVar("CaseT")

@@ -9,7 +9,7 @@ from evalreport.analyze.sentences import spoken
 from evalreport.numbers import count_text
 from evalreport.records import Response, Text
 from evalreport.records.exchange import ChoiceLogliks, TokenLoss
-from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.base import Family, Rule, Said, Severity, of_layer
 from evalreport.rules.case import (
     Case,
     CaseRule,
@@ -178,11 +178,11 @@ def _recorded_precision(case: Case) -> Iterator[Said]:
                 *cites,
             )
         elif silent := _PRECISION.unknown(one):
-            yield unchecked(
+            text = (
                 f"Whether both arms of {one.layer} were held in one precision is not stated"
-                f"{_PRECISION.known(one)}.",
-                *silent,
+                f"{_PRECISION.known(one)}."
             )
+            yield of_layer(one.layer, unchecked(text, *silent))
 
 
 def _packed_base(case: Case) -> tuple[Said, ...]:

@@ -10,7 +10,7 @@ from evalreport.estimates import Estimate, has_value
 from evalreport.metrics.labels import LabelOptions
 from evalreport.numbers import bound_text, fraction_text, rate_text
 from evalreport.records import Role
-from evalreport.rules.base import Family, Remark, Rule, Said, Severity
+from evalreport.rules.base import Family, Remark, Rule, Said, Severity, said_of
 from evalreport.rules.case import Case, CaseRule, broken, has_declared, has_measured_here, unchecked
 from evalreport.rules.published import told
 
@@ -68,10 +68,13 @@ def _synthetic(case: Case) -> tuple[Said, ...]:
 
 def _labels(case: Case) -> tuple[Said, ...]:
     recorded = (
-        broken(
-            f"The references of {one.layer} were made by {maker}: agreement with them is agreement "
-            "with that labeller.",
-            *one.cites,
+        said_of(
+            one.layer,
+            broken(
+                f"The references of {one.layer} were made by {maker}: agreement with them is "
+                "agreement with that labeller.",
+                *one.cites,
+            ),
         )
         for one in told(case)
         if (maker := one.published.labels_made_by) is not None and not _NO_MODEL.search(maker)

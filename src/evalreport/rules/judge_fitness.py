@@ -5,7 +5,7 @@ from typing import Final
 from evalreport.estimates import Tested
 from evalreport.numbers import count_text, fraction_text, number_text, rate_text, share_text
 from evalreport.records import Role
-from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.base import Family, Rule, Said, Severity, of_layer, said_of
 from evalreport.rules.case import Case, CaseRule, broken, unchecked
 from evalreport.rules.judged import (
     Judged,
@@ -30,11 +30,11 @@ def _unvalidated(one: Judged) -> Said | None:
     if one.facts.by_people:
         return None
     if human is None or human.n == 0:
-        return broken(
+        text = (
             f"Whether {one.judge} agrees with people on this task is unknown: there are no human "
-            "labels.",
-            *one.cites,
+            "labels."
         )
+        return said_of(one.layer, broken(text, *one.cites))
     if human.n < _LABELS:
         return broken(
             f"{count_text(human.n, 'human label')} stand behind {one.judge}, and "
@@ -106,8 +106,8 @@ def _same_family(case: Case) -> tuple[Said, ...]:
         own = _family(one)
         if own is None or family is None:
             who = one.judge if own is None else named or "the base, which nobody named,"
-            said.append(unchecked(f"Which family of models {who} belongs to is not known.",
-                                  *one.cites))  # fmt: skip
+            text = f"Which family of models {who} belongs to is not known."
+            said.append(of_layer(one.layer, unchecked(text, *one.cites)))
         elif own == family:
             said.append(
                 broken(
@@ -142,7 +142,7 @@ def _made_the_data(case: Case) -> tuple[Said, ...]:
         own = _family(one)
         if not makers:
             text = f"Who wrote the training data is not stated, so {one.judge} may have."
-            said.append(unchecked(text, *one.cites))
+            said.append(of_layer(one.layer, unchecked(text, *one.cites)))
             continue
         kin = [m for m in sorted(makers) if m == one.facts.judge or (own and family_of(m) == own)]
         if kin:

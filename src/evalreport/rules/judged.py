@@ -8,7 +8,7 @@ from typing import Final
 from evalreport.analyze.findings import Finding
 from evalreport.analyze.sentences import NET_WIN
 from evalreport.records import Judging
-from evalreport.rules.base import Said
+from evalreport.rules.base import Said, of_layer
 from evalreport.rules.case import Case
 
 # Names under which families of models are known; one developer's two families are two.
@@ -87,7 +87,8 @@ def each(look: Callable[[Judged], Said | None]) -> Callable[[Case], tuple[Said, 
     """A check of every judged layer by itself."""
 
     def check(case: Case) -> tuple[Said, ...]:
-        return tuple(said for one in judged(case) if (said := look(one)) is not None)
+        found = ((one.layer, look(one)) for one in judged(case))
+        return tuple(of_layer(layer, said) for layer, said in found if said is not None)
 
     return check
 

@@ -7,7 +7,7 @@ from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole, Ov
 from evalreport.analyze.sentences import change_text, spoken, spoken_of_all
 from evalreport.numbers import count_text, share_text
 from evalreport.records import Role, Unreachable
-from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.base import Family, Rule, Said, Severity, of_layer
 from evalreport.rules.case import Case, CaseRule, broken, has_measured_here, unchecked
 from evalreport.rules.published import has_declared_recorded
 
@@ -48,7 +48,7 @@ def _compared(check: Callable[[Case], tuple[Said, ...]]) -> Callable[[Case], tup
 def _not_here(case: Case) -> tuple[Said, ...]:
     """Of what decides and was measured elsewhere, the items are not here."""
     layers = dict.fromkeys(f.layer for f in case.declared if f.is_foreign)
-    return tuple(_elsewhere(case, layer) for layer in layers)
+    return tuple(of_layer(layer, _elsewhere(case, layer)) for layer in layers)
 
 
 def _elsewhere(case: Case, layer: str) -> Said:

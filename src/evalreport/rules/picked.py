@@ -11,7 +11,7 @@ from evalreport.analyze.sentences import measure_for, spoken
 from evalreport.estimates import Estimate
 from evalreport.numbers import bound_text
 from evalreport.records import ScoredArm
-from evalreport.rules.base import Family, Remark, Rule, Said, Severity
+from evalreport.rules.base import Family, Remark, Rule, Said, Severity, said_of
 from evalreport.rules.case import Case, CaseRule, broken, has_tuned_weights, unchecked
 from evalreport.rules.checkpoints import of_this_build
 from evalreport.rules.published import told
@@ -91,10 +91,10 @@ def _recorded_choice(case: Case) -> Iterator[Said]:
         chosen, tried = one.published.chosen_on, one.published.tried
         how_many = "" if tried is None else f" as the best of {tried}"
         if chosen is None and tried is not None and tried > 1:
-            yield unchecked(
-                f"On which items the checkpoint of {one.layer} was chosen{how_many} is not stated.",
-                *one.cites,
+            text = (
+                f"On which items the checkpoint of {one.layer} was chosen{how_many} is not stated."
             )
+            yield said_of(one.layer, unchecked(text, *one.cites))
         if chosen is None or "test" not in _WORD.findall(chosen.lower()) or tried == 1:
             continue
         flattered = [(f.id, _flattery(f, tried)) for f in one.compared]

@@ -7,7 +7,7 @@ from typing import Final
 from evalreport.analyze.findings import Finding
 from evalreport.analyze.sentences import NET_WIN
 from evalreport.records import Known, KnownCount, Protocol, Published, PublishedRow
-from evalreport.rules.base import Said
+from evalreport.rules.base import Said, of_layer
 from evalreport.rules.case import Case
 
 _LOSS_UNITS: Final = ("nats/token", "bits/byte")
@@ -107,7 +107,8 @@ def each_told(look: Callable[[Told], Said | None]) -> Callable[[Case], tuple[Sai
     """A check of every recorded layer by itself."""
 
     def check(case: Case) -> tuple[Said, ...]:
-        return tuple(said for one in told(case) if (said := look(one)) is not None)
+        found = ((one.layer, look(one)) for one in told(case))
+        return tuple(of_layer(layer, said) for layer, said in found if said is not None)
 
     return check
 

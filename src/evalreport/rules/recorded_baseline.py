@@ -5,7 +5,7 @@ from typing import Final
 
 from evalreport.numbers import count_text, fraction_text
 from evalreport.records import KnownCount, PublishedRow
-from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.base import Family, Rule, Said, Severity, said_of
 from evalreport.rules.case import Case, CaseRule, broken, unchecked
 from evalreport.rules.published import (
     Aspect,
@@ -74,8 +74,8 @@ def parsable_of_recorded(case: Case) -> Iterator[Said]:
             continue
         cites, subset = [f.id for f in one.answered], one.published.subset
         if subset == "unknown":
-            text = f"Whether {one.layer} counts outputs that could not be read is not stated."
-            yield unchecked(text, *cites)
+            text = f"Whether outputs that could not be read count in {one.layer} is not stated."
+            yield said_of(one.layer, unchecked(text, *cites))
         elif subset == "common":
             yield broken(
                 f"{one.layer} is over the items that both arms got into shape{_parsed(one)}: what "
@@ -122,7 +122,7 @@ def _decoding(one: Told) -> Said | None:
 
 def _shots(case: Case) -> tuple[Said, ...]:
     closing = "the difference is one of prompts too"
-    recorded = [said for one in told(case) if (said := _differs(one, _SHOTS, closing)) is not None]
+    recorded = each_told(lambda one: _differs(one, _SHOTS, closing))(case)
     return (*recorded, *_shots_of_run(case))
 
 

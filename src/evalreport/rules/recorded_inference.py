@@ -4,7 +4,7 @@ from evalreport.analyze.findings import Finding
 from evalreport.analyze.sentences import NET_WIN, change_text, spoken
 from evalreport.estimates import Estimate, Point
 from evalreport.numbers import count_text
-from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.base import Family, Rule, Said, Severity, said_of
 from evalreport.rules.case import Case, CaseRule, broken
 from evalreport.rules.published import Told, each_told, told
 
@@ -15,10 +15,8 @@ def _no_items(one: Told) -> Said | None:
     silent = [f for f in one.compared if f.n_missing]
     if not silent:
         return None
-    return broken(
-        f"Of {one.layer} {silent[0].n_missing}: nothing says how far chance reaches.",
-        *(f.id for f in silent),
-    )
+    text = f"Of {one.layer} {silent[0].n_missing}: nothing says how far chance reaches."
+    return said_of(one.layer, broken(text, *(f.id for f in silent)))
 
 
 def _uncertain(one: Told) -> Said | None:
@@ -38,7 +36,8 @@ def _uncertain(one: Told) -> Said | None:
     else:
         why = next(f.difference.no_interval for f in bare if isinstance(f.difference, Point))
         closing = f"it cannot be computed here either ({why})"
-    return broken(f"No uncertainty was published with {names}; {closing}.", *(f.id for f in bare))
+    text = f"No uncertainty was published with {names}; {closing}."
+    return said_of("" if shown else names, broken(text, *(f.id for f in bare)))
 
 
 def _has_interval(one: Told, finding: Finding) -> bool:
@@ -65,7 +64,8 @@ def _unpaired(one: Told) -> Said | None:
         if shown is None
         else f": {change_text(shown)} is an unpaired interval, mostly wider than a paired one"
     )
-    return broken(f"The item scores behind {names} are missing{width}.", *(f.id for f in loose))
+    text = f"The item scores behind {names} are missing{width}."
+    return said_of("" if width else names, broken(text, *(f.id for f in loose)))
 
 
 def _has_compared(case: Case) -> bool:

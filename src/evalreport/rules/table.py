@@ -121,4 +121,5 @@ def _remark(rule: CaseRule, said: Said) -> Remark:
         status=said.status,
         text=said.text,
         cites=tuple(dict.fromkeys(said.cites)),
+        subject=said.subject,
     )
