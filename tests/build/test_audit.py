@@ -66,6 +66,22 @@ def test_the_spec_that_it_writes_builds_by_itself(tmp_path: Path) -> None:
     assert code == 0, said
 
 
+def test_what_nothing_tells_the_direction_of_waits_for_a_word(tmp_path: Path) -> None:
+    for arm, right in (("base", 70), ("tuned", 110)):
+        rows = [{"id": row["id"], "zeal": row["accuracy"]} for row in scores(arm, right)]
+        write_csv(tmp_path / f"{arm}.csv", rows)
+    report, _, _ = audited(tmp_path, "base.csv", "tuned.csv")
+    assert report.verdict.outcome.value == "invalid_evidence"
+    path = tmp_path / "specs" / "audits" / "tuned" / "spec.yaml"
+    text = path.read_text(encoding="utf-8")
+    line = '# higher_is_better: {"zeal": true}'
+    assert text.count(line) == 1
+    path.write_text(text.replace(line, 'higher_is_better: {"zeal": false}'), encoding="utf-8")
+    assert run(tmp_path, "build", str(path))[0] == 0
+    told = load_report(tmp_path / "reports" / "audits" / "tuned" / "report.json")
+    assert (told.verdict.outcome.value, told.findings[0].outcome.value) == ("worse", "worse")
+
+
 def test_it_never_guesses_which_is_the_base(tmp_path: Path) -> None:
     pair(tmp_path)
     (tmp_path / "base.csv").rename(tmp_path / "a.csv")
@@ -229,6 +245,7 @@ def surveyed(path: str, *, metrics: Mapping[str, tuple[str, ...]], model: str = 
         models=(model,) if model else (),
         pairs=(),
         metrics=dict(metrics),
+        guessed=frozenset(),
         judges=(),
         holds=frozenset(Held(model, "", part, "") for part in metrics),
         rows=1,

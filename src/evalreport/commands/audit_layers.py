@@ -132,6 +132,7 @@ def _layer(
                 part=part if any(len(one.metrics) > 1 for one in every) else None,
                 judge=judge if any(len(_judges(one)) > 1 for one in every) else None,
                 models=named if is_shared or any(len(one.models) > 1 for one in every) else {},
+                guessed=[name for name in metrics if all(name in one.guessed for one in every)],
             )
         ),
     )
@@ -159,6 +160,7 @@ def _lines(
     part: str | None,
     judge: str | None,
     models: dict[str, str],
+    guessed: Sequence[str],
 ) -> Iterator[str]:
     yield f"    - kind: imported\n      name: {quoted(name)}"
     yield from files
@@ -169,6 +171,10 @@ def _lines(
         yield f"      part: {quoted(part)}"
     if judge is not None:
         yield f"      judge: {quoted(judge)}"
+    if guessed:
+        inner = ", ".join(f"{quoted(name)}: true" for name in guessed)
+        yield "      # Nothing in the files tells whether higher is better: say it."
+        yield f"      # higher_is_better: {{{inner}}}"
 
 
 def _from(files: dict[str, tuple[Path, ...]], folder: Path) -> list[str]:

@@ -44,6 +44,7 @@ class Surveyed:
         models: Whose results, as the file names them; empty where it names nobody.
         pairs: Of verdicts, the two models of each pair: the one that is told about, and the other.
         metrics: By part, the metrics with a number.
+        guessed: Metrics of which the file does not tell whether higher is better.
         judges: Whose verdicts.
         holds: Of whom it holds what.
         rows: How many rows (or figures) could be read.
@@ -58,6 +59,7 @@ class Surveyed:
     models: tuple[str, ...]
     pairs: tuple[Pair, ...]
     metrics: dict[str, tuple[str, ...]]
+    guessed: frozenset[str]
     judges: tuple[str, ...]
     holds: frozenset[Held]
     rows: int
@@ -146,6 +148,9 @@ def _look(path: Path, importer: Importer, given: Path) -> Surveyed:
         models=tuple(seen.models),
         pairs=tuple(seen.pairs),
         metrics={part: tuple(names) for part, names in seen.metrics.items()},
+        guessed=frozenset(
+            name for names in seen.metrics.values() for name in names if reading.is_guessed(name)
+        ),
         judges=tuple(seen.judges),
         holds=frozenset(seen.holds),
         rows=seen.rows,
