@@ -11,6 +11,9 @@ from evalreport.records import Known, KnownCount, Protocol, Unknown, Weights, he
 from evalreport.values import Value
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+NOT_AS_HERE: Final = "come from files and are not known to be made as here"
+
+_FORMATS: Final = {"bf16": "bfloat16", "fp16": "float16", "fp32": "float32"}
 _OWN: Final = frozenset({"prompts", "shots"})
 _WEIGHTS: Final = frozenset({"template", "precision"})
 
@@ -92,8 +95,9 @@ def refusal(layer: AnyLayer, pair: tuple[str, str], asked: Course) -> str:
     What is not known about how an arm was asked forbids pairing, and so does a difference. Two
     differences are what a comparison may be about: an arm that declares a prompt of its own
     differs in prompts and shots, and other weights bring their template and precision (between
-    tuned and base, a rule looks at those). What other tools measured was compared when it was read:
-    what their files do not tell forbids nothing there, and a rule names it.
+    tuned and base, a rule looks at those). Of outputs that come from files the template must be
+    known to be a model's own, applied as here. What other tools measured was compared when it was
+    read: what their files do not tell forbids nothing there, and a rule names it.
     """
     absent = [
         f"{arm} has no answers: {asked.why_missing(layer.name, arm) or 'it was not asked'}"
@@ -106,6 +110,8 @@ def refusal(layer: AnyLayer, pair: tuple[str, str], asked: Course) -> str:
         return asked.refused.get((layer.name, *pair), "")
     has_own = any(asked.has_own_prompt(arm) for arm in pair)
     allowed = _WEIGHTS | _OWN if has_own else _WEIGHTS
+    if any(_other_template(layer.name, arm, asked) for arm in pair):
+        allowed -= {"template"}
     first, second = (asked.of_arm(layer.name, arm) for arm in pair)
     forbidding = dict.fromkeys(
         name for mine in first for theirs in second for name in _forbidding(mine, theirs, allowed)
@@ -118,16 +124,24 @@ def refusal(layer: AnyLayer, pair: tuple[str, str], asked: Course) -> str:
     return ""
 
 
+def _other_template(layer: str, arm: str, asked: Course) -> bool:
+    """Whether an arm's outputs come from files and its template is told in words.
+
+    A digest stands for a model's own, and differs as it does between models that are asked here.
+    """
+    return (layer, arm) in asked.elsewhere and any(
+        not isinstance(told := block.protocol.template, Known) or not _DIGEST.fullmatch(told.known)
+        for block in asked.of_arm(layer, arm)
+    )
+
+
 def _not_known_alike(arms: Sequence[str], names: Sequence[str], layer: str, asked: Course) -> str:
     """In what outputs that come from files differ, or may differ, from what was asked here."""
     parts = []
     for arm in arms:
         (block,) = asked.of_arm(layer, arm)
         told = [f"{name} ({_how(getattr(block.protocol, name))})" for name in names]
-        parts.append(
-            f"the outputs of {arm} come from files and are not known to be made as here: "
-            + ", ".join(told)
-        )
+        parts.append(f"the outputs of {arm} {NOT_AS_HERE}: " + ", ".join(told))
     return "; ".join(parts)
 
 
@@ -174,12 +188,26 @@ def is_quantised(layer: str, arm: str, asked: Asked) -> bool:
 
 
 def precisions(layer: str, arm: str, asked: Asked) -> tuple[str, ...]:
-    """In which number format and quantization an arm's weights answered a layer, by seed."""
-    return tuple(
-        dict.fromkeys(
-            block.weights.dtype.value
-            + ("" if block.weights.quantization == "none" else f" {block.weights.quantization}")
-            for block in asked.of_arm(layer, arm)
-            if block.weights is not None
-        )
+    """In which number format and quantization an arm's weights answered a layer, by seed.
+
+    Of weights that were not here it is what is told of them; nothing where nobody told.
+    """
+    held_as = (
+        _told_precision(block.protocol)
+        if block.weights is None
+        else block.weights.dtype.value
+        + ("" if block.weights.quantization == "none" else f" {block.weights.quantization}")
+        for block in asked.of_arm(layer, arm)
     )
+    return tuple(dict.fromkeys(one for one in held_as if one))
+
+
+def _told_precision(protocol: Protocol) -> str:
+    told = protocol.precision
+    return precision_text(told.known) if isinstance(told, Known) else ""
+
+
+def precision_text(words: str) -> str:
+    """Precision as somebody wrote it, in the words of here: `torch.bf16` is `bfloat16`."""
+    parts = words.replace("torch.", "").removeprefix("dtype ").split()
+    return " ".join(_FORMATS.get(one.lower(), one) for one in parts)

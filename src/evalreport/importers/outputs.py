@@ -14,7 +14,6 @@ from evalreport.importers.files import found_outputs
 from evalreport.importers.names import listed
 from evalreport.importers.results import LeftOut
 from evalreport.layers.foreign_files import Outputs
-from evalreport.layers.generation import Generation
 from evalreport.records import Chat, Failure, Item, Text
 from evalreport.records.items import Prompt
 
@@ -149,12 +148,11 @@ def _left(arm: str, readings: Sequence[Reading]) -> Iterator[LeftOut]:
             yield LeftOut(arm=arm, why=why, k=k, first=reading.left.first[why])
 
 
-def match(items: Sequence[Item], layer: Generation, found: ForeignOutputs) -> Matched:
+def match(items: Sequence[Item], found: ForeignOutputs) -> Matched:
     """The outputs beside the items that the layer asks: by the item's id, else by its prompt.
 
     Args:
         items: What the layer asks.
-        layer: It.
         found: What the files hold.
     """
     responses: dict[str, tuple[Text, ...]] = {}
@@ -172,7 +170,7 @@ def match(items: Sequence[Item], layer: Generation, found: ForeignOutputs) -> Ma
         same += kept.prompt in forms
         other += bool(kept.prompt) and kept.prompt not in forms
         text = Text(text=kept.text, prompt_tokens=None, tokens=None, finish="unknown", seconds=None)
-        responses[item.id] = (text,) * layer.decoding.samples
+        responses[item.id] = (text,)
     return Matched(responses, failures, same, other, len(found.by_item) - len(used))
 
 

@@ -1,11 +1,13 @@
 """Files of other tools, as a spec names them: which, how their columns are called, how made."""
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from evalreport.layers.decoding import DecodingOptions
 from evalreport.values import Value, Words
+
+AS_HERE: Final = "as_here"  # that a tool applied the chat template as it is applied here
 
 
 def _in_a_list(given: Any) -> Any:
@@ -60,7 +62,9 @@ class Outputs(Value):
         columns: How the columns of a plain table are called.
         decoding: How answers were drawn; nothing that files tell can stand for it.
         prompts: That the model saw the prompts of this layer (`same`), where the files do not tell.
-        template: The chat template that turned prompts into text, in words.
+        template: That prompts became text as they do here (`as_here`): by the base model's own chat
+            template, or by none where it has none or the prompts are no chat. Other words say what
+            was different, and nothing is compared.
         precision: In what the weights were held, such as bfloat16.
     """
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from evalreport.analyze.comparable import precisions
+from evalreport.analyze.comparable import precision_text, precisions
 from evalreport.analyze.findings import Finding
 from evalreport.analyze.sentences import spoken
 from evalreport.numbers import count_text
@@ -24,6 +24,7 @@ from evalreport.rules.published import Aspect, has_scored, told
 
 NO_BASELINE: Final = "no-baseline"
 _PRECISION: Final = Aspect("precision", "precision")
+_PAIR: Final = ("tuned", "base")
 
 
 def _no_baseline(case: Case) -> tuple[Said, ...]:
@@ -152,7 +153,7 @@ def _identity(case: Case) -> tuple[Said, ...]:
 
 
 def _base_handicapped(case: Case) -> tuple[Said, ...]:
-    said = list(_recorded_precision(case))
+    said = [*_recorded_precision(case), *_imported_precision(case)]
     for layer in dict.fromkeys(f.layer for f in case.declared if f.n):
         tuned = precisions(layer, "tuned", case.evidence)
         base = precisions(layer, "base", case.evidence)
@@ -183,6 +184,34 @@ def _recorded_precision(case: Case) -> Iterator[Said]:
                 f"{_PRECISION.known(one)}."
             )
             yield of_layer(one.layer, unchecked(text, *silent))
+
+
+def _imported_precision(case: Case) -> Iterator[Said]:
+    """As files of other tools tell it, or the spec of them."""
+    for layer in dict.fromkeys(f.layer for f in _of_files(case)):
+        results, cites = case.evidence.results[layer], case.cites(layer=layer)
+        told = [results.arms[arm].origin.facts.precision for arm in _PAIR]
+        tuned, base = (precision_text(words) for words in told)
+        if not tuned or not base:
+            known = "".join(
+                f"; {arm}: {words}" for arm, words in zip(_PAIR, told, strict=True) if words
+            )
+            text = f"Whether both arms of {layer} were held in one precision is not told{known}."
+            yield unchecked(text, *cites)
+        elif tuned != base:
+            yield broken(
+                f"In {layer} the base answered in {base}, tuned in {tuned}: part of the difference "
+                "may be that of precision, not of training.",
+                *cites,
+            )
+
+
+def _of_files(case: Case) -> Iterator[Finding]:
+    """Declared findings about items of both arms that another tool measured."""
+    for finding in case.declared:
+        results = case.evidence.results.get(finding.layer)
+        if finding.n and results is not None and {*_PAIR} <= {*results.arms} and results.n:
+            yield finding
 
 
 def _packed_base(case: Case) -> tuple[Said, ...]:
@@ -281,7 +310,7 @@ BASELINE: tuple[CaseRule, ...] = (
         why="A base in 4 bits against a tuned model in 16 loses points that training did not win.",
         remedy="Leave `quantization` of the arm `base` out, and it follows tuned.",
         source="A published comparison with a base in 4 bits.",
-        applies=lambda case: has_measured_here(case) or has_scored(case),
+        applies=lambda case: has_measured_here(case) or has_scored(case) or any(_of_files(case)),
         check=_base_handicapped,
     ),
     Rule(

@@ -9,7 +9,7 @@ from evalreport.importers.outputs import ForeignOutputs, Matched, match
 from evalreport.importers.results import Integrity
 from evalreport.layers.base import Prompting
 from evalreport.layers.decoding import DecodingOptions
-from evalreport.layers.foreign_files import Outputs
+from evalreport.layers.foreign_files import AS_HERE, Outputs
 from evalreport.layers.generation import Generation
 from evalreport.numbers import count_text
 from evalreport.plan.model import Given
@@ -49,7 +49,7 @@ def import_outputs(given: Given) -> Importing:
         if arms:
             ((_, items),) = layer.items(given.found)
             files = {arm: given.inputs.outputs[layer.name, arm] for arm in arms}
-            matched = {arm: match(items, layer, files[arm]) for arm in arms}
+            matched = {arm: match(items, files[arm]) for arm in arms}
             blocks |= {
                 BlockId(layer.name, arm, None): _block(given, layer, arm, matched[arm], items)
                 for arm in arms
@@ -110,9 +110,22 @@ def _protocol(
         decoding=_decoding(layer, told),
         scorer=Known(known=f"{layer.kind} revision {layer.revision}"),
         shots=KnownCount(known=0) if prompts is as_here else Unknown(),
-        template=_told(told.template),
+        template=_template(given, told),
         precision=_told(told.precision),
     )
+
+
+def _template(given: Given, told: Outputs) -> Known | Unknown:
+    """As it is of an arm that is asked here, where the spec says that it is so.
+
+    Words are never taken for it, whatever they are: nobody can tell from them what the model saw.
+    """
+    if told.template is None:
+        return Unknown(unknown="the spec does not tell")
+    if told.template != AS_HERE:
+        return Known(known=f"{told.template}; only {AS_HERE} says that it is that of here")
+    base = given.spec.base_model.path
+    return Known(known=given.base_digests.get(base) or digest_of("base", base))
 
 
 def _decoding(layer: Generation, told: Outputs) -> Known | Unknown:

@@ -11,6 +11,7 @@ from evalreport.records import Role
 from evalreport.spec.asked import asked_arms
 from evalreport.spec.checks.imported import check_imported
 from evalreport.spec.checks.names import Names, layers_of, no_such, no_such_layer, role_of
+from evalreport.spec.checks.outputs import check_outputs
 from evalreport.spec.checks.recorded import check_recorded
 from evalreport.spec.nearest import listed
 from evalreport.spec.places import Complaint, value_at
@@ -47,6 +48,8 @@ def check_layers(standing: Standing, names: Names) -> Iterator[Complaint]:
             yield from check_recorded(standing, at, layer)
         if isinstance(layer, Imported):
             yield from check_imported(at, layer)
+        if isinstance(layer, Generation):
+            yield from check_outputs(at, layer)
     yield from _lost(standing, names)
 
 
