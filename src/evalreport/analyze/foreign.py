@@ -15,6 +15,7 @@ from evalreport.importers.results import SCORED as HAS_SCORE
 from evalreport.importers.results import ArmResults, FigureCheck, Results
 from evalreport.layers.imported import Imported
 from evalreport.metrics.base import Column
+from evalreport.numbers import count_text
 from evalreport.records import Known, KnownCount, Protocol, Unknown
 
 
@@ -69,7 +70,7 @@ def tool_figures(
                 layer=layer,
                 name=f"{one.metric}, as the tool gives it",
                 arm=one.arm,
-                n=one.n,
+                n=one.n if one.told_n is None else one.told_n,
                 unit=unit,
                 value=Point(value=one.value, no_interval=_error(one.se)),
                 note=_beside(one),
@@ -80,6 +81,10 @@ def _beside(one: FigureCheck) -> str:
     """What the items give, and what a reader must know of the tool's number."""
     own = "" if one.own_se is None else f" with a standard error of {one.own_se:.6g}"
     told = f"the items give {one.own_value:.6g}{own}"
+    if one.told_n is not None and one.told_n != one.n:
+        counted = count_text(one.told_n, "item")
+        told = f"the tool's number is of {counted}; the {count_text(one.n)} that have a score here "
+        told += f"give {one.own_value:.6g}{own}"
     return f"{told}; {one.note}" if one.note else told
 
 
