@@ -137,11 +137,6 @@ def has_measured_here(case: Case) -> bool:
     return any(finding.n and not finding.is_foreign for finding in case.declared)
 
 
-def has_imported(case: Case) -> bool:
-    """Some layer's results come from files of another tool."""
-    return bool(case.evidence.integrity)
-
-
 def has_guards(case: Case) -> bool:
     """A guard was declared and measured."""
     guards = case.findings.by_role(FindingRole.GUARD)

@@ -8,13 +8,14 @@ name, one text for all prompts at the top of a leaderboard.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
 from evalreport.importers.names import shown_name
-from evalreport.importers.results import Integrity, Results
+from evalreport.importers.results import Integrity, Results, Twins
 from evalreport.numbers import count_text, share_text
 from evalreport.rules.base import Family, Rule, Said, Severity
-from evalreport.rules.case import Case, CaseRule, broken, has_imported
+from evalreport.rules.case import Case, CaseRule, broken
 
 ON_TRUST: Final = "imported-on-trust"
 _FEWEST: Final = 10  # texts below this many may be alike by chance
@@ -61,9 +62,36 @@ def _each(
     return check
 
 
-def _where(tells: Callable[[Integrity], bool]) -> Callable[[Case], bool]:
+def _where(tells: Callable[[Imported], bool]) -> Callable[[Case], bool]:
     """Whether the files of some layer tell what a rule asks for."""
-    return lambda case: any(tells(one) for one in case.evidence.integrity.values())
+    return lambda case: any(tells(one) for one in imported(case))
+
+
+def _has_rows(one: Imported) -> bool:
+    return bool(one.integrity.items)
+
+
+def _has_scores(one: Imported) -> bool:
+    return one.results is not None and one.results.n > 0
+
+
+def _has_pair(one: Imported) -> bool:
+    """Whether the files hold items of two arms at least, one of which may be compared."""
+    return one.results is not None and one.results.n > 0 and len(one.results.arms) > 1
+
+
+def _is_of_two(one: Imported) -> bool:
+    """Whether two arms were measured each by itself, so that it could have been otherwise."""
+    return _has_pair(one) and one.results is not None and not _is_of_pairs(one.results)
+
+
+def _has_compared_prompts(one: Imported) -> bool:
+    """Whether some two arms are compared whose prompts are known."""
+    if one.results is None or not _has_pair(one):
+        return False
+    silent = {*one.integrity.unknown.get("prompts", ())}
+    pairs = combinations(one.results.arms, 2)
+    return any(not {*pair} & silent and pair not in one.results.refused for pair in pairs)
 
 
 def _named_otherwise(one: Imported) -> Iterator[tuple[str, Severity | None]]:
@@ -94,7 +122,7 @@ def is_same_name(one: str, other: str) -> bool:
 def _alike(one: Imported) -> Iterator[tuple[str, Severity | None]]:
     for twins in one.integrity.twins:
         first, second = twins.arms
-        if twins.k == 0 or (twins.n < _FEWEST and twins.what != "files"):
+        if twins.k == 0 or not _may_tell(twins):
             continue
         both = f"of {first} and {second} in {one.layer}"
         if twins.what == "files":
@@ -107,6 +135,11 @@ def _alike(one: Imported) -> Iterator[tuple[str, Severity | None]]:
                 "word for word, although it is said to have judged different answers."
             )
             yield text, None
+
+
+def _may_tell(twins: Twins) -> bool:
+    """Whether there are enough texts for likeness to be no chance."""
+    return twins.n >= _FEWEST or twins.what == "files"
 
 
 def _fewer(one: Imported) -> Iterator[tuple[str, Severity | None]]:
@@ -190,16 +223,15 @@ def _unread(one: Imported) -> Iterator[tuple[str, Severity | None]]:
         judged = "verdicts about" if one.is_judged else "scores of"
         text = (
             f"{share_text(k, n)} of {count_text(n)} {judged} {arm} in {one.layer} could not be "
-            "read by the tool; they stay in the count here, and what is claimed must hold whatever "
-            "they were."
+            "read by the tool; items without a score leave the comparison with their count, and "
+            "what they could change is looked at."
         )
         yield text, None if k > _UNREAD * n else Severity.NOTE
 
 
 def _unknown(one: Imported) -> Iterator[tuple[str, Severity | None]]:
     untold = {what: arms for what, arms in one.integrity.unknown.items() if what != "precision"}
-    results = one.results
-    if untold and results is not None and len(results.arms) > 1 and not _is_of_pairs(results):
+    if untold and _is_of_two(one):
         listed = [*untold]
         words = listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}"
         text = (
@@ -245,7 +277,7 @@ IMPORTED_MEANING: tuple[CaseRule, ...] = (
         why="Then they are not the items of that run, or not all of them.",
         remedy="Find the files that belong together.",
         source="Own; alpaca_eval's leaderboard and annotations of one run (19.6 and 15.5 %).",
-        applies=_where(lambda one: bool(one.figures)),
+        applies=_where(lambda one: bool(one.integrity.figures)),
         check=_each(_disagrees),
     ),
 )
@@ -261,7 +293,7 @@ IMPORTED: tuple[CaseRule, ...] = (
         "in its rows tells.",
         remedy="Find the right file, or name the model that the rows are of under `models`.",
         source="alpaca_eval's published annotations of falcon-7b-instruct.",
-        applies=_where(lambda one: any(arm in one.models for arm in one.named)),
+        applies=_where(lambda one: any(arm in one.integrity.models for arm in one.integrity.named)),
         check=_each(_named_otherwise),
     ),
     Rule(
@@ -272,7 +304,7 @@ IMPORTED: tuple[CaseRule, ...] = (
         why="One set of answers under two names compares a model with itself.",
         remedy="Find the right file of each arm, and check that the adapter was active.",
         source="Published judgments that are copies of each other; issue 8 of arena-hard-auto.",
-        applies=_where(lambda one: bool(one.twins)),
+        applies=_where(lambda one: any(map(_may_tell, one.integrity.twins))),
         check=_each(_alike),
     ),
     Rule(
@@ -285,7 +317,7 @@ IMPORTED: tuple[CaseRule, ...] = (
         "subject of it.",
         remedy="Run the tool to its end, or find the whole file.",
         source="Published runs of 802 to 804 of 805 items; issue 325 of alpaca_eval.",
-        applies=_where(lambda one: bool(one.expected)),
+        applies=_where(lambda one: bool(one.integrity.expected)),
         check=_each(_fewer),
     ),
     Rule(
@@ -297,7 +329,7 @@ IMPORTED: tuple[CaseRule, ...] = (
         why="One constant text, made for the judge, reached a win rate of 77 % on a leaderboard.",
         remedy="Read the answers; take what they score for what it is.",
         source="Zheng et al. (2024), Cheating Automatic LLM Benchmarks (NullModel).",
-        applies=_where(lambda one: bool(one.distinct)),
+        applies=_where(lambda one: any(n >= _FEWEST for _, n in one.integrity.distinct.values())),
         check=_each(_constant),
     ),
     Rule(
@@ -308,7 +340,7 @@ IMPORTED: tuple[CaseRule, ...] = (
         why="Tools that append results keep what was run twice, and average over it.",
         remedy="Say which run counts, and remove the rows of the other.",
         source="FastChat's judgment files.",
-        applies=has_imported,
+        applies=_where(_has_rows),
         check=_each(_repeated),
     ),
     Rule(
@@ -321,7 +353,7 @@ IMPORTED: tuple[CaseRule, ...] = (
         why="Two subsets of a benchmark are two benchmarks.",
         remedy="Run the tool on the same items for both.",
         source="Issue 417 of alpaca_eval: 805 rows joined with 5.",
-        applies=has_imported,
+        applies=_where(lambda one: _has_pair(one) or bool(one.integrity.strangers)),
         check=_each(_unpaired),
     ),
     Rule(
@@ -333,7 +365,7 @@ IMPORTED: tuple[CaseRule, ...] = (
         why="A file that was cut, or written in another encoding, holds less than it seems to.",
         remedy="Copy or write the file again.",
         source="Own.",
-        applies=has_imported,
+        applies=_where(_has_rows),
         check=_each(_left_out),
     ),
     Rule(
@@ -346,7 +378,7 @@ IMPORTED: tuple[CaseRule, ...] = (
         "judge's accuracy from 69.8 to 71.6 %.",
         remedy="Ask again for what could not be read.",
         source="PandaLM's test set; issues 300 and 340 of alpaca_eval.",
-        applies=has_imported,
+        applies=_where(_has_scores),
         check=_each(_unread),
     ),
     Rule(
@@ -358,7 +390,7 @@ IMPORTED: tuple[CaseRule, ...] = (
         remedy="Write what you know under `method`, and let the tool log its prompts and settings.",
         source="Own.",
         is_caveat=True,
-        applies=has_imported,
+        applies=_where(_is_of_two),
         check=_each(_unknown),
     ),
     Rule(
@@ -370,7 +402,7 @@ IMPORTED: tuple[CaseRule, ...] = (
         remedy="Run both with one template, and add a base with the template of tuned.",
         source="Issues 1841 and 3508 of lm-evaluation-harness.",
         is_caveat=True,
-        applies=_where(lambda one: "prompts" not in one.unknown),
+        applies=_where(_has_compared_prompts),
         check=_each(_prompts),
     ),
 )
@@ -384,7 +416,7 @@ IMPORTED_JUDGES: tuple[CaseRule, ...] = (
         why="Two judges differ by up to 20 points on the same answers.",
         remedy="Find the file of the right judge.",
         source="alpaca_eval's published annotations of Mistral-7B-Instruct-v0.2.",
-        applies=_where(lambda one: bool(one.judge_named and one.judges)),
+        applies=_where(lambda one: bool(one.integrity.judge_named and one.integrity.judges)),
         check=_each(_judge_named),
     ),
 )

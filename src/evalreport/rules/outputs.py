@@ -266,12 +266,13 @@ def _subset_of_parsable(case: Case) -> tuple[Said, ...]:
 def _missing_answers(case: Case) -> tuple[Said, ...]:
     said = [
         broken(
-            f"Items of {spoken(finding)} have no answer ({_counts(finding, 'no answer from ')}). "
+            f"Items of {spoken(finding)} have no {what} ({counted}). "
             "Its outcome counts only where it holds at both worst-case ends.",
             finding.id,
         )
         for finding in case.declared
-        if finding.n and _counts(finding, "no answer from ")
+        for what, counted in [_unanswered(finding)]
+        if finding.n and counted
     ]
     for layer in case.spec.evaluation.layers:
         for name in layer.arms:
@@ -291,6 +292,17 @@ def _missing_answers(case: Case) -> tuple[Said, ...]:
                     )
                 )
     return tuple(said)
+
+
+def _unanswered(finding: Finding) -> tuple[str, str]:
+    """What is missing of a comparison, and how much of it by arm; empty where nothing is.
+
+    Where another tool measured both arms, the rules about its files tell.
+    """
+    if counts := _counts(finding, "no answer from "):
+        return "answer", counts
+    counts = "" if finding.is_foreign else _counts(finding, "no result of ")
+    return "answer, here or in the files of another tool", counts
 
 
 def _counts(finding: Finding, opening: str) -> str:
@@ -385,7 +397,8 @@ OUTPUTS: tuple[CaseRule, ...] = (
         claim="Every item of a declared comparison was answered by both arms, in every seed.",
         why="Items lost to time-outs or memory are rarely a random sample, nor are seeds whose "
         "training failed.",
-        remedy="Build again until every item has an answer; what is done is reused.",
+        remedy="Build again until every item has an answer (what is done is reused), or let the "
+        "tool that was asked go on until it has them.",
         source="Horowitz and Manski (2000).",
         applies=has_measured_here,
         check=_missing_answers,
