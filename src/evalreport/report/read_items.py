@@ -16,8 +16,11 @@ from evalreport.analyze.scores import FAILED, SCORED, UNSCORABLE, Scored
 from evalreport.analyze.tables import Table
 from evalreport.analyze.text_findings import SameOutputs
 from evalreport.layers import AnyLayer
+from evalreport.layers.generation import Generation
+from evalreport.layers.imported import Imported
 from evalreport.layers.recorded import Recorded
 from evalreport.metrics.base import Column, FloatArray, Scale
+from evalreport.records import Averaged, Counts, Lossy, Rated, Unknown
 from evalreport.report.item_rows import AS_BUILT, ItemsFile, Rows
 from evalreport.report.items import LETTERS
 from evalreport.report.items_head import ApartFacts, Head, LayerHead, PartHead
@@ -68,7 +71,7 @@ def read_items(path: Path, spec: Spec) -> ItemsRead:
     for name in (*head.layers, *head.parts):
         if name not in layers:
             file.refuse(1, f"the spec has no layer {name}", "name the items of this report")
-    for what in _contradictions(head):
+    for what in (*_contradictions(head), *_foreign_contradictions(head, layers)):
         file.refuse(1, what)
     tables = {name: Rows(file, name) for name in head.layers}
     parts = {(name, part): Rows(file, name) for name, of in head.parts.items() for part in of}
@@ -144,6 +147,47 @@ def _contradictions(head: Head) -> Iterator[str]:
         for part, found in parts.items():
             if {*found.seeds} != {"tuned", "base"}:
                 yield f"{part} of {name} has other arms than tuned and base"
+
+
+def _foreign_contradictions(head: Head, layers: Mapping[str, AnyLayer]) -> Iterator[str]:
+    """The same of what other tools measured: layers and arms that are none, figures of nothing."""
+    foreign = {name for name, layer in layers.items() if isinstance(layer, Imported)}
+    named = [
+        *(("imported", name) for name in head.imported),
+        *(("refused", name) for name, _, _, _ in head.refused),
+        *(("totals", one.layer) for one in head.totals),
+        *(("figures", name) for name in head.figures),
+    ]
+    for key, name in named:
+        if name not in foreign or name not in head.imported:
+            yield f"`{key}` names {name}, which is no imported layer"
+    for name, *pair, _ in head.refused:
+        for arm in pair:
+            if arm not in head.asked.get(name, {}):
+                yield f"`refused` names {arm} in {name}, which is no arm of it"
+    for one in head.totals:
+        if one.layer in head.layers:
+            yield f"{one.layer} has items, and `totals` as if it had none"
+        for row in one.rows:
+            if any(not _may_be_spread(aggregate.figure) for aggregate in row.figures):
+                yield f"`totals` has a spread of {row.metric} in {one.layer} that none can be"
+    for name, checks in head.figures.items():
+        there = head.layers.get(name)
+        metrics = {column.metric for column in there.columns} if there is not None else set()
+        for check in checks:
+            if there is None or check.arm not in there.arms or check.metric not in metrics:
+                what = f"{check.metric} of {check.arm} in {name}"
+                yield f"`figures` has {what}, of which there are no items"
+    for name, arm in head.elsewhere:
+        layer = layers.get(name)
+        if not isinstance(layer, Generation) or arm not in layer.imported:
+            yield f"`elsewhere` names {arm} in {name}, whose outputs the spec imports from no file"
+
+
+def _may_be_spread(figure: Counts | Rated | Averaged | Lossy) -> bool:
+    """Whether a mean has a spread from which an error can be computed, or none."""
+    spread = figure.spread if isinstance(figure, Averaged) else Unknown()
+    return isinstance(spread, Unknown) or 0 <= spread.known <= LARGEST
 
 
 # From rows to columns
