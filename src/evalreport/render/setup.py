@@ -20,6 +20,7 @@ from evalreport.numbers import (
     sum_decimals,
     thousand_text,
 )
+from evalreport.records import Origin
 from evalreport.render.quoting import SPEC_LIMIT, Prepared, cut
 from evalreport.render.words import STEPS, Label
 from evalreport.report.model import (
@@ -322,7 +323,11 @@ def _reproduce_facts(report: Report) -> Iterable[Fact]:
     yield Fact.words("Lock file", report.reproduce.lock_path)
     yield Fact.words("Declared block", declared.digest[:16])
     first = declared.first_scored_at
-    yield Fact("First score", absent("nothing is scored yet") if first is None else Shown(first))
+    if first is None and any(f.is_foreign and f.origin is Origin.IMPORTED for f in report.findings):
+        yield Fact.words("First score", "before anything was declared here: it was imported")
+    else:
+        none = absent("nothing is scored yet")
+        yield Fact("First score", none if first is None else Shown(first))
     for change in declared.changes:
         yield Fact.words("Changed after that", change)
     yield Fact.words("Test and alpha", f"{declared.test}, {setting_text(declared.alpha)}")

@@ -2,9 +2,12 @@
 
 from typing import Final
 
+from evalreport.analyze.comparable import NOT_AS_HERE
 from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
 from evalreport.analyze.sentences import LESS, change_text, gain_text, items_text, reaches, spoken
+from evalreport.estimates import NotEstimable
 from evalreport.numbers import count_text
+from evalreport.records import Origin
 from evalreport.rules.base import Remark
 from evalreport.rules.curves import DIVERGING_RULE, NOT_BEST_RULE
 from evalreport.rules.data import FLOOR_CEILING_RULE, SYNTHETIC_RULE, no_room_to_gain
@@ -19,6 +22,7 @@ from evalreport.verdict.required import shortfall
 
 # What is mended without new items or new runs comes first, then what the verdict lacks most.
 _FIRST: Final = (DIVERGING_RULE, NOT_BEST_RULE, SYNTHETIC_RULE)
+_WITH_ITEMS: Final = "for both models, with its log of items"
 _HARDER: Final = (
     "Test on a fresh set of harder items before deciding: here the base leaves too little room for "
     f"the gain that was asked for ({FLOOR_CEILING_RULE})."
@@ -34,6 +38,9 @@ def next_step_of(outcome: Outcome, grounds: Grounds) -> str:
         case Outcome.NOT_MEASURED:
             if not grounds.primaries:
                 return "Declare evaluation.primary with the gain worth having, and build again."
+            for finding in grounds.primaries_that_are(FindingOutcome.NOT_MEASURED):
+                if elsewhere := _measure_elsewhere(finding):
+                    return f"{elsewhere}, and build again."
             return "Mend the failed or blocked step below and build again; what is done is reused."
         case Outcome.BETTER:
             return _after_success(grounds)
@@ -174,11 +181,15 @@ def _settle_retention(grounds: Grounds) -> str:
     void = [grounds.void[g.id] for g in grounds.guards if g.id in grounds.void]
     if void:
         return _mend(void[0], " for the guard")
-    unmeasured = [spoken(g) for g in grounds.guards if g.outcome is FindingOutcome.NOT_MEASURED]
+    unmeasured = [g for g in grounds.guards if g.outcome is FindingOutcome.NOT_MEASURED]
     if unmeasured:
-        return f"Measure {', '.join(unmeasured)}: mend its step below and build again."
-    if any(reason.startswith("no answer") for g in grounds.guards for reason in g.excluded):
-        return "Build again until every item has an answer; what is done is reused."
+        named = ", ".join(map(spoken, unmeasured))
+        if elsewhere := next(filter(None, map(_measure_elsewhere, unmeasured)), ""):
+            return f"Measure {named}. {elsewhere}, and build again."
+        return f"Measure {named}: mend its step below and build again."
+    unanswered = [g for g in grounds.guards if any(map(_is_no_answer, g.excluded))]
+    if unanswered:
+        return _until_answered(unanswered[0])
     undecided = [g for g in grounds.guards if g.outcome is FindingOutcome.INCONCLUSIVE]
     if undecided:
         return f"Test retention on a larger fresh set: {', '.join(map(_with_items, undecided))}."
@@ -211,22 +222,28 @@ def _settle(grounds: Grounds) -> str:
         if f.outcome not in (FindingOutcome.BETTER, FindingOutcome.EQUIVALENT)
     ]
     if any(f.is_of_totals for f in open_ones):
+        if any(f.is_of_totals and f.origin is Origin.IMPORTED for f in open_ones):
+            return f"Run the tool again {_WITH_ITEMS}, and import that: totals cannot settle it."
         return (
             "Ask both models the same items here (a layer of kind generation or multiple_choice): "
             "what others published cannot settle it."
         )
     missing = [f for f in open_ones if f.withheld]
     if missing:
-        return "Build again until every item has an answer; what is done is reused."
+        return _until_answered(missing[0])
     if any(len(f.per_seed or ()) >= FEWEST_SEEDS for f in open_ones):
         return "Train with more seeds: few of them leave a wide interval, however many the items."
     tiny = [f for f in open_ones if 0 < f.n < FEWEST_ITEMS]
     if tiny:
         groups = f" in {FEW_CLUSTERS} or more groups" if tiny[0].clusters is not None else ""
+        least, none = f"at least {FEW_ITEMS} items{groups}", count_text(tiny[0].n, "item")
+        if _is_of_tool(tiny[0]):
+            return (
+                f"Run the tool on a fresh set of {least}, {_WITH_ITEMS}: {none} carry no interval."
+            )
         return (
-            f"Test on a fresh set of at least {FEW_ITEMS} items{groups}: "
-            f"{count_text(tiny[0].n, 'item')} carry no interval. `evalreport plan` says how many "
-            f"{_what_is_asked(tiny[0])} needs."
+            f"Test on a fresh set of {least}: {none} carry no interval. `evalreport plan` says how "
+            f"many {_what_is_asked(tiny[0])} needs."
         )
     if any(no_room_to_gain(r) for r in grounds.weakening):
         return _HARDER
@@ -234,5 +251,44 @@ def _settle(grounds: Grounds) -> str:
     if small:
         most = max(small, key=lambda f: f.n_required or 0)
         needed = _items(most, most.n_required or 0)
+        if _is_of_tool(most):
+            how = f"on a fresh set of at least {needed}, {_WITH_ITEMS}"
+            return f"Run the tool {how}, before deciding."
         return f"Test on a fresh set of at least {needed} before deciding."
+    if any(map(_is_of_tool, open_ones)):
+        return "Read what both models wrote, in the tool's own files, before deciding."
     return "Look at the side-by-side outputs before deciding."
+
+
+def _is_of_tool(finding: Finding) -> bool:
+    """Whether another tool asked both models, so that nothing can be asked here."""
+    return finding.is_foreign and finding.origin is Origin.IMPORTED
+
+
+def _is_no_answer(reason: str) -> bool:
+    return reason.startswith(("no answer", "no result"))
+
+
+def _until_answered(finding: Finding) -> str:
+    if finding.origin is Origin.IMPORTED:
+        return (
+            "Let the tool go on until every item has a score or an output of both models, and "
+            "build again."
+        )
+    return "Build again until every item has an answer; what is done is reused."
+
+
+def _measure_elsewhere(finding: Finding) -> str:
+    """What to do about files that are not compared; empty where a step is to be mended here."""
+    if _is_of_tool(finding):
+        return (
+            "Name files in which the tool measured both models alike, on the same items, or run it "
+            "so"
+        )
+    shown = finding.difference
+    if isinstance(shown, NotEstimable) and NOT_AS_HERE in shown.not_estimable:
+        return (
+            "Write under `imported` what is known of how those outputs were made, or ask that "
+            "model here"
+        )
+    return ""
