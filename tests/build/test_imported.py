@@ -231,7 +231,7 @@ def kept() -> list[dict[str, object]]:
 
 
 WHOLE = (
-    "{from: kept.csv, decoding: {max_new_tokens: 48, temperature: 0}, template: as here, "
+    "{from: kept.csv, decoding: {max_new_tokens: 48, temperature: 0}, template: as_here, "
     "precision: bfloat16}"
 )
 
@@ -257,7 +257,7 @@ def test_outputs_of_a_file_are_compared_with_what_is_asked_here(tmp_path: Path) 
     ("imported", "change", "says"),
     [
         (
-            "{from: kept.csv, template: as here, precision: bfloat16}",
+            "{from: kept.csv, template: as_here, precision: bfloat16}",
             {},
             "decoding (the spec does not tell)",
         ),
@@ -268,6 +268,12 @@ def test_outputs_of_a_file_are_compared_with_what_is_asked_here(tmp_path: Path) 
         ),
         (WHOLE, {"prompt": "another question"}, "prompts (other prompts on 1 of 44 items)"),
         (WHOLE.replace(", precision: bfloat16", ""), {}, "precision (the spec does not tell)"),
+        (WHOLE.replace("template: as_here, ", ""), {}, "template (the spec does not tell)"),
+        (
+            WHOLE.replace("as_here", "no template at all"),
+            {},
+            "template (no template at all; only as_here says that it is that of here)",
+        ),
     ],
 )
 def test_what_is_not_known_to_be_asked_alike_is_refused_by_name(
@@ -284,3 +290,165 @@ def test_what_is_not_known_to_be_asked_alike_is_refused_by_name(
     assert found.outcome.value == "not_measured", ran.both
     assert says in found.sentence
     assert "the outputs of base come from files" in found.sentence
+    assert shop.report().verdict.next_step == (
+        "Write under `imported` what is known of how those outputs were made, or ask that model "
+        "here, and build again."
+    )
+
+
+def test_a_finished_model_has_its_own_template_as_it_would_beside_a_base_asked_here(
+    tmp_path: Path,
+) -> None:
+    whole = SPEC.replace("adapter: {method: lora, r: 8}", "adapter: {method: full}")
+    shop = mixed(tmp_path, WHOLE, kept(), whole)
+    ran = shop.build()
+    found = next(f for f in shop.report().findings if f.id == "extraction.field_accuracy")
+    assert found.n == TEST_ROWS, ran.both + found.sentence
+
+
+@pytest.mark.parametrize(
+    ("precision", "status"), [("fp32", "kept"), ("float32, in 4 bits", "broken")]
+)
+def test_the_precision_of_kept_outputs_is_held_against_that_of_here(
+    precision: str, status: str, tmp_path: Path
+) -> None:
+    told = WHOLE.replace("precision: bfloat16", f'precision: "{precision}"')
+    shop = mixed(tmp_path, told, kept())
+    ran = shop.build()
+    assert ran.code == 0, ran.both
+    (said,) = (one for one in shop.report().remarks if one.rule == "base-handicapped")
+    assert said.status.value == status, said.text
+    if status == "broken":
+        assert said.text.startswith("In extraction the base answered in float32, in 4 bits, tuned")
+
+
+def test_items_of_which_nothing_is_kept_are_missing_answers(tmp_path: Path) -> None:
+    shop = mixed(tmp_path, WHOLE, kept()[:20])
+    shop.build()
+    remarks = {one.rule: one for one in shop.report().remarks}
+    assert remarks["missing-answers"].status.value == "broken"
+    assert "no answer, here or in the files of another tool (24 of base)" in (
+        remarks["missing-answers"].text
+    )
+    for rule in ("unpaired-items", "prompts-differ", "imported-on-trust", "unread-results"):
+        assert remarks[rule].status.value == "not_applicable", rule
+
+
+def test_one_kept_output_is_not_several_draws(tmp_path: Path) -> None:
+    drawn = SPEC.replace("temperature: 0}", "temperature: 0.7, samples: 3}")
+    shop = mixed(tmp_path, WHOLE, kept(), drawn)
+    ran = shop.run("check", "spec.yaml")
+    assert ran.code == 2
+    assert "the files of base hold 1 draw of an item, and the layer asks for 3" in ran.both
+    assert "set samples: 1, or ask these arms here" in ran.both
+
+
+# What is no result, and what no build writes
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        (
+            "tuned.jsonl",
+            "".join(json.dumps({"id": i, "output": f"text {i}"}) + "\n" for i in range(30)),
+            ("what a model wrote, and no score of it", "under imported: of a layer of kind gen"),
+        ),
+        (
+            "trainer_state.json",
+            json.dumps(
+                {
+                    "global_step": 2,
+                    "epoch": 1.0,
+                    "max_steps": 2,
+                    "log_history": [{"epoch": 0.5, "loss": 1.5, "step": 1}],
+                }
+            ),
+            ("the state of a trainer, and no result", "training: {recorded: {trainer_state: ..."),
+        ),
+    ],
+)
+@pytest.mark.parametrize("folder", [False, True], ids=["file", "folder"])
+def test_files_without_results_are_refused_with_where_they_belong(
+    name: str, content: str, says: tuple[str, str], folder: bool, tmp_path: Path
+) -> None:
+    others(tmp_path, HEAD.replace("tuned: tuned.csv", f"tuned: {'given' if folder else name}"))
+    place = tmp_path / "given" if folder else tmp_path
+    place.mkdir(exist_ok=True)
+    (place / name).write_text(content, encoding="utf-8")
+    code, said = run(tmp_path, "build", "spec.yaml")
+    assert code == 2, said
+    assert name in said
+    for part in says:
+        assert part in said
+
+
+def test_outputs_beside_results_are_passed_over(tmp_path: Path) -> None:
+    others(tmp_path, HEAD.replace("tuned: tuned.csv", "tuned: given"))
+    (tmp_path / "given").mkdir()
+    (tmp_path / "tuned.csv").rename(tmp_path / "given" / "tuned.csv")
+    (tmp_path / "given" / "wrote.jsonl").write_text('{"id": 1, "output": "text"}\n')
+    assert run(tmp_path, "build", "spec.yaml")[0] == 0
+
+
+def test_the_first_score_is_older_than_what_is_declared_of_it(tmp_path: Path) -> None:
+    run(others(tmp_path), "build", "spec.yaml")
+    (text,) = renderings(report_of(tmp_path), ("markdown",), "ids").values()
+    assert "- First score: before anything was declared here: it was imported" in text
+    assert "nothing is scored yet" not in text
+
+
+CHECKED = {
+    "arm": "tuned", "part": "", "metric": "accuracy", "value": 0.1, "se": None, "own_value": 0.1,
+    "own_se": None, "n": 3,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("imported", ["qa", "zz"], "`imported` names zz, which is no imported layer"),
+        ("imported", ["general"], "`figures` names qa, which is no imported layer"),
+        ("refused", [["zz", "a", "b", "x"]], "`refused` names zz, which is no imported layer"),
+        ("refused", [["qa", "a", "base", "x"]], "`refused` names a in qa, which is no arm of it"),
+        ("totals", [{"layer": "zz", "rows": []}], "`totals` names zz, which is no imported layer"),
+        ("totals", [{"layer": "qa", "rows": []}], "qa has items, and `totals` as if it had none"),
+        ("figures", {"zz": [CHECKED]}, "`figures` names zz, which is no imported layer"),
+        ("figures", {"qa": [{**CHECKED, "arm": "zz"}]}, "`figures` has accuracy of zz in qa"),
+        ("figures", {"qa": [{**CHECKED, "metric": "zz"}]}, "`figures` has zz of tuned in qa"),
+        ("figures", {"qa": [{**CHECKED, "n": -1}]}, "figures.qa.0.n"),
+        ("elsewhere", [["qa", "tuned"]], "`elsewhere` names tuned in qa, whose outputs"),
+    ],
+)
+def test_a_head_that_no_build_writes_is_refused(
+    key: str, value: object, says: str, tmp_path: Path
+) -> None:
+    run(others(tmp_path), "build", "spec.yaml")
+    items = tmp_path / "reports" / "others" / "items.jsonl"
+    first, *rows = items.read_text(encoding="utf-8").splitlines()
+    head = {**json.loads(first), "figures": {"qa": [CHECKED]}, key: value}
+    items.write_text("\n".join([json.dumps(head), *rows]) + "\n", encoding="utf-8")
+    code, said = run(tmp_path, "recheck", "reports/others")
+    assert code == 2, said
+    assert says in said
+    assert "items.jsonl:1" in said
+
+
+def test_a_spread_that_none_can_be_is_refused(tmp_path: Path) -> None:
+    spec = HEAD.partition("  primary")[0] + (
+        "  primary: {layer: board, metric: win_rate}\n  layers:\n"
+        "    - {kind: imported, name: board, from: {tuned: a.csv, base: b.csv}}\n"
+    )
+    head = ",win_rate,standard_error,mode,avg_length,n_wins,n_wins_base,n_draws,n_total,"
+    for board, rate in (("a.csv", 62.1), ("b.csv", 50.2)):
+        line = f"mine,{rate},1.7,community,900,500,305,0,805,62.1"
+        (tmp_path / board).write_text(f"{head}discrete_win_rate\n{line}\n", encoding="utf-8")
+    (tmp_path / "spec.yaml").write_text(spec, encoding="utf-8")
+    run(tmp_path, "build", "spec.yaml")
+    items = tmp_path / "reports" / "others" / "items.jsonl"
+    told = json.loads(items.read_text(encoding="utf-8"))
+    told["totals"][0]["rows"][0]["figures"][0]["figure"]["spread"] = {"known": -1}
+    items.write_text(json.dumps(told) + "\n", encoding="utf-8")
+    code, said = run(tmp_path, "recheck", "reports/others")
+    assert code == 2, said
+    assert "`totals` has a spread of win_rate in board that none can be" in said
