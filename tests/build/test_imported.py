@@ -172,6 +172,17 @@ def test_totals_alone_can_at_best_be_inconclusive(tmp_path: Path) -> None:
             "the arms of imported results are those of from:",
         ),
         ("name: qa,", "name: qa, metrics: [accuracy, accuracy],", "accuracy is named twice"),
+        (
+            "name: qa,",
+            "name: qa, metrics: [accuracy], higher_is_better: {f1: true},",
+            "f1 is none of this layer's metrics (accuracy)",
+        ),
+        ("models: {tuned: mine, base: theirs}", 'models: {tuned: mine, base: " "}', "no name"),
+        (
+            "from: {tuned: general.jsonl, base: general.jsonl}, models: {tuned: mine, base: theirs}",
+            "from: general.jsonl, models: {tuned: mine, base: mine}",
+            "base is called as tuned is",
+        ),
     ],
 )
 def test_mistakes_in_the_layer_are_named_before_a_file_is_read(

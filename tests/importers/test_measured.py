@@ -1,6 +1,7 @@
 """How arms were measured and what metrics are: by part, by file and by item."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -139,7 +140,7 @@ def test_a_direction_that_nobody_tells_decides_nothing_until_the_spec_does() -> 
 
 
 def test_files_that_differ_in_unit_or_kind_are_no_pair_and_the_wider_bounds_hold() -> None:
-    def of(**more: object) -> Options:
+    def of(**more: Any) -> Options:
         return {"column": lambda metric: replace(column(metric), **more)}
 
     with pytest.raises(DataError, match="fraction in the one, points in the other"):

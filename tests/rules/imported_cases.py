@@ -8,6 +8,7 @@ from evalreport.digest import digest_text
 from evalreport.importers.left import Left
 from evalreport.rules.base import Severity
 from tests.analyze.evidence import World
+from tests.analyze.layers import Options
 from tests.rules.case import Case
 from tests.rules.imported_worlds import BASE, FACTS, TUNED, figure, rows_of, two
 
@@ -16,6 +17,9 @@ def cut() -> Left:
     left = Left()
     left.add("the file ends in the middle of a row", "tuned-0.json:121")
     return left
+
+
+GUESSED: Final[Options] = {"is_guessed": lambda _: True}
 
 
 def other_prompts(prompts: str) -> World:
@@ -104,6 +108,13 @@ IMPORTED_CASES: Final[Mapping[str, Case]] = {
         "win_rate of tuned in bench is 0.7 as the tool itself gives it, and 0.666667 from its 120 "
         "items.",
         lambda: two(tuned_file={"figures": (figure(80 / 120),)}),
+        severity=Severity.INVALIDATES,
+    ),
+    "direction-assumed": Case(
+        lambda: two(base_file=GUESSED, tuned_file=GUESSED),
+        "Nothing in the files of bench tells whether higher or lower is better of win_rate; it was "
+        "assumed that higher is.",
+        lambda: two(base_file=GUESSED, tuned_file=GUESSED, higher_is_better={"win_rate": True}),
         severity=Severity.INVALIDATES,
     ),
 }

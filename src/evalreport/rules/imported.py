@@ -20,6 +20,8 @@ from evalreport.rules.case import Case, CaseRule, broken
 ON_TRUST: Final = "imported-on-trust"
 _FEWEST: Final = 10  # texts below this many may be alike by chance
 _MOST_REPLIES: Final = 0.5  # judges' replies to different answers are hardly ever word for word one
+_MOST_ANSWERS: Final = 0.95
+_COMMON: Final = 0.9
 _FEW_MISSING: Final = 0.1
 _UNREAD: Final = 0.02
 _PUNCTUATION: Final = re.compile(r"[^a-z0-9]+")
@@ -127,9 +129,22 @@ def _alike(one: Imported) -> Iterator[tuple[str, Severity | None]]:
         both = f"of {first} and {second} in {one.layer}"
         if twins.what == "files":
             yield f"The files {both} are the same, byte for byte.", None
-        elif twins.what == "answers" and twins.k == twins.n:
-            yield f"All {count_text(twins.n)} answers {both} are the same, word for word.", None
-        elif twins.what != "answers" and twins.k >= _MOST_REPLIES * twins.n:
+        elif twins.what == "answers":
+            text = (
+                f"All {count_text(twins.n)} answers {both} are the same, word for word."
+                if twins.k == twins.n
+                else f"{share_text(twins.k, twins.n)} of {count_text(twins.n)} answers {both} are "
+                "the same, word for word: all that differs is in the rest."
+            )
+            if twins.k >= _MOST_ANSWERS * twins.n:
+                yield text, None if twins.k == twins.n else Severity.NOTE
+        elif twins.what.startswith("scores"):
+            if twins.k == twins.n:
+                text = (
+                    f"All {count_text(twins.n)} {twins.what} {both} are the same number by number."
+                )
+                yield text, None
+        elif twins.k >= _MOST_REPLIES * twins.n:
             text = (
                 f"{count_text(twins.k)} of {count_text(twins.n)} {twins.what} {both} are the same, "
                 "word for word, although it is said to have judged different answers."
@@ -158,13 +173,16 @@ def _fewer(one: Imported) -> Iterator[tuple[str, Severity | None]]:
 
 def _constant(one: Imported) -> Iterator[tuple[str, Severity | None]]:
     for arm, (distinct, n) in one.integrity.distinct.items():
-        if distinct == 1 and n >= _FEWEST:
-            judged = "; a judge can be taken in by such a text" if one.is_judged else ""
-            text = (
-                f"All {count_text(n)} answers of {arm} in {one.layer} are one and the same text"
-                f"{judged}."
-            )
+        k = one.integrity.commonest.get(arm, n if distinct == 1 else 0)
+        if n < _FEWEST or k < _COMMON * n:
+            continue
+        judged = "; a judge can be taken in by such a text" if one.is_judged else ""
+        many = f"All {count_text(n)}" if k == n else f"{share_text(k, n)} of {count_text(n)}"
+        text = f"{many} answers of {arm} in {one.layer} are one and the same text{judged}."
+        if k == n:
             yield text, None if one.is_judged else Severity.WEAKENS
+        else:
+            yield text, Severity.WEAKENS if one.is_judged else Severity.NOTE
 
 
 def _repeated(one: Imported) -> Iterator[tuple[str, Severity | None]]:
@@ -193,7 +211,12 @@ def _judge_named(one: Imported) -> Iterator[tuple[str, Severity | None]]:
 def _unpaired(one: Imported) -> Iterator[tuple[str, Severity | None]]:
     for arm, k in one.integrity.strangers.items():
         verb = "is" if k == 1 else "are"
-        text = f"{count_text(k, 'output')} in the files of {arm} {verb} of no item of {one.layer}."
+        text = (
+            f"{count_text(k, 'output')} in the files of {arm} {verb} of no item of {one.layer}."
+            if one.results is None
+            else f"{count_text(k, 'item')} in the files of {arm} in {one.layer} {verb} in those of "
+            "neither tuned nor base, and left aside."
+        )
         yield text, Severity.NOTE
     n = one.results.n if one.results is not None else 0
     for arm, k in one.integrity.only.items():
@@ -207,14 +230,21 @@ def _unpaired(one: Imported) -> Iterator[tuple[str, Severity | None]]:
 
 
 def _left_out(one: Imported) -> Iterator[tuple[str, Severity | None]]:
-    rows = max(1, sum(one.integrity.items.values()))
+    rows = sum(one.integrity.items.values())
     for left in one.integrity.left:
         of = f" of {left.arm}" if left.arm else ""
         text = (
             f"{count_text(left.k, 'row')} of the files{of} in {one.layer} could not be taken up: "
             f"{left.why} (the first: {left.first})."
         )
-        yield text, Severity.INVALIDATES if left.k > _FEW_MISSING * rows else None
+        yield text, Severity.INVALIDATES if rows and left.k > _FEW_MISSING * rows else None
+    if one.integrity.aside:
+        verb = "is" if one.integrity.aside == 1 else "are"
+        text = (
+            f"{count_text(one.integrity.aside, 'row')} of the files in {one.layer} {verb} about an "
+            "arm and a model that is none; only verdicts about two arms count here."
+        )
+        yield text, Severity.NOTE
 
 
 def _unread(one: Imported) -> Iterator[tuple[str, Severity | None]]:
@@ -227,6 +257,25 @@ def _unread(one: Imported) -> Iterator[tuple[str, Severity | None]]:
             "what they could change is looked at."
         )
         yield text, None if k > _UNREAD * n else Severity.NOTE
+    for arm, whys in one.integrity.unscored.items():
+        n = max(1, one.integrity.items.get(arm, 0))
+        for why, k in whys.items():
+            text = (
+                f"{share_text(k, n)} of {count_text(n)} items of {arm} in {one.layer} have a row "
+                f"and no number: {why}; they leave the comparison with their count, and what they "
+                "could change is looked at."
+            )
+            yield text, None if k > _UNREAD * n else Severity.NOTE
+
+
+def _assumed(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+    for metric in one.integrity.assumed:
+        name = shown_name(metric)
+        text = (
+            f"Nothing in the files of {one.layer} tells whether higher or lower is better of "
+            f"{name}; it was assumed that higher is."
+        )
+        yield text, None
 
 
 def _unknown(one: Imported) -> Iterator[tuple[str, Severity | None]]:
@@ -279,6 +328,17 @@ IMPORTED_MEANING: tuple[CaseRule, ...] = (
         source="Own; alpaca_eval's leaderboard and annotations of one run (19.6 and 15.5 %).",
         applies=_where(lambda one: bool(one.integrity.figures)),
         check=_each(_disagrees),
+    ),
+    Rule(
+        id="direction-assumed",
+        family=Family.MEANING,
+        severity=Severity.INVALIDATES,
+        claim="It is known of every imported metric whether higher is better.",
+        why="Taken the wrong way round, a loss is a gain.",
+        remedy="Say it in the spec: higher_is_better: {METRIC: true}, or false.",
+        source="Own; lm-evaluation-harness leaves the direction of a task's own metrics open.",
+        applies=_where(lambda one: one.results is not None),
+        check=_each(_assumed),
     ),
 )
 
@@ -365,7 +425,7 @@ IMPORTED: tuple[CaseRule, ...] = (
         why="A file that was cut, or written in another encoding, holds less than it seems to.",
         remedy="Copy or write the file again.",
         source="Own.",
-        applies=_where(_has_rows),
+        applies=_where(lambda one: _has_rows(one) or bool(one.integrity.left)),
         check=_each(_left_out),
     ),
     Rule(
