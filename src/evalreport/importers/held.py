@@ -11,6 +11,7 @@ from evalreport.errors import DataError, Problem
 from evalreport.importers.collect import NET_WIN, WIN_RATE, Collected
 from evalreport.importers.columns import BoolArray, HeldArm, IntArray
 from evalreport.importers.measured import Measured, measured_of
+from evalreport.importers.results import compared_of
 from evalreport.metrics.base import Column, Scale
 from evalreport.numbers import count_text
 
@@ -45,8 +46,7 @@ class Held:
     @property
     def compared(self) -> tuple[str, ...]:
         """The arms whose items must be the same: tuned and base, else all."""
-        both = tuple(arm for arm in _COMPARED if arm in self.arms)
-        return both if len(both) == _FEWEST else tuple(self.arms)
+        return compared_of(self.arms)
 
     @property
     def is_direct(self) -> bool:

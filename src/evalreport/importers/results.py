@@ -1,6 +1,6 @@
 """Results: what files of other tools say of the arms of one layer, one entry an item."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -15,6 +15,13 @@ from evalreport.values import Count, Flag, Number, Value
 States: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int8]]
 
 SCORED, UNPARSED, ABSENT = 0, 1, 2
+
+
+def compared_of(arms: Iterable[str]) -> tuple[str, ...]:
+    """The arms whose items must be the same: tuned and base where both are there, else all."""
+    there = tuple(arms)
+    both = ("tuned", "base")
+    return both if {*both} <= {*there} else there
 
 
 class LeftOut(Value):
@@ -103,6 +110,7 @@ class Integrity(Value):
         commonest: By arm, how many answers are its commonest.
         twins: Pairs of arms whose texts or scores are the same.
         unknown: By what is not known of how an arm was measured, the arms.
+        declared: By what only the spec says of how an arm was measured, and no file, the arms.
         prompts_differ: By pair of arms, on how many of how many items the prompts differ, where
             the spec lets them.
         assumed: Metrics of which nothing tells whether higher is better; it was assumed.
@@ -126,6 +134,7 @@ class Integrity(Value):
     commonest: dict[str, Count] = Field(default_factory=dict)
     twins: tuple[Twins, ...] = ()
     unknown: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    declared: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     prompts_differ: tuple[tuple[str, str, Count, Count], ...] = ()
     assumed: tuple[str, ...] = ()
     figures: tuple[FigureCheck, ...] = ()
@@ -203,6 +212,11 @@ class Results:
     refused: Mapping[tuple[str, str], str] = field(default_factory=dict)
     published: Published | None = None
     judging: Judging | None = None
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The arms whose items must be the same: tuned and base where both are there, else all."""
+        return compared_of(self.arms)
 
     @property
     def n(self) -> int:

@@ -6,11 +6,12 @@ name, one text for all prompts at the top of a leaderboard.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Final
+from typing import Final, NamedTuple
 
+from evalreport.analyze.findings import Finding
 from evalreport.importers.names import shown_name
 from evalreport.importers.results import Integrity, Results, Twins
 from evalreport.numbers import count_text, share_text
@@ -27,14 +28,39 @@ _UNREAD: Final = 0.02
 _PUNCTUATION: Final = re.compile(r"[^a-z0-9]+")
 
 
+class Odd(NamedTuple):
+    """Something odd about files.
+
+    Attributes:
+        text: In words.
+        severity: If it is not that of the rule.
+        arms: Whose files: findings about one of them are concerned, and all where it is empty.
+        pair: The two arms that it is about together.
+    """
+
+    text: str
+    severity: Severity | None = None
+    arms: tuple[str, ...] = ()
+    pair: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """One imported layer, and what is cited of it."""
+    """One imported layer, and its findings."""
 
     layer: str
     integrity: Integrity
     results: Results | None
-    cites: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    def cites(self, odd: Odd) -> tuple[str, ...]:
+        """What is cited of it: the findings that are concerned, or the layer where none is."""
+        found = tuple(
+            f.id
+            for f in self.findings
+            if {*odd.pair} <= {*f.arms} and (not odd.arms or {*odd.arms} & {*f.arms})
+        )
+        return found or (self.layer,)
 
     @property
     def is_judged(self) -> bool:
@@ -45,20 +71,20 @@ class Imported:
 def imported(case: Case) -> Iterator[Imported]:
     """Every layer whose results, or of which an arm's outputs, come from files."""
     for layer, integrity in case.evidence.integrity.items():
-        cites = tuple(f.id for f in case.findings.findings if f.layer == layer)
-        yield Imported(layer, integrity, case.evidence.results.get(layer), cites)
+        findings = tuple(f for f in case.findings.findings if f.layer == layer)
+        yield Imported(layer, integrity, case.evidence.results.get(layer), findings)
 
 
 def _each(
-    look: Callable[[Imported], Iterator[tuple[str, Severity | None]]],
+    look: Callable[[Imported], Iterator[Odd]],
 ) -> Callable[[Case], tuple[Said, ...]]:
     """A check of every imported layer by itself."""
 
     def check(case: Case) -> tuple[Said, ...]:
         return tuple(
-            broken(text, *one.cites, severity=severity)
+            broken(odd.text, *one.cites(odd), severity=odd.severity)
             for one in imported(case)
-            for text, severity in look(one)
+            for odd in look(one)
         )
 
     return check
@@ -96,7 +122,7 @@ def _has_compared_prompts(one: Imported) -> bool:
     return any(not {*pair} & silent and pair not in one.results.refused for pair in pairs)
 
 
-def _named_otherwise(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+def _named_otherwise(one: Imported) -> Iterator[Odd]:
     for arm, named in one.integrity.named.items():
         models = one.integrity.models.get(arm, {})
         others = {name: k for name, k in models.items() if not is_same_name(name, named)}
@@ -108,7 +134,7 @@ def _named_otherwise(one: Imported) -> Iterator[tuple[str, Severity | None]]:
             f"{count_text(k)} of {count_text(n, 'row')} in the file of {arm} in {one.layer}, which "
             f"is called after {shown_name(named)}, say that they are of {shown_name(most)}."
         )
-        yield text, None if 2 * k > n else Severity.WEAKENS
+        yield Odd(text, None if 2 * k > n else Severity.WEAKENS, (arm,))
 
 
 def is_same_name(one: str, other: str) -> bool:
@@ -121,14 +147,14 @@ def is_same_name(one: str, other: str) -> bool:
     return plain(one) == plain(other)
 
 
-def _alike(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+def _alike(one: Imported) -> Iterator[Odd]:
     for twins in one.integrity.twins:
         first, second = twins.arms
         if twins.k == 0 or not _may_tell(twins):
             continue
         both = f"of {first} and {second} in {one.layer}"
         if twins.what == "files":
-            yield f"The files {both} are the same, byte for byte.", None
+            yield Odd(f"The files {both} are the same, byte for byte.", pair=twins.arms)
         elif twins.what == "answers":
             text = (
                 f"All {count_text(twins.n)} answers {both} are the same, word for word."
@@ -137,19 +163,19 @@ def _alike(one: Imported) -> Iterator[tuple[str, Severity | None]]:
                 "the same, word for word: all that differs is in the rest."
             )
             if twins.k >= _MOST_ANSWERS * twins.n:
-                yield text, None if twins.k == twins.n else Severity.NOTE
+                yield Odd(text, None if twins.k == twins.n else Severity.NOTE, pair=twins.arms)
         elif twins.what.startswith("scores"):
             if twins.k == twins.n:
                 text = (
                     f"All {count_text(twins.n)} {twins.what} {both} are the same number by number."
                 )
-                yield text, None
+                yield Odd(text, pair=twins.arms)
         elif twins.k >= _MOST_REPLIES * twins.n:
             text = (
                 f"{count_text(twins.k)} of {count_text(twins.n)} {twins.what} {both} are the same, "
                 "word for word, although it is said to have judged different answers."
             )
-            yield text, None
+            yield Odd(text, pair=twins.arms)
 
 
 def _may_tell(twins: Twins) -> bool:
@@ -157,7 +183,7 @@ def _may_tell(twins: Twins) -> bool:
     return twins.n >= _FEWEST or twins.what == "files"
 
 
-def _fewer(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+def _fewer(one: Imported) -> Iterator[Odd]:
     short: dict[tuple[int, int, str], list[str]] = {}
     for arm, (expected, who) in one.integrity.expected.items():
         there = one.integrity.items.get(arm, 0)
@@ -168,10 +194,14 @@ def _fewer(one: Imported) -> Iterator[tuple[str, Severity | None]]:
             f"The files of {' and '.join(arms)} in {one.layer} hold {count_text(there, 'item')} of "
             f"{count_text(expected)} that there should be (says {who})."
         )
-        yield text, Severity.INVALIDATES if expected - there > _FEW_MISSING * expected else None
+        yield Odd(
+            text,
+            Severity.INVALIDATES if expected - there > _FEW_MISSING * expected else None,
+            (*arms,),
+        )
 
 
-def _constant(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+def _constant(one: Imported) -> Iterator[Odd]:
     for arm, (distinct, n) in one.integrity.distinct.items():
         k = one.integrity.commonest.get(arm, n if distinct == 1 else 0)
         if n < _FEWEST or k < _COMMON * n:
@@ -180,22 +210,22 @@ def _constant(one: Imported) -> Iterator[tuple[str, Severity | None]]:
         many = f"All {count_text(n)}" if k == n else f"{share_text(k, n)} of {count_text(n)}"
         text = f"{many} answers of {arm} in {one.layer} are one and the same text{judged}."
         if k == n:
-            yield text, None if one.is_judged else Severity.WEAKENS
+            yield Odd(text, None if one.is_judged else Severity.WEAKENS, (arm,))
         else:
-            yield text, Severity.WEAKENS if one.is_judged else Severity.NOTE
+            yield Odd(text, Severity.WEAKENS if one.is_judged else Severity.NOTE, (arm,))
 
 
-def _repeated(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+def _repeated(one: Imported) -> Iterator[Odd]:
     for arm, k in one.integrity.repeated.items():
         text = (
             f"{count_text(k, 'row')} of {arm} in {one.layer} {'is' if k == 1 else 'are'} about "
             "items that an earlier row is about; the last row of an item counts here, and a tool "
             "that averages rows counts all of them."
         )
-        yield text, None
+        yield Odd(text, arms=(arm,))
 
 
-def _judge_named(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+def _judge_named(one: Imported) -> Iterator[Odd]:
     named, judges = one.integrity.judge_named, one.integrity.judges
     others = {judge: k for judge, k in judges.items() if not is_same_name(judge, named)}
     if named and others:
@@ -205,10 +235,10 @@ def _judge_named(one: Imported) -> Iterator[tuple[str, Severity | None]]:
             f"{count_text(k)} of {count_text(n, 'verdict')} in {one.layer}, whose files are called "
             f"after the judge {shown_name(named)}, say that they are by {most}."
         )
-        yield text, None
+        yield Odd(text)
 
 
-def _unpaired(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+def _unpaired(one: Imported) -> Iterator[Odd]:
     for arm, k in one.integrity.strangers.items():
         verb = "is" if k == 1 else "are"
         text = (
@@ -217,7 +247,7 @@ def _unpaired(one: Imported) -> Iterator[tuple[str, Severity | None]]:
             else f"{count_text(k, 'item')} in the files of {arm} in {one.layer} {verb} in those of "
             "neither tuned nor base, and left aside."
         )
-        yield text, Severity.NOTE
+        yield Odd(text, Severity.NOTE, (arm,))
     n = one.results.n if one.results is not None else 0
     for arm, k in one.integrity.only.items():
         verb = "is" if k == 1 else "are"
@@ -226,10 +256,10 @@ def _unpaired(one: Imported) -> Iterator[tuple[str, Severity | None]]:
             f"in the files of {arm} and not in those of every arm; the comparison is over items of "
             "both, and its outcome counts only where it holds whatever the others would have been."
         )
-        yield text, Severity.INVALIDATES if k > _FEW_MISSING * n else None
+        yield Odd(text, Severity.INVALIDATES if k > _FEW_MISSING * n else None, (arm,))
 
 
-def _left_out(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+def _left_out(one: Imported) -> Iterator[Odd]:
     rows = sum(one.integrity.items.values())
     for left in one.integrity.left:
         of = f" of {left.arm}" if left.arm else ""
@@ -237,17 +267,20 @@ def _left_out(one: Imported) -> Iterator[tuple[str, Severity | None]]:
             f"{count_text(left.k, 'row')} of the files{of} in {one.layer} could not be taken up: "
             f"{left.why} (the first: {left.first})."
         )
-        yield text, Severity.INVALIDATES if rows and left.k > _FEW_MISSING * rows else None
+        whose = (left.arm,) if left.arm else ()
+        yield Odd(
+            text, Severity.INVALIDATES if rows and left.k > _FEW_MISSING * rows else None, whose
+        )
     if one.integrity.aside:
         verb = "is" if one.integrity.aside == 1 else "are"
         text = (
             f"{count_text(one.integrity.aside, 'row')} of the files in {one.layer} {verb} about an "
             "arm and a model that is none; only verdicts about two arms count here."
         )
-        yield text, Severity.NOTE
+        yield Odd(text, Severity.NOTE)
 
 
-def _unread(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+def _unread(one: Imported) -> Iterator[Odd]:
     for arm, k in one.integrity.unparsed.items():
         n = max(1, one.integrity.items.get(arm, k))
         judged = "verdicts about" if one.is_judged else "scores of"
@@ -256,7 +289,7 @@ def _unread(one: Imported) -> Iterator[tuple[str, Severity | None]]:
             "read by the tool; items without a score leave the comparison with their count, and "
             "what they could change is looked at."
         )
-        yield text, None if k > _UNREAD * n else Severity.NOTE
+        yield Odd(text, None if k > _UNREAD * n else Severity.NOTE, (arm,))
     for arm, whys in one.integrity.unscored.items():
         n = max(1, one.integrity.items.get(arm, 0))
         for why, k in whys.items():
@@ -265,37 +298,50 @@ def _unread(one: Imported) -> Iterator[tuple[str, Severity | None]]:
                 f"and no number: {why}; they leave the comparison with their count, and what they "
                 "could change is looked at."
             )
-            yield text, None if k > _UNREAD * n else Severity.NOTE
+            yield Odd(text, None if k > _UNREAD * n else Severity.NOTE, (arm,))
 
 
-def _assumed(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+def _assumed(one: Imported) -> Iterator[Odd]:
     for metric in one.integrity.assumed:
         name = shown_name(metric)
         text = (
             f"Nothing in the files of {one.layer} tells whether higher or lower is better of "
             f"{name}; it was assumed that higher is."
         )
-        yield text, None
+        yield Odd(text)
 
 
-def _unknown(one: Imported) -> Iterator[tuple[str, Severity | None]]:
-    untold = {what: arms for what, arms in one.integrity.unknown.items() if what != "precision"}
-    if untold and _is_of_two(one):
-        listed = [*untold]
-        words = listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}"
-        text = (
-            f"The files of {one.layer} do not tell the {words} of "
-            f"{' and '.join(dict.fromkeys(arm for arms in untold.values() for arm in arms))}: that "
-            "both arms were measured alike is taken on trust."
-        )
-        yield text, None
+def _unknown(one: Imported) -> Iterator[Odd]:
+    if one.results is None or not _is_of_two(one):
+        return
+    further = tuple(arm for arm in one.results.arms if arm not in one.results.compared)
+    for arms in (one.results.compared, further):
+        untold = {
+            what: whose
+            for what, silent in one.integrity.unknown.items()
+            if what != "precision" and (whose := [arm for arm in silent if arm in arms])
+        }
+        if untold:
+            text = (
+                f"The files of {one.layer} do not tell the {_in_words(untold)} of "
+                f"{_in_words(arm for arm in arms if any(arm in of for of in untold.values()))}: "
+                f"that {'both' if len(arms) == 2 else 'these'} arms were measured alike is taken "
+                "on trust."
+            )
+            yield Odd(text, arms=arms)
+
+
+def _in_words(names: Iterable[str]) -> str:
+    """Several names as one part of a sentence."""
+    every = [*names]
+    return every[0] if len(every) == 1 else f"{', '.join(every[:-1])} and {every[-1]}"
 
 
 def _is_of_pairs(results: Results) -> bool:
     return any(one.origin.is_pair for one in results.arms.values())
 
 
-def _prompts(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+def _prompts(one: Imported) -> Iterator[Odd]:
     for first, second, k, n in one.integrity.prompts_differ:
         if one.results is not None and (first, second) not in one.results.refused:
             text = (
@@ -303,10 +349,10 @@ def _prompts(one: Imported) -> Iterator[tuple[str, Severity | None]]:
                 f"{count_text(n, 'item')} of {one.layer}, as the spec allows: what differs is "
                 "model and prompt together."
             )
-            yield text, None
+            yield Odd(text, pair=(first, second))
 
 
-def _disagrees(one: Imported) -> Iterator[tuple[str, Severity | None]]:
+def _disagrees(one: Imported) -> Iterator[Odd]:
     for told in one.integrity.figures:
         if not told.agrees:
             text = (
@@ -314,7 +360,7 @@ def _disagrees(one: Imported) -> Iterator[tuple[str, Severity | None]]:
                 f"itself gives it, and {told.own_value:.6g} from its "
                 f"{count_text(told.n, 'item')}."
             )
-            yield text, None
+            yield Odd(text, arms=(told.arm,))
 
 
 IMPORTED_MEANING: tuple[CaseRule, ...] = (
