@@ -34,16 +34,14 @@ def assemble(collected: Collected, digests: Mapping[str, str]) -> Results:
         return totals_of(collected, digests)
     refuse_unclear(collected)
     found = held(collected)
-    clusters = collected.clusters
-    named = tuple(clusters.names(found.places)) if len(clusters.numbers) > 1 else ()
     arms = {arm: _arm(found, arm, digests) for arm in found.arms}
     return Results(
         layer=collected.layer.name,
         ids=found.ids,
         columns=found.columns,
         arms=arms,
-        clusters=named,
-        cluster_by="question" if named else "",
+        clusters=found.clusters,
+        cluster_by="question" if found.clusters else "",
         subgroups={
             key: tuple(coded.names(found.places))
             for key, coded in collected.groups.items()

@@ -19,6 +19,7 @@ from evalreport.metrics.base import Column, Score
 NET_WIN: Final = "net_win"
 WIN_RATE: Final = "win_rate"
 _LARGEST: Final = 1e15  # sums of squares of a million such numbers are still finite
+_NO_NAME: Final = "(no name)"
 _TOO_LARGE: Final = NoScore("the number is beyond 1e15")
 
 
@@ -29,13 +30,12 @@ class Read:
     Attributes:
         file: It.
         reading: What it tells beside its rows.
-        parts: Measurements of which it has rows that the layer takes.
-        left: Rows that could not be taken up, by the importer or here.
+        parts: By arm, the measurements of which it has rows.
     """
 
     file: Found
     reading: Reading
-    parts: dict[str, None] = field(default_factory=dict)
+    parts: dict[str, set[str]] = field(default_factory=dict)
 
     @property
     def left(self) -> Left:
@@ -98,7 +98,7 @@ class Collected:
         if self.layer.part is not None and row.part not in self.layer.part:
             return
         if self.layer.judge is not None and row.judge != self.layer.judge:
-            tally(self.others, row.judge)
+            tally(self.others, row.judge or _NO_NAME)
             return
         model = row.model or read.reading.model
         is_pair = bool(row.against) or NET_WIN in row.scores
@@ -106,11 +106,12 @@ class Collected:
         if fault:
             read.left.add(fault, f"{read.file.shown}:{row.line}")
             return
-        read.parts.setdefault(row.part)
         sides = sides_of(self.layer, arm, model, row.against)
         if not sides:
-            tally(self.others, model)
+            tally(self.others, model or _NO_NAME)
             return
+        for side in sides:
+            read.parts.setdefault(side.arm, set()).add(row.part)
         tally(self.judges, row.judge)
         self.unjudged += is_pair and not row.judge
         if sides[0].is_direct:
@@ -122,7 +123,7 @@ class Collected:
         several = self.layer.part is not None and len(self.layer.part) > 1
         i = self.index.setdefault((row.part if several else "", row.item), len(self.index))
         if row.cluster and self.layer.cluster:
-            self.clusters.put(i, f"{row.part}/{row.cluster}" if several else row.cluster)
+            self.clusters.put(i, row.cluster)
         for key, value in (*row.groups, *([("part", row.part)] if several else [])):
             self.groups.setdefault(key, Coded()).put(i, value)
         growing = (self.direct if side.is_direct else self.each).setdefault(side.arm, GrowingArm())

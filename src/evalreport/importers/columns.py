@@ -97,6 +97,13 @@ class GrowingColumn:
             self.tops[i] = given
             self.is_whole = self.is_whole and given in {0.0, 1.0}
 
+    def differs(self, i: int, given: Given) -> bool:
+        """Whether the item in place i has a score, and another is given."""
+        if i >= len(self.states) or self.states[i] != SCORED or isinstance(given, NoScore):
+            return False
+        top, bottom = given if isinstance(given, tuple) else (given, 0.0)
+        return (self.tops[i], self.bottoms[i]) != (top, bottom)
+
     def _reach(self, n: int) -> None:
         short = n - len(self.states)
         if short > 0:
@@ -135,6 +142,7 @@ class HeldArm:
         games: What became of the games of a pair.
         rivals: Numbers of the models that it was held against; 0 of nobody.
         repeated: How many rows were about an item that an earlier row was about.
+        torn: How many of them gave it another score.
         models: Names in the rows, with how many rows.
     """
 
@@ -147,6 +155,7 @@ class HeldArm:
     games: IntArray
     rivals: IntArray
     repeated: int
+    torn: int
     models: Mapping[str, int]
 
 
@@ -164,6 +173,7 @@ class GrowingArm:
     has: bytearray = field(default_factory=bytearray)
     rows: int = 0
     repeated: int = 0
+    torn: int = 0
     models: Counter[str] = field(default_factory=Counter)
 
     def put(
@@ -181,6 +191,10 @@ class GrowingArm:
         self.rows += 1
         if self.has[i]:
             self.repeated += 1
+            self.torn += any(
+                metric in self.columns and self.columns[metric].differs(i, given)
+                for metric, given in scores.items()
+            )
             for metric in self.columns.keys() - scores.keys():
                 self.columns[metric].put(i, NoScore(NOT_THERE), reasons)
         self.has[i] = 1
@@ -221,6 +235,7 @@ class GrowingArm:
             games=np.frombuffer(bytes(self.games), dtype=np.int8)[places].astype(np.int64),
             rivals=np.frombuffer(self.rivals, dtype=np.int64)[places],
             repeated=self.repeated,
+            torn=self.torn,
             models=dict(self.models),
         )
 

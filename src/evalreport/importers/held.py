@@ -1,15 +1,16 @@
 """Held: what the arms of a layer have, item by item, once all files were read."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from evalreport.errors import DataError, Problem
+from evalreport.importers.clusters import clusters_of
 from evalreport.importers.collect import NET_WIN, WIN_RATE, Collected
-from evalreport.importers.columns import BoolArray, HeldArm, IntArray
+from evalreport.importers.columns import HeldArm, IntArray
 from evalreport.importers.measured import Measured, measured_of
 from evalreport.importers.results import compared_of
 from evalreport.metrics.base import Column, Scale
@@ -30,6 +31,7 @@ class Held:
         arms: What each arm has of them, tuned and base first.
         measured: How each was measured.
         columns: The metrics that are taken.
+        clusters: What each item hangs together with; nothing where every item stands alone.
         strangers: By further arm, how many items it alone has.
         torn: Groups that files put items into differently, with how many rows; they are left out.
     """
@@ -40,6 +42,7 @@ class Held:
     arms: Mapping[str, HeldArm]
     measured: Mapping[str, Measured]
     columns: tuple[Column, ...]
+    clusters: tuple[str, ...]
     strangers: Mapping[str, int]
     torn: Mapping[str, int]
 
@@ -69,12 +72,14 @@ def held(collected: Collected) -> Held:
     kept = np.logical_or.reduce([present[arm] for arm in (own if len(own) == _FEWEST else order)])
     places: IntArray = np.flatnonzero(kept)
     arms = {arm: growing[arm].held(n, places) for arm in order}
+    keys = [key for key, there in zip(collected.index, kept, strict=True) if there]
     return Held(
         collected=collected,
-        ids=_ids(collected, kept),
+        ids=_ids(keys),
         places=places,
         arms=arms,
         measured={arm: measured_of(collected, arm) for arm in order},
+        clusters=clusters_of(collected, keys, places, arms),
         columns=tuple(_column(collected, name, arms) for name in _metrics(collected, arms)),
         strangers={arm: k for arm in order if (k := int((present[arm] & ~kept).sum()))},
         torn={key: coded.torn for key, coded in collected.groups.items() if coded.torn},
@@ -90,9 +95,8 @@ def _refuse_torn(collected: Collected) -> None:
         raise DataError(Problem(files[0], what, hint))
 
 
-def _ids(collected: Collected, kept: BoolArray) -> tuple[str, ...]:
+def _ids(keys: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     """A name of each item that no other has."""
-    keys = [key for key, there in zip(collected.index, kept, strict=True) if there]
     plain = tuple(f"{part}/{item}" if part else item for part, item in keys)
     if len(set(plain)) == len(plain):
         return plain

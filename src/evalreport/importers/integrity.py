@@ -6,8 +6,8 @@ from itertools import combinations
 import numpy as np
 
 from evalreport.importers.collect import Read
-from evalreport.importers.columns import NO_TEXT, NOT_THERE, TextArray
-from evalreport.importers.comparable import prompts_differ, unknown_facts
+from evalreport.importers.columns import NO_TEXT, NOT_THERE, HeldArm, TextArray
+from evalreport.importers.comparable import declared_facts, prompts_differ, unknown_facts
 from evalreport.importers.held import Held
 from evalreport.importers.results import (
     ABSENT,
@@ -48,6 +48,9 @@ def integrity_of(
         },
         strangers=dict(found.strangers),
         repeated={arm: one.repeated for arm, one in found.arms.items() if one.repeated},
+        torn={arm: one.torn for arm, one in found.arms.items() if one.torn},
+        copies={arm: k for arm, one in found.arms.items() if (k := _copies(one))},
+        others=dict(collected.others),
         unparsed={arm: k for arm, one in arms.items() if (k := _unparsed(one))},
         unscored={arm: whys for arm in found.arms if (whys := _unscored(found, arm))},
         left=tuple(left_out(collected)),
@@ -66,6 +69,7 @@ def integrity_of(
         commonest={arm: int(of.max()) for arm, of in texts.items() if len(of)},
         twins=(*_same_files(found, digests), *_twins(found), *_same_scores(found, arms)),
         unknown=unknown_facts(found),
+        declared=declared_facts(found),
         prompts_differ=tuple(
             (first, second, k, n)
             for first, second in combinations(found.arms, 2)
@@ -132,6 +136,13 @@ def _unscored(found: Held, arm: str) -> dict[str, int]:
             if not (several and why == NOT_THERE):
                 most[why] = max(int(k), most.get(why, 0))
     return most
+
+
+def _copies(one: HeldArm) -> int:
+    """Items of which prompt and answer are known, and those of an earlier item."""
+    known = (one.prompts != NO_TEXT) & (one.outputs != NO_TEXT)
+    both = np.stack([one.prompts[known], one.outputs[known]], axis=1)
+    return len(both) - len(np.unique(both, axis=0)) if len(both) else 0
 
 
 def _texts(numbers: TextArray) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -13,9 +13,15 @@ NOTHING: Final = ("", None)
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How an arm was measured: by part, the facts of each file that has rows of it."""
+    """How an arm was measured: by part, the facts of each file that has rows of it.
+
+    Attributes:
+        by_part: What files tell, and of the rest what the spec says.
+        declared: The facts that some file does not tell and the spec says.
+    """
 
     by_part: Mapping[str, tuple[Facts, ...]]
+    declared: frozenset[str] = frozenset()
 
     def told(self, name: str, part: str) -> tuple[Told, ...]:
         """The different things that files tell of one fact of a part; none where none tells."""
@@ -55,17 +61,25 @@ def measured_of(collected: Collected, arm: str) -> Measured:
         template=getattr(method.template, "known", ""),
         precision=getattr(method.precision, "known", ""),
     )
-    files = list(read_of(collected, arm))
-    return Measured(
-        {
-            part: of
-            for part in collected.wanted
-            if (
-                of := tuple(
-                    _joined(_facts(read, part), declared) for read in files if part in read.parts
-                )
+    told = {
+        part: of
+        for part in collected.wanted
+        if (
+            of := tuple(
+                _facts(read, part)
+                for read in read_of(collected, arm)
+                if part in read.parts.get(arm, ())
             )
-        }
+        )
+    }
+    return Measured(
+        {part: tuple(_joined(one, declared) for one in of) for part, of in told.items()},
+        frozenset(
+            name
+            for name in Facts.model_fields
+            if getattr(declared, name) not in NOTHING
+            and any(getattr(one, name) in NOTHING for of in told.values() for one in of)
+        ),
     )
 
 

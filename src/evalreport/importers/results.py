@@ -98,6 +98,9 @@ class Integrity(Value):
         only: How many items only this arm has, of several arms.
         strangers: By arm, how many items are none of those that are compared here.
         repeated: How many rows were about an item that an earlier row was about: the last counts.
+        torn: By arm, how many of those rows gave the item another score.
+        copies: By arm, how many items have prompt and answer of an earlier one, word for word.
+        others: Models and judges that are none of the layer's, with how many rows.
         unparsed: By arm, how many verdicts or answers could not be read.
         unscored: By arm, how many items of which there is a row have no number, by reason.
         left: Rows that could not be taken up.
@@ -122,6 +125,9 @@ class Integrity(Value):
     only: dict[str, Count] = Field(default_factory=dict)
     strangers: dict[str, Count] = Field(default_factory=dict)
     repeated: dict[str, Count] = Field(default_factory=dict)
+    torn: dict[str, Count] = Field(default_factory=dict)
+    copies: dict[str, Count] = Field(default_factory=dict)
+    others: dict[str, Count] = Field(default_factory=dict)
     unparsed: dict[str, Count] = Field(default_factory=dict)
     unscored: dict[str, dict[str, Count]] = Field(default_factory=dict)
     left: tuple[LeftOut, ...] = ()

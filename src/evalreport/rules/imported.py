@@ -6,13 +6,13 @@ name, one text for all prompts at the top of a leaderboard.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final, NamedTuple
 
 from evalreport.analyze.findings import Finding
-from evalreport.importers.names import shown_name
+from evalreport.importers.names import listed, shown_name
 from evalreport.importers.results import Integrity, Results, Twins
 from evalreport.numbers import count_text, share_text
 from evalreport.rules.base import Family, Rule, Said, Severity
@@ -187,6 +187,12 @@ def _fewer(one: Imported) -> Iterator[Odd]:
     short: dict[tuple[int, int, str], list[str]] = {}
     for arm, (expected, who) in one.integrity.expected.items():
         there = one.integrity.items.get(arm, 0)
+        if there > expected:
+            text = (
+                f"The files of {arm} in {one.layer} hold {count_text(there, 'item')}, "
+                f"{count_text(there - expected)} more than there should be (says {who})."
+            )
+            yield Odd(text, None, (arm,))
         if there < expected:
             short.setdefault((there, expected, who), []).append(arm)
     for (there, expected, who), arms in short.items():
@@ -222,7 +228,20 @@ def _repeated(one: Imported) -> Iterator[Odd]:
             "items that an earlier row is about; the last row of an item counts here, and a tool "
             "that averages rows counts all of them."
         )
-        yield Odd(text, arms=(arm,))
+        torn = one.integrity.torn.get(arm, 0)
+        n = max(1, one.integrity.items.get(arm, 0))
+        if torn:
+            text += f" {count_text(torn)} of them {'gives' if torn == 1 else 'give'} another score."
+        yield Odd(text, Severity.INVALIDATES if torn > _FEW_MISSING * n else None, (arm,))
+    for arm, k in one.integrity.copies.items():
+        n = max(1, one.integrity.items.get(arm, 0))
+        text = (
+            f"{share_text(k, n)} of {count_text(n)} items of {arm} in {one.layer} "
+            f"{'has' if k == 1 else 'have'} prompt and answer of an earlier one, word for word; "
+            "items of one prompt count as one question here, and a tool that averages rows counts "
+            "all of them."
+        )
+        yield Odd(text, None if k > _UNREAD * n else Severity.NOTE, (arm,))
 
 
 def _judge_named(one: Imported) -> Iterator[Odd]:
@@ -271,6 +290,14 @@ def _left_out(one: Imported) -> Iterator[Odd]:
         yield Odd(
             text, Severity.INVALIDATES if rows and left.k > _FEW_MISSING * rows else None, whose
         )
+    if one.integrity.others:
+        k = sum(one.integrity.others.values())
+        verb = "is" if k == 1 else "are"
+        text = (
+            f"{count_text(k, 'row')} of the files in {one.layer} {verb} of models or judges that "
+            f"this layer does not name: {listed(one.integrity.others)}."
+        )
+        yield Odd(text, Severity.NOTE)
     if one.integrity.aside:
         verb = "is" if one.integrity.aside == 1 else "are"
         text = (
@@ -312,23 +339,62 @@ def _assumed(one: Imported) -> Iterator[Odd]:
 
 
 def _unknown(one: Imported) -> Iterator[Odd]:
-    if one.results is None or not _is_of_two(one):
+    """What no file tells of how arms were measured, and of that what the spec says."""
+    if one.results is None:
+        yield from _beside_here(one)
+        return
+    if not _is_of_two(one):
         return
     further = tuple(arm for arm in one.results.arms if arm not in one.results.compared)
     for arms in (one.results.compared, further):
-        untold = {
-            what: whose
-            for what, silent in one.integrity.unknown.items()
-            if what != "precision" and (whose := [arm for arm in silent if arm in arms])
-        }
-        if untold:
+        alike = f"that {'both' if len(arms) == 2 else 'these'} arms were measured alike is"
+        unknown = _of_some(one.integrity.unknown, arms)
+        unknown.pop("precision", None)
+        if unknown:
             text = (
-                f"The files of {one.layer} do not tell the {_in_words(untold)} of "
-                f"{_in_words(arm for arm in arms if any(arm in of for of in untold.values()))}: "
-                f"that {'both' if len(arms) == 2 else 'these'} arms were measured alike is taken "
-                "on trust."
+                f"The files of {one.layer} do not tell the {_in_words(unknown)} of "
+                f"{_whose(unknown, arms)}: {alike} taken on trust."
             )
             yield Odd(text, arms=arms)
+        declared = _of_some(one.integrity.declared, arms)
+        if declared:
+            text = (
+                f"Only the spec, and no file of {one.layer}, tells the {_in_words(declared)} of "
+                f"{_whose(declared, arms)}: {alike} the word of whoever wrote it."
+            )
+            yield Odd(text, Severity.NOTE if {*declared} == {"precision"} else None, arms)
+
+
+def _beside_here(one: Imported) -> Iterator[Odd]:
+    """What only the spec says of outputs that were compared with what was asked here."""
+    arms = tuple(dict.fromkeys(arm for of in one.integrity.declared.values() for arm in of))
+    for arm in arms:
+        if not any(arm in f.arms and f.is_measured for f in one.findings):
+            continue
+        facts = [what for what, of in one.integrity.declared.items() if arm in of]
+        text = (
+            f"{arm} was not asked here in {one.layer}: its outputs come from files, and that they "
+            "were made as those that they are compared with is the word of whoever wrote the spec "
+            f"({_in_words(facts)})."
+        )
+        yield Odd(text, arms=(arm,))
+
+
+def _is_beside_here(one: Imported) -> bool:
+    """Whether outputs of files were compared, of which the spec says how they were made."""
+    return one.results is None and any(True for _ in _beside_here(one))
+
+
+def _of_some(
+    facts: Mapping[str, tuple[str, ...]], arms: tuple[str, ...]
+) -> dict[str, tuple[str, ...]]:
+    """By fact, which of these arms it is about; facts about none of them are left out."""
+    told = {what: tuple(arm for arm in of if arm in arms) for what, of in facts.items()}
+    return {what: of for what, of in told.items() if of}
+
+
+def _whose(facts: Mapping[str, tuple[str, ...]], arms: tuple[str, ...]) -> str:
+    return _in_words(arm for arm in arms if any(arm in of for of in facts.values()))
 
 
 def _in_words(names: Iterable[str]) -> str:
@@ -491,12 +557,15 @@ IMPORTED: tuple[CaseRule, ...] = (
         id=ON_TRUST,
         family=Family.BASELINE,
         severity=Severity.WEAKENS,
+        varies="worth knowing where the precision alone is the spec's word",
         claim="The imported files tell that both arms were asked and scored alike.",
-        why="Other prompts or another temperature change scores by more than most fine-tunes do.",
-        remedy="Write what you know under `method`, and let the tool log its prompts and settings.",
+        why="Other prompts or another temperature change scores by more than most fine-tunes do, "
+        "and what a spec says of them nobody can check.",
+        remedy="Let the tool log its prompts (in a table, a column `prompt`) and its settings, or "
+        "ask both arms here; what is written under `method` or `imported` stays somebody's word.",
         source="Own.",
         is_caveat=True,
-        applies=_where(_is_of_two),
+        applies=_where(lambda one: _is_of_two(one) or _is_beside_here(one)),
         check=_each(_unknown),
     ),
     Rule(
