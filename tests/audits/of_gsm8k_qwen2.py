@@ -1,4 +1,4 @@
-"""What the audit of source 001 has to say: a token accuracy that is sold as GSM8K accuracy."""
+"""What the audit of source 001 has to say: a token accuracy that is called GSM8K accuracy."""
 
 from typing import Final
 
@@ -8,24 +8,26 @@ from tests.audits.expected import Expected
 EXPECTED: Final = Expected(
     outcome=Outcome.INVALID_EVIDENCE,
     rulings=(
-        # One validation figure without its ends is no curve.
-        ("stable", "not_shown"),
-        # A validation loss that falls by 14 % while the training loss falls by 65 %: nobody can
-        # say from that what it is worth, and nothing shows the opposite either.
-        ("generalises better", "not_shown"),
-        ("more epochs would help", "not_shown"),
-        ("final steps", "not_shown"),
-        # The digits stand there; of how many tokens, and whose, does not.
-        ("49.2 to 92.85 %", "not_shown"),
-        ("strong at structured word problems", "measures_something_else"),
+        # Two ends are no course.
+        ("stable learning progress", "not_measured"),
+        # The figures stand there ...
+        ("Validation Loss Decrease", "supported"),
+        # ... and a validation loss that falls by 14 % while the training loss falls by 65 %: nobody
+        # can say from that what it is worth, and nothing shows the opposite either.
+        ("generalization improvement", "not_shown"),
+        ("still fell by about 46.21 %", "supported"),
+        ("additional epochs could be beneficial", "not_measured"),
+        # Called by its name it is right.
+        ("Final Mean Token Accuracy", "supported"),
+        ("strong performance on structured math word problems", "measures_something_else"),
         # Two examples and no count.
-        ("are hard for it", "not_shown"),
-        # N/A is no baseline.
-        ("compared with its base", "not_measured"),
-        ("accuracy on GSM8K is 92.85 %", "measures_something_else"),
-        ("gained much", "not_measured"),
-        ("more accurately than the base", "not_measured"),
-        ("a success", "not_measured"),
+        ("struggled with", "not_shown"),
+        # N/A is no baseline, and is not given for one.
+        ("Model Comparison", "not_measured"),
+        ("GSM8K Accuracy", "measures_something_else"),
+        ("strong performance gains", "not_measured"),
+        ("promising improvements", "not_measured"),
+        ("was successful", "not_measured"),
     ),
     broken=(
         "token-accuracy-as-task",
@@ -35,10 +37,9 @@ EXPECTED: Final = Expected(
         "retention-unmeasured",
         "error-examples-without-counts",
         "last-point-only",
-        "n-missing",
     ),
     # Three epochs are no excess, and what it says of its settings does not contradict itself.
-    kept=("metric-undefined",),
+    kept=("metric-undefined", "reported-before-the-end"),
     says=(
         (
             "The evidence cannot carry a verdict: 92.85 % is next-token accuracy with the reference in "
@@ -51,17 +52,31 @@ EXPECTED: Final = Expected(
             "the training loss fell by 64.51 % and the evaluation loss by 14.43 %: if both are counted "
             "from the same step, most of what was learnt is about the training rows"
         ),
-        "92.85 % measures token accuracy, not accuracy.",
+        "92.85 % measures token accuracy, not the share of problems solved.",
         (
             "gsm8k tells of failures (several calculations in a row, questions misread and units "
             "confused) without how often they were seen"
         ),
         # (1 - 0.6451) / (1 - 0.4621) = 0.66
-        "by both published falls 34 % were gone before them",
+        "by the two published falls the training loss had fallen by 34 % before them",
         "about 560 of them find a true gain of 5 points four times in five",
         "Not known: its schedule, batch size and seed; on how many rows it trained;",
         "1.275 USD",
+        # Said of itself, and credited.
+        "It struggled with problems that take several calculations in a row. (the authors)",
+        "That it is token accuracy is read from its digits",
+        "“Fine-Tuning Analysis Report: Qwen2-0.5B-Instruct on OpenAI/GSM8K”, 19 March 2025",
         "Nothing shows what was lost: no guard was declared",
     ),
-    never=("n = 0", "on: 0 items", "92.9 %", "is better than base"),
+    # The start and the end of one run are no two arms, whose precision and worked examples could
+    # differ; and nobody declared a gain worth having.
+    never=(
+        "n = 0",
+        "on: 0 items",
+        "92.9 %",
+        "is better than base",
+        "held in one precision",
+        "number of worked examples",
+        "gain worth having: ",
+    ),
 )

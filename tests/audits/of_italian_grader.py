@@ -1,4 +1,4 @@
-"""What the audit of source 002 has to say: a card of adjectives, and sums that do not come out."""
+"""What the audit of source 002 has to say: a token accuracy, a base in words, and figures of two runs."""
 
 from typing import Final
 
@@ -8,49 +8,42 @@ from tests.audits.expected import Expected
 EXPECTED: Final = Expected(
     outcome=Outcome.INVALID_EVIDENCE,
     rulings=(
-        # 9,405: the other 495 are what it was validated on.
-        ("trained on 9.9K", "contradicted"),
-        ("the 9,900 of the data", "supported"),
-        ("where the base is generic", "not_measured"),
+        # 9,405 and the 495 that it was validated on.
+        ("Trained on 9.9K", "supported"),
+        ("where the base is “Generic”", "not_measured"),
         ("constructive", "not_measured"),
-        ("cites sources", "not_measured"),
-        ("high quality", "not_measured"),
-        ("ready for production", "not_measured"),
-        # 33 % are 33.33 % rounded, so three of them may make 99: no fault.
-        ("a third of the rows each", "supported"),
-        ("Three times 33 %", "supported"),
-        ("many subjects", "not_measured"),
-        ("as good as an expert's", "not_measured"),
-        ("a step of eight", "supported"),
+        ("with citations", "not_measured"),
+        ("High Quality", "not_measured"),
+        ("Production Ready", "not_measured"),
+        # 33 % are 33.33 % rounded: no fault.
+        ("Balanced Distribution", "supported"),
+        ("multi-domain coverage", "not_measured"),
+        ("Expert-quality", "not_measured"),
+        ("Effective Batch Size", "supported"),
         ("67 GB are 35 %", "supported"),
-        # 2.15 hours, however roughly 2.5 is meant.
-        ("about 2.5 hours", "contradicted"),
+        # 2.15 hours of steps, and what a run does besides.
+        ("2.5 hours", "supported"),
         # 3,527 of them.
-        ("are 1,803 steps", "contradicted"),
-        # Epoch 1.53.
-        ("in epoch 1.66", "contradicted"),
-        # One loss is no convergence.
-        ("converged excellently", "not_shown"),
+        ("1,803 steps are those of one run", "contradicted"),
+        # One loss is no course.
+        ("Excellent convergence", "not_measured"),
         # Called by its name it is right.
-        ("token accuracy is 88.11 %", "supported"),
-        ("that was its target", "measures_something_else"),
+        ("Token Accuracy: 88.11%", "supported"),
+        ("Target Accuracy", "measures_something_else"),
         # It is that of epoch 1.66 of 3.
-        ("final evaluation loss", "contradicted"),
-        ("is an expert's", "not_measured"),
+        ("the “final” evaluation loss", "contradicted"),
+        ("Expert-level", "not_measured"),
         ("Socratic questions", "not_measured"),
-        ("keeps the shares", "not_measured"),
+        ("Stratified split", "not_measured"),
         # 2.50 USD a kWh is dear, and not impossible.
         ("cost about 5 USD", "not_measured"),
-        ("255 USD in all", "supported"),
+        ("255 USD", "supported"),
         ("297 USD", "supported"),
         ("247.50 USD", "supported"),
-        # 247.50 is less than 255.
-        ("the cheapest of the three", "contradicted"),
-        # 8,500 against the dearer one; 10,200 against the cheaper one is about 10K.
-        ("if GPT-4 would do them", "contradicted"),
-        ("if Claude would do them", "supported"),
-        ("cost 0 USD", "not_measured"),
-        ("Italian standards", "not_measured"),
+        # 8,500 against the dearer one is sooner; 10,200 against the cheaper one is about 10K.
+        ("breaks even", "supported"),
+        ("0 USD for each", "not_measured"),
+        ("Italian educational standards", "not_measured"),
     ),
     broken=(
         "token-accuracy-as-task",
@@ -87,13 +80,13 @@ EXPECTED: Final = Expected(
         "5.00 USD for 2.5 hours at 800 W (2 kWh) would be 2.50 USD a kWh",
         "What is required of tuned was set on token accuracy",
         "The references of performance and the training data were written by Claude 3.5 Sonnet",
-        "255 / 0.03 = 8,500",
         "255 / 0.025 = 10,200",
-        "247.50 - 255 = −7.5",
         "67 / (4 * 48) = 0.349",
-        "0.33 + 0.33 + 0.33 = 0.99",
-        "1803 * 8 / 9405 = 1.5337",
+        "9405 + 495 = 9,900",
         "1803 * 4.29 / 3600 = 2.149",
+        "loading, evaluating and saving may be the rest",
+        "As a target for token accuracy, 88.11 % is above it",
+        "https://github.com/onepixac/qwen3-reasoning-finetuning",
         "about 950 show more than 87 % four times in five where 90 % are right",
         "about 142 answers find a true gain of 10 points four times in five",
         "not before 8,500 calls",
@@ -101,6 +94,9 @@ EXPECTED: Final = Expected(
     ),
     never=(
         "n = 0",
+        # Nobody said so.
+        "cheapest",
+        "gain worth having: ",
         "on: 0 items",
         "Required of tuned: performance token accuracy at least 87 %; met",
     ),

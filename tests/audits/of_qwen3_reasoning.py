@@ -12,28 +12,30 @@ from tests.audits.expected import Expected
 EXPECTED: Final = Expected(
     outcome=Outcome.INVALID_EVIDENCE,
     rulings=(
-        ("no signs of overfitting", "not_shown"),  # one evaluation loss is no course
+        ("No signs of overfitting", "not_shown"),  # one evaluation loss is no course
         ("exponential of the average loss", "supported"),  # log(47.74) = 3.866
-        ("may take another path than the reference", "contradicted"),  # 0.271 on such texts
-        ("answers are right and of high quality", "not_measured"),
-        ("both ways lead to 20 cm", "supported"),
-        ("the judge is objective", "not_shown"),  # nobody asked people
-        ("labels A and B were drawn at random", "contradicted"),
+        ("reasoning path differed", "contradicted"),  # 0.271 on such texts
+        ("high-quality, correct answers", "not_measured"),
+        ("both approaches arrive at 20 cm", "supported"),
+        ("an objective judge", "not_shown"),  # nobody asked people
+        ("Models randomly assigned to labels", "contradicted"),
         ("five comparisons a call", "not_measured"),
-        ("the judging shows what matters", "not_shown"),
-        ("how reasoning models are properly evaluated", "contradicted"),
-        ("50 % of the pairs won against 40 %", "supported"),  # the number stands there ...
-        ("tuned is better than the base", "not_shown"),  # ... and shows nothing
-        ("twenty pairs show a direction", "not_shown"),
-        ("sure of 90 % of the verdicts", "measures_something_else"),
-        ("with 10 % ties", "not_measured"),
-        ("many pairs were ties", "not_measured"),
-        ("the base won where", "not_shown"),  # kinds without counts
-        ("cut off less often", "not_measured"),
-        ("better organised", "not_measured"),
-        ("explains more clearly", "not_measured"),
-        ("the base is strong", "not_measured"),
-        ("gains of 10 to 20 %", "not_shown"),
+        ("evaluates what matters", "not_shown"),
+        ("how to properly evaluate reasoning models", "not_shown"),
+        ("a win rate of 50 % against 40 %", "supported"),  # the number stands there ...
+        ("modest but real", "not_shown"),  # ... and shows nothing,
+        ("no “statistical significance”", "supported"),  # as they say themselves
+        ("directional insight", "not_shown"),
+        ("high confidence in 90 %", "measures_something_else"),
+        ("only 10% of cases were ties", "not_measured"),
+        ("Many cases resulted in ties", "contradicted"),  # 2 of 20
+        ("pairs were tied because", "not_measured"),
+        ("occasionally won", "not_shown"),  # kinds without counts
+        ("truncate responses mid-sentence", "not_measured"),
+        ("Better organization", "not_measured"),
+        ("More polished explanations", "not_measured"),
+        ("already capable", "not_measured"),
+        ("10-20% quality improvement", "not_shown"),
     ),
     broken=(
         "judge-position-fixed",
@@ -50,7 +52,16 @@ EXPECTED: Final = Expected(
     ),
     kept=("no-baseline", "judge-same-family", "judge-insensitive", "table-does-not-recompute"),
     says=(
-        "the tuned model sat in slot A in all 20 comparisons",
+        (
+            "the tuned model sat in slot A (an inference: the report lists one label for each model) in "
+            "all 20 comparisons"
+        ),
+        # Its own limitations stand as its own.
+        "The test set is small; 20 samples give no statistical significance. (the authors)",
+        "(line 163 names its biases as a limitation)",
+        "that it is asked for was set here, not by them",
+        "2 / 20 = 0.1",
+        "21 December 2025 (000_ca48a66f00e8c29d.txt)",
         (
             "+10 points (95 % interval −30 to +47), 20 pairs (10 won, 8 lost, 2 tied). Even if it did, "
             "nothing would be shown (exact sign test, p = 0.81)."
@@ -66,16 +77,16 @@ EXPECTED: Final = Expected(
         ),
         "20 verdicts come from 4 calls",
         (
-            "all of whose 20,000 samples are said to have been trained on; that they were kept out of "
+            "which is given with 20,000 samples, as many as were trained on; that they were kept out of "
             "training was not said"
         ),
         "0.90 measures confidence that the judge states, not difference in quality.",
         "there are no human labels",
-        "Order of the two answers: one for all pairs, tuned in slot A",
+        "Order of the two answers: one for all pairs, tuned in slot A (an inference",
         "Tokens: 2,589,961 of tuned",
         "0.237 to 0.253",
         "Hours, as published: 8",
-        "not published are steps",
+        "cannot be checked without steps",
     ),
     never=("no difference between", "tuned is better than base on", "perplexity 47.94"),
 )

@@ -1,8 +1,8 @@
 """003: squared errors over what parsed, from a number of samples that nobody tells.
 
 Averages over only the outputs that parsed, 58 % of the base's and 99 % of tuned's; a headline that
-its table does not give while another table does; the best of three epochs, on the test samples;
-labels by the model that also made up rows; a base in 4 bits and none in full.
+its table does not give while another table does; the best of three epochs, chosen on data that are
+not named; labels by the model that also made up rows; a base in 4 bits and none in full.
 """
 
 from typing import Final
@@ -13,17 +13,16 @@ from tests.audits.expected import Expected
 EXPECTED: Final = Expected(
     outcome=Outcome.INVALID_EVIDENCE,
     rulings=(
-        ("scores transcripts of speech", "not_measured"),  # OpenWebText is written text
-        ("explains its scores", "not_measured"),
-        ("labels are ground truth", "contradicted"),  # GPT-4o-mini's
-        ("falls from 8.56 to 1.99", "not_shown"),  # of how many samples?
-        ("the base's average over the six traits is 8.56", "contradicted"),  # 8.4767
-        ("tuned's average over the six traits is 1.99", "contradicted"),  # 2.045
-        ("valid JSON in over 99 %", "not_shown"),
-        ("transition logic falls most", "not_shown"),
-        ("each over its own samples", "not_shown"),
-        ("the best epoch's numbers", "contradicted"),  # best of three on the test samples
-        ("evaluated in full precision as well", "not_measured"),
+        ("speech transcripts", "not_measured"),  # OpenWebText is written text
+        ("per-trait scoring and explanations", "not_measured"),
+        ("against ground truth labels", "measures_something_else"),  # GPT-4o-mini's
+        ("8.56 before and 1.99 after", "not_shown"),  # of how many samples?
+        ("the base's 8.56 is the mean of its six traits", "contradicted"),  # 8.4767
+        ("tuned's 1.99 is the mean of its six traits", "contradicted"),  # 2.045
+        ("JSON Validity", "not_shown"),
+        ("on the same set of valid test samples", "not_shown"),
+        ("on its own valid parsed samples", "not_shown"),
+        ("both full and quantized outputs", "not_measured"),
     ),
     broken=(
         "n-missing",
@@ -31,7 +30,6 @@ EXPECTED: Final = Expected(
         "subset-of-parsable",
         "different-subsets",
         "labels-from-model",
-        "best-checkpoint-on-test",
         "no-interval",
         "unpaired-only",
         "retention-unmeasured",
@@ -47,7 +45,11 @@ EXPECTED: Final = Expected(
             "99 % of tuned)"
         ),
         "shared-samples is over the items that both arms got into shape (58 % of base, 99 % of tuned)",
-        "chosen as the best of 3 on the test items themselves",
+        # What is likely is told as that.
+        "On which items the checkpoint of shared-samples was chosen as the best of 3 is not stated",
+        "That it was chosen on these samples is likely and not said",
+        "1.99 measures error against the labels of GPT-4o-mini, not error against ground truth.",
+        "Only outputs that are valid JSON were used for the averages. (the authors)",
         "The references of shared-samples were made by GPT-4o-mini",
         "held in one precision is not stated (base: 4 bits (NF4))",
         "Of shared-samples the number of items is not stated",
@@ -55,5 +57,10 @@ EXPECTED: Final = Expected(
         "(4.94 + 6.94 + 8.51 + 8.49 + 11.01 + 10.97) / 6 = 8.4767; 8.56 is claimed.",
         "published: 0.99 to 1",
     ),
-    never=("no difference between", "tuned is better than base on", " 0 items"),
+    never=(
+        "no difference between",
+        "tuned is better than base on",
+        " 0 items",
+        "gain worth having: ",
+    ),
 )

@@ -129,7 +129,7 @@ def test_evidence_that_does_not_count_supports_nothing() -> None:
         assert "that does not count. 20" in one.because
     value = ruled(made, **{"finding": QA, "is": "value", "value": "0.6"})
     assert value.ruling == "not_shown"
-    assert value.because.startswith("Qa exact match of tuned is 60.0 %")
+    assert value.because.startswith("qa exact match of tuned is 60.0 %")
 
 
 def test_the_best_of_several_is_held_against_all_of_them() -> None:
@@ -225,7 +225,7 @@ def test_that_the_items_are_not_known_is_said_once_of_a_number() -> None:
     made = recorded({"name": "x", "subset": "all", "rows": [_rates(0.7, 0.8)]})
     one = ruled(made, **{"finding": "x.accuracy", "is": "better"})
     number = one.because.partition("; that does not count")[0]
-    assert number == "X accuracy: −10 points (no interval: the number of items is not stated)"
+    assert number == "x accuracy: −10 points (no interval: the number of items is not stated)"
 
 
 def test_words_in_the_place_of_a_number_measure_nothing() -> None:
@@ -332,7 +332,7 @@ def test_a_number_of_a_finding(claim: dict[str, str], ruling: str) -> None:
 def test_a_claimed_percentage_reads_as_one() -> None:
     one = ruled(world(qa(*BETTER)), **{"finding": QA, "is": "value", "value": "0.9285"})
     assert one.because == (
-        "Qa exact match of tuned is 60.0 % (95 % interval 52.9 to 66.8), not 92.85 %."
+        "qa exact match of tuned is 60.0 % (95 % interval 52.9 to 66.8), not 92.85 %."
     )
 
 

@@ -92,7 +92,7 @@ def _other_named(held: Held, hearing: Hearing) -> Ruled | None:
     other = next((r for cited in held.cites if (r := hearing.another_thing(cited))), None)
     if other is None:
         return None
-    because = f"{_first(held.phrase)}. {other.text}"
+    because = f"{held.opening}. {other.text}"
     return Ruled("measures_something_else", because, (*held.cites, other.rule))
 
 
@@ -109,16 +109,16 @@ def _counted(said: Figure, held: Held, hearing: Hearing, *, is_named: bool = Fal
     void = next((r for cited in held.cites if (r := _spoilt(cited, held, hearing, is_named))), None)
     rules = () if void is None else (void.rule,)
     if isinstance(estimated, NotEstimable):
-        return Ruled("not_measured", f"{_first(held.phrase)}.", (*held.cites, *rules))
+        return Ruled("not_measured", f"{held.opening}.", (*held.cites, *rules))
     if void is not None:
-        because = f"{_first(held.phrase)}; that does not count. {void.text}"
+        because = f"{held.opening}; that does not count. {void.text}"
         return Ruled("not_shown", because, (*held.cites, *rules))
     if said.value is not None:
         return _as_value(said, said.value, estimated, held)
     is_least = said.at_least is not None
     ruled = _as_bound(said.at_least or said.at_most or "0", estimated, held, is_least=is_least)
     if ruled.ruling == "supported" and held.doubt:
-        because = f"{_first(held.phrase)}; {held.doubt}."
+        because = f"{held.opening}; {held.doubt}."
         return Ruled("not_shown", because, ruled.cites)
     return ruled
 
@@ -127,10 +127,6 @@ def _spoilt(cited: str, held: Held, hearing: Hearing, is_named: bool) -> Remark 
     void = hearing.spoilt(cited, of_one_arm=held.is_of_one_arm)
     other = hearing.another_thing(cited) if is_named else None
     return None if void is not None and void == other else void
-
-
-def _first(phrase: str) -> str:
-    return phrase[:1].upper() + phrase[1:]
 
 
 def slack_of_claim(said: Figure) -> Fraction:
@@ -155,11 +151,11 @@ def _as_value(said: Figure, written: str, estimated: Estimate | Point, held: Hel
     text = held.said(written)
     if isinstance(estimated, Estimate) and estimated.low <= claimed <= estimated.high:
         because = (
-            f"{_first(held.phrase)}. {text} lies inside the interval: it is not what was measured, "
+            f"{held.opening}. {text} lies inside the interval: it is not what was measured, "
             "and not excluded."
         )
         return Ruled("not_shown", because, held.cites)
-    return Ruled("contradicted", f"{_first(held.phrase)}, not {text}.", held.cites)
+    return Ruled("contradicted", f"{held.opening}, not {text}.", held.cites)
 
 
 def _as_bound(written: str, estimated: Estimate | Point, held: Held, *, is_least: bool) -> Ruled:
@@ -168,16 +164,16 @@ def _as_bound(written: str, estimated: Estimate | Point, held: Held, *, is_least
     if isinstance(estimated, Estimate):
         near, far = (estimated.low, estimated.high) if is_least else (estimated.high, estimated.low)
         if (near >= bound) if is_least else (near <= bound):
-            because = f"{_first(held.phrase)}: the whole interval is {text} {above}."
+            because = f"{held.opening}: the whole interval is {text} {above}."
             return Ruled("supported", because, held.cites)
         if (far < bound) if is_least else (far > bound):
-            because = f"{_first(held.phrase)}: the whole interval is {below} {text}."
+            because = f"{held.opening}: the whole interval is {below} {text}."
             return Ruled("contradicted", because, held.cites)
-        because = f"{_first(held.phrase)}: the interval holds {text}, so that {above} is not shown."
+        because = f"{held.opening}: the interval holds {text}, so that {above} is not shown."
         return Ruled("not_shown", because, held.cites)
     there, slack = exact(estimated.value), held.slack
     if (there + slack < bound) if is_least else (there - slack > bound):
-        return Ruled("contradicted", f"{_first(held.phrase)}, which is {below} {text}.", held.cites)
+        return Ruled("contradicted", f"{held.opening}, which is {below} {text}.", held.cites)
     because = (
         f"The number stands there: {held.phrase}. Without an interval nothing shows that it is "
         f"{text} {above}."

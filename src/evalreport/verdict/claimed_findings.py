@@ -94,7 +94,7 @@ def rule_on_existence(said: ClaimedExistence, hearing: Hearing) -> Ruled:
     held = value_of_arm(said.exists, said.arm, hearing)
     if held is None:
         return Ruled("not_measured", f"No number of {said.arm} stands under {said.exists}.")
-    phrase = f"{held.phrase[:1].upper()}{held.phrase[1:]}."
+    phrase = f"{held.opening}."
     if not has_value(held.estimated):
         return Ruled("not_measured", phrase, held.cites)
     return Ruled("supported", phrase, held.cites)
@@ -124,8 +124,7 @@ def _not_countable(finding: Finding, hearing: Hearing) -> Ruled | None:
 
 
 def _numbers(finding: Finding) -> str:
-    name = spoken(finding)
-    return f"{name[:1].upper()}{name[1:]}: {change_on_items(finding)}"
+    return f"{spoken(finding)}: {change_on_items(finding)}"
 
 
 # What is shown

@@ -41,6 +41,7 @@ class Held:
         factor: From the number that is claimed to the one that is read: 100 for percent.
         cites: Ids that it rests on.
         is_of_one_arm: Whether it is the number of one arm, which stands without another.
+        begins_with_id: Whether the phrase begins with a layer's name, which is written as it is.
         doubt: Why its interval cannot show a bound, if so.
     """
 
@@ -51,7 +52,13 @@ class Held:
     factor: int
     cites: tuple[str, ...]
     is_of_one_arm: bool = False
+    begins_with_id: bool = True
     doubt: str = ""
+
+    @property
+    def opening(self) -> str:
+        """The phrase at the beginning of a sentence."""
+        return self.phrase if self.begins_with_id else self.phrase[:1].upper() + self.phrase[1:]
 
     def said(self, written: str) -> str:
         """A claimed number, as it reads: `92.85 %` for 0.9285."""
@@ -95,6 +102,7 @@ def _published_last(metric: str, hearing: Hearing) -> tuple[Held, ...]:
             factor=_factor(measure),
             cites=(),
             is_of_one_arm=True,
+            begins_with_id=False,
         ),
     )
 
