@@ -108,7 +108,7 @@ def _run(options: argparse.Namespace) -> int:
             from evalreport.commands.audit import AuditOptions, audit
 
             return audit(
-                [Path(one) for one in options.files],
+                options.files,
                 AuditOptions(
                     tuned=options.tuned,
                     base=options.base,

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
+from evalreport.commands.audit_groups import Group, groups_of
 from evalreport.commands.audit_layers import Found
-from evalreport.commands.audit_roles import Group, groups_of, roles_of
+from evalreport.commands.audit_roles import roles_of
 from evalreport.commands.audit_spec import drafted
 from evalreport.errors import Refused
 from evalreport.estimates import Point
@@ -104,6 +105,8 @@ def test_what_somebody_wrote_into_a_spec_is_not_lost(tmp_path: Path) -> None:
     code, said = run(tmp_path, "audit", "base.csv", "tuned.csv")
     assert code == 2
     assert "another spec stands there" in said
+    assert "--name NAME" in said
+    assert "edit that file" in said
     assert path.read_text(encoding="utf-8").endswith("# mine\n")
     code, _ = run(tmp_path, "audit", "base.csv", "tuned.csv", "--name", "second")
     assert code == 0
@@ -436,9 +439,10 @@ def test_of_several_metrics_none_is_the_primary_unless_it_is_said(tmp_path: Path
     path = tmp_path / "specs" / "audits" / "tuned" / "spec.yaml"
     assert "--primary LAYER.METRIC" in path.read_text(encoding="utf-8")
     code, said = run(tmp_path, "audit", "base.csv", "tuned.csv", "--primary", f"{name}.f1")
-    assert code == 2
-    assert "--name NAME" in said
-    assert "edit that file" in said
+    assert code == 0, said
+    again = yaml.safe_load(path.read_text(encoding="utf-8"))["evaluation"]
+    assert again["primary"] == {"layer": name, "metric": "f1"}
+    assert again["secondary"] == [{"layer": name, "metric": "accuracy"}]
 
 
 def test_what_only_one_of_two_has_is_named(tmp_path: Path) -> None:

@@ -392,11 +392,19 @@ def test_what_is_no_table(folder: Path) -> None:
             importer_of(path)
 
 
-def test_an_unknown_table_is_told_with_its_columns(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("columns", "do"),
+    [(None, "call one that does id"), ({}, "say which does with columns: {id: ...}")],
+)
+def test_an_unknown_table_is_told_with_its_columns(
+    columns: Mapping[str, str] | None, do: str, folder: Path
+) -> None:
+    """On the command line nobody can say which column is which."""
     path = saved(folder, "a.csv", "name,\x1btext\na,b\n")
-    problem = problem_of(lambda: importer_of(path))
+    problem = problem_of(lambda: importer_of(path, columns))
     assert problem.what == "no importer knows this file (a table with 'name', '\\x1btext')"
-    assert "columns: {id: ...}" in problem.hint
+    assert problem.hint.startswith(f"no column tells the items apart: {do}; totals ")
+    assert "kind: recorded" in problem.hint
 
 
 def test_other_formats_are_tried_first() -> None:
@@ -415,7 +423,8 @@ def test_other_formats_are_tried_first() -> None:
         ("absolute_error", "points", False, 0.0, None),
         ("squared_error", "points²", False, 0.0, None),
         ("nll", "nats/token", False, 0.0, None),
-        ("loss", "nats/token", False, None, None),
+        ("loss", "", False, None, None),
+        ("eval_loss", "nats/token", False, None, None),
         ("bits_per_byte", "bits/byte", False, 0.0, None),
         ("helpfulness", "", True, None, None),
     ],

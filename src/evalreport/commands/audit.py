@@ -8,18 +8,28 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from evalreport.commands.audit_answers import snippet
+from evalreport.commands.audit_found import print_found
+from evalreport.commands.audit_groups import groups_of, names_of
 from evalreport.commands.audit_layers import Found, written_name
-from evalreport.commands.audit_roles import groups_of, refuse_repeated, roles_of
-from evalreport.commands.audit_spec import Draft, drafted
+from evalreport.commands.audit_paths import refuse_missing
+from evalreport.commands.audit_roles import refuse_repeated, roles_of
+from evalreport.commands.audit_spec import Draft, drafted, is_untouched, sealed
+from evalreport.commands.audit_unusable import refuse_unusable
+from evalreport.commands.audit_wide import refuse_wide
 from evalreport.commands.build import Options, build, report_folder
 from evalreport.errors import Problem, Refused, SpecError, printable
+from evalreport.importers.files import walked
 from evalreport.importers.names import listed, shown_name
 from evalreport.importers.survey import Surveyed, survey
+from evalreport.importers.table import recognised
+from evalreport.numbers import count_text
 from evalreport.report.load import load_report
 from evalreport.values import Name
 
 FOLDER: Final = Path("specs") / "audits"
 _NAME: Final = TypeAdapter(Name)
+_COUNTED: Final = {"figures": "figure", "training": "logged point"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +49,12 @@ class AuditOptions:
     primary: str | None = None
 
 
-def audit(files: Sequence[Path], options: AuditOptions) -> int:
+def audit(files: Sequence[str], options: AuditOptions) -> int:
     """Write the spec that these files ask for, build it, and print what was found.
+
+    Args:
+        files: Paths of files and folders, as the user wrote them.
+        options: How.
 
     Returns:
         As `build`.
@@ -50,31 +64,36 @@ def audit(files: Sequence[Path], options: AuditOptions) -> int:
         DataError: A file cannot be used, or no importer knows it.
         Refused: Nothing tells which model is which, or another spec stands in the way.
     """
-    _refuse_odd(options)
-    wanted = [
-        *(Path(one) for one in (options.tuned, options.base) if one and _is_path(one)),
-        *files,
-    ]
+    _refuse_odd(files, options)
+    named = [Path(one) for one in files]
+    for path in named:
+        refuse_missing(path)
+    told = [Path(one) for one in (options.tuned, options.base) if one and _is_path(one)]
+    wanted = [*(one for one in told if not named or _has_results(one)), *named]
     if not wanted:
         hint = "evalreport audit --base runs/base --tuned runs/tuned"
         raise SpecError(Problem("audit", "no file is named", hint))
     surveyed = survey(dict.fromkeys(wanted))
     for one in surveyed:
-        _say(f"{one.path}: {one.tool}, {one.gives}, {one.rows} rows{_left(one)}")
+        held = count_text(one.rows, _COUNTED.get(one.gives, "row"))
+        _say(f"{one.path}: {one.tool}, {one.gives}, {held}{_left(one)}")
     found = _found(surveyed, options)
     name = options.name or written_name(_called(found))
-    path = FOLDER / name / "spec.yaml"
-    draft = drafted(found, name, path.parent, options.primary)
-    _write(path, draft.text)
+    spec = FOLDER / name / "spec.yaml"
+    draft = drafted(found, name, spec.parent, options.primary)
+    _write(spec, draft.text, [one.path for one in surveyed])
     _say_drafted(found, draft)
-    _say(f"spec: {path}")
-    code = build(path, Options())
-    _print_findings(path, name)
+    _say(f"spec: {spec}")
+    code = build(spec, Options())
+    print_found(load_report(report_folder(spec, name) / "report.json"))
     return code
 
 
-def _refuse_odd(options: AuditOptions) -> None:
-    """Options that nothing can be done with, before anything is read or written."""
+def _refuse_odd(files: Sequence[str], options: AuditOptions) -> None:
+    """Arguments that nothing can be done with, before anything is read or written."""
+    if any(not one.strip() for one in files):
+        hint = "name a file or a folder; `.` is the folder that you are in"
+        raise SpecError(Problem("audit", "the name of a file is empty", hint))
     for role, text in (("--tuned", options.tuned), ("--base", options.base)):
         if text is not None and not text.strip():
             raise SpecError(Problem(role, "it is empty", "give a path, or a name as files have it"))
@@ -102,8 +121,8 @@ def _say_drafted(found: Found, draft: Draft) -> None:
         _say(f"tuned: {roles.tuned.name} ({roles.why})")
         _say(f"base: none (held against {against}; {hint})")
     elif roles is not None:
-        base = "none" if roles.base is None else roles.base.name
-        _say(f"tuned: {roles.tuned.name}; base: {base} ({roles.why})")
+        tuned, base = (*names_of([*roles.there.values()]), "none")[:2]
+        _say(f"tuned: {tuned}; base: {base} ({roles.why})")
     for arm, parts in draft.only.items():
         _say(f"only of {arm}: {listed(parts)}")
     if draft.undecided:
@@ -126,8 +145,13 @@ def _is_path(text: str) -> bool:
         return False
 
 
+def _has_results(path: Path) -> bool:
+    """Whether an option is a path of results, and not a model's folder, which is a name as well."""
+    return not path.is_dir() or bool(recognised(walked(path)))
+
+
 def _left(one: Surveyed) -> str:
-    return f", {one.left} could not be taken up" if one.left else ""
+    return f", {one.left} could not be taken up: {one.why}" if one.left else ""
 
 
 def _found(surveyed: Sequence[Surveyed], options: AuditOptions) -> Found:
@@ -137,50 +161,53 @@ def _found(surveyed: Sequence[Surveyed], options: AuditOptions) -> Found:
     mine = items or [one for one in surveyed if one.gives == "figures"]
     state = states[0] if states else None
     if mine:
+        refuse_unusable(mine)
+        refuse_wide(mine)
         roles = roles_of(groups_of(mine), options.tuned, options.base)
         refuse_repeated(roles, mine)
         return Found(roles, tuple(mine), state)
     if state is not None:
         return Found(None, (), state)
     tools = listed(dict.fromkeys(one.tool for one in surveyed))
-    hint = (
-        "give them references: a dataset and a generation layer with `imported:` "
-        "(evalreport schema), then build"
-    )
+    _say("A layer that scores these answers, for the spec:")
+    _say("")
+    for line in snippet(surveyed):
+        _say(line)
+    _say("")
     what = f"the files hold answers without scores ({tools})"
+    hint = (
+        "give them references: a spec with a dataset of prompts and right answers and the layer "
+        "above, then evalreport build SPEC"
+    )
     raise Refused(Problem(str(surveyed[0].path), what, hint))
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, text: str, files: Sequence[Path]) -> None:
     """The spec, unless another stands there that somebody may have worked on.
+
+    One that an audit of the same files wrote and nobody changed gives way.
 
     Raises:
         Refused: Another does, or none can be written there.
     """
+    whole = sealed(text, files, path.parent).encode()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         standing = path.read_bytes() if path.exists() else None
-        if standing is None:
-            path.write_text(text, encoding="utf-8")
+        is_free = standing is None or is_untouched(standing, files, path.parent)
+        if is_free and standing != whole:
+            path.write_bytes(whole)
     except OSError as error:
         what = f"the spec cannot be written: {error.strerror or error}"
         hint = f"{FOLDER} has to be a folder that may be written to, and no folder called spec.yaml"
         raise Refused(Problem(str(path), what, hint)) from error
-    if standing not in (None, text.encode()):
-        what = "another spec stands there, and may hold what somebody wrote into it"
+    if not is_free:
+        what = "another spec stands there: of other files, or changed since audit wrote it"
         hint = (
             "give this one a name (--name NAME), or edit that file, such as its primary or which "
             f"model is which, and build it: evalreport build {path}"
         )
         raise Refused(Problem(str(path), what, hint))
-
-
-def _print_findings(path: Path, name: str) -> None:
-    """What was measured, a sentence each: of an audit it is what one wants to see first."""
-    report = load_report(report_folder(path, name) / "report.json")
-    for finding in report.findings:
-        if finding.subgroup is None:
-            sys.stdout.write(printable(f"found    {finding.sentence}") + "\n")
 
 
 def _say(line: str) -> None:

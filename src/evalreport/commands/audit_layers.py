@@ -3,13 +3,17 @@
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from evalreport.commands.audit_roles import Roles
+from evalreport.commands.audit_stems import stem_of
 from evalreport.errors import Problem, Refused, printable
+from evalreport.importers.names import without_folders
+from evalreport.importers.plain.tables import PLAIN_SCORES
 from evalreport.importers.survey import Surveyed
 
 _NO_NAME: Final = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -69,11 +73,13 @@ def layers_of(found: Found, folder: Path, only: dict[str, dict[str, None]]) -> I
     roles = found.roles
     for format_ in dict.fromkeys(one.format for one in found.files):
         files = [one for one in found.files if one.format == format_]
-        for judge in dict.fromkeys(judge for one in files for judge in _judges(one)):
+        judges = dict.fromkeys(judge for one in files for judge in _judges(one))
+        for judge in judges:
             for part in dict.fromkeys(part for one in files for part in one.metrics):
                 by_arm = {} if roles is None else _by_arm(files, roles, part, judge)
                 if roles is not None and roles.base is not None and len(by_arm) == 1:
-                    only.setdefault(next(iter(by_arm)), {}).setdefault(part or format_)
+                    of = f" by {judge}" if judge and len(judges) > 1 else ""
+                    only.setdefault(next(iter(by_arm)), {}).setdefault(f"{part or format_}{of}")
                 if roles is not None and "tuned" in by_arm:
                     if len(taken) == _MOST_LAYERS:
                         what = f"the files hold more than {_MOST_LAYERS} measurements"
@@ -120,7 +126,13 @@ def _layer(
     )
     paths = {arm: tuple(one.path for one in mine) for arm, mine in by_arm.items()}
     is_shared = is_direct or len({frozenset(mine) for mine in paths.values()}) < len(by_arm)
-    name = _free(written_name(part or every[0].format), taken)
+    is_other = any(  # a file that names another model alone
+        file.models and arm in named and named[arm] not in file.models
+        for arm, mine in by_arm.items()
+        for file in mine
+    )
+    called = stem_of(paths) if every[0].format == PLAIN_SCORES.name else every[0].format
+    name = _free(written_name(part or called), taken)
     metrics = _metrics(every, part)
     return Layer(
         name,
@@ -131,11 +143,23 @@ def _layer(
                 _from({"": tuple(files)} if is_shared else paths, folder),
                 part=part if any(len(one.metrics) > 1 for one in every) else None,
                 judge=judge if any(len(_judges(one)) > 1 for one in every) else None,
-                models=named if is_shared or any(len(one.models) > 1 for one in every) else {},
+                models=(
+                    _told(named, every)
+                    if is_shared or is_other or any(len(one.models) > 1 for one in every)
+                    else {}
+                ),
                 guessed=[name for name in metrics if all(name in one.guessed for one in every)],
             )
         ),
     )
+
+
+def _told(named: dict[str, str], files: Sequence[Surveyed]) -> dict[str, str]:
+    """Names as the spec says them: without folders of somebody's disk, unless two would be one."""
+    every = {name for one in files for held in one.holds for name in (held.model, held.other)}
+    count = Counter(without_folders(name) for name in every)
+    short = {arm: without_folders(model) for arm, model in named.items()}
+    return {arm: one if count[one] == 1 else named[arm] for arm, one in short.items()}
 
 
 def _each(metrics: Sequence[str]) -> tuple[str, ...]:

@@ -1,53 +1,18 @@
 """Roles: of the models in other tools' files, which is tuned and which is the base."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from evalreport.commands.audit_groups import Group, names_of
+from evalreport.commands.audit_marks import marks_of
+from evalreport.commands.audit_meant import meant
 from evalreport.errors import Problem, Refused
 from evalreport.importers.names import listed, shown_name
 from evalreport.importers.survey import Held, Surveyed
 
-_WORD: Final = re.compile(r"[a-z]+")
-_BASE: Final = frozenset({"base", "baseline", "pretrained", "original", "before", "vanilla"})
-_TUNED: Final = frozenset(
-    {"tuned", "finetuned", "tune", "ft", "sft", "lora", "qlora", "dora", "dpo", "adapter", "after"}
-)
 _TWO: Final = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Results of one model.
-
-    Attributes:
-        model: As the files name it; empty where they name nobody.
-        given: The arguments that its files came from.
-        is_rival: Whether others are only held against it, such as a benchmark's own reference.
-    """
-
-    model: str
-    given: tuple[Path, ...]
-    is_rival: bool = False
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        return self.model or ", ".join(str(path) for path in self.given)
-
-    def is_meant_by(self, text: str) -> bool:
-        """Whether a user who writes this means it: its name, or the path of its files."""
-        if text == self.model:
-            return True
-        return not self.is_rival and any(Path(text) == path for path in self.given)
-
-    def held(self, file: Surveyed) -> frozenset[Held]:
-        """What a file holds of it, by itself or as the other of a pair."""
-        if not self.model or not file.models:
-            return file.holds if file.given in self.given else frozenset()
-        return frozenset(one for one in file.holds if self.model in (one.model, one.other))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +23,7 @@ class Roles:
         tuned: The candidate.
         base: The reference; None where nothing of it is there.
         why: How that was found out.
-        rivals: Models that the tuned one is held against without a base.
+        rivals: Names of models that the tuned one is held against without a base.
         is_told: Whether the user named both.
     """
 
@@ -86,41 +51,12 @@ class Roles:
         return mine & self.tuned.held(file) if group.is_rival else mine
 
 
-def groups_of(files: Sequence[Surveyed]) -> tuple[Group, ...]:
-    """Results by model: by the name in the files, else by the argument that named them.
-
-    Where two arguments hold results of one name, the arguments tell them apart. Models that others
-    are only held against come last.
-    """
-    subjects: dict[str, dict[Path, None]] = {}
-    for one in files:
-        for model in one.models or ("",):
-            subjects.setdefault(model, {}).setdefault(one.given)
-    rivals: dict[str, dict[Path, None]] = {}
-    for one in files:
-        for _, other in one.pairs:
-            if other not in subjects:
-                rivals.setdefault(other, {}).setdefault(one.given)
-    others = [Group(name, tuple(given), is_rival=True) for name, given in rivals.items()]
-    if len(subjects) == 1:
-        ((model, given),) = subjects.items()
-        mine = [Group(model if len(given) == 1 else "", (path,)) for path in given]
-        return (*mine, *others)
-    own = (
-        group
-        for model, given in subjects.items()
-        for group in (
-            [Group(model, tuple(given))] if model else [Group("", (path,)) for path in given]
-        )
-    )
-    return (*own, *others)
-
-
 def roles_of(groups: Sequence[Group], tuned: str | None, base: str | None) -> Roles:
     """Which group is tuned and which is the base.
 
     What others are only held against is the base only where the user says so: the reference of a
-    benchmark is hardly what was fine-tuned.
+    benchmark is hardly what was fine-tuned. Where files tell of two models against each other,
+    their names may say it too.
 
     Args:
         groups: The models.
@@ -130,18 +66,20 @@ def roles_of(groups: Sequence[Group], tuned: str | None, base: str | None) -> Ro
     Raises:
         Refused: It cannot be told, or there are too many.
     """
-    mine, theirs = _meant(groups, tuned, "tuned"), _meant(groups, base, "base")
+    mine, theirs = meant(groups, tuned, "tuned"), meant(groups, base, "base")
     if mine is not None and mine is theirs:
         what = f"{listed([mine.name])} is named as the base and as the tuned model"
         raise Refused(Problem("audit", what, "name two: --base PATH|NAME --tuned PATH|NAME"))
+    if theirs is None and len(groups) == _TWO and groups[1].is_peer:
+        return _of_pair(groups, mine)
     own = [one for one in groups if not one.is_rival]
-    rivals = tuple(one.model for one in groups if one.is_rival)
+    rivals = tuple(one.name for one in groups if one.is_rival)
     rest = [one for one in own if one not in (mine, theirs)]
     told = "as the command line says"
     if mine is not None and theirs is not None:
         return Roles(mine, theirs, told, is_told=True)
     if mine is not None and not rest:
-        return Roles(mine, None, told, tuple(one for one in rivals if one != mine.model))
+        return Roles(mine, None, told, tuple(one for one in rivals if one != mine.name))
     if mine is not None and len(rest) == 1:
         return Roles(mine, rest[0], told)
     if theirs is not None and len(rest) == 1:
@@ -150,13 +88,41 @@ def roles_of(groups: Sequence[Group], tuned: str | None, base: str | None) -> Ro
         what = f"there are results of the base only: {listed([theirs.name])}"
         raise Refused(Problem("--base", what, "name the tuned model's: --tuned PATH|NAME"))
     if len(own) > _TWO or mine is not None or theirs is not None:
-        what = f"the files hold results of {len(own)} models: {listed(g.name for g in own)}"
+        what = f"the files hold results of {len(own)} models: {listed(names_of(own))}"
         raise Refused(Problem("audit", what, "say which two: --base NAME --tuned NAME"))
     if len(own) == _TWO:
         return _by_words(own)
-    if rivals and _marks(_named(own[0])) == {"base"}:
+    if rivals and marks_of(*_named(own[0])) == {"base"}:
         raise _unclear(groups)
     return Roles(own[0], None, "there are results of one model only", rivals)
+
+
+def _of_pair(groups: Sequence[Group], mine: Group | None) -> Roles:
+    """Of two that were only held against each other, by what they are called.
+
+    A name that says nothing is the base's only where the tuned model is called after it: a judge's
+    usual baseline says nothing either.
+
+    Args:
+        groups: Both.
+        mine: Which of them the user calls tuned.
+    """
+    decided = _decided([_named(one) for one in groups])
+    if mine is None and decided is None:
+        what = f"nothing tells which of {listed(names_of(groups))} is the base"
+        hint = "say --tuned NAME, and --base NAME where the other is what was fine-tuned"
+        raise Refused(Problem("audit", what, hint))
+    at = groups.index(mine) if mine is not None else 1 - decided[0] if decided is not None else 0
+    tuned, other = (replace(one, is_rival=False) for one in (groups[at], groups[1 - at]))
+    is_called_base = decided == (1 - at, "base") or tuned.name.startswith(other.name)
+    named = other if is_called_base else tuned
+    word = "base" if is_called_base else "tuned model"
+    why = f"by its name, {listed([named.name])} is the {word}"
+    if mine is not None:
+        why = f"as the command line says; {why}" if is_called_base else "as the command line says"
+    if is_called_base:
+        return Roles(tuned, other, why)
+    return Roles(tuned, None, why, (other.name,))
 
 
 def _by_words(groups: Sequence[Group]) -> Roles:
@@ -183,7 +149,7 @@ def _by_words(groups: Sequence[Group]) -> Roles:
 
 def _decided(texts: Sequence[Sequence[str]]) -> tuple[int, str] | None:
     """Which of two is the base, and which word says so; None where none does."""
-    marks = [_marks(one) for one in texts]
+    marks = [marks_of(*one) for one in texts]
     for role in ("base", "tuned"):
         if [one == {role} for one in marks].count(True) == 1:
             at = marks.index({role})
@@ -195,13 +161,8 @@ def _named(group: Group) -> list[str]:
     return [group.model.rsplit("/", 1)[-1]] if group.model else []
 
 
-def _marks(texts: Sequence[str]) -> set[str]:
-    words = frozenset(_WORD.findall(" ".join(texts).lower()))
-    return {role for role, of in (("base", _BASE), ("tuned", _TUNED)) if of & words}
-
-
 def _unclear(groups: Sequence[Group]) -> Refused:
-    what = f"nothing tells which of {listed(one.name for one in groups)} is the base"
+    what = f"nothing tells which of {listed(names_of(groups))} is the base"
     return Refused(Problem("audit", what, "say it: --base PATH --tuned PATH (or their names)"))
 
 
@@ -227,14 +188,3 @@ def refuse_repeated(roles: Roles, files: Sequence[Surveyed]) -> None:
                     )
                     hint = "name two files with --base and --tuned"
                     raise Refused(Problem(str(file.given), what, hint))
-
-
-def _meant(groups: Sequence[Group], text: str | None, role: str) -> Group | None:
-    if text is None:
-        return None
-    found = next((one for one in groups if one.is_meant_by(text)), None)
-    if found is None:
-        what = f"no file holds results of {listed([text])}"
-        known = listed(one.name for one in groups)
-        raise Refused(Problem(f"--{role}", what, f"there are results of {known}"))
-    return found

@@ -1,18 +1,22 @@
 """The spec that an audit writes: all that the files tell, and where to say what they do not."""
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from evalreport.commands.audit_groups import Group
 from evalreport.commands.audit_layers import Found, layers_of, quoted, written_path
-from evalreport.commands.audit_roles import Group
+from evalreport.digest import digest_of
 from evalreport.errors import Problem, SpecError
 from evalreport.importers.names import listed, shown_name
+from evalreport.spec.models import UNKNOWN_BASE
+from evalreport.spec.nearest import nearest
 
 _REPOSITORY: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-UNKNOWN: Final = "unknown/base-model"
+_SEAL: Final = "# As audit wrote it; audits of the same files may write it again: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def drafted(found: Found, name: str, folder: Path, primary: str | None) -> Draft
     elif metrics:
         lines += [
             "  # primary: {layer: ..., metric: ..., gain_at_least: 0.05}   # what decides: one of",
-            "  # those below, as --primary LAYER.METRIC of audit writes it",
+            "  # those in `secondary`, taken out of there, as --primary LAYER.METRIC of audit does",
         ]
     lines += [
         "  # guards: [{layer: ..., metric: ..., lose_at_most: 0.02}]   # what must not be lost"
@@ -90,6 +94,33 @@ def drafted(found: Found, name: str, folder: Path, primary: str | None) -> Draft
     return Draft(text, {arm: tuple(parts) for arm, parts in only.items()}, undecided)
 
 
+def sealed(text: str, files: Sequence[Path], folder: Path) -> str:
+    """A spec with a last line that tells whether it is still what an audit of these files wrote.
+
+    Args:
+        text: The spec.
+        files: All that was looked at.
+        folder: In which the spec stands.
+    """
+    there = sorted(repr(os.path.relpath(file, folder)) for file in files)
+    return f"{text}{_SEAL}{digest_of('audit', text, *there)[:16]}\n"
+
+
+def is_untouched(standing: bytes, files: Sequence[Path], folder: Path) -> bool:
+    """Whether a file is byte for byte a spec that an audit of these files wrote.
+
+    Args:
+        standing: What the file holds.
+        files: All that is looked at now.
+        folder: In which it stands.
+    """
+    body, mark, _ = standing.rpartition(_SEAL.encode())
+    try:
+        return bool(mark) and sealed(body.decode(), files, folder).encode() == standing
+    except UnicodeDecodeError:
+        return False
+
+
 def _metric(layer: str, metric: str) -> str:
     return f"{{layer: {quoted(layer)}, metric: {quoted(metric)}}}"
 
@@ -101,7 +132,9 @@ def _chosen(primary: str | None, metrics: Sequence[tuple[str, str]]) -> tuple[st
     known = {f"{layer}.{metric}": (layer, metric) for layer, metric in metrics}
     if primary not in known:
         what = f"no file gives {shown_name(primary)}"
-        raise SpecError(Problem("--primary", what, f"there are {listed(known)}"))
+        near = nearest(primary, known)
+        hint = f"there are {listed(known)}" if near is None else f"did you mean {near}?"
+        raise SpecError(Problem("--primary", what, hint))
     return known[primary]
 
 
@@ -116,4 +149,4 @@ def _title(found: Found) -> str:
 def _model_path(base: Group | None) -> str:
     """What the base is called, where that can be the id of a model."""
     name = base.model if base is not None else ""
-    return name if _REPOSITORY.fullmatch(name) else UNKNOWN
+    return name if _REPOSITORY.fullmatch(name) else UNKNOWN_BASE

@@ -47,8 +47,10 @@ class Surveyed:
         guessed: Metrics of which the file does not tell whether higher is better.
         judges: Whose verdicts.
         holds: Of whom it holds what.
-        rows: How many rows (or figures) could be read.
+        rows: How many rows (or figures, or points of a training's curve) could be read.
         left: How many could not be taken up.
+        why: Why most of those could not.
+        first: Where the first of those stands.
     """
 
     path: Path
@@ -64,6 +66,8 @@ class Surveyed:
     holds: frozenset[Held]
     rows: int
     left: int
+    why: str = ""
+    first: str = ""
 
 
 @dataclass(slots=True)
@@ -139,6 +143,9 @@ def _look(path: Path, importer: Importer, given: Path) -> Surveyed:
             seen.models.setdefault(model)
         seen.holds.add(Held(model, "", figure.part, ""))
         seen.metrics.setdefault(figure.part, {}).setdefault(figure.metric)
+    if reading.training is not None:
+        seen.rows = len(reading.training.curve)
+    (why, k), *others = reading.left.counts.most_common() or [("", 0)]
     return Surveyed(
         path=path,
         format=importer.name,
@@ -155,4 +162,6 @@ def _look(path: Path, importer: Importer, given: Path) -> Surveyed:
         holds=frozenset(seen.holds),
         rows=seen.rows,
         left=reading.left.total,
+        why=f"{why} ({k} of them)" if others else why,
+        first=reading.left.first.get(why, ""),
     )

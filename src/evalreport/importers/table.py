@@ -19,7 +19,13 @@ from evalreport.importers.inspect_logs.logs import INSPECT_LOG
 from evalreport.importers.lighteval.files import LIGHTEVAL_DETAILS, LIGHTEVAL_RESULTS
 from evalreport.importers.lm_eval.samples import LM_EVAL_SAMPLES
 from evalreport.importers.lm_eval.totals import LM_EVAL_RESULTS
-from evalreport.importers.plain.tables import PLAIN_OUTPUTS, PLAIN_SCORES, plain_importer
+from evalreport.importers.plain.columns import SEPARATED
+from evalreport.importers.plain.tables import (
+    PLAIN_OUTPUTS,
+    PLAIN_SCORES,
+    guessed_layout,
+    plain_importer,
+)
 from evalreport.importers.trainer_state import TRAINER_STATE
 
 IMPORTERS: Final[tuple[Importer, ...]] = (
@@ -42,13 +48,19 @@ IMPORTERS: Final[tuple[Importer, ...]] = (
     PLAIN_OUTPUTS,
 )
 
+_KNOWN: Final = (
+    "known are files of lm-eval, Inspect, alpaca_eval, FastChat, arena-hard and lighteval, a "
+    "trainer_state.json, and tables with a row for each item"
+)
+
 
 def importer_of(path: Path, columns: Mapping[str, str] | None = None) -> Importer:
     """The importer of a file, by its content.
 
     Args:
         path: The file.
-        columns: What the spec says of columns: a table of which it says some is a plain one.
+        columns: What the spec says of columns: a table of which it says some is a plain one. None
+            where there is no spec, as on the command line, so that none can say any.
 
     Raises:
         DataError: The file cannot be read, or is of no known format.
@@ -59,9 +71,7 @@ def importer_of(path: Path, columns: Mapping[str, str] | None = None) -> Importe
     )
     if found is None:
         what = f"no importer knows this file ({_looks_like(seen)})"
-        known = ", ".join(dict.fromkeys(one.name for one in IMPORTERS))
-        hint = f"known: {known}; of a table say which column is which with columns: {{id: ...}}"
-        raise DataError(Problem(str(path), what, hint))
+        raise DataError(Problem(str(path), what, _hint(seen, is_in_spec=columns is not None)))
     return found
 
 
@@ -78,6 +88,27 @@ def recognised(paths: Iterable[Path]) -> list[tuple[Path, Importer]]:
         except DataError:
             continue
     return found
+
+
+def _hint(seen: Glimpse, *, is_in_spec: bool) -> str:
+    """What to do about a file of no known format, where it is named."""
+    totals = "totals without items go into a spec as numbers, in a layer of kind: recorded"
+    if seen.shape == "object":
+        return f"{_KNOWN}; {totals}"
+    layout = guessed_layout(seen)
+    if layout is None:
+        return _KNOWN
+    if len(seen.header) == 1 and ";" in seen.header[0]:
+        return SEPARATED
+    if not layout.has_items:
+        name = "say which does with columns: {id: ...}" if is_in_spec else "call one that does id"
+        return f"no column tells the items apart: {name}; {totals}"
+    name = (
+        "say which is one with columns: {scores: {accuracy: ...}} or {output: ...}"
+        if is_in_spec
+        else "call one score or output"
+    )
+    return f"no column holds numbers, or answers: {name}"
 
 
 def _looks_like(seen: Glimpse) -> str:

@@ -32,8 +32,12 @@ _HIGHER: Final = frozenset(
 )
 _METRIC: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _SCORES: Final = ("score", "correct", "rating", "reward", "passed")
+SEPARATED: Final = (
+    "is it separated by ;? a .csv file has commas between its cells, a .tsv file tabs"
+)
 _MOST_METRICS: Final = 50
 _SHOWN: Final = 20
+_LOSS: Final = "loss"
 _DOWNWARDS: Final = ("nll", "bits_per_byte", "perplexity", "absolute_error", "squared_error")
 
 
@@ -139,8 +143,7 @@ def refuse_unusable(layout: Layout, names: Sequence[str], where: str, *, needs: 
         what = f"{odd[:60]!r} cannot be the name of a metric"
         raise DataError(Problem(where, what, "letters, digits, `_`, `.` and `-` can"))
     if len(names) == 1 and ";" in names[0]:
-        hint = "a .csv file has commas between its cells, a .tsv file tabs"
-        raise DataError(Problem(where, "the header is one cell with semicolons in it", hint))
+        raise DataError(Problem(where, "the header is one cell with semicolons in it", SEPARATED))
     if not layout.has_items:
         what = "no column tells the items apart: none is called id, item, qid, ... or prompt"
         raise DataError(Problem(where, what, f"{has}: name one with columns: {{id: ...}}"))
@@ -153,7 +156,7 @@ def refuse_unusable(layout: Layout, names: Sequence[str], where: str, *, needs: 
         raise DataError(Problem(where, what, hint))
     if len(layout.metrics) > _MOST_METRICS:
         what = f"{len(layout.metrics)} columns hold numbers"
-        hint = "say which are scores with columns: {scores: {accuracy: ...}}"
+        hint = "in a spec, say which are scores with columns: {scores: {accuracy: ...}}"
         raise DataError(Problem(where, what, hint))
 
 
@@ -165,7 +168,12 @@ def shown(names: Sequence[str]) -> str:
 
 
 def column_of(metric: str) -> Column:
-    """What a metric is, by its name; of an unknown one it is assumed that higher is better."""
+    """What a metric is, by its name; of an unknown one it is assumed that higher is better.
+
+    A name that tells the unit has it, as accuracy, nll and bits_per_byte do. `loss` tells that less
+    is better, and not per what it was taken (a token, a row, a batch), or whether it is one of
+    tokens at all: it has none.
+    """
     known = KNOWN.get(metric)
     if known is None:
         return Column(metric, "", higher_is_better=True, scale=Scale.MEAN)
@@ -174,7 +182,7 @@ def column_of(metric: str) -> Column:
     has_floor = high is not None or metric in _DOWNWARDS
     return Column(
         metric,
-        known.unit,
+        "" if metric == _LOSS else known.unit,
         higher_is_better=known.higher_is_better,
         scale=Scale.MEAN,
         low=0.0 if has_floor else None,

@@ -90,6 +90,14 @@ def plain_importer(seen: Glimpse, columns: Mapping[str, str]) -> Importer | None
     return PLAIN_OUTPUTS if has_output and not is_named else PLAIN_SCORES
 
 
+def guessed_layout(seen: Glimpse) -> Layout | None:
+    """What the columns of a table are by themselves; None for what is none, or cannot be read."""
+    try:
+        return _guessed(seen)
+    except DataError:
+        return None
+
+
 def _table(seen: Glimpse) -> Table:
     shape = TABLES.get(seen.shape)
     if shape is None:
@@ -232,6 +240,6 @@ class _Rows:
         key = bytes.fromhex(digest_text(f"{row.part}\0{row.model}\0{row.prompt}"))[:16]
         if key in prompts:
             what = "the prompt of this row stands in an earlier row too, so it tells no item apart"
-            hint = "add a column that does, and name it with columns: {id: ...}"
+            hint = "add a column id that does; a spec may name another with columns: {id: ...}"
             raise DataError(Problem(self.table.where(row.line), what, hint))
         prompts.add(key)
