@@ -138,6 +138,50 @@ def test_the_same_file_twice_is_no_comparison(tmp_path: Path) -> None:
     assert "are the same, byte for byte" in report.verdict.headline
 
 
+def test_one_file_of_two_arms_wants_names(tmp_path: Path) -> None:
+    spec = HEAD.replace(
+        "from: {tuned: tuned.csv, base: base.csv}", "from: {tuned: ., base: base.csv}"
+    )
+    others(tmp_path, spec)
+    code, said = run(tmp_path, "build", "spec.yaml")
+    assert code == 2
+    assert "base.csv" in said
+    assert "it is named for tuned and for base, and nothing tells their rows apart" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("metric: accuracy, gain", "metric: f1, gain", "primary"),
+        ("metric: accuracy, lose", "metric: f1, lose", "guards"),
+    ],
+)
+def test_a_declared_metric_that_no_file_has_is_an_error_before_anything_runs(
+    old: str, new: str, key: str, tmp_path: Path
+) -> None:
+    others(tmp_path, HEAD.replace(old, new))
+    for command in ("plan", "build"):
+        code, said = run(tmp_path, command, "spec.yaml")
+        assert code == 2, said
+        assert f"{key} asks for f1, and the files of layer" in said
+        assert 'they have "accuracy"' in said
+    assert not (tmp_path / "reports").exists()
+
+
+def test_scores_that_are_not_there_have_readings_of_their_own(tmp_path: Path) -> None:
+    others(tmp_path)
+    write_csv(
+        tmp_path / "tuned.csv",
+        [{**row, "accuracy": ""} if i < 3 else row for i, row in enumerate(scores("tuned", 110))],
+    )
+    run(tmp_path, "build", "spec.yaml")
+    for name, text in renderings(report_of(tmp_path), ("markdown", "html"), "ids").items():
+        assert "could be parsed" not in text, name
+        assert "Several readings, because the files do not hold a score of every item" in text
+        assert "Items with a score of both arms" in text
+        assert "penalty" not in text.partition("Several readings")[2][:1500], name
+
+
 def test_totals_alone_can_at_best_be_inconclusive(tmp_path: Path) -> None:
     board = (
         ",win_rate,standard_error,mode,avg_length,n_wins,n_wins_base,n_draws,n_total,"
@@ -341,8 +385,86 @@ def test_items_of_which_nothing_is_kept_are_missing_answers(tmp_path: Path) -> N
     assert "no answer, here or in the files of another tool (24 of base)" in (
         remarks["missing-answers"].text
     )
-    for rule in ("unpaired-items", "prompts-differ", "imported-on-trust", "unread-results"):
+    for rule in ("unpaired-items", "prompts-differ", "unread-results"):
         assert remarks[rule].status.value == "not_applicable", rule
+    trust = remarks["imported-on-trust"]
+    assert trust.status.value == "broken"
+    assert "base was not asked here in extraction: its outputs come from files" in trust.text
+    assert "(decoding, chat template and precision)" in trust.text
+
+
+def test_every_rendering_says_which_arm_was_not_asked_here(tmp_path: Path) -> None:
+    shop = mixed(tmp_path, WHOLE, kept())
+    assert shop.build().code == 0
+    report = shop.report()
+    (layer,) = (one for one in report.layers if one.name == "extraction")
+    assert layer.elsewhere == {"base": "kept.csv"}
+    (note,) = layer.notes
+    assert note == (
+        "base was not asked here: its outputs come from kept.csv; the prompts are as the files "
+        "tell; only the spec says: decoding, chat template, precision"
+    )
+    assert report.arms["base"].notes == (
+        "in extraction it was not asked here: what kept.csv holds of it was scored",
+    )
+    texts = renderings(report, ("markdown", "html"), "ids")
+    for text in texts.values():
+        assert "the outputs of base from kept.csv, read and scored here" in text
+        assert "those of base existed before" in text
+        assert "base imported" in text  # in tables
+        assert "base (imported)" in text  # in details
+    written = (shop.folder / "reports" / "orders" / "report.md").read_text(encoding="utf-8")
+    assert "base (imported) (score 0" in written
+    declared = [one.text for one in report.remarks if "existed" in one.text]
+    assert any("declared here after the outputs of base existed" in text for text in declared)
+    code, said = run(shop.folder, "recheck", "reports/orders")
+    assert code == 0, said
+
+
+def test_outputs_of_both_arms_were_there_before_anything_was_declared(tmp_path: Path) -> None:
+    shop = mixed(tmp_path, WHOLE + ", tuned: " + WHOLE.replace("kept", "good"), kept())
+    rows = [{**row, "output": f"{row['prompt']}"} for row in kept()]
+    write_csv(tmp_path / "good.csv", rows)
+    shop.build()
+    (text,) = renderings(shop.report(), ("markdown",), "ids").values()
+    assert "- Declared: after the outputs existed" in text
+    assert "was asked here" not in text.partition("## Results")[0]
+    assert "tuned and base imported" in text
+
+
+def test_outputs_of_which_none_fits_are_refused_before_anything_is_trained(tmp_path: Path) -> None:
+    rows = [{"id": f"other {i}", "output": "x"} for i in range(5)]
+    shop = mixed(tmp_path, WHOLE, rows)
+    for command in ("plan", "build"):
+        ran = shop.run(command, "spec.yaml")
+        assert ran.code == 2, ran.both
+        assert "kept.csv" in ran.both
+        assert "it holds 5 outputs of base, and none is of an item of dataset test" in ran.both
+        assert 'the file\'s: "other 0", "other 1", "other 2", ...; the data\'s: "' in ran.both
+        assert "datasets.test.id: COLUMN" in ran.both
+        assert "a column prompt" in ran.both
+    assert not (tmp_path / "reports").exists()
+
+
+def test_what_is_left_open_so_that_nothing_is_compared_is_said_before(tmp_path: Path) -> None:
+    shop = mixed(tmp_path, "{from: kept.csv, template: as_here}", kept())
+    ran = shop.run("check", "spec.yaml")
+    assert ran.code == 0
+    says = "since the spec does not tell their decoding and precision"
+    assert (
+        f"layer extraction: the outputs of base come from files and will not be compared, {says}"
+        in (ran.both)
+    )
+    told = json.loads(shop.run("check", "spec.yaml", "--json").out)
+    assert says in told["left_open"][0]
+    planned = shop.run("plan", "spec.yaml").both
+    assert (
+        "they will not be compared with what is asked here: decoding (the spec does not tell), "
+        "precision (the spec does not tell); write what is known under imported.base, or ask base"
+    ) in planned
+    whole = mixed(tmp_path / "whole", WHOLE, kept())
+    assert "will not be compared" not in whole.run("check", "spec.yaml").both
+    assert "will not be compared" not in whole.run("plan", "spec.yaml").both
 
 
 def test_one_kept_output_is_not_several_draws(tmp_path: Path) -> None:

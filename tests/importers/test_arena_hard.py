@@ -288,3 +288,17 @@ def test_hostile_values_are_faults_of_their_row(
         assert len(rows) == len(texts) - reading.left.total
     else:  # rows that follow each other about one question are one
         assert 1 < len(rows) <= len(texts) - reading.left.total
+
+
+def test_battles_beside_the_judgments_that_they_were_made_of_count_no_game_twice() -> None:
+    told = {"kind": "imported", "name": "x", "models": {"tuned": MODELS[1], "base": MODELS[0]}}
+    both = Imported.model_validate({**told, "from": "."})
+    results = read_results(both, FIXTURES / "v0.1", digest_file)
+    alone = Imported.model_validate({**told, "from": "model_judgment"})
+    plain = read_results(alone, FIXTURES / "v0.1", digest_file)
+    assert not results.integrity.repeated
+    assert results.integrity.items == plain.integrity.items
+    assert results.integrity.judges == plain.integrity.judges
+    for arm in ("tuned", "base"):
+        assert any("battles.jsonl: it holds the games" in n for n in results.arms[arm].origin.notes)
+        assert not any("battles" in name for name in results.arms[arm].origin.files)

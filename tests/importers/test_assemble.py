@@ -16,7 +16,7 @@ from evalreport.importers.base import Facts, Game, NoScore, Reading, Row
 from evalreport.importers.results import ABSENT, SCORED, UNPARSED
 from evalreport.metrics.base import Scale
 from evalreport.records import OrderFlips, Origin
-from evalreport.rules.base import Status
+from evalreport.rules.base import Severity, Status
 from evalreport.verdict import Outcome, Strength
 from tests.analyze.evidence import World
 from tests.analyze.layers import Options
@@ -169,7 +169,14 @@ def test_what_the_spec_says_of_the_method_stands_where_files_are_silent() -> Non
     told = two(
         tuned_file={"facts": silent}, method={"decoding": {"tuned": "greedy", "base": "greedy"}}
     )
-    assert [one.status for one in told.said("imported-on-trust")] == [Status.KEPT]
+    (said,) = told.said("imported-on-trust")
+    assert said.status is Status.BROKEN
+    assert said.severity is Severity.WEAKENS
+    assert said.text == (
+        "Only the spec, and no file of bench, tells the decoding of tuned: that both arms were "
+        "measured alike is the word of whoever wrote it."
+    )
+    assert told.verdict.strength is Strength.WEAK
     differs = two(tuned_file={"facts": silent}, method={"decoding": {"tuned": "temperature 1"}})
     assert "decoding: temperature 1 for tuned, greedy for base" in (
         differs.finding("bench.win_rate").sentence

@@ -7,10 +7,12 @@ import pytest
 
 from evalreport.analyze.findings import FindingOutcome
 from evalreport.errors import DataError
+from evalreport.estimates import Estimate
 from evalreport.importers.base import Facts, Reading, Row
 from evalreport.importers.results import LeftOut
 from evalreport.metrics.base import Column, Scale
-from evalreport.rules.base import Status
+from evalreport.report.measured import layer_facts
+from evalreport.rules.base import Severity, Status
 from evalreport.verdict import Outcome
 from tests.analyze.layers import Options
 from tests.importers.test_assemble import pairs
@@ -86,12 +88,33 @@ def test_files_of_one_arm_that_differ_are_refused() -> None:
 def test_what_the_method_says_of_the_template_stands_where_files_are_silent() -> None:
     bare: Options = {"facts": {"": FACTS.model_copy(update={"template": ""})}}
     told = two(tuned_file=bare, base_file=bare, method={"template": "chatml"})
-    assert [one.status for one in told.said("imported-on-trust")] == [Status.KEPT]
+    (said,) = told.said("imported-on-trust")
+    assert said.status is Status.BROKEN
+    assert "tells the chat template of tuned and base: that both arms were" in said.text
+    assert "taken on trust" not in said.text
+    layer = layer_facts(told.spec.evaluation.layers[0], told.evidence)
+    assert layer.decoding["chat template"] == "chatml (says the spec)"
+    assert layer.decoding["decoding"] == "greedy"
     differs = two(
         tuned_file=bare, base_file=bare, method={"template": {"tuned": "chatml", "base": "none"}}
     )
     says = "chat template: chatml for tuned, none for base"
     assert says in differs.finding("bench.win_rate").sentence
+
+
+def test_a_fact_of_which_the_spec_says_only_one_arms_is_told_as_that_arms() -> None:
+    bare: Options = {"facts": {"": FACTS.model_copy(update={"template": ""})}}
+    told = two(tuned_file=bare, method={"template": {"tuned": "none"}})
+    layer = layer_facts(told.spec.evaluation.layers[0], told.evidence)
+    assert layer.decoding["chat template"] == "none (says the spec of tuned)"
+
+
+def test_a_precision_that_only_the_spec_says_is_worth_knowing() -> None:
+    bare: Options = {"facts": {"": FACTS.model_copy(update={"precision": ""})}}
+    told = two(tuned_file=bare, base_file=bare, method={"precision": "float32"})
+    (said,) = told.said("imported-on-trust")
+    assert (said.status, said.severity) == (Status.BROKEN, Severity.NOTE)
+    assert "tells the precision of tuned and base" in said.text
 
 
 def test_prompts_are_known_where_they_are_of_every_item_of_both() -> None:
@@ -309,3 +332,152 @@ def test_places_of_rows_hold_nothing_that_writes_to_a_terminal() -> None:
     assert rows
     (left,) = made.evidence.results["bench"].integrity.left
     assert left.first == "tuned [2J .json:7"
+
+
+# What counts once
+
+
+def test_one_item_in_two_parts_is_one_question() -> None:
+    def of(arm: str, codes: str) -> list[Reading]:
+        rows = rows_of(arm, codes)
+        return [
+            reading_of(
+                arm, [replace(row, part=part) for row in rows], facts={"": FACTS}, expected={}
+            )
+            for part in ("strict", "flexible")
+        ]
+
+    made = imported(
+        {"tuned": of("tuned", TUNED), "base": of("base", BASE)}, part=["strict", "flexible"]
+    )
+    found = made.finding("bench.win_rate")
+    assert found.clusters is not None
+    assert (found.n, found.clusters.n) == (240, 120)
+    alone = two().finding("bench.win_rate")
+    assert isinstance(found.difference, Estimate)
+    assert isinstance(alone.difference, Estimate)
+    width = found.difference.high - found.difference.low
+    assert width > 0.95 * (alone.difference.high - alone.difference.low)
+
+
+def test_a_file_that_holds_every_row_twice_has_no_more_questions() -> None:
+    def twice(arm: str, codes: str) -> list[Row]:
+        rows = rows_of(arm, codes)
+        return [*rows, *(replace(row, item=f"{row.item}#2") for row in rows)]
+
+    made = two(twice("tuned", TUNED), twice("base", BASE), {"expected": {}}, {"expected": {}})
+    found = made.finding("bench.win_rate")
+    assert found.clusters is not None
+    assert (found.n, found.clusters.n) == (240, 120)
+    said = [one for one in made.said("repeated-rows") if one.status is Status.BROKEN]
+    assert [one.text[:44] for one in said] == [
+        "120 (50.0 %) of 240 items of tuned in bench ",
+        "120 (50.0 %) of 240 items of base in bench h",
+    ]
+
+
+def test_repeats_that_contradict_each_other_decide_nothing() -> None:
+    again = [replace(row, scores={"win_rate": 0.0}) for row in rows_of("tuned", TUNED)]
+    made = two([*rows_of("tuned", TUNED), *again])
+    (said,) = [one for one in made.said("repeated-rows") if one.status is Status.BROKEN]
+    assert "80 of them give another score." in said.text
+    assert made.verdict.outcome is Outcome.INVALID_EVIDENCE
+
+
+def test_more_items_than_there_should_be_are_told() -> None:
+    said = [one for one in two(expect=100).said("fewer-items") if one.status is Status.BROKEN]
+    assert [one.text for one in said] == [
+        f"The files of {arm} in bench hold 120 items, 20 more than there should be (says the spec)."
+        for arm in ("tuned", "base")
+    ]
+
+
+def test_parts_of_different_metrics_are_no_set_of_items() -> None:
+    def of(arm: str, codes: str) -> list[Reading]:
+        other = [
+            replace(row, part="b", item=f"b{row.item}", scores={"exact_match": 1.0})
+            for row in rows_of(arm, codes)
+        ]
+        one = [replace(row, part="a") for row in rows_of(arm, codes)]
+        return [reading_of(arm, [*one, *other], facts={"": FACTS}, expected={})]
+
+    files = {"tuned": of("tuned", TUNED), "base": of("base", BASE)}
+    with pytest.raises(DataError, match='win_rate is no metric of part "b"') as error:
+        imported(files, part=["a", "b"])
+    assert "a layer of each part" in error.value.problems[0].hint
+
+
+def test_a_metric_that_no_file_has_is_named_with_those_that_there_are() -> None:
+    with pytest.raises(DataError, match="the files hold no f1") as error:
+        two(metrics=["f1"])
+    assert error.value.problems[0].hint == 'they hold "win_rate"'
+
+
+def test_bounds_are_written_as_reports_write_numbers() -> None:
+    whole: Options = {"column": lambda metric: replace(column(metric), low=0, high=1)}
+    (found,) = two(tuned_file=whole, base_file=whole).evidence.results["bench"].columns
+    assert [type(found.low), type(found.high)] == [float, float]
+
+
+def test_totals_are_held_by_how_they_were_measured() -> None:
+    files = totals(facts={"": FACTS})
+    shots = FACTS.model_copy(update={"shots": 5})
+    tuned = totals(facts={"": shots})["tuned"]
+    made = imported({**files, "tuned": tuned})
+    (said,) = [one for one in made.said("few-shot-mismatch") if one.status is Status.BROKEN]
+    assert "(tuned: 5; base: 0)" in said.text
+    assert [
+        one.status for one in imported(totals(facts={"": FACTS})).said("few-shot-mismatch")
+    ] == [Status.KEPT]
+
+
+# How long answers are, and what missing ones could do
+
+
+def test_lengths_of_answers_are_told_of_arms_that_were_held_against_a_third() -> None:
+    long = [
+        replace(row, output="x" * (40 if row.scores["win_rate"] else 10))
+        for row in rows_of("tuned", TUNED)
+    ]
+    short = [replace(row, output="y" * 20) for row in rows_of("base", BASE)]
+    facts = two(long, short).evidence.judging["bench"]
+    assert facts.mean_length == {"tuned": 30.0, "base": 20.0}
+    assert facts.by_longer == {"tuned": {"tuned": 30, "base": 0}, "base": {"tuned": 0, "base": 0}}
+    (said,) = two(long, short).said("judge-length")
+    assert said.status is Status.BROKEN
+    assert "answers of tuned are 1.5 times as long as those of base" in said.text
+    assert "the longer answer wins" not in said.text
+
+
+def test_that_lengths_are_not_in_the_files_is_said() -> None:
+    mine, theirs = rows_of("tuned", TUNED, output=None), rows_of("base", BASE, output=None)
+    (said,) = two(mine, theirs).said("judge-length")
+    assert said.status is Status.UNCHECKED
+    assert "is not stated" in said.text
+
+
+def test_an_answer_that_is_missing_from_a_ratio_has_no_weight_either() -> None:
+    def ratio(metric: str) -> Column:
+        return replace(column(metric), scale=Scale.RATIO)
+
+    def of(arm: str, codes: str) -> list[Row]:
+        return [
+            replace(row, scores={"win_rate": (float(code), 1.0)})
+            for row, code in zip(rows_of(arm, codes), codes, strict=True)
+        ]
+
+    options: Options = {"column": ratio, "expected": {}}
+    found = two(of("tuned", TUNED), of("base", BASE)[:118], options, options).finding(
+        "bench.win_rate"
+    )
+    assert "has no bounds" not in found.sentence + found.withheld
+    says = "2 items without an answer could have any score, and any weight in what all items give"
+    assert says in found.sentence + found.withheld
+
+
+def test_items_that_are_here_are_not_called_absent() -> None:
+    texts = [one.text for one in two().remarks if "training saw them" in one.text]
+    assert texts
+    for text in texts:
+        assert "are not here" not in text
+        assert text.startswith("The items of bench stand in files of another tool")

@@ -13,7 +13,7 @@ from evalreport.records import OrderFlips
 from evalreport.rules.base import Severity, Status
 from tests.analyze.evidence import World
 from tests.importers.test_assemble import NAMES, of_pairs, pairs
-from tests.rules.imported_worlds import BASE, TUNED, imported, reading_of, rows_of, two
+from tests.rules.imported_worlds import BASE, FACTS, TUNED, imported, reading_of, rows_of, two
 
 CODES = "w" * 30 + "l" * 12 + "t" * 18
 
@@ -173,3 +173,131 @@ def test_whom_answers_were_held_against_may_be_unknown() -> None:
     made = imported({"tuned": [file("tuned", TUNED)], "base": [file("base", BASE)]})
     (said,) = [one for one in made.said("imported-on-trust") if one.status is Status.BROKEN]
     assert "do not tell the rival of tuned and base" in said.text
+
+
+# Files and names
+
+
+def test_models_are_called_as_files_have_them_or_without_their_folders() -> None:
+    def file(arm: str, codes: str) -> list[Row]:
+        return [replace(row, model=f"/home/alice/runs/{arm}") for row in rows_of(arm, codes)]
+
+    rows = [*file("tuned", TUNED), *file("base", BASE)]
+    made = imported(
+        {"": [reading_of("", rows)]}, models={"tuned": "tuned", "base": "/home/alice/runs/base"}
+    )
+    results = made.evidence.results["bench"]
+    assert made.finding("bench.win_rate").n == 120
+    assert [one.origin.model for one in results.arms.values()] == ["tuned", "base"]
+    assert results.integrity.models == {"tuned": {"tuned": 120}, "base": {"base": 120}}
+    more = [*rows, *(replace(row, model="/other/tuned", item=f"{row.item}x") for row in rows[:9])]
+    with pytest.raises(DataError, match="the file of tuned holds 2 models"):
+        imported({"": [reading_of("", more)]}, models={"tuned": "tuned", "base": "base"})
+
+
+def test_rows_of_models_and_judges_that_the_layer_does_not_name_are_counted() -> None:
+    rows = [
+        *rows_of("tuned", TUNED),
+        *rows_of("base", BASE),
+        *[replace(row, model="B") for row in rows_of("base", BASE)[:80]],
+        *[replace(row, model="", against="") for row in rows_of("base", BASE)[:3]],
+    ]
+    names = {"tuned": "org/tuned", "base": "org/base"}
+    made = imported({"": [reading_of("", rows)]}, models=names)
+    assert made.evidence.results["bench"].integrity.others == {"B": 80, "(no name)": 3}
+    (said,) = [one for one in made.said("rows-left-out") if one.status is Status.BROKEN]
+    assert said.severity is Severity.NOTE
+    assert said.text.startswith("83 rows of the files in bench are of models or judges that this")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"judge": "me"}, "no row of the files is a verdict of me"),
+        ({"models": {"tuned": "x", "base": "y"}}, "the rows of the files name no model"),
+    ],
+)
+def test_what_the_rows_lack_is_what_is_named(options: dict[str, object], says: str) -> None:
+    rows = [replace(row, model="", against="") for row in rows_of("tuned", TUNED)]
+    with pytest.raises(DataError, match=says):
+        imported({"": [reading_of("", rows)]}, **{"models": NAMES, **options})
+
+
+# What is odd about a further arm's file is nothing about tuned and base
+
+
+def test_a_further_arm_that_is_a_copy_of_base_spoils_its_own_comparison_alone() -> None:
+    copy = [
+        replace(row, output=f"base says {i}", reply=mine.reply)
+        for i, (row, mine) in enumerate(
+            zip(rows_of("third", BASE), rows_of("base", BASE), strict=True)
+        )
+    ]
+    made = three(copy)
+    broken = [one for one in made.said("identical-results") if one.status is Status.BROKEN]
+    assert broken
+    assert all("bench.win_rate" not in one.cites for one in broken)
+    assert made.verdict.outcome is two().verdict.outcome
+
+
+def test_a_further_arm_that_tells_less_takes_nothing_from_the_others() -> None:
+    silent = imported(
+        {
+            "tuned": [reading_of("tuned", rows_of("tuned", TUNED))],
+            "base": [reading_of("base", rows_of("base", BASE))],
+            "third": [reading_of("third", rows_of("third", TUNED)[:5], facts={})],
+        }
+    )
+    assert silent.verdict.outcome is two().verdict.outcome
+    assert silent.verdict.strength is two().verdict.strength
+
+
+def test_a_shared_list_of_files_is_read_for_the_arm_that_each_is_about() -> None:
+    other = FACTS.model_copy(update={"shots": 5})
+    files = [
+        reading_of("tuned", rows_of("tuned", TUNED)),
+        reading_of("base", rows_of("base", BASE)),
+        reading_of("third", rows_of("third", TUNED), facts={"": other}),
+    ]
+    names = {"tuned": "org/tuned", "base": "org/base"}
+    assert imported({"": files}, models=names).finding("bench.win_rate").n == 120
+
+
+# Further arms, and judges of one arm each
+
+
+def turned(arm: str, codes: str, by: int) -> list[Row]:
+    return [replace(row, cluster=f"c{i // by}") for i, row in enumerate(rows_of(arm, codes))]
+
+
+@pytest.mark.parametrize("order", [("third", "tuned", "base"), ("tuned", "base", "third")])
+def test_questions_of_a_further_arm_that_are_torn_refuse_nothing(order: Sequence[str]) -> None:
+    rows = {
+        "tuned": turned("tuned", TUNED, 2),
+        "base": turned("base", BASE, 2),
+        "third": [*turned("third", TUNED, 2)[:60], *turned("third", TUNED, 3)],
+    }
+    made = imported({arm: [reading_of(arm, rows[arm])] for arm in order})
+    plain = two(rows["tuned"], rows["base"])
+    found, alone = made.finding("bench.win_rate"), plain.finding("bench.win_rate")
+    assert (found.clusters, found.difference) == (alone.clusters, alone.difference)
+    notes = {arm: one.origin.notes for arm, one in made.evidence.results["bench"].arms.items()}
+    assert not any("another question" in note for arm in ("tuned", "base") for note in notes[arm])
+    assert any(
+        "put an item to another question than the other rows do" in n for n in notes["third"]
+    )
+
+
+def test_the_row_that_puts_an_item_elsewhere_is_named() -> None:
+    with pytest.raises(DataError, match="put an item to another question") as error:
+        two(turned("tuned", TUNED, 2), turned("base", BASE, 3))
+    assert error.value.problems[0].where == "base-0.json:3"
+
+
+def test_judges_of_one_arm_each_are_named_with_their_arms() -> None:
+    mine, theirs = rows_of("tuned", TUNED, judge="kind"), rows_of("base", BASE, judge="stern")
+    with pytest.raises(DataError, match="no judge judged two of the arms") as error:
+        two(mine, theirs)
+    (problem,) = error.value.problems
+    assert problem.what.endswith('tuned by "kind", base by "stern"')
+    assert "in which one judge judged both" in problem.hint

@@ -41,6 +41,11 @@ class Question:
         """Whether it is tuned against base, whose findings carry no arms in their id."""
         return (self.candidate, self.reference) == ("tuned", "base")
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether another tool scored both arms, so that nothing was read here."""
+        return self.origin is not Origin.RUN and not self.dataset
+
 
 def finding_id(question: Question, column: Column, subgroup: str | None) -> str:
     """`layer.metric[.field][@subgroup][:candidate~reference]`."""
@@ -119,7 +124,13 @@ def build_finding(
         lose_at_most=declared.lose_at_most,
         counts=flips(mine, theirs),
         forms=forms_of(
-            candidate, reference, meant, clusters, terms, (question.candidate, question.reference)
+            candidate,
+            reference,
+            meant,
+            clusters,
+            terms,
+            (question.candidate, question.reference),
+            is_foreign=question.is_foreign,
         ),
         test=test.test if isinstance(test, Tested) else None,
         p_value=test.p_value if isinstance(test, Tested) else None,

@@ -55,7 +55,7 @@ class Form(Value):
     and `n` then the greater; it stands in report.json only there.
     """
 
-    name: str  # all_items | valid_in_both | worst_case | own_subset
+    name: str  # all_items (not of files) | valid_in_both | worst_case | own_subset
     n: Count
     tuned: Estimated
     base: Estimated

@@ -10,13 +10,12 @@ from evalreport.analyze.labels import Labels
 from evalreport.analyze.scores import FAILED, SCORED, Scored
 from evalreport.analyze.tables import Table
 from evalreport.estimates import Point
-from evalreport.importers.base import Facts
+from evalreport.importers.base import protocol_of
 from evalreport.importers.results import SCORED as HAS_SCORE
 from evalreport.importers.results import ArmResults, FigureCheck, Results
 from evalreport.layers.imported import Imported
 from evalreport.metrics.base import Column
 from evalreport.numbers import count_text
-from evalreport.records import Known, KnownCount, Protocol, Unknown
 
 
 def foreign_table(layer: Imported, results: Results) -> Table:
@@ -99,7 +98,7 @@ def foreign_course(course: Course, results: Mapping[str, Results]) -> Course:
     if not results:
         return course
     blocks = {
-        (name, arm): (Block(seed=None, protocol=_protocol(one.origin.facts), weights=None),)
+        (name, arm): (Block(seed=None, protocol=protocol_of(one.origin.facts), weights=None),)
         for name, of in results.items()
         for arm, one in of.arms.items()
         if of.ids
@@ -117,18 +116,4 @@ def foreign_course(course: Course, results: Mapping[str, Results]) -> Course:
         refused={
             (name, *pair): why for name, of in results.items() for pair, why in of.refused.items()
         },
-    )
-
-
-def _protocol(facts: Facts) -> Protocol:
-    def known(text: str) -> Known | Unknown:
-        return Known(known=text) if text else Unknown()
-
-    return Protocol(
-        prompts=Unknown(),
-        decoding=known(facts.decoding),
-        scorer=known(facts.scorer),
-        shots=Unknown() if facts.shots is None else KnownCount(known=facts.shots),
-        template=known(facts.template),
-        precision=known(facts.precision),
     )

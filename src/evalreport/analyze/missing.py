@@ -60,10 +60,13 @@ def forms_of(
     clusters: IntArray | None,
     terms: Terms,
     arms: tuple[str, str],
+    *,
+    is_foreign: bool = False,
 ) -> tuple[Form, ...] | None:
-    """The four readings of a score that exists only for outputs that could be read.
+    """The readings of a score that exists only for outputs that could be read.
 
-    None when every output of both arms was read.
+    None when every output of both arms was read. Of what another tool measured there is no reading
+    with a penalty: nothing was read here, and what has no score has none.
     """
     valid = _read(candidate) & meant, _read(reference) & meant
     both = valid[0] & valid[1]
@@ -96,6 +99,9 @@ def forms_of(
             note += f"; {count_text(lost, 'item')} without an answer left out"
         first = reading("all_items", meant & known(candidate) & known(reference), note)
     forms = [first, reading("valid_in_both", both, "only items that could be read from both arms")]
+    if is_foreign:
+        lost = int((meant & ~both).sum())
+        forms = [reading("valid_in_both", both, f"{count_text(lost, 'item')} left out")]
     bounds = _worst_bounds(candidate, reference, meant)
     if bounds is not None:
         forms.append(_worst_form(candidate[0].column, bounds, int(meant.sum())))
@@ -177,7 +183,9 @@ def why_not_held(
         return ""
     without = f"{count_text(lost, 'item')} without an answer"
     column = candidate[0].column
-    if column.scale not in (Scale.BINARY, Scale.MEAN) or column.low is None or column.high is None:
+    if column.scale in (Scale.RATIO, Scale.CORPUS):
+        return f"{without} could have any score, and any weight in what all items give together"
+    if column.low is None or column.high is None:
         return f"{without} could have any score of a metric that has no bounds"
     for mine_end, theirs_end in ((column.low, column.high), (column.high, column.low)):
         ours = [filled(scored, mine_end) for scored in candidate]

@@ -6,23 +6,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evalreport.errors import EXIT_WRITTEN
+from evalreport.spec.checks.outputs import untold
 from evalreport.spec.load import load_spec
 
 
 def check(path: Path, overrides: Sequence[str], *, as_json: bool) -> int:
-    """Print that a spec is right.
+    """Print that a spec is right, and what it leaves open so that nothing will be compared.
 
     Raises:
         SpecError: It is not; with every problem.
     """
     loaded = load_spec(path, overrides)
     spec = loaded.spec
+    left_open = [said for layer in spec.evaluation.layers for said in untold(layer)]
     if as_json:
-        sys.stdout.write(
-            json.dumps({"spec": str(path), "name": spec.name, "digest": loaded.digest}) + "\n"
-        )
+        said = {"spec": str(path), "name": spec.name, "digest": loaded.digest}
+        found = {**said, "left_open": left_open} if left_open else said
+        sys.stdout.write(json.dumps(found) + "\n")
     else:
         layers = ", ".join(layer.name for layer in spec.evaluation.layers) or "none"
         sys.stdout.write(f"{path} is right: {spec.name}, layers {layers}\n")
+        for words in left_open:
+            sys.stdout.write(f"{words}\n")
         sys.stdout.write("the rows of its data are read by plan and build, not by check\n")
     return EXIT_WRITTEN

@@ -1,6 +1,7 @@
 """acquire: the files of every imported layer of a spec to results."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,10 @@ _INSTEAD: Final[dict[Gives, tuple[str, str]]] = {
     ),
 }
 
+# Files that a tool makes of others of its own: where both are given they hold the same games.
+_MADE_OF: Final = {"arena-hard battles": "arena-hard judgments"}
+_TOLD_AGAIN: Final = "it holds the games of the judgments beside it once more, and was passed over"
+
 
 def read_results(layer: Imported, folder: Path, file_digest: Callable[[Path], str]) -> Results:
     """All that the files of one layer say.
@@ -38,10 +43,14 @@ def read_results(layer: Imported, folder: Path, file_digest: Callable[[Path], st
     """
     named = found_files(folder, layer.files, layer.columns.as_mapping())
     found = {arm: _of_results(files) for arm, files in named.items()}
+    _refuse_shared(layer, found)
     collected = Collected(layer)
     for arm, files in found.items():
         for file in files:
-            collected.take(arm, file)
+            if not _is_told_again(file, files):
+                collected.take(arm, file)
+            elif (note := f"{file.shown}: {_TOLD_AGAIN}") not in collected.passed:
+                collected.passed.append(note)
     for of in collected.read.values():
         if all(one.reading.gives in _INSTEAD for one in of):
             raise DataError(_no_results(of[0].file, of[0].reading.gives))
@@ -49,6 +58,24 @@ def read_results(layer: Imported, folder: Path, file_digest: Callable[[Path], st
     return assemble(
         collected, {arm: digest_of("files", [*sorted(all_)]) for arm, all_ in contents.items()}
     )
+
+
+def _refuse_shared(layer: Imported, found: Mapping[str, Sequence[Found]]) -> None:
+    """One file of two arms, with nothing that tells their rows apart."""
+    owner: dict[str, str] = {}
+    for arm, files in found.items():
+        for file in files:
+            other = owner.setdefault(os.path.realpath(file.path), arm)
+            if other != arm and not {arm, other} <= {*layer.models}:
+                what = f"it is named for {other} and for {arm}, and nothing tells their rows apart"
+                hint = "name a file for each, or their names in this file under models:"
+                raise DataError(Problem(file.shown, what, hint))
+
+
+def _is_told_again(file: Found, beside: Sequence[Found]) -> bool:
+    """Whether a file is made of others that are read: the same games would count twice."""
+    made_of = _MADE_OF.get(file.importer.name)
+    return any(one.importer.name == made_of for one in beside)
 
 
 def _of_results(files: list[Found]) -> list[Found]:

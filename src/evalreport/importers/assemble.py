@@ -13,6 +13,7 @@ from evalreport.importers.held import Held, held
 from evalreport.importers.integrity import integrity_of
 from evalreport.importers.judged import judging_of
 from evalreport.importers.measured import read_of
+from evalreport.importers.names import without_folders
 from evalreport.importers.results import ABSENT, SCORED, ArmResults, Provenance, Results
 from evalreport.importers.totals import totals_of
 from evalreport.importers.unclear import refuse_unclear
@@ -115,11 +116,20 @@ def _provenance(found: Held, arm: str, digests: Mapping[str, str]) -> Provenance
         "than an earlier row does."
         for key, k in found.torn.items()
     ]
+    if astray := found.astray.get(arm, 0):
+        verb = "puts" if astray == 1 else "put"
+        notes.append(
+            f"{count_text(astray, 'row')} of {arm} {verb} an item to another question than the "
+            "other rows do; which items hang together is taken from those."
+        )
+    notes += collected.passed
     return Provenance(
         tool=f"{first.tool} {first.version}".strip(),
         files=tuple(read.file.shown for read in mine),
         digest=digests.get(arm) or digests.get("") or next(iter(digests.values())),
-        model=names[0] if len(names) == 1 else first.model or collected.layer.models.get(arm, ""),
+        model=without_folders(
+            names[0] if len(names) == 1 else first.model or collected.layer.models.get(arm, "")
+        ),
         made_at=first.made_at,
         facts=found.measured[arm].summary(),
         is_pair=found.is_direct,

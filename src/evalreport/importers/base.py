@@ -13,7 +13,8 @@ from typing import Literal, Protocol, TypeAlias
 from evalreport.importers.glimpse import Glimpse
 from evalreport.importers.left import Left
 from evalreport.metrics.base import Column, Score
-from evalreport.records import EarlierTraining, Judging
+from evalreport.records import EarlierTraining, Judging, Known, KnownCount, Unknown
+from evalreport.records import Protocol as Asked
 from evalreport.values import Flag, Number, Value
 
 Gives: TypeAlias = Literal["scores", "verdicts", "outputs", "figures", "training"]
@@ -138,6 +139,22 @@ class Facts(Value):
     shots: int | None = None
     template: str = ""
     precision: str = ""
+
+
+def protocol_of(facts: Facts) -> Asked:
+    """How an arm was asked, as tables and rules have it; prompts are held item by item."""
+
+    def known(text: str) -> Known | Unknown:
+        return Known(known=text) if text else Unknown()
+
+    return Asked(
+        prompts=Unknown(),
+        decoding=known(facts.decoding),
+        scorer=known(facts.scorer),
+        shots=Unknown() if facts.shots is None else KnownCount(known=facts.shots),
+        template=known(facts.template),
+        precision=known(facts.precision),
+    )
 
 
 @dataclass(frozen=True, slots=True)

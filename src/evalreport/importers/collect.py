@@ -1,7 +1,7 @@
 """Collect: rows of files to growing columns by arm, and a tally of all that was not taken up."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,6 +12,7 @@ from evalreport.importers.files import Found
 from evalreport.importers.left import Left
 from evalreport.importers.metrics import Known
 from evalreport.importers.names import shown_name
+from evalreport.importers.results import compared_of
 from evalreport.importers.sides import Side, fault_of, sides_of
 from evalreport.layers.imported import Imported
 from evalreport.metrics.base import Column, Score
@@ -19,7 +20,7 @@ from evalreport.metrics.base import Column, Score
 NET_WIN: Final = "net_win"
 WIN_RATE: Final = "win_rate"
 _LARGEST: Final = 1e15  # sums of squares of a million such numbers are still finite
-_NO_NAME: Final = "(no name)"
+NO_NAME: Final = "(no name)"
 _TOO_LARGE: Final = NoScore("the number is beyond 1e15")
 
 
@@ -48,12 +49,15 @@ class Collected:
     """Everything that the files of a layer say, while they are read.
 
     `direct` holds pairs of two arms of the layer, `each` answers by themselves and pairs against
-    something else. Items have one place, whichever arm and kind they are of.
+    something else. Items have one place, whichever arm and kind they are of. What the rows of a
+    further arm say of how items hang together is held apart: it counts only where no other row says
+    anything.
     """
 
     layer: Imported
     index: dict[tuple[str, str], int] = field(default_factory=dict)
     clusters: Coded = field(default_factory=Coded)
+    further: dict[str, Coded] = field(default_factory=dict)
     groups: dict[str, Coded] = field(default_factory=dict)
     each: dict[str, GrowingArm] = field(default_factory=dict)
     direct: dict[str, GrowingArm] = field(default_factory=dict)
@@ -63,9 +67,15 @@ class Collected:
     rivals: Names = field(default_factory=lambda: Names({"": 0}))
     parts: dict[str, None] = field(default_factory=dict)
     judges: Counter[str] = field(default_factory=Counter)
+    judged_by: dict[str, Counter[str]] = field(default_factory=dict)
     read: dict[str, list[Read]] = field(default_factory=dict)
     others: Counter[str] = field(default_factory=Counter)
+    passed: list[str] = field(default_factory=list)
     unjudged: int = 0
+    compared: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.compared = frozenset(compared_of(self.layer.told_arms))
 
     def take(self, arm: str, file: Found) -> None:
         """All rows of one file.
@@ -98,7 +108,7 @@ class Collected:
         if self.layer.part is not None and row.part not in self.layer.part:
             return
         if self.layer.judge is not None and row.judge != self.layer.judge:
-            tally(self.others, row.judge or _NO_NAME)
+            tally(self.others, row.judge or NO_NAME)
             return
         model = row.model or read.reading.model
         is_pair = bool(row.against) or NET_WIN in row.scores
@@ -108,24 +118,34 @@ class Collected:
             return
         sides = sides_of(self.layer, arm, model, row.against)
         if not sides:
-            tally(self.others, model or _NO_NAME)
+            tally(self.others, model or NO_NAME)
             return
         for side in sides:
             read.parts.setdefault(side.arm, set()).add(row.part)
+            if row.judge:
+                tally(self.judged_by.setdefault(side.arm, Counter()), row.judge)
         tally(self.judges, row.judge)
         self.unjudged += is_pair and not row.judge
         if sides[0].is_direct:
             self.pairs[min(s.arm for s in sides), max(s.arm for s in sides)] += 1
+        i = self._place(row, [side.arm for side in sides], f"{read.file.shown}:{row.line}")
         for side in sides:
-            self._put(side, row, model, read.reading)
+            self._put(side, i, row, model, read.reading)
 
-    def _put(self, side: Side, row: Row, model: str, reading: Reading) -> None:
+    def _place(self, row: Row, arms: Sequence[str], at: str) -> int:
+        """The place of a row's item, with what it hangs together with and belongs to."""
         several = self.layer.part is not None and len(self.layer.part) > 1
         i = self.index.setdefault((row.part if several else "", row.item), len(self.index))
+        is_further = self.compared.isdisjoint(arms)
         if row.cluster and self.layer.cluster:
-            self.clusters.put(i, row.cluster)
-        for key, value in (*row.groups, *([("part", row.part)] if several else [])):
-            self.groups.setdefault(key, Coded()).put(i, value)
+            coded = self.further.setdefault(arms[0], Coded()) if is_further else self.clusters
+            coded.put(i, row.cluster, at)
+        if not is_further:
+            for key, value in (*row.groups, *([("part", row.part)] if several else [])):
+                self.groups.setdefault(key, Coded()).put(i, value, at)
+        return i
+
+    def _put(self, side: Side, i: int, row: Row, model: str, reading: Reading) -> None:
         growing = (self.direct if side.is_direct else self.each).setdefault(side.arm, GrowingArm())
         mine, theirs = (row.against, model) if side.is_against else (model, row.against)
         growing.put(

@@ -276,20 +276,24 @@ class Coded:
 
     Attributes:
         torn: How many rows gave an item another name than an earlier row.
+        torn_at: Where the first of them stands.
     """
 
     numbers: dict[str, int] = field(default_factory=lambda: {"": 0})
     codes: "array[int]" = field(default_factory=lambda: array("L"))
     torn: int = 0
+    torn_at: str = ""
 
-    def put(self, i: int, name: str) -> None:
-        """The name of the item in place i; the first that it was given stays."""
+    def put(self, i: int, name: str, at: str) -> None:
+        """The name of the item in place i, as a row says; the first that it was given stays."""
         short = i + 1 - len(self.codes)
         if short > 0:
             self.codes.extend([0] * short)
         number = self.numbers.setdefault(name, len(self.numbers))
         if self.codes[i] and number:
-            self.torn += self.codes[i] != number
+            if self.codes[i] != number:
+                self.torn += 1
+                self.torn_at = self.torn_at or at
             return
         self.codes[i] = number or self.codes[i]
 

@@ -9,7 +9,7 @@ import numpy as np
 from evalreport.importers.collect import NET_WIN
 from evalreport.importers.columns import NO_TEXT, BoolArray, HeldArm
 from evalreport.importers.held import Held
-from evalreport.importers.names import listed, shown_name
+from evalreport.importers.names import listed, shown_name, without_folders
 from evalreport.numbers import count_text
 
 _MUST_AGREE: Final = ("decoding", "scorer", "shots", "template")
@@ -81,7 +81,7 @@ def _rivals(found: Held, first: str, second: str) -> Iterator[str]:
 
 def _against(found: Held, one: HeldArm, where: BoolArray) -> str:
     names = [found.collected.rivals.name(int(number)) for number in np.unique(one.rivals[where])]
-    return listed(sorted(name for name in names if name)) or "nobody"
+    return listed(sorted(without_folders(name) for name in names if name)) or "nobody"
 
 
 def _listed(values: tuple[object, ...]) -> str:
@@ -96,6 +96,15 @@ def prompts_differ(first: HeldArm, second: HeldArm) -> tuple[int, int]:
     """On how many items that both have, and whose prompts are known, the prompts differ."""
     known = (first.prompts != NO_TEXT) & (second.prompts != NO_TEXT)
     return int((known & (first.prompts != second.prompts)).sum()), int(known.sum())
+
+
+def declared_facts(found: Held) -> dict[str, tuple[str, ...]]:
+    """By what only the spec says of how they were measured, the arms of which it says it."""
+    return {
+        _WORDS.get(name, name): arms
+        for name in (*_MUST_AGREE, "precision")
+        if (arms := tuple(arm for arm in found.arms if name in found.measured[arm].declared))
+    }
 
 
 def unknown_facts(found: Held) -> dict[str, tuple[str, ...]]:

@@ -1,18 +1,19 @@
 """Held: what the arms of a layer have, item by item, once all files were read."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from evalreport.errors import DataError, Problem
-from evalreport.importers.clusters import clusters_of
+from evalreport.importers.clusters import astray_of, clusters_of
 from evalreport.importers.collect import NET_WIN, WIN_RATE, Collected
 from evalreport.importers.columns import HeldArm, IntArray
 from evalreport.importers.measured import Measured, measured_of
-from evalreport.importers.results import compared_of
+from evalreport.importers.names import listed, shown_name, without_controls
+from evalreport.importers.results import SCORED, compared_of
 from evalreport.metrics.base import Column, Scale
 from evalreport.numbers import count_text
 
@@ -34,6 +35,7 @@ class Held:
         clusters: What each item hangs together with; nothing where every item stands alone.
         strangers: By further arm, how many items it alone has.
         torn: Groups that files put items into differently, with how many rows; they are left out.
+        astray: By further arm, how many of its rows put an item to another question than others.
     """
 
     collected: Collected
@@ -45,6 +47,7 @@ class Held:
     clusters: tuple[str, ...]
     strangers: Mapping[str, int]
     torn: Mapping[str, int]
+    astray: Mapping[str, int]
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -61,7 +64,8 @@ def held(collected: Collected) -> Held:
     """What the arms of a layer have.
 
     Raises:
-        DataError: Items hang together in one file otherwise than in another.
+        DataError: Items hang together in one file otherwise than in another, of arms that are
+            compared.
     """
     _refuse_torn(collected)
     growing, n = collected.arms, len(collected.index)
@@ -80,19 +84,20 @@ def held(collected: Collected) -> Held:
         arms=arms,
         measured={arm: measured_of(collected, arm) for arm in order},
         clusters=clusters_of(collected, keys, places, arms),
-        columns=tuple(_column(collected, name, arms) for name in _metrics(collected, arms)),
+        columns=tuple(_column(collected, name, arms) for name in _metrics(collected, arms, keys)),
         strangers={arm: k for arm in order if (k := int((present[arm] & ~kept).sum()))},
         torn={key: coded.torn for key, coded in collected.groups.items() if coded.torn},
+        astray=astray_of(collected, places),
     )
 
 
 def _refuse_torn(collected: Collected) -> None:
     k = collected.clusters.torn
     if k:
-        files = [read.file.shown for _, read in collected.every]
-        what = f"{count_text(k, 'row')} put an item to another question than an earlier row does"
+        verb = "puts" if k == 1 else "put"
+        what = f"{count_text(k, 'row')} {verb} an item to another question than an earlier row does"
         hint = "name files of one set of items, or count items as independent with cluster: false"
-        raise DataError(Problem(files[0], what, hint))
+        raise DataError(Problem(without_controls(collected.clusters.torn_at), what, hint))
 
 
 def _ids(keys: Sequence[tuple[str, str]]) -> tuple[str, ...]:
@@ -103,13 +108,58 @@ def _ids(keys: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(json.dumps(key, ensure_ascii=False) for key in keys)
 
 
-def _metrics(collected: Collected, arms: Mapping[str, HeldArm]) -> tuple[str, ...]:
-    """The metrics that are taken: those that the spec names, else what several arms have."""
+def _metrics(
+    collected: Collected, arms: Mapping[str, HeldArm], keys: Sequence[tuple[str, str]]
+) -> tuple[str, ...]:
+    """The metrics that are taken: those that the spec names, else what several arms have.
+
+    Of several parts that are taken as one, a metric has to be one of every part: else the items of
+    the others would be missing by nobody's doing.
+
+    Raises:
+        DataError: There is no such metric, or none that all parts have.
+    """
     had = [name for one in arms.values() for name in one.columns]
-    if collected.layer.metrics:
-        return tuple(name for name in collected.layer.metrics if name in had)
     least = min(_FEWEST, len(arms))
-    return tuple(name for name in dict.fromkeys(had) if had.count(name) >= least)
+    wanted = collected.layer.metrics or tuple(
+        name for name in dict.fromkeys(had) if had.count(name) >= least
+    )
+    parts = _parts_with_scores(arms, keys) if len(collected.layer.part or ()) > 1 else {}
+    everywhere = {part for of in parts.values() for part in of}
+    short = {name: everywhere - parts.get(name, set()) for name in wanted} if parts else {}
+    found = tuple(name for name in wanted if name in had and not short.get(name))
+    if collected.layer.metrics and len(found) < len(wanted):
+        name = next(one for one in wanted if one not in found)
+        raise DataError(_no_metric(collected, name, had, short.get(name, set())))
+    if wanted and not found:
+        raise DataError(_no_metric(collected, wanted[0], had, short[wanted[0]]))
+    return found
+
+
+def _parts_with_scores(
+    arms: Mapping[str, HeldArm], keys: Sequence[tuple[str, str]]
+) -> dict[str, set[str]]:
+    """By metric, the parts in which some arm has a score."""
+    names = sorted({part for part, _ in keys})
+    codes = np.asarray([names.index(part) for part, _ in keys])
+    found: dict[str, set[str]] = {}
+    for one in arms.values():
+        for metric, column in one.columns.items():
+            there = np.unique(codes[column.states == SCORED])
+            found.setdefault(metric, set()).update(names[int(code)] for code in there)
+    return found
+
+
+def _no_metric(
+    collected: Collected, name: str, had: Sequence[str], short: Collection[str]
+) -> Problem:
+    _, first = next(collected.every)
+    shown = shown_name(name)
+    if short:
+        what = f"{shown} is no metric of part {listed(sorted(short))}"
+        return Problem(first.file.shown, what, "make a layer of each part, with its own metrics")
+    there = listed(dict.fromkeys(had))
+    return Problem(first.file.shown, f"the files hold no {shown}", f"they hold {there}")
 
 
 def _column(collected: Collected, name: str, arms: Mapping[str, HeldArm]) -> Column:

@@ -1,5 +1,6 @@
 """Integrity: what is odd about files themselves, with its count, for honesty rules to read."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 
@@ -9,6 +10,7 @@ from evalreport.importers.collect import Read
 from evalreport.importers.columns import NO_TEXT, NOT_THERE, HeldArm, TextArray
 from evalreport.importers.comparable import declared_facts, prompts_differ, unknown_facts
 from evalreport.importers.held import Held
+from evalreport.importers.names import without_folders
 from evalreport.importers.results import (
     ABSENT,
     SCORED,
@@ -50,12 +52,12 @@ def integrity_of(
         repeated={arm: one.repeated for arm, one in found.arms.items() if one.repeated},
         torn={arm: one.torn for arm, one in found.arms.items() if one.torn},
         copies={arm: k for arm, one in found.arms.items() if (k := _copies(one))},
-        others=dict(collected.others),
+        others=_bare(collected.others),
         unparsed={arm: k for arm, one in arms.items() if (k := _unparsed(one))},
         unscored={arm: whys for arm in found.arms if (whys := _unscored(found, arm))},
         left=tuple(left_out(collected)),
         aside=collected.aside,
-        models={arm: dict(one.models) for arm, one in found.arms.items() if one.models},
+        models={arm: _bare(one.models) for arm, one in found.arms.items() if one.models},
         named={
             arm: name
             for arm in found.arms
@@ -136,6 +138,14 @@ def _unscored(found: Held, arm: str) -> dict[str, int]:
             if not (several and why == NOT_THERE):
                 most[why] = max(int(k), most.get(why, 0))
     return most
+
+
+def _bare(names: Mapping[str, int]) -> dict[str, int]:
+    """Names without folders."""
+    counts: Counter[str] = Counter()
+    for name, k in names.items():
+        counts[without_folders(name)] += k
+    return dict(counts)
 
 
 def _copies(one: HeldArm) -> int:

@@ -10,7 +10,6 @@ from evalreport.importers.columns import (
     FLIPPED,
     FLIPPED_TO_FIRST,
     BoolArray,
-    HeldArm,
 )
 from evalreport.importers.held import Held
 from evalreport.importers.results import SCORED
@@ -45,9 +44,7 @@ def judging_of(found: Held) -> Judging | None:
         judging = judging.model_copy(update={"flips": flips, "orders": "both"})
     compares = found.is_direct or any(one.rivals.any() for one in found.arms.values())
     judging = judging.model_copy(update={"compares": compares})
-    if found.is_direct:
-        judging = judging.model_copy(update=_lengths(found))
-    return judging
+    return judging.model_copy(update=_lengths(found))
 
 
 def _flips(found: Held) -> Iterator[OrderFlips]:
@@ -62,7 +59,10 @@ def _flips(found: Held) -> Iterator[OrderFlips]:
 
 
 def _lengths(found: Held) -> dict[str, object]:
-    """Mean length of the answers by arm, and who won when whose answer was longer."""
+    """Mean length of the answers by arm, and who won when whose answer was longer.
+
+    Of arms that were judged each by itself, or against a third, the one with the better score wins.
+    """
     arms = list(found.arms)[:2]
     if len(arms) < 2:
         return {}
@@ -70,20 +70,27 @@ def _lengths(found: Held) -> dict[str, object]:
     known = (lengths[arms[0]] >= 0) & (lengths[arms[1]] >= 0)
     if not known.any():
         return {}
-    wins = {arm: _wins(found.arms[arm]) for arm in arms}
+    wins = _wins(found, *arms)
+    means = {arm: float(lengths[arm][known].mean()) for arm in arms}
+    if wins is None:
+        return {"mean_length": means}
     by_longer: dict[str, dict[str, int]] = {}
     for arm, other in (arms, arms[::-1]):
         longer = known & (lengths[arm] > lengths[other])
         by_longer[arm] = {one: int((wins[one] & longer).sum()) for one in arms}
-    means = {arm: float(lengths[arm][known].mean()) for arm in arms}
     return {"mean_length": means, "by_longer": by_longer}
 
 
-def _wins(one: HeldArm) -> BoolArray:
-    """On which items an arm wins."""
-    for name in (NET_WIN, WIN_RATE):
-        if name in one.columns:
-            column = one.columns[name]
-            wins: BoolArray = (column.values > 0.5) & (column.states == SCORED)
-            return wins
-    return np.zeros(len(one.present), dtype=np.bool_)
+def _wins(found: Held, first: str, second: str) -> dict[str, BoolArray] | None:
+    """On which items each of two arms has the better score; None where they have none alike."""
+    one, other = found.arms[first], found.arms[second]
+    verdicts = [c for c in found.columns if c.metric in {NET_WIN, WIN_RATE}] or found.columns
+    for column in verdicts:
+        mine, theirs = one.columns.get(column.metric), other.columns.get(column.metric)
+        if mine is None or theirs is None or mine.is_ratio or theirs.is_ratio:
+            continue
+        both = (mine.states == SCORED) & (theirs.states == SCORED)
+        sign = 1 if column.higher_is_better else -1
+        ahead = sign * (mine.values - theirs.values)
+        return {first: both & (ahead > 0), second: both & (ahead < 0)}
+    return None

@@ -51,16 +51,29 @@ def read_of(collected: Collected, arm: str) -> Iterator[Read]:
     )
 
 
-def measured_of(collected: Collected, arm: str) -> Measured:
-    """How an arm was measured: as its files tell, and else as the spec says."""
+def figure_facts(collected: Collected, arm: str, part: str) -> Facts:
+    """How an arm's total of a part was measured: as its first file that tells, else the spec."""
+    told = Facts()
+    for read in read_of(collected, arm):
+        told = _joined(told, _facts(read, part))
+    return _joined(told, _declared(collected, arm))
+
+
+def _declared(collected: Collected, arm: str) -> Facts:
+    """What the spec says of how an arm was measured."""
     method = collected.layer.method.protocol(arm)
-    declared = Facts(
+    return Facts(
         decoding=getattr(method.decoding, "known", ""),
         scorer=getattr(method.scorer, "known", ""),
         shots=getattr(method.shots, "known", None),
         template=getattr(method.template, "known", ""),
         precision=getattr(method.precision, "known", ""),
     )
+
+
+def measured_of(collected: Collected, arm: str) -> Measured:
+    """How an arm was measured: as its files tell, and else as the spec says."""
+    declared = _declared(collected, arm)
     told = {
         part: of
         for part in collected.wanted

@@ -35,7 +35,8 @@ class Known:
             self._reading, self._own = reading, {}
         column = self._own.get(metric)
         if column is None:
-            column = self._own[metric] = reading.column(metric)
+            told = reading.column(metric)
+            column = self._own[metric] = replace(told, low=_real(told.low), high=_real(told.high))
             self._join(metric, column, is_guess=reading.is_guessed(metric))
         return column
 
@@ -63,6 +64,11 @@ class Known:
             low=None if old.low is None or new.low is None else min(old.low, new.low),
             high=None if old.high is None or new.high is None else max(old.high, new.high),
         )
+
+
+def _real(bound: float | None) -> float | None:
+    """A bound as reports write numbers: 1 and 1.0 are two texts."""
+    return None if bound is None else float(bound)
 
 
 def _refuse(metric: str, one: str, other: str) -> None:

@@ -1,8 +1,10 @@
 """Names that files give, as text in which nothing of the file can do anything."""
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
+_ABSOLUTE: Final = re.compile(r"(/|~|\\\\|[A-Za-z]:[/\\])")
 _LONGEST: Final = 60
 _MOST: Final = 8
 
@@ -16,6 +18,16 @@ def shown_name(name: str) -> str:
 def without_controls(text: str) -> str:
     """A text on one line without control characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def without_folders(name: str) -> str:
+    """A name that is a place on somebody's disk without the folders, which are nobody's business.
+
+    What is no absolute path stays as it is: `org/model` is a name.
+    """
+    is_path = _ABSOLUTE.match(name) is not None
+    last = re.split(r"[/\\]", name.rstrip("/\\"))[-1]
+    return last if is_path and last else name
 
 
 def listed(names: Iterable[str]) -> str:

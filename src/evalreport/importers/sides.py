@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from evalreport.importers.names import without_folders
 from evalreport.layers.imported import Imported
 
 _UNNAMED: Final = "a verdict about a pair of which it names one model only"
@@ -38,11 +39,16 @@ def sides_of(layer: Imported, arm: str, model: str, against: str) -> tuple[Side,
     if not is_common and arm not in named:
         return (Side(arm),)
     mine = named if is_common else {arm: named[arm]}
-    first = [name for name, one in mine.items() if one == model]
-    second = [name for name, one in mine.items() if against and one == against]
+    first = [name for name, one in mine.items() if _is_called(model, one)]
+    second = [name for name, one in mine.items() if against and _is_called(against, one)]
     if first and second:
         return Side(first[0], is_direct=True), Side(second[0], is_against=True, is_direct=True)
     return (*(Side(name) for name in first), *(Side(name, is_against=True) for name in second))
+
+
+def _is_called(model: str, name: str) -> bool:
+    """Whether a spec that says a name means the model: as files have it, or without its folders."""
+    return name in (model, without_folders(model))
 
 
 def fault_of(model: str, against: str) -> str:

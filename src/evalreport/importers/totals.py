@@ -6,9 +6,10 @@ from typing import Final
 
 from evalreport.digest import digest_of
 from evalreport.errors import DataError, Problem
-from evalreport.importers.base import ToolFigure
+from evalreport.importers.base import ToolFigure, protocol_of
 from evalreport.importers.collect import Collected
-from evalreport.importers.names import listed, shown_name
+from evalreport.importers.measured import figure_facts
+from evalreport.importers.names import listed, shown_name, without_folders
 from evalreport.importers.results import ArmResults, Integrity, Provenance, Results
 from evalreport.importers.tallied import left_out
 from evalreport.layers.recorded_rows import ArmFigure, RecordedRow
@@ -64,7 +65,7 @@ def totals_of(collected: Collected, digests: Mapping[str, str]) -> Results:
                     tool=f"{of[0].reading.tool} {of[0].reading.version}".strip(),
                     files=tuple(one.file.shown for one in of),
                     digest=digests.get(arm) or digests[""],
-                    model=of[0].reading.model or layer.models.get(arm, ""),
+                    model=without_folders(of[0].reading.model or layer.models.get(arm, "")),
                     made_at=of[0].reading.made_at,
                     notes=tuple(dict.fromkeys(note for one in of for note in one.reading.notes)),
                 ),
@@ -167,7 +168,12 @@ def _rows(
                 update={
                     "definition": "as its tool defines it",
                     "figures": tuple(
-                        one.model_copy(update={"origin": Origin.IMPORTED})
+                        one.model_copy(
+                            update={
+                                "origin": Origin.IMPORTED,
+                                "protocol": protocol_of(figure_facts(collected, one.arm, part)),
+                            }
+                        )
                         for one in published.figures
                     ),
                 }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from evalreport.errors import DataError, Problem
-from evalreport.importers.collect import Collected
+from evalreport.importers.collect import NO_NAME, Collected
 from evalreport.importers.names import listed, shown_name
 
 _NOBODY = "(no judge named)"
@@ -35,15 +35,15 @@ def _unclear(collected: Collected) -> Iterator[tuple[str, str]]:
         what = f"the files hold {len(collected.parts)} measurements"
         yield what, f"name one with part: {have}"
     judges = [*collected.judges, *([_NOBODY] if collected.judges and collected.unjudged else [])]
+    if layer.judge is None and _is_each_by_its_own(collected):
+        whose = ", ".join(f"{arm} by {listed(of)}" for arm, of in collected.judged_by.items())
+        what = f"no judge judged two of the arms: {whose}"
+        yield what, "name files in which one judge judged both; two judges differ by themselves"
     if layer.judge is None and len(judges) > 1:
         what = f"the files hold verdicts of {len(judges)} judges"
         yield what, f"name one with judge: {listed(judges)}"
     if not collected.arms:
-        held = f"they hold {listed(collected.others)}" if collected.others else _no_row(collected)
-        yield (
-            "no row of the files is about an arm of this layer",
-            (f"say which is which under models: ({held})"),
-        )
+        yield _no_arm(collected)
     if len(collected.pairs) > 1:
         pairs = listed(f"{one} and {other}" for one, other in collected.pairs)
         what = f"the files hold verdicts about {len(collected.pairs)} pairs of arms: {pairs}"
@@ -52,10 +52,30 @@ def _unclear(collected: Collected) -> Iterator[tuple[str, str]]:
         if arm not in collected.arms:
             yield _without_rows(collected, arm)
     for arm, growing in collected.arms.items():
-        if arm not in layer.models and len(growing.models) > 1:
+        if len(growing.models) > 1:
             what = f"the file of {arm} holds {len(growing.models)} models"
             hint = f"say which with models: {{{arm}: ...}}; it holds {listed(growing.models)}"
             yield what, hint
+
+
+def _is_each_by_its_own(collected: Collected) -> bool:
+    """Whether every arm has judges, and none of them is another arm's as well."""
+    of = list(collected.judged_by.values())
+    every = [judge for judges in of for judge in judges]
+    is_each = len(of) > 1 and len(of) == len(collected.arms)
+    return is_each and len(every) == len(set(every))
+
+
+def _no_arm(collected: Collected) -> tuple[str, str]:
+    held = f"they hold {listed(collected.others)}" if collected.others else _no_row(collected)
+    if collected.layer.judge is not None and not collected.judges:
+        what = f"no row of the files is a verdict of {shown_name(collected.layer.judge)}"
+        return what, f"mend judge: ({held})"
+    if set(collected.others) == {NO_NAME}:
+        what = "the rows of the files name no model"
+        return what, "name a file for each arm under from:, or the column of models with columns:"
+    what = "no row of the files is about an arm of this layer"
+    return what, f"say which is which under models: ({held})"
 
 
 def _no_row(collected: Collected) -> str:

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from evalreport.digest import digest_model
 from evalreport.importers.results import Results
 from evalreport.layers import AnyLayer
-from evalreport.layers.generation import Generation
 from evalreport.plan.arms import engine_of, prompting_of
-from evalreport.plan.hindered import data_missing, engine_hindered, hindered, of_training
+from evalreport.plan.hindered import engine_hindered, hindered, of_training
 from evalreport.plan.model import Given, KeyedAsk, PlannedStep
 from evalreport.plan.pace import asking_seconds
 from evalreport.plan.reasons import step_reads, why
@@ -90,32 +89,6 @@ def importing_step(layer: AnyLayer, results: Results) -> PlannedStep:
         ),
         status="reused",
         reason="its results stand in files",
-    )
-
-
-def outputs_step(given: Given, layer: Generation, arm: str) -> PlannedStep:
-    """The step that takes up what an arm wrote elsewhere, in place of asking it."""
-    found = given.inputs.outputs[layer.name, arm]
-    reads: dict[str, Json] = {
-        **{f"{layer.kind}.{name}": value for name, value in layer.reads().items()},
-        "imported": layer.imported[arm].model_dump(mode="json"),
-    }
-    inputs = {"files": found.digest}
-    lost = data_missing(given, layer.datasets())
-    return PlannedStep(
-        step=Step(
-            id=f"import {layer.name} {arm}",
-            kind=StepKind.IMPORT,
-            revision=layer.revision,
-            reads=reads,
-            inputs=inputs,
-            key=step_key(StepKind.IMPORT, layer.revision, reads, inputs, ()),
-            layer=layer.name,
-            arm=arm,
-            items=len(found.by_item),
-        ),
-        status="blocked" if lost else "reused",
-        reason=lost[0] if lost else "its outputs stand in files",
     )
 
 

@@ -13,12 +13,13 @@ from evalreport.plan.ask_steps import (
     ask_step,
     importing_step,
     keyed_asks,
-    outputs_step,
     reading_step,
     unaskable_step,
 )
 from evalreport.plan.hindered import arm_hindered, hindered
 from evalreport.plan.model import Given, Inputs, KeyedAsk, LocatedModel, Plan, PlannedStep
+from evalreport.plan.named import refuse_unmeasured
+from evalreport.plan.outputs import outputs_step
 from evalreport.plan.pace import with_loading
 from evalreport.plan.power_line import power_line
 from evalreport.plan.preflight_found import as_it_was, failed_before, held_up, stops_all
@@ -35,9 +36,11 @@ def make_plan(given: Given) -> Plan:
     """The plan: trainings first, then what each layer asks of each arm.
 
     Raises:
-        DataError: A layer needs of its items what they do not have.
+        DataError: A layer needs of its items what they do not have, or outputs of another tool are
+            of none of them, or its results have no metric of a name that is declared.
     """
     spec = given.spec
+    refuse_unmeasured(given)
     trainings, logs = train_steps(given)
     seeds = {step.step.seed: step.step.key for step in trainings if step.step.seed is not None}
     resolved = resolve_arms(spec, given.inputs, given.machine, seeds)

@@ -1,6 +1,6 @@
 """Examples to side-by-side outputs: hostile text cut, made visible, and never more than allowed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ from evalreport.numbers import (
     score_text,
 )
 from evalreport.render.quoting import OUTPUT_LIMIT, Prepared, cut
+from evalreport.render.results import elsewhere_of, shown_arm
 from evalreport.render.words import BUCKETS, ROLE_ORDER
 from evalreport.report.model import ExamplesShown, Report
 
@@ -90,7 +91,14 @@ def examples_of(report: Report, show: ExamplesShown) -> Examples:
         measure = measure_of(example.metric, "" if finding is None else finding.unit)
         reference = "base" if finding is None else finding.arms[1]
         with_text = policy == "full"
-        side = _side_by_side(example, f"/examples/{i}", measure, reference, with_text=with_text)
+        side = _side_by_side(
+            example,
+            f"/examples/{i}",
+            measure,
+            reference,
+            elsewhere_of(report, example.layer),
+            with_text=with_text,
+        )
         buckets = groups.setdefault((example.layer, example.metric), {})
         buckets.setdefault(example.bucket, []).append(side)
     shown = tuple(
@@ -121,7 +129,13 @@ def _place(bucket: str) -> int:
 
 
 def _side_by_side(
-    example: Example, key: str, measure: Measure, reference: str, *, with_text: bool
+    example: Example,
+    key: str,
+    measure: Measure,
+    reference: str,
+    elsewhere: Collection[str],
+    *,
+    with_text: bool,
 ) -> SideBySide:
     """One item; the reference arm stands left, as in the tables."""
     change = example.difference
@@ -137,18 +151,25 @@ def _side_by_side(
         prompt=_quoted(example.prompt, with_text=with_text),
         reference=_quoted(example.reference, with_text=with_text),
         outputs=tuple(
-            _output(cell, f"{key}/cells/{i}", measure, with_text=with_text) for i, cell in cells
+            _output(
+                cell,
+                f"{key}/cells/{i}",
+                measure,
+                shown_arm(cell.arm, elsewhere),
+                with_text=with_text,
+            )
+            for i, cell in cells
         ),
     )
 
 
-def _output(cell: OutputCell, key: str, measure: Measure, *, with_text: bool) -> Output:
+def _output(cell: OutputCell, key: str, measure: Measure, arm: str, *, with_text: bool) -> Output:
     flags: Sequence[str] = (
         "empty" if with_text and not cell.text.strip() else "",
         "cut at the token limit" if cell.truncated else "",
     )
     return Output(
-        arm=cell.arm + ("" if cell.seed is None else f", seed {cell.seed}"),
+        arm=arm + ("" if cell.seed is None else f", seed {cell.seed}"),
         text=_quoted(cell.text, with_text=with_text),
         extracted=_quoted(_read_as(cell), with_text=with_text),
         problem=cell.problem if with_text else "",

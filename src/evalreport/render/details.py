@@ -41,20 +41,22 @@ from evalreport.render.results import (
     ResultRow,
     ResultTable,
     bounds_of,
+    elsewhere_of,
     in_order,
     keyed_of,
     pooled_tables_of,
     row_of,
+    shown_arm,
     tables_of,
 )
-from evalreport.render.words import FORMS, MET, VOID, Label
+from evalreport.render.words import FORMS, FORMS_OF_FILES, MET, VOID, Label
 from evalreport.report.model import Report
 from evalreport.rules.base import voided
 
 
 @dataclass(frozen=True, slots=True)
 class FormRow:
-    """One of the four readings of a score that exists only for parsed outputs."""
+    """One of the readings of a score that does not exist for every output."""
 
     name: str
     n: Shown
@@ -98,6 +100,7 @@ class Detail:
     reference: str
     facts: tuple[Fact, ...]
     forms: tuple[FormRow, ...]
+    forms_why: str
     seeds: tuple[SeedRow, ...]
     fields: tuple[ResultTable, ...]
     subgroups: tuple[ResultTable, ...]
@@ -157,7 +160,12 @@ def results_of(report: Report) -> Results:
         exploratory=pooled_tables_of(exploratory, alpha, report.arms),
         exploratory_by_pair=tables_of(exploratory, alpha, report.arms),
         measurements=tuple(
-            _measurement(m, f"/measurements/{i}", is_void=m.id in void)
+            _measurement(
+                m,
+                f"/measurements/{i}",
+                shown_arm(m.arm, elsewhere_of(report, m.layer)),
+                is_void=m.id in void,
+            )
             for i, m in enumerate(report.measurements)
         ),
         rankings=tuple(_ranking(r, f"/rankings/{i}") for i, r in enumerate(report.rankings)),
@@ -203,6 +211,7 @@ def _detail(k: Keyed, keyed: Sequence[Keyed], report: Report) -> Detail:
         reference=f.arms[1],
         facts=tuple(_facts(k, measure, alpha)),
         forms=tuple(_form(form, f, f"{k.key}/forms/{i}") for i, form in enumerate(f.forms or ())),
+        forms_why=_why_forms(f),
         seeds=tuple(
             _seed(seed, f, f"{k.key}/per_seed/{i}") for i, seed in enumerate(f.per_seed or ())
         ),
@@ -210,6 +219,13 @@ def _detail(k: Keyed, keyed: Sequence[Keyed], report: Report) -> Detail:
         subgroups=tables_of(_subgroups(k, keyed), alpha, report.arms),
         unshown=tuple(_unshown(one) for one in f.unshown_groups),
     )
+
+
+def _why_forms(f: Finding) -> str:
+    """Why one score has several readings."""
+    if f.is_foreign:
+        return "Several readings, because the files do not hold a score of every item for both arms"
+    return "Four readings, because the score exists only for outputs that could be parsed"
 
 
 def _unshown(one: UnshownGroups) -> str:
@@ -290,7 +306,7 @@ def _detectable(estimated: Estimated, measure: Measure, key: str) -> Fact:
 
 def _form(form: Form, f: Finding, key: str) -> FormRow:
     return FormRow(
-        name=FORMS.get(form.name, form.name),
+        name=(FORMS_OF_FILES if f.is_foreign else FORMS).get(form.name, form.name),
         n=counted(form.n, f"{key}/n")
         if form.n_by_arm is None
         else Shown(" / ".join(map(count_text, reversed(form.n_by_arm)))),
@@ -310,7 +326,7 @@ def _seed(seed: SeedDifference, f: Finding, key: str) -> SeedRow:
     )
 
 
-def _measurement(m: Measurement, key: str, *, is_void: bool) -> MeasurementRow:
+def _measurement(m: Measurement, key: str, arm: str, *, is_void: bool) -> MeasurementRow:
     measure = measure_of(m.name, m.unit)
     marks = () if m.requirement is None else (m.requirement,)
     required = (
@@ -319,7 +335,7 @@ def _measurement(m: Measurement, key: str, *, is_void: bool) -> MeasurementRow:
     return MeasurementRow(
         name=m.name,
         layer=m.layer,
-        arm=m.arm,
+        arm=arm,
         n=counted(m.n, f"{key}/n") if m.n or not has_value(m.value) else absent("not stated"),
         value=estimate(m.value, measure, f"{key}/value", marks=marks),
         required=f"{words(m.required_is)} {required}" if required else "",

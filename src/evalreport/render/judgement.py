@@ -166,7 +166,11 @@ def _facts(report: Report, k: Keyed | None) -> Iterable[Fact]:
     if k is not None and is_foreign:
         here = "recorded here" if k.finding.origin is Origin.RECORDED else "read from their files"
         yield Fact.words("Measured by", f"others; {here}")
+    if k is not None and k.elsewhere:
+        yield Fact.words("Measured by", _by_whom(k, report))
     declared = "after its numbers existed" if is_foreign else _declared_when(report.declared)
+    if k is not None and k.elsewhere:
+        declared = _declared_beside(k, report.declared)
     yield Fact.words("Declared", declared)
     if report.claims:
         yield Fact.words("Said of it", _claims_text(report))
@@ -218,6 +222,26 @@ def _seeds_text(finding: Finding) -> str:
     worse = sum(has_value(one) and sign * one.value < 0 for one in runs)
     told = count_text(len(runs), "seed")
     return f"{told}, {count_text(worse)} of them worse than {finding.arms[1]}" if worse else told
+
+
+def _by_whom(k: Keyed, report: Report) -> str:
+    """Which outputs come from files, and that the others were made here."""
+    files = next(layer.elsewhere for layer in report.layers if layer.name == k.finding.layer)
+    from_files = " and ".join(f"{arm} from {files[arm]}" for arm in k.elsewhere)
+    here = [arm for arm in k.finding.arms if arm not in k.elsewhere]
+    asked = f"; {' and '.join(here)} was asked here" if here else ""
+    return f"the outputs of {from_files}, read and scored here{asked}"
+
+
+def _declared_beside(k: Keyed, declared: Declared) -> str:
+    """When it was declared, where outputs of other tools were there before."""
+    if len(k.elsewhere) == len(k.finding.arms):
+        return "after the outputs existed"
+    existed = f"those of {' and '.join(k.elsewhere)} existed before"
+    when = _declared_when(declared).replace(
+        "before any output", "before any output that was made here"
+    )
+    return f"{when}; {existed}"
 
 
 def _declared_when(declared: Declared) -> str:

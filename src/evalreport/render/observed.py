@@ -24,7 +24,7 @@ from evalreport.numbers import (
     seconds_text,
     share_text,
 )
-from evalreport.render.results import Keyed, ResultTable, tables_of
+from evalreport.render.results import Keyed, ResultTable, elsewhere_of, shown_arm, tables_of
 from evalreport.report.model import Report
 
 _SHARES: Final = ("truncated", "unended", "empty", "refused", "looping", "unparsed", "failed")
@@ -210,7 +210,7 @@ def _health_table(report: Report, layers: Sequence[str]) -> HealthTable:
     ]
     return HealthTable(
         layers=tuple(layers),
-        arms=tuple(h.arm for _, h in arms),
+        arms=tuple(shown_arm(h.arm, elsewhere_of(report, layers[0])) for _, h in arms),
         pairs=tuple(f"{candidate} − {reference}" for candidate, reference in pairs),
         rows=tuple(rows),
         is_wide=len(arms) > _MOST_ARMS,
@@ -301,7 +301,12 @@ def overlaps_of(report: Report) -> tuple[OverlapRow, ...]:
 
 def _overlap(overlap: Overlap, key: str, report: Report) -> OverlapRow:
     clean = tuple(
-        Keyed(f"{key}/clean_findings/{i}", f) for i, f in enumerate(overlap.clean_findings)
+        Keyed(
+            f"{key}/clean_findings/{i}",
+            f,
+            elsewhere=tuple(arm for arm in f.arms if arm in elsewhere_of(report, f.layer)),
+        )
+        for i, f in enumerate(overlap.clean_findings)
     )
     return OverlapRow(
         dataset=overlap.dataset,
@@ -325,15 +330,18 @@ def _overlap(overlap: Overlap, key: str, report: Report) -> OverlapRow:
 
 def confusion_of(report: Report) -> tuple[Matrix, ...]:
     """The confusion matrices, with a column for every predicted class that occurs."""
-    return tuple(_matrix(m, f"/confusion/{i}") for i, m in enumerate(report.confusion))
+    return tuple(
+        _matrix(m, f"/confusion/{i}", shown_arm(m.arm, elsewhere_of(report, m.layer)))
+        for i, m in enumerate(report.confusion)
+    )
 
 
-def _matrix(matrix: ConfusionMatrix, key: str) -> Matrix:
+def _matrix(matrix: ConfusionMatrix, key: str, arm: str) -> Matrix:
     others = {name: None for row in matrix.rows for name in row.predicted}
     columns = (*matrix.labels, *(name for name in others if name not in matrix.labels))
     return Matrix(
         layer=matrix.layer,
-        arm=matrix.arm,
+        arm=arm,
         columns=columns,
         rows=tuple(
             _matrix_row(row, f"{key}/rows/{i}", columns) for i, row in enumerate(matrix.rows)

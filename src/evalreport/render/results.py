@@ -1,6 +1,6 @@
 """Findings to tables: declared metrics first, losses pinned on top, one common axis per unit."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -38,11 +38,15 @@ _VOID_SENTENCE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """A finding, where it stands in report.json, and whether a broken rule voids it."""
+    """A finding, where it stands in report.json, and whether a broken rule voids it.
+
+    `elsewhere` are its arms that were not asked here, where the other one was.
+    """
 
     key: str
     finding: Finding
     is_void: bool = False
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Label:
@@ -69,9 +73,20 @@ def keyed_of(report: Report) -> tuple[Keyed, ...]:
             f"/findings/{i}",
             f,
             f.id in void or (f.is_guard_of_export and f.guard_of_tuned in void),
+            tuple(arm for arm in f.arms if arm in elsewhere_of(report, f.layer)),
         )
         for i, f in enumerate(report.findings)
     )
+
+
+def elsewhere_of(report: Report, layer: str) -> frozenset[str]:
+    """The arms of a layer whose outputs come from files, where that layer asks others here."""
+    return frozenset(arm for one in report.layers if one.name == layer for arm in one.elsewhere)
+
+
+def shown_arm(arm: str, elsewhere: Collection[str]) -> str:
+    """An arm as a table names it: with its origin where that is not this build."""
+    return f"{arm} (imported)" if arm in elsewhere else arm
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +256,16 @@ def row_of(k: Keyed, axis: Axis, alpha: float) -> ResultRow:
         withheld=_SHORT.get(f.withheld, f.withheld),
         bound=" · ".join(mark.text for mark in marks),
         direction=_read_as(f),
-        origin="" if f.origin.value == "run" else f.origin.value,
+        origin=_origin(k),
         sentence=k.sentence,
     )
+
+
+def _origin(k: Keyed) -> str:
+    """Where the numbers come from, and of which arm, where that is not this build."""
+    if k.elsewhere:
+        return f"{' and '.join(k.elsewhere)} imported"
+    return "" if k.finding.origin.value == "run" else k.finding.origin.value
 
 
 def bounds_of(f: Finding) -> tuple[Mark, ...]:

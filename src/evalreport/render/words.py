@@ -175,6 +175,9 @@ FORMS: Final = {
     "own_subset": "Each arm's own subset",
 }
 
+# The same of scores that another tool gave, or did not give.
+FORMS_OF_FILES: Final = {**FORMS, "valid_in_both": "Items with a score of both arms"}
+
 BUCKETS: Final = {
     "worst_loss": "Worst losses",
     "largest_gain": "Largest gains",

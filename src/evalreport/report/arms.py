@@ -1,6 +1,7 @@
 """What was compared: models, adapters and precision of each arm, as they were found."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from evalreport.evidence import Evidence
 from evalreport.hub_rules import is_hub_id
@@ -23,6 +24,9 @@ from evalreport.spec.asked import exports
 from evalreport.spec.models import NOT_STATED, Spec
 from evalreport.training.options import Full
 from evalreport.values import Json
+
+_FEW_FILES: Final = 3
+_BY_THE_SPEC: Final = "in what it was held is what the spec says"
 
 
 def arm_facts(arm: Arm, inputs: Inputs, evidence: Evidence, spec: Spec) -> ArmFacts:
@@ -85,22 +89,26 @@ def imported_arms(evidence: Evidence, inputs: Inputs, spec: Spec) -> dict[str, A
             outputs = inputs.outputs.get((layer.name, name))
             if outputs is None:
                 continue
-            where = ", ".join(outputs.shown[:3])
+            where = named_files(outputs.shown)
             named = [*outputs.models]
+            base = inputs.models.get(spec.base_model.path) if name == "base" else None
             found.setdefault(
                 name,
                 ArmFacts(
-                    what=f"what {outputs.tool} kept of it ({where}); its weights are not here",
+                    what=f"what {outputs.tool} kept of it ({where}); it was not asked here",
+                    hub_id=base.public_name if isinstance(base, LocatedModel) else None,
                     model=told.model or (shown_name(named[0]) if len(named) == 1 else "not known"),
                     quantization="unknown",
                     dtype=told.precision or "unknown",
                     origin=Origin.IMPORTED,
+                    notes=(_BY_THE_SPEC,) if told.precision else (),
                 ),
             )
     for results in evidence.results.values():
         for name, one in results.arms.items():
             origin = one.origin
-            where = f"{', '.join(origin.files[:3])}{' ...' if len(origin.files) > 3 else ''}"
+            where = named_files(origin.files)
+            declared = results.integrity.declared.get("precision", ())
             found.setdefault(
                 name,
                 ArmFacts(
@@ -109,9 +117,32 @@ def imported_arms(evidence: Evidence, inputs: Inputs, spec: Spec) -> dict[str, A
                     quantization="unknown",
                     dtype=origin.facts.precision or "unknown",
                     origin=Origin.IMPORTED,
+                    notes=(_BY_THE_SPEC,) if name in declared else (),
                 ),
             )
     return found
+
+
+def not_asked_in(name: str, evidence: Evidence, spec: Spec) -> tuple[str, ...]:
+    """Of an arm that was asked here, the layers in which it was not, each as a note."""
+    outputs = (
+        f"in {layer.name} it was not asked here: what {named_files(layer.imported[name].files)} "
+        "holds of it was scored"
+        for layer in spec.evaluation.layers
+        if isinstance(layer, Generation) and name in layer.imported
+    )
+    results = (
+        f"in {layer} it was not asked here: {one.arms[name].origin.tool} measured it "
+        f"({named_files(one.arms[name].origin.files)})"
+        for layer, one in evidence.results.items()
+        if name in one.arms
+    )
+    return (*outputs, *results)
+
+
+def named_files(files: Sequence[str]) -> str:
+    """The first files, and that there are more."""
+    return f"{', '.join(files[:_FEW_FILES])}{' ...' if len(files) > _FEW_FILES else ''}"
 
 
 def recorded_arms(spec: Spec, evidence: Evidence) -> dict[str, ArmFacts]:

@@ -9,8 +9,8 @@ from evalreport.digest import digest_of
 from evalreport.evidence import Evidence
 from evalreport.plan.declared import declared_block
 from evalreport.plan.model import Inputs
-from evalreport.records import Blocked, Failure, Pending, Registration
-from evalreport.report.arms import arm_facts, imported_arms, recorded_arms
+from evalreport.records import Blocked, Failure, Pending, Registration, StepKind
+from evalreport.report.arms import arm_facts, imported_arms, not_asked_in, recorded_arms
 from evalreport.report.bearing import bearing_of
 from evalreport.report.cost import cost_of
 from evalreport.report.measured import (
@@ -121,12 +121,19 @@ def compose(
 def _arms(spec: Spec, inputs: Inputs, evidence: Evidence) -> dict[str, ArmFacts]:
     """What was asked here, and whoever else has a number; nothing is said of an arm with none."""
     recorded = {**recorded_arms(spec, evidence), **imported_arms(evidence, inputs, spec)}
-    asked = {planned.step.arm for planned in evidence.plan.steps}
+    asked = {
+        planned.step.arm
+        for planned in evidence.plan.steps
+        if planned.step.kind is not StepKind.IMPORT
+    }
     here = {
         name: arm_facts(arm, inputs, evidence, spec)
         for name, arm in evidence.arms.items()
         if name in asked or name not in recorded
     }
+    for name, facts in here.items():
+        notes = (*facts.notes, *not_asked_in(name, evidence, spec))
+        here[name] = facts.model_copy(update={"notes": notes})
     return {**recorded, **here}
 
 

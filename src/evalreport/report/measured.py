@@ -8,6 +8,7 @@ from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
 from evalreport.layers.recorded import Recorded
 from evalreport.records import Corpus, Unreachable
+from evalreport.report.arms import named_files
 from evalreport.report.model import DatasetFacts, ExamplesShown, LayerFacts
 from evalreport.report.told import told_facts
 from evalreport.sources import Source
@@ -49,7 +50,9 @@ def layer_facts(layer: AnyLayer, evidence: Evidence) -> LayerFacts:
     items = evidence.items.get((layer.name, "main"), ())
     decoding: dict[str, Json] = {}
     scorer = ""
+    elsewhere: dict[str, str] = {}
     if isinstance(layer, Generation):
+        elsewhere = {arm: named_files(told.files) for arm, told in layer.imported.items()}
         decoding = layer.decoding.model_dump(mode="json")
         scorer = f"answer read by `{layer.extract.kind}`; " + ", ".join(layer.metric_names())
     elif layer.metric_names():
@@ -66,19 +69,47 @@ def layer_facts(layer: AnyLayer, evidence: Evidence) -> LayerFacts:
         or sum(len(v) for (name, _), v in evidence.items.items() if name == layer.name),
         decoding=decoding,
         scorer=scorer,
+        notes=tuple(
+            _not_asked(arm, files, layer.name, evidence) for arm, files in elsewhere.items()
+        ),
+        elsewhere=elsewhere,
     )
+
+
+def _not_asked(arm: str, files: str, layer: str, evidence: Evidence) -> str:
+    """That an arm was not asked here, and who says how its outputs were made."""
+    found = evidence.integrity.get(layer)
+    parts = [f"{arm} was not asked here: its outputs come from {files}"]
+    if found is None:
+        return parts[0]
+    said, open_ones = (
+        [what for what, arms in of.items() if arm in arms] for of in (found.declared, found.unknown)
+    )
+    if "prompts" not in {*said, *open_ones}:
+        parts.append("the prompts are as the files tell")
+    if said:
+        parts.append(f"only the spec says: {', '.join(said)}")
+    if open_ones:
+        parts.append(f"nobody tells: {', '.join(open_ones)}")
+    return "; ".join(parts)
 
 
 def _foreign_facts(layer: AnyLayer, results: Results) -> LayerFacts:
     """How other tools measured, as far as their files, or the spec, tell of every arm."""
     origins = [one.origin for one in results.arms.values()]
 
-    def told(name: str) -> str:
+    def told(name: str, what: str) -> str:
         values = dict.fromkeys(str(getattr(one.facts, name)) for one in origins)
         known = [value for value in values if value not in {"", "None"}]
         if not known:
             return "not told"
-        return known[0] if len(values) == 1 else "not the same, or not told of every arm"
+        if len(values) > 1:
+            return "not the same, or not told of every arm"
+        said = results.integrity.declared.get(what, ())
+        if not said:
+            return known[0]
+        of = "" if {*said} == {*results.arms} else f" of {' and '.join(said)}"
+        return f"{known[0]} (says the spec{of})"
 
     metrics = ", ".join(dict.fromkeys(column.metric for column in results.columns))
     return LayerFacts(
@@ -88,17 +119,22 @@ def _foreign_facts(layer: AnyLayer, results: Results) -> LayerFacts:
         dataset="",
         n=results.n,
         decoding={
-            "decoding": told("decoding"),
-            "worked examples": told("shots"),
-            "chat template": told("template"),
+            "decoding": told("decoding", "decoding"),
+            "worked examples": told("shots", "worked examples"),
+            "chat template": told("template", "chat template"),
             "measured by": ", ".join(dict.fromkeys(one.tool for one in origins)),
             "measured at": ", ".join(dict.fromkeys(one.made_at for one in origins if one.made_at))
             or "not told",
         },
-        prompts="not told" if "prompts" in results.integrity.unknown else "as the files tell",
-        scorer=f"{told('scorer')}; {metrics}",
+        prompts="as the files tell" if _tells_prompts(results) else "not told",
+        scorer=f"{told('scorer', 'scorer')}; {metrics}",
         notes=tuple(dict.fromkeys(note for one in origins for note in one.notes)),
     )
+
+
+def _tells_prompts(results: Results) -> bool:
+    """Whether the files tell of every item that is compared what was asked; totals have none."""
+    return bool(results.n) and "prompts" not in results.integrity.unknown
 
 
 def shown_overlaps(findings: Findings, shown: ExamplesShown) -> tuple[Overlap, ...]:

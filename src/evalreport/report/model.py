@@ -92,7 +92,10 @@ class DatasetFacts(Value):
 
 
 class LayerFacts(Value):
-    """What a layer measured and how, in words and values that were really used."""
+    """What a layer measured and how, in words and values that were really used.
+
+    `elsewhere` names the files of arms that were not asked here, beside some that were.
+    """
 
     name: str
     kind: str
@@ -103,6 +106,14 @@ class LayerFacts(Value):
     prompts: str = ""
     scorer: str = ""
     notes: tuple[str, ...] = ()
+    elsewhere: dict[str, str] = Field(default_factory=dict)
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        dumped: dict[str, Any] = dump(self)
+        if not self.elsewhere:
+            dumped.pop("elsewhere")
+        return dumped
 
 
 class AskedUsed(Value):

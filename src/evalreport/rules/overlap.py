@@ -54,6 +54,13 @@ def _not_here(case: Case) -> tuple[Said, ...]:
 def _elsewhere(case: Case, layer: str) -> Said:
     """What others said of where their items come from; what they said is not checked here."""
     published, cites = case.evidence.published.get(layer), case.cites(layer=layer)
+    results = case.evidence.results.get(layer)
+    if results is not None and results.n:
+        text = (
+            f"The items of {layer} stand in files of another tool and were held against no "
+            "training data, so nothing shows whether training saw them."
+        )
+        return unchecked(text, *cites)
     source = published.items_from if published is not None else ""
     named = f"The items behind {layer} {f'come from {source}' if source else 'are not here'}"
     match published.held_out if published is not None else None:

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from evalreport.analyze.findings import Finding
 from evalreport.digest import digest_of
+from evalreport.layers.generation import Generation
 from evalreport.plan.declared import declared_block
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, unchecked
@@ -52,6 +54,37 @@ def _spec_changed(case: Case) -> tuple[Said, ...]:
                 *foreign,
             ),
         )
+    kept, is_all = _kept_before(case)
+    if is_all:
+        return kept
+    return (*kept, *_since_registered(case))
+
+
+def _kept_before(case: Case) -> tuple[tuple[Said, ...], bool]:
+    """That outputs of other tools were there before, and whether all that decides rests on them."""
+    files = {f.id: of for f in case.primaries if (of := _from_files(case, f))}
+    if not files:
+        return (), False
+    arms = dict.fromkeys(arm for mine in files.values() for arm in mine)
+    said = unchecked(
+        f"What decides was declared here after the outputs of {' and '.join(arms)} existed, so "
+        "nobody can tell whether it was chosen for them.",
+        *files,
+    )
+    is_all = all({*f.arms} <= {*files.get(f.id, ())} for f in case.primaries)
+    return (said,), is_all
+
+
+def _from_files(case: Case, finding: Finding) -> tuple[str, ...]:
+    """The arms of a finding whose outputs another tool kept."""
+    layer = case.layer(finding.layer)
+    if not isinstance(layer, Generation):
+        return ()
+    return tuple(arm for arm in finding.arms if arm in layer.imported)
+
+
+def _since_registered(case: Case) -> tuple[Said, ...]:
+    """What was changed since it was registered."""
     registered = case.evidence.registration
     if registered is None:
         return (
