@@ -64,6 +64,12 @@ def test_invalidating_rules_are_printed_also_where_nothing_is_primary(tmp_path: 
     assert "broken   fewer-items: " in said
 
 
+def test_files_that_a_tool_makes_of_others_are_passed_over(tmp_path: Path) -> None:
+    report, _, said = audited(tmp_path, str(FIXTURES / "arena_hard" / "v0.1"))
+    assert [layer.name for layer in report.layers] == ["arena-hard-judgments"]
+    assert "arena_hard_battles.jsonl: passed over, as it holds once more" in said
+
+
 def test_what_counts_is_printed_as_the_report_says_it(tmp_path: Path) -> None:
     pair(tmp_path)
     report, _, said = audited(tmp_path, "base.csv", "tuned.csv")

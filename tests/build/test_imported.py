@@ -11,6 +11,7 @@ import pytest
 
 from evalreport.cli import main
 from evalreport.commands.writing import renderings
+from evalreport.estimates import NotEstimable
 from evalreport.report.load import load_report
 from evalreport.report.model import Report
 from tests.build.workshop import SPEC, TEST_ROWS, Workshop, orders
@@ -417,6 +418,10 @@ def test_every_rendering_says_which_arm_was_not_asked_here(tmp_path: Path) -> No
     assert "base (imported) (score 0" in written
     declared = [one.text for one in report.remarks if "existed" in one.text]
     assert any("declared here after the outputs of base existed" in text for text in declared)
+    moved = {one.kind: one for one in report.health_differences if one.layer == "extraction"}
+    for kind in ("tokens", "truncated"):  # a table of texts tells neither
+        assert moved[kind].difference == NotEstimable(not_estimable="the files do not tell")
+    assert not isinstance(moved["empty"].difference, NotEstimable)
     code, said = run(shop.folder, "recheck", "reports/orders")
     assert code == 0, said
 

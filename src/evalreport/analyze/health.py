@@ -259,7 +259,8 @@ def _moved(
     mine = answered(_column(kind, table.ids, candidate))
     theirs = answered(_column(kind, table.ids, reference))
     one, other = pair(mine, theirs, known(mine) & known(theirs), table.clusters)
-    shown = difference_of(one, other, level=terms.level)
+    is_told = all(_is_told(kind, observed) for observed in (candidate, reference))
+    shown = difference_of(one, other, level=terms.level) if is_told else _UNTOLD
     test = significance_of(one, other, midp=terms.midp)
     return HealthDifference(
         layer=layer.name,
@@ -270,6 +271,18 @@ def _moved(
         difference=shown,
         p_value=test.p_value if isinstance(test, Tested) else None,
     )
+
+
+def _is_told(kind: str, observed: Observed) -> bool:
+    """Whether a kind of trouble is told of any answer; files of other tools may hold text alone."""
+    if not any(observed.signs):
+        return True  # there is no answer to tell it of
+    if kind == TOKENS:
+        return any(observed.tokens)
+    if kind != "truncated":
+        return True
+    pairs = zip(observed.signs, observed.untold, strict=True)
+    return any(found.keys() - untold for found, untold in pairs)
 
 
 def _column(kind: str, ids: Sequence[str], observed: Observed) -> list[Scored]:

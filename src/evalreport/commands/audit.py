@@ -1,7 +1,7 @@
 """audit: files of other tools in, a spec and its report out."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,7 @@ from evalreport.errors import Problem, Refused, SpecError, printable
 from evalreport.importers.files import walked
 from evalreport.importers.names import listed, shown_name
 from evalreport.importers.survey import Surveyed, survey
-from evalreport.importers.table import recognised
+from evalreport.importers.table import MADE_OF, recognised
 from evalreport.numbers import count_text
 from evalreport.report.load import load_report
 from evalreport.values import Name
@@ -154,10 +154,21 @@ def _left(one: Surveyed) -> str:
     return f", {one.left} could not be taken up: {one.why}" if one.left else ""
 
 
+def _once(files: Iterable[Surveyed]) -> Iterator[Surveyed]:
+    """Files without those that their tool makes of others that are here, which hold the same."""
+    every = [*files]
+    formats = {one.format for one in every}
+    for one in every:
+        if MADE_OF.get(one.format) in formats:
+            _say(f"{one.path}: passed over, as it holds once more what the files beside it hold")
+        else:
+            yield one
+
+
 def _found(surveyed: Sequence[Surveyed], options: AuditOptions) -> Found:
     """What the files are good for: verdicts and scores, or totals; a trainer's state beside."""
     states = [one for one in surveyed if one.gives == "training"]
-    items = [one for one in surveyed if one.gives in {"verdicts", "scores"}]
+    items = [*_once(one for one in surveyed if one.gives in {"verdicts", "scores"})]
     mine = items or [one for one in surveyed if one.gives == "figures"]
     state = states[0] if states else None
     if mine:

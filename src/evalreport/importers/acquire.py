@@ -12,6 +12,7 @@ from evalreport.importers.base import Gives
 from evalreport.importers.collect import Collected
 from evalreport.importers.files import Found, found_files
 from evalreport.importers.results import Results
+from evalreport.importers.table import MADE_OF
 from evalreport.layers.imported import Imported
 
 _INSTEAD: Final[dict[Gives, tuple[str, str]]] = {
@@ -25,8 +26,6 @@ _INSTEAD: Final[dict[Gives, tuple[str, str]]] = {
     ),
 }
 
-# Files that a tool makes of others of its own: where both are given they hold the same games.
-_MADE_OF: Final = {"arena-hard battles": "arena-hard judgments"}
 _TOLD_AGAIN: Final = "it holds the games of the judgments beside it once more, and was passed over"
 
 
@@ -74,7 +73,7 @@ def _refuse_shared(layer: Imported, found: Mapping[str, Sequence[Found]]) -> Non
 
 def _is_told_again(file: Found, beside: Sequence[Found]) -> bool:
     """Whether a file is made of others that are read: the same games would count twice."""
-    made_of = _MADE_OF.get(file.importer.name)
+    made_of = MADE_OF.get(file.importer.name)
     return any(one.importer.name == made_of for one in beside)
 
 

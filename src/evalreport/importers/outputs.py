@@ -11,7 +11,7 @@ from evalreport.errors import DataError, Problem
 from evalreport.importers.base import Reading
 from evalreport.importers.columns import tally
 from evalreport.importers.files import found_outputs
-from evalreport.importers.names import listed
+from evalreport.importers.names import listed, without_folders
 from evalreport.importers.results import LeftOut
 from evalreport.layers.foreign_files import Outputs
 from evalreport.records import Chat, Failure, Item, Text
@@ -88,7 +88,7 @@ class _Reading:
             if row.output is None or (given.part is not None and row.part != given.part):
                 continue
             model = row.model or reading.model
-            if given.model is not None and model != given.model:
+            if given.model is not None and given.model not in (model, without_folders(model)):
                 continue
             tally(self.models, model)
             self.repeated += row.item in self.by_item

@@ -48,6 +48,9 @@ IMPORTERS: Final[tuple[Importer, ...]] = (
     PLAIN_OUTPUTS,
 )
 
+# Files that a tool makes of others of its own: where both are given they hold the same games.
+MADE_OF: Final[Mapping[str, str]] = {ARENA_HARD_BATTLES.name: ARENA_HARD_JUDGMENTS.name}
+
 _KNOWN: Final = (
     "known are files of lm-eval, Inspect, alpaca_eval, FastChat, arena-hard and lighteval, a "
     "trainer_state.json, and tables with a row for each item"
