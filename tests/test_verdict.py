@@ -9,7 +9,8 @@ from evalreport.verdict import Outcome, Strength, Verdict, decide, reservation
 from tests.analyze.evidence import GUARD, PRIMARY, TRAIN, World, training, world
 from tests.analyze.layers import Asked, Options, choice, items, loss, qa
 from tests.rules.cases import scored_before
-from tests.rules.recorded_worlds import judged
+from tests.rules.imported_worlds import TUNED, imported, reading_of, rows_of
+from tests.rules.recorded_worlds import judged, recorded
 
 BETTER = "1" * 120 + "0" * 80, "1" * 60 + "0" * 140
 HARDLY = "1" * 545 + "0" * 455, "1" * 500 + "0" * 500
@@ -528,6 +529,47 @@ def test_a_handful_of_items_asks_for_as_many_as_no_rule_breaks_on() -> None:
         "at least 30 items in 10 or more groups: 8 items"
         in world(qa(*few, of=four)).verdict.next_step
     )
+
+
+def test_one_item_carries_no_interval() -> None:
+    assert ": 1 item carries no interval." in made(("1", "0")).verdict.next_step
+
+
+def test_a_test_that_disagrees_with_the_interval_asks_for_a_larger_set() -> None:
+    edge = ("1" * 5 + "0" * 45, "0" * 50)
+    verdict = made(edge).verdict
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.next_step == (
+        "Test on a larger fresh set: qa exact match (about 78 items). Here the test and the interval "
+        "disagree, as they do at the edge of what so many items show."
+    )
+
+
+@pytest.mark.parametrize("has_primary", [True, False])
+def test_of_one_model_alone_the_other_is_asked_for(has_primary: bool) -> None:
+    layer: Options = {"name": "x", "n": 200, "rows": [{"metric": "accuracy", "tuned": 0.5}]}
+    primary: Options = {"layer": "x", "metric": "accuracy", "gain_at_least": 0.1}
+    verdict = recorded(layer, primary=primary if has_primary else None).verdict
+    assert verdict.next_step == (
+        "Record the base model's number on the same items, where one was published, or ask both "
+        "models here, and build again (no-baseline)."
+        if has_primary
+        else "Measure the other model on the same items as well: of one alone nothing can be "
+        "compared. Then declare evaluation.primary with the gain worth having, and build again."
+    )
+
+
+def test_of_a_tool_that_measured_one_model_a_run_of_the_other_is_asked_for() -> None:
+    alone = imported({"tuned": [reading_of("tuned", rows_of("tuned", TUNED))]})
+    assert alone.verdict.next_step == (
+        "Run the tool on the base model as well, with the same items and settings, name both files "
+        "and build again (no-baseline)."
+    )
+
+
+def test_numbers_of_both_without_a_primary_ask_for_one() -> None:
+    both: Options = {"name": "x", "n": 200, "rows": [{"metric": "rate", "tuned": 0.5, "base": 0.4}]}
+    assert recorded(both).verdict.next_step.startswith("Declare evaluation.primary")
 
 
 def test_what_shipping_would_rest_on_is_named_before_shipping() -> None:

@@ -1,6 +1,8 @@
 """The table that overfitting is read from, and when a curve is called diverging."""
 
-from evalreport.analyze.epochs import chosen_step, diverges, rise_at
+import pytest
+
+from evalreport.analyze.epochs import against_the_trend, chosen_step, diverges, rise_at
 from tests.analyze.evidence import training, world
 from tests.analyze.layers import qa
 
@@ -50,3 +52,20 @@ def test_how_far_above_the_least_loss_a_step_stands() -> None:
     assert rise_at(log.curve, 25) == 1.0 / 0.8 - 1
     assert rise_at(log.curve, 5) is None
     assert rise_at(training(eval_losses=()).curve, 30) is None
+
+
+@pytest.mark.parametrize(
+    ("losses", "jitter"),
+    [
+        ((1.0, 0.5, 0.6, 0.7), None),
+        ((1.0, 0.5, 0.75, 0.625), 0.25),  # down after the least, as far as it still stands above it
+        ((0.75, 1.0, 0.5, 0.5625, 0.625), 0.5),  # up before it
+        ((1.0, 0.5, 0.7), 0.0),
+        ((1.0, 0.5, 0.6, 0.5, 0.7), 0.0),  # least once more, and one after that
+        ((), None),
+    ],
+)
+def test_a_rise_is_held_against_the_steps_against_the_trend(
+    losses: tuple[float, ...], jitter: float | None
+) -> None:
+    assert against_the_trend(training(eval_losses=losses).curve) == jitter

@@ -56,8 +56,8 @@ def test_wins_and_losses_are_a_paired_test() -> None:
     assert finding.outcome is FindingOutcome.INCONCLUSIVE
     assert finding.sentence.startswith(
         "20 pairs (10 won, 8 lost, 2 tied) cannot tell whether tuned is better than base on ab net "
-        "win: +10 points (95 % interval −30 to +47). A fair coin splits 18 decisive pairs at least "
-        "so unevenly 81.5 % of the time."
+        "win: +10 points (95 % interval −30 to +47). 18 tosses of a fair coin come out at least as "
+        "unevenly 81.5 % of the time."
     )
     assert finding.n_required == 723
 

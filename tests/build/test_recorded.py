@@ -78,7 +78,10 @@ def test_the_judge_of_the_first_slot_decides_nothing(tmp_path: Path) -> None:
     finding = next(f for f in report.findings if f.id == "blind-ab.net_win")
     assert finding.counts is not None
     assert (finding.counts.better, finding.counts.worse, finding.counts.same) == (10, 8, 2)
-    assert "A fair coin splits 18 decisive pairs" in finding.sentence
+    assert "18 tosses of a fair coin come out" in finding.sentence
+    (text,) = renderings(report, ("markdown",), "ids").values()
+    assert "- First score: none here; the numbers of others are recorded" in text
+    assert "Declared block" not in text
 
 
 def test_totals_end_inconclusive(tmp_path: Path) -> None:

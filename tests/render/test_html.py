@@ -297,10 +297,20 @@ def test_stamps_come_before_everything() -> None:
     assert not page_of(clear_win()).all("aside", class_="stamp")
 
 
+def test_headings_with_nothing_below_them_are_left_out() -> None:
+    verdict = words(page_of(no_training()), "verdict")
+    assert "How sure" not in verdict
+    assert "Because" in verdict
+    silent = no_training().model_copy(
+        update={"verdict": no_training().verdict.model_copy(update={"because": ()})}
+    )
+    assert "Because" not in words(page_of(silent), "verdict")
+
+
 def test_absence_is_said_with_its_reason_in_every_section() -> None:
     page = page_of(no_training())
     for section, text in {
-        "verdict": "No primary metric was declared or measured",
+        "verdict": "Declare a primary metric and build the base arm.",
         "checks": "No check was made. no rule that would invalidate the verdict was checked; "
         "no preflight check ran; no step was planned.",
         "results": "No declared metric was measured.",

@@ -168,7 +168,6 @@ def test_stamps_checks_and_absences_are_said() -> None:
     )
     empty = render_markdown(no_training())
     for text in (
-        "No primary metric was declared or measured",
         "Nothing was trained in this build.",
         "No overlap was computed",
         "not estimable: no item scores were recorded",

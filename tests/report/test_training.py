@@ -1,5 +1,7 @@
 """Training facts: what was asked beside what was used, and nothing else called a difference."""
 
+from pathlib import Path
+
 import pytest
 
 from evalreport.render.trained import Trained, trained_of
@@ -9,6 +11,7 @@ from evalreport.values import Json
 from tests.analyze.evidence import World, training
 from tests.reports import changed, clear_win
 from tests.rules.cases import plain, trained
+from tests.rules.recorded_worlds import recorded
 
 ASKED: dict[str, Json] = {"training.epochs": 1, "training.max_steps": None, "adapter.r": 8}
 
@@ -81,3 +84,43 @@ def test_what_happened_to_a_later_seed_is_told_too() -> None:
     }
     world = plain(trainings=logs).with_evidence(trainings=logs)
     assert facts_of(world).notes == ("all", "seed 2: memory ran out")
+
+
+STATE = Path(__file__).parents[1] / "importers" / "fixtures" / "trainer_state"
+LAYER: dict[str, object] = {"name": "x", "rows": [{"metric": "accuracy", "tuned": 0.5}]}
+
+
+def of_state(**told: object) -> TrainingFacts:
+    """The facts of a recorded training whose trainer's state was given, and so much more."""
+    said = {"recorded": {"trainer_state": "trainer_state.json", **told}}
+    return facts_of(recorded(LAYER, folder=STATE, training=said))
+
+
+def test_a_state_alone_is_told_as_logged_and_its_last_weights_are_chosen_by_nobody() -> None:
+    facts = of_state()
+    assert facts.published is not None
+    assert (facts.published.is_logged, facts.published.takes_last) == (True, True)
+    page = shown(facts)
+    assert page.summary == (
+        "Not trained here: what stands here is what its trainer's state says. Which of its weights "
+        "are used is not told: those of its last step are taken."
+    )
+    assert page.decided_title == "Settings, as logged"
+    assert [one.chosen for one in page.epochs] == [""] * 5 + ["last, taken"]
+    assert "which of its weights are used (those of its last step are taken)" in page.not_known
+    told = {fact.term: fact.shown.text for fact in page.facts if fact.shown is not None}
+    assert not any("published" in name.lower() for name in told)
+    assert told["Last step, whose weights are taken"] == "48"
+
+
+def test_what_was_published_and_logged_alike_stands_there_once() -> None:
+    alone = of_state()
+    assert alone.used["epochs_planned"] == 6
+    assert alone.used["train_batch_size_per_device"] == 8
+    both = of_state(settings={"epochs": 6, "micro_batch": 8})
+    assert not {"epochs_planned", "train_batch_size_per_device"} & {*both.used}
+    apart = of_state(settings={"epochs": 3, "micro_batch": 4})
+    assert apart.used["epochs_planned"] == 6  # and a rule says that they contradict each other
+    assert apart.used["train_batch_size_per_device"] == 8
+    assert both.published is not None
+    assert both.published.from_state == ("steps", "seconds")

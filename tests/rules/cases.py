@@ -680,7 +680,7 @@ CASES: Final[Mapping[str, Case]] = {
         severity=Severity.NOTE,
     ),
     "few-items": Case(
-        lambda: plain("1" * 20, "0" * 20), "qa exact match rests on 20 items only", plain
+        lambda: plain("1" * 20, "0" * 20), "Only 20 items stand behind qa exact match.", plain
     ),
     "few-discordant": Case(
         lambda: plain("1" * 7 + "0" * 73, "0" * 80),

@@ -5,8 +5,8 @@ import pytest
 from evalreport.render.judgement import checks_of, rules_of
 from evalreport.report.compose import limitations_of
 from evalreport.rules.base import Remark, Severity, Status, together
-from tests.analyze.evidence import World
-from tests.analyze.layers import Options
+from tests.analyze.evidence import GUARD, World, world
+from tests.analyze.layers import Options, choice, qa
 from tests.reports import changed, clear_win
 from tests.rules.recorded_worlds import COUNTS, recorded
 
@@ -66,6 +66,14 @@ def test_limitations_name_every_layer_in_one_sentence(rule: str, sentence: str) 
     assert [one.subject for one in said] == ["maths", "law", "chess"]
     (whole,) = together(said)
     assert set(whole.cites) == {f"{name}.exact_match" for name in ("maths", "law", "chess")}
+
+
+def test_few_items_of_several_are_one_sentence() -> None:
+    few = "1" * 15 + "0" * 5, "1" * 10 + "0" * 10
+    made = world(qa(*few), choice(*few), guards=[GUARD])
+    assert limitations(made, "few-items") == [
+        "Only 20 items stand behind qa exact match and general accuracy."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_it_is_read_as_it_was_said(folder: Path) -> None:
         "its schedule and seed",
         "which rows they were, and how many were cut or dropped",
         "how its loss went on the way",
-        "from which step the published weights are",
+        "from which step the weights are",
     )
 
 

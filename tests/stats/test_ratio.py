@@ -149,13 +149,13 @@ def test_the_test_swaps_whole_clusters() -> None:
 def test_equal_arms() -> None:
     a, _, tokens = documents(9, 30)
     same = ratio_difference(a, tokens, a, tokens, None, level=0.95)
-    assert same == Point(value=0, no_interval="no documents differ")
+    assert same == Point(value=0, no_interval="no items differ")
     assert p_value(ratio_sign_flip(a, tokens, a, tokens, None, rng=rng())) == 1
     five = a.copy()
     five[:5] += 1
     few = ratio_difference(five, tokens, a, tokens, None, level=0.95)
     assert isinstance(few, Point)
-    assert few.no_interval == "only 5 documents differ"
+    assert few.no_interval == "only 5 items differ"
 
 
 def test_degenerate_input() -> None:

@@ -48,7 +48,7 @@ def test_what_the_state_tells(tmp_path: Path) -> None:
     assert found.used == {
         "steps_planned": 10,
         "epochs_made": 1.0,
-        "train_batch_size": 4,
+        "train_batch_size_per_device": 4,
         "highest_learning_rate": 0.0002,
     }
     assert found.notes == (
@@ -119,6 +119,43 @@ def test_a_state_that_lies_elsewhere(tmp_path: Path) -> None:
     assert read_earlier(tmp_path / "a", path="a").steps is None
 
 
+@pytest.mark.parametrize(
+    ("changes", "weights", "takes_last"),
+    [
+        ({}, "", True),
+        ({"best_global_step": 5}, "", False),  # the best may have been loaded: nothing tells
+        ({"best_model_checkpoint": "out/checkpoint-5"}, "", False),
+        ({}, "adapter_model.safetensors", False),
+        ({}, "pytorch_model-00001-of-00002.bin", False),
+    ],
+)
+def test_of_a_state_without_weights_the_last_are_taken_and_not_chosen(
+    tmp_path: Path, changes: Mapping[str, Any], weights: str, takes_last: bool
+) -> None:
+    state = write(tmp_path, **changes) / "trainer_state.json"
+    if weights:
+        (tmp_path / weights).touch()
+    found = read_earlier(tmp_path, path="trainer_state.json", state=state)
+    assert found.takes_last is takes_last
+    assert not read(tmp_path).takes_last
+
+
+@pytest.mark.parametrize(
+    ("state", "planned"),
+    [
+        ({"num_train_epochs": 1}, 1.0),
+        ({"num_train_epochs": 3, "max_steps": 30}, 3.0),
+        ({"num_train_epochs": 3, "max_steps": 25}, 2.5),  # its trainer rounds 2.5 up
+        ({"num_train_epochs": 0}, None),
+        ({}, None),
+    ],
+)
+def test_how_many_epochs_were_planned(
+    tmp_path: Path, state: Mapping[str, Any], planned: float | None
+) -> None:
+    assert read(write(tmp_path, **state)).used.get("epochs_planned") == planned
+
+
 YAML = """
 learning_rate: 2e-4
 num_train_epochs: 3
@@ -153,7 +190,7 @@ def test_plain_settings_beside_it(tmp_path: Path, name: str) -> None:
         "micro_batch": 4,
         "optimizer": "adamw_torch",
         "packing": False,
-        "train_batch_size": 4,
+        "train_batch_size_per_device": 4,
         "highest_learning_rate": 0.0002,
     }
     assert found.read_from == ("trainer_state.json", name)

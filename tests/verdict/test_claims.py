@@ -272,7 +272,7 @@ def test_counted_pairs_are_tested() -> None:
     few = judged({"tuned": 10, "base": 8, "tie": 2})
     other = ruled(few, **{"finding": "ab.net_win", "is": "better"})
     assert other.ruling == "not_shown"
-    assert "A fair coin splits 18 decisive pairs at least so unevenly 81.5 % of the time" in (
+    assert "18 tosses of a fair coin come out at least as unevenly 81.5 % of the time" in (
         other.because
     )
     stands = ruled(few, **{"finding": "ab.net_win", "is": "difference", "value": "0.10"})
@@ -434,12 +434,31 @@ def test_a_target_on_a_loss_measures_another_thing() -> None:
 
 
 def test_a_rule_that_is_kept_supports_and_one_that_is_broken_contradicts() -> None:
-    rising = world(qa(*BETTER), trainings={1: training(1, eval_losses=(0.7, 0.8, 1.0))})
+    rising = world(qa(*BETTER), trainings={1: training(1, eval_losses=(0.9, 0.7, 0.8, 1.0))})
     assert ruled(world(qa(*BETTER)), rule="eval-loss-diverging").ruling == "supported"
     one = ruled(rising, rule="eval-loss-diverging")
     assert one.ruling == "contradicted"
     assert "rose by" in one.because
     assert one.cites == ("eval-loss-diverging",)
+
+
+@pytest.mark.parametrize(
+    ("losses", "ruling", "says"),
+    [
+        ((0.9, 0.7, 0.71, 0.76), "contradicted", "rose by 8.6 % after it"),
+        ((0.9, 0.7, 0.85, 0.76), "not_shown", "its largest step against the trend is 12.9 %"),
+        ((0.7, 0.9, 0.65, 0.66, 0.7), "not_shown", "its largest step against the trend is 30.8 %"),
+        ((0.9, 0.7, 0.76), "not_shown", "on too few evaluations to be told from jitter"),
+        ((0.9, 0.7, 0.71, 0.7, 0.76), "not_shown", "on too few evaluations"),  # as low once more
+    ],
+)
+def test_a_rise_that_may_be_jitter_contradicts_nothing(
+    losses: tuple[float, ...], ruling: str, says: str
+) -> None:
+    rising = world(qa(*BETTER), trainings={1: training(1, eval_losses=losses)})
+    one = ruled(rising, rule="eval-loss-diverging")
+    assert one.ruling == ruling
+    assert says in one.because
 
 
 def test_a_rule_that_says_that_nobody_looked_contradicts_nothing() -> None:

@@ -1,6 +1,7 @@
 """How the loss of a training went, wherever it was done, and the table it is read from."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import mean
 from typing import Final
 
@@ -10,6 +11,7 @@ from evalreport.plan.weights import checkpoint_of
 from evalreport.records import Corpus, CurvePoint, EarlierTraining, RecordedTraining, Role
 
 _LOADS_BEST: Final = "load_best_model_at_end"  # as trainers call it, and whoever publishes settings
+_FEWEST_LATER: Final = 2  # evaluations after the least loss that a rise is told from jitter by
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Course:
         counts_epochs: Whether its points are those of epochs, so that a step is a point's place.
         chosen_on: The data on which the checkpoint that was measured is said to have been chosen,
             where which step that was is not told.
+        is_logged: Whether its trainer's state tells all that is known of it.
+        takes_last: Whether no file tells which weights are used, so that the last are taken.
     """
 
     name: str
@@ -44,6 +48,8 @@ class Course:
     told: int = 0
     counts_epochs: bool = False
     chosen_on: str = ""
+    is_logged: bool = False
+    takes_last: bool = False
 
     def at(self, step: int) -> str:
         """Where a point of the curve lies: `step 1,200`, or `epoch 2` where epochs were told."""
@@ -98,16 +104,17 @@ def courses(evidence: Evidence) -> tuple[Course, ...]:
 
 
 def _published(told: RecordedTraining, earlier: EarlierTraining | None, chosen_on: str) -> Course:
-    """What others published; the points of epochs where no steps were told."""
+    """What others published or a state tells; points of epochs where no steps were told."""
     curve = told.curve or told.by_epoch
     losses = [(point.eval_loss, point.step) for point in curve if point.eval_loss is not None]
     best = min(losses)[1] if losses else None
     of_files = earlier if told.state is None else told.state
     chosen = of_files.weights_step if of_files is not None else None
-    if chosen is None and told.used.get(_LOADS_BEST) is True:
-        chosen = best
+    takes_last = of_files is not None and of_files.takes_last
+    if told.used.get(_LOADS_BEST) is True and (chosen is None or takes_last):
+        chosen, takes_last = best, False
     return Course(
-        name="the published training",
+        name="the recorded training",
         is_ours=False,
         curve=curve,
         best_step=best,
@@ -119,6 +126,8 @@ def _published(told: RecordedTraining, earlier: EarlierTraining | None, chosen_o
         told=told.told_evaluations,
         counts_epochs=not told.curve,
         chosen_on=chosen_on if chosen is None else "",
+        is_logged=told.is_logged,
+        takes_last=takes_last,
     )
 
 
@@ -222,3 +231,24 @@ def diverges(curve: tuple[CurvePoint, ...], by: float = 0.02) -> tuple[int, floa
     after = [p.train_loss for p in curve if p.train_loss is not None and p.step > best.step]
     falls = bool(before and after) and mean(after) < mean(before[-len(after) :])
     return (best.step, rise) if rise > by and falls else None
+
+
+def against_the_trend(curve: tuple[CurvePoint, ...]) -> float | None:
+    """The jitter of an evaluation loss, as a share of its least value, where it may explain a rise.
+
+    That is the largest step against the trend: up before the least value, or down after it. A rise
+    at the end that is larger, of which two evaluations or more tell, is beyond it: None. It is 0
+    where fewer than two follow the least value (the last of equal ones), since they tell nothing.
+    """
+    losses = [p.eval_loss for p in curve if p.eval_loss is not None]
+    least = min(losses, default=0.0)
+    if least <= 0:
+        return None
+    at = max(place for place, loss in enumerate(losses) if loss == least)
+    later = losses[at + 1 :]
+    if len(later) < _FEWEST_LATER:
+        return 0.0
+    up = [b - a for a, b in pairwise(losses[: at + 1])]
+    down = [a - b for a, b in pairwise(later)]
+    jitter = max([0.0, *up, *down])
+    return None if losses[-1] - least > jitter else jitter / least

@@ -33,7 +33,7 @@ NO_N: Final = "the number of items is not stated"
 NO_SPREAD: Final = "no spread over items was published"
 NO_TIES: Final = "the number of ties is not stated"
 NO_POWER: Final = NotEstimable(not_estimable="nothing is foretold of totals without items")
-_OF_LOSS: Final = "a loss has no interval without its documents"
+_OF_LOSS: Final = "a loss has no interval without its items"
 _UNTESTED: Final = NotEstimable(not_estimable="nothing was tested")
 
 

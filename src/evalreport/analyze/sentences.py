@@ -216,8 +216,9 @@ def _like_a_coin(finding: Finding) -> str:
     decisive = finding.counts.better + finding.counts.worse
     if decisive == 0:
         return ""
+    tosses = "toss of a fair coin comes" if decisive == 1 else "tosses of a fair coin come"
     return (
-        f" A fair coin splits {count_text(decisive, 'decisive pair')} at least so unevenly "
+        f" {count_text(decisive)} {tosses} out at least as unevenly "
         f"{rate_text(finding.p_value)} of the time."
     )
 

@@ -5,7 +5,7 @@ from typing import Final, Literal, TypeAlias
 
 from pydantic import Field
 
-from evalreport.values import Count, Json, NonNegative, Number, Value
+from evalreport.values import Count, Flag, Json, NonNegative, Number, Value
 
 
 class CurvePoint(Value):
@@ -144,6 +144,7 @@ class EarlierTraining(Value):
         curve: As its trainer logged it: an evaluation loss weighs batches by their rows.
         best_step: The step with the least evaluation loss; None when none was logged.
         weights_step: The step that these weights are from; None when no file tells.
+        takes_last: Whether no file tells which weights are used, so that its last step is taken.
         steps: Optimizer steps, as far as the state goes.
         epochs: Passes over its rows, as far as the state goes.
         seconds: As its trainer logged them.
@@ -160,6 +161,7 @@ class EarlierTraining(Value):
     curve: tuple[CurvePoint, ...] = ()
     best_step: Count | None = None
     weights_step: Count | None = None
+    takes_last: Flag = False
     steps: Count | None = None
     epochs: NonNegative | None = None
     seconds: NonNegative | None = None

@@ -1,4 +1,4 @@
-"""A training that others did and told about: nothing is known of it but what they said.
+"""A training that was not done here: nothing is known of it but what others or its state say.
 
 A record of its own: what was published is neither what a training here really used (`TrainingLog`)
 nor what files beside weights tell (`EarlierTraining`), though a trainer's state may come with it.
@@ -121,6 +121,7 @@ class RecordedTraining(Value):
         relative: Changes without their ends.
         shares: Counts beside the shares that were said to follow from them.
         state: What its trainer's own state tells, where that was given.
+        is_logged: Whether that state tells all of it, so that nobody published anything.
         unknown: What of the training is not known.
     """
 
@@ -142,6 +143,7 @@ class RecordedTraining(Value):
     relative: tuple[RelativeLoss, ...] = ()
     shares: tuple[StatedShare, ...] = ()
     state: EarlierTraining | None = None
+    is_logged: Flag = False
     unknown: tuple[str, ...] = ()
 
     @property

@@ -29,7 +29,7 @@ from evalreport.render.words import (
 )
 from evalreport.report.bearing import Bearing, bearing_of
 from evalreport.report.model import Declared, Report
-from evalreport.rules.base import Remark, Severity, Status, together
+from evalreport.rules.base import Family, Remark, Severity, Status, together
 from evalreport.verdict import WEAK_FROM, WITHOUT_STRENGTH, Outcome, Strength
 
 _RULINGS_WORST_FIRST: Final = (
@@ -105,11 +105,15 @@ class RuleRow:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All honesty rules: those that ask for attention, and the rest."""
+    """All honesty rules: those that ask for attention, those that are kept, and the rest.
+
+    `silent` names, by their family, the rules that there is nothing here to hold against.
+    """
 
     summary: str
     attention: tuple[RuleRow, ...]
-    rest: tuple[RuleRow, ...]
+    kept: tuple[RuleRow, ...]
+    silent: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def verdict_box(report: Report) -> VerdictBox:
@@ -171,7 +175,8 @@ def _facts(report: Report, k: Keyed | None) -> Iterable[Fact]:
     declared = "after its numbers existed" if is_foreign else _declared_when(report.declared)
     if k is not None and k.elsewhere:
         declared = _declared_beside(k, report.declared)
-    yield Fact.words("Declared", declared)
+    if report.declared.primary is not None:  # that there is none stands in the headline
+        yield Fact.words("Declared", declared)
     if report.claims:
         yield Fact.words("Said of it", _claims_text(report))
 
@@ -246,8 +251,6 @@ def _declared_beside(k: Keyed, declared: Declared) -> str:
 
 def _declared_when(declared: Declared) -> str:
     """Whether the question stood before the answers."""
-    if declared.primary is None:
-        return "no primary metric was declared"
     if declared.first_scored_at is None:
         return "before any output; nothing is scored yet"
     if not declared.changes:
@@ -349,8 +352,17 @@ def rules_of(report: Report) -> Rules:
                 lambda r: (r.severity, bearing.is_counted(r)),
             )
         ),
-        rest=tuple(_rule(r, bearing) for r in rows if r.status in order[2:]),
+        kept=tuple(_rule(r, bearing) for r in rows if r.status is Status.KEPT),
+        silent=tuple(_by_family(r for r in rows if r.status is Status.NOT_APPLICABLE)),
     )
+
+
+def _by_family(remarks: Iterable[Remark]) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """Rules by name under their families, in the order of the report."""
+    named: dict[str, dict[str, None]] = {family.value: {} for family in Family}
+    for one in remarks:
+        named.setdefault(one.family, {})[one.rule] = None
+    return ((family, tuple(sorted(rules))) for family, rules in named.items() if rules)
 
 
 def _weight(remark: Remark) -> int:

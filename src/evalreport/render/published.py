@@ -1,4 +1,4 @@
-"""A training that others published: every number marked as theirs, and none made up."""
+"""A recorded training: every number marked as of those who tell it, and none made up."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from evalreport.records import Hardware
 from evalreport.report.model import PublishedFacts, TrainingFacts
 
 _AS: Final = ", as published"
+_LOGGED: Final = ", as logged"
 _NOT_SAID: Final = "not published"
 
 
@@ -36,6 +37,9 @@ class LossLine:
 
 def published_facts(training: TrainingFacts, told: PublishedFacts, key: str) -> Iterator[Fact]:
     """What was said about a training, with a reason wherever nothing was."""
+    if told.is_logged:
+        yield from _logged_facts(training, told, key)
+        return
     at = f"{key}/published"
     yield Fact.words("Trained here", "no, by others")
     yield Fact.words("Published in", told.source or "not said")
@@ -44,13 +48,13 @@ def published_facts(training: TrainingFacts, told: PublishedFacts, key: str) -> 
     yield Fact.words(f"Method{_AS}", training.method)
     for name, rows in told.rows.items():
         yield Fact(f"Rows of {name}{_AS}", counted(rows, f"{at}/rows/{pointer_token(name)}"))
-    yield Fact(f"Epochs{_AS}", _number(told.epochs, f"{at}/epochs"))
-    yield Fact(f"Steps{_AS}", _steps(training.steps, f"{key}/steps"))
+    yield Fact(f"Epochs{_by('epochs', told)}", _number(told.epochs, f"{at}/epochs"))
+    yield Fact(f"Steps{_by('steps', told)}", _steps(training.steps, f"{key}/steps"))
     yield Fact(f"Seconds a step{_AS}", _number(told.seconds_per_step, f"{at}/seconds_per_step"))
     if told.hours is not None:
         yield Fact(f"Hours{_AS}", _number(told.hours, f"{at}/hours"))
     else:
-        yield Fact(f"Time{_AS}", _seconds(training.seconds, f"{key}/seconds"))
+        yield Fact(f"Time{_by('seconds', told)}", _seconds(training.seconds, f"{key}/seconds"))
     yield Fact.words(f"Hardware{_AS}", _hardware(told.hardware) or _NOT_SAID)
     for i, one in enumerate(told.relative):
         name = one.metric.replace("_", " ")
@@ -60,6 +64,26 @@ def published_facts(training: TrainingFacts, told: PublishedFacts, key: str) -> 
         of = f"{number_text(share.k)} of {number_text(share.of)}"
         name = f"{share.what[:1].upper()}{share.what[1:]}"
         yield Fact.words(f"{name}{_AS}", f"{of} ({fraction_text(share.share)})")
+
+
+def _by(fact: str, told: PublishedFacts) -> str:
+    """Who tells a fact: whoever published it, else its trainer's state."""
+    return _LOGGED if fact in told.from_state else _AS
+
+
+def _logged_facts(training: TrainingFacts, told: PublishedFacts, key: str) -> Iterator[Fact]:
+    """What a trainer's state tells, where nothing else does; the rest is listed as not known."""
+    yield Fact.words("Trained here", "no")
+    yield Fact.words("Read from", told.state)
+    if told.epochs is not None:
+        yield Fact("Epochs", _number(told.epochs, f"{key}/published/epochs"))
+    if isinstance(training.steps, int):
+        yield Fact("Steps", counted(training.steps, f"{key}/steps"))
+    if not isinstance(training.seconds, NotEstimable):
+        yield Fact("Time", _seconds(training.seconds, f"{key}/seconds"))
+    if isinstance(training.weights_step, int):
+        word = "Last step, whose weights are taken" if told.takes_last else "Weights from step"
+        yield Fact(word, counted(training.weights_step, f"{key}/weights_step"))
 
 
 def _number(number: float | None, key: str) -> Shown:

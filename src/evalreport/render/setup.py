@@ -321,10 +321,13 @@ def _reproduce_facts(report: Report) -> Iterable[Fact]:
     yield Fact.words("Spec", report.reproduce.spec_path)
     yield Fact.words("Spec digest", report.spec_digest[:16])
     yield Fact.words("Lock file", report.reproduce.lock_path)
-    yield Fact.words("Declared block", declared.digest[:16])
+    if declared.digest:
+        yield Fact.words("Declared block", declared.digest[:16])
     first = declared.first_scored_at
     if first is None and any(f.is_foreign and f.origin is Origin.IMPORTED for f in report.findings):
         yield Fact.words("First score", "before anything was declared here: it was imported")
+    elif first is None and any(layer.kind == "recorded" for layer in report.layers):
+        yield Fact.words("First score", "none here; the numbers of others are recorded")
     else:
         none = absent("nothing is scored yet")
         yield Fact("First score", none if first is None else Shown(first))

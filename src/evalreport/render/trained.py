@@ -31,6 +31,7 @@ _ADDRESSES: Final = ("https://", "http://")
 _DECIDED: Final = "Decided by the program and the machine"
 _SAID: Final = "What its files say"
 _PUBLISHED: Final = "Settings, as published"
+_LOGGED: Final = "Settings, as logged"
 _ON_SELECT: Final = "Loss on select"
 _EVALUATED: Final = "Evaluation loss"
 
@@ -52,7 +53,7 @@ class EpochLine:
     step: Shown
     train_loss: Shown
     eval_loss: Shown
-    chosen: bool
+    chosen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +155,33 @@ def _trained(training: TrainingFacts, key: str, arm: str = "") -> Trained:
             for run in training.runs
             for one in run.trackers
         ),
-        epochs=tuple(_epoch(e, f"{key}/epochs/{i}") for i, e in enumerate(training.epochs)),
+        epochs=tuple(
+            _epoch(e, f"{key}/epochs/{i}", _chosen_as(training))
+            for i, e in enumerate(training.epochs)
+        ),
         notes=tuple(f"{note.rstrip('.')}." for note in training.notes)
         if not is_here
         else training.notes,
         arm=arm,
         is_here=is_here,
-        decided_title=_DECIDED if is_here else _SAID if told is None else _PUBLISHED,
+        decided_title=_decided_title(training),
         eval_name=_ON_SELECT if is_here else _EVALUATED,
         not_known=training.unknown,
         losses=() if told is None else published_losses(told, key),
     )
+
+
+def _decided_title(training: TrainingFacts) -> str:
+    told = training.published
+    if training.trained_here or told is None:
+        return _DECIDED if training.trained_here else _SAID
+    return _LOGGED if told.is_logged else _PUBLISHED
+
+
+def _chosen_as(training: TrainingFacts) -> str:
+    """What stands beside the checkpoint that is reported: nobody chose what is merely the last."""
+    told = training.published
+    return "last, taken" if told is not None and told.takes_last else "chosen"
 
 
 def _settings(training: TrainingFacts, *, agrees: bool | None) -> tuple[SettingRow, ...]:
@@ -181,6 +198,13 @@ def _settings(training: TrainingFacts, *, agrees: bool | None) -> tuple[SettingR
 
 def _summary(training: TrainingFacts) -> str:
     """How many settings were not used as asked, and how many nobody knows of."""
+    if training.published is not None and training.published.is_logged:
+        last = (
+            " Which of its weights are used is not told: those of its last step are taken."
+            if training.published.takes_last
+            else ""
+        )
+        return f"Not trained here: what stands here is what its trainer's state says.{last}"
     if training.published is not None:
         of_state = "its curve is that of its trainer's state, and every other number of it"
         what = of_state if training.published.state else "every number of it"
@@ -262,13 +286,13 @@ def _loss(loss: float | None, key: str) -> Shown:
     return absent("not logged") if loss is None else Shown(loss_text(loss), key, repr(loss))
 
 
-def _epoch(row: EpochRow, key: str) -> EpochLine:
+def _epoch(row: EpochRow, key: str, chosen_as: str) -> EpochLine:
     return EpochLine(
         epoch=Shown(number_text(row.epoch), f"{key}/epoch", repr(row.epoch)),
         step=counted(row.step, f"{key}/step"),
         train_loss=_loss(row.train_loss, f"{key}/train_loss"),
         eval_loss=_loss(row.eval_loss, f"{key}/eval_loss"),
-        chosen=row.chosen,
+        chosen=chosen_as if row.chosen else "",
     )
 
 

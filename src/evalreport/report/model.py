@@ -146,7 +146,11 @@ class SeedTraining(Value):
 
 
 class PublishedFacts(Value):
-    """What others published about a training, in the place of what was seen of it."""
+    """What others published about a training, in the place of what was seen of it.
+
+    `state` is the path of its trainer's state. `is_logged` where that tells all of it, `takes_last`
+    where it tells of no weights, `from_state` names what is told by it and by nobody else.
+    """
 
     source: str
     rows: dict[str, Count] = Field(default_factory=dict)
@@ -158,6 +162,9 @@ class PublishedFacts(Value):
     relative: tuple[RelativeLoss, ...] = ()
     shares: tuple[StatedShare, ...] = ()
     state: str = ""
+    is_logged: Flag = False
+    takes_last: Flag = False
+    from_state: tuple[str, ...] = ()
 
 
 class TrainingFacts(Value):

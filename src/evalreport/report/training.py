@@ -11,9 +11,12 @@ from evalreport.plan.money import HOUR_SECONDS
 from evalreport.records import EarlierTraining, RecordedTraining, TrainingLog
 from evalreport.report.model import AskedUsed, PublishedFacts, SeedTraining, TrainingFacts
 from evalreport.spec.models import Spec
+from evalreport.training.earlier import EPOCHS_PLANNED, PER_DEVICE
 from evalreport.values import Json
 
+_EPOCHS: Final = "training.epochs"
 _UNPUBLISHED: Final = "it was not published"
+_UNLOGGED: Final = "its trainer's state does not tell"
 _PUBLISHED_LOSS: Final = (
     "As others published it: on which tokens and rows it was taken was not said, so it is compared "
     "with no loss that was taken here."
@@ -82,7 +85,8 @@ def other_trainings(evidence: Evidence) -> dict[str, TrainingFacts]:
 
 def _published(told: RecordedTraining) -> TrainingFacts:
     """Only what others said: whatever they did not say is unknown, and nothing is a default."""
-    state, untold = told.state, NotEstimable(not_estimable=_UNPUBLISHED)
+    state = told.state
+    untold = NotEstimable(not_estimable=_UNLOGGED if told.is_logged else _UNPUBLISHED)
     curve = told.curve
     losses = [(point.eval_loss, point.step) for point in curve if point.eval_loss is not None]
     seconds = told.hours * HOUR_SECONDS if told.hours is not None else None
@@ -96,7 +100,7 @@ def _published(told: RecordedTraining) -> TrainingFacts:
         steps=untold if steps is None else steps,
         weights_step=untold if state is None or state.weights_step is None else state.weights_step,
         asked={},
-        used={**({} if state is None else state.used), **told.used},
+        used={**_of_state(told), **told.used},
         compared=(),
         curve=curve,
         best_step=min(losses)[1] if losses else None,
@@ -121,8 +125,32 @@ def _published(told: RecordedTraining) -> TrainingFacts:
             relative=told.relative,
             shares=told.shares,
             state="" if state is None else state.path,
+            is_logged=told.is_logged,
+            takes_last=state is not None and state.takes_last,
+            from_state=tuple(_from_state(told)),
         ),
     )
+
+
+def _from_state(told: RecordedTraining) -> Iterator[str]:
+    """Facts that its trainer's state tells and nobody else."""
+    state = told.state
+    if state is None:
+        return
+    if _EPOCHS not in told.used and told.epochs is not None:
+        yield "epochs"
+    if told.steps is None and state.steps is not None:
+        yield "steps"
+    if told.hours is None and state.seconds is not None:
+        yield "seconds"
+
+
+def _of_state(told: RecordedTraining) -> dict[str, Json]:
+    """Settings that its trainer's state has, without what was published alike."""
+    if told.state is None:
+        return {}
+    alike = {EPOCHS_PLANNED: told.used.get(_EPOCHS), PER_DEVICE: told.micro_batch}
+    return {k: one for k, one in told.state.used.items() if k not in alike or alike[k] != one}
 
 
 def _of_published(told: RecordedTraining) -> str:

@@ -1,10 +1,10 @@
-"""Rules about the arithmetic of a published training: do its own numbers give each other?
+"""Rules about the arithmetic of a recorded training: do its own numbers give each other?
 
 Whatever reading of the numbers makes them agree is taken: a rule objects where none does.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from evalreport.numbers import (
@@ -14,9 +14,10 @@ from evalreport.numbers import (
     number_text,
     seconds_text,
 )
-from evalreport.records import RecordedTraining
+from evalreport.records import EarlierTraining, RecordedTraining
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, unchecked
+from evalreport.training.earlier import EPOCHS_PLANNED, PER_DEVICE
 
 _HOUR: Final = 3600
 _BESIDE: Final = 1.1  # of the time of its steps: loading, evaluating and saving take some as well
@@ -29,7 +30,7 @@ def _told(case: Case) -> RecordedTraining | None:
 
 
 def _tells(*of: Callable[[RecordedTraining], object]) -> Callable[[Case], bool]:
-    """Whether a published training says one of these: where all is silent nothing is computed."""
+    """Whether a recorded training says one of these: where all is silent nothing is computed."""
 
     def applies(case: Case) -> bool:
         told = _told(case)
@@ -46,7 +47,7 @@ def _foreign(case: Case) -> tuple[str, ...]:
 def of_told(
     look: Callable[[RecordedTraining, tuple[str, ...]], Iterator[Said]],
 ) -> Callable[[Case], tuple[Said, ...]]:
-    """A check of the published training, with the findings that it bears on."""
+    """A check of the recorded training, with the findings that it bears on."""
 
     def check(case: Case) -> tuple[Said, ...]:
         told = _told(case)
@@ -61,10 +62,9 @@ def of_told(
 def _steps(told: RecordedTraining, cites: tuple[str, ...]) -> Iterator[Said]:
     rows, steps, epochs = told.train_rows, _steps_of(told), told.epochs
     batches = _batches(told)
-    if told.state is not None and None not in (told.steps, told.state.steps):
-        yield from _against_state(told, cites)
+    yield from _against_state(told, cites)
     if rows is None or steps is None or epochs is None or not batches:
-        missing = ", ".join(
+        missing = _listed(
             word
             for word, is_known in (
                 ("rows", rows),
@@ -75,14 +75,14 @@ def _steps(told: RecordedTraining, cites: tuple[str, ...]) -> Iterator[Said]:
             if not is_known
         )
         yield unchecked(
-            "Whether the steps of the published training follow from its rows cannot be checked: "
-            f"not published are {missing}.",
+            "Whether the steps of the recorded training follow from its rows cannot be checked "
+            f"without {missing}.",
             *cites,
         )
         return
     if told.is_packed:
         yield unchecked(
-            "The published training put several rows into one, and how many was not published: its "
+            "The recorded training put several rows into one, and how many was not published: its "
             "steps cannot be computed from its rows.",
             *cites,
         )
@@ -95,7 +95,7 @@ def _steps(told: RecordedTraining, cites: tuple[str, ...]) -> Iterator[Said]:
         for batch, how in batches.items()
     )
     yield broken(
-        "The steps of the published training do not follow from its rows: "
+        "The steps of the recorded training do not follow from its rows: "
         f"{count_text(rows, 'row')} in "
         f"{_epochs(epochs)} are {readings}; {count_text(steps)} are stated, which would be "
         f"{number_text(round(epochs * rows / steps, 1))} rows a step.{_reached(told, rows, steps)}",
@@ -150,13 +150,35 @@ def _reached(told: RecordedTraining, rows: int, steps: int) -> str:
 
 
 def _against_state(told: RecordedTraining, cites: tuple[str, ...]) -> Iterator[Said]:
-    state = told.state
-    if state is not None and state.steps != told.steps and state.steps and told.steps:
+    apart = [] if told.state is None else [*_apart(told, told.state)]
+    if apart:
         yield broken(
-            f"The published training is said to have {count_text(told.steps, 'step')}, and the "
-            f"state of its trainer has {count_text(state.steps)}.",
+            "What is said of the recorded training is not what the state of its trainer has: "
+            f"{'; '.join(apart)}.",
             *cites,
         )
+
+
+def _apart(told: RecordedTraining, state: EarlierTraining) -> Iterator[str]:
+    """Numbers of one fact that differ, said and logged; epochs may be those planned or made."""
+    if told.steps and state.steps and told.steps != state.steps:
+        yield f"{count_text(told.steps, 'step')} against {count_text(state.steps)}"
+    planned, made = state.used.get(EPOCHS_PLANNED), state.epochs
+    said = told.epochs if "training.epochs" in told.used else None
+    if said is not None and isinstance(planned, int | float) and said not in (planned, made):
+        yield f"{_epochs(said)} against {planned:g}"
+    held, whole, part = state.used.get(PER_DEVICE), told.global_batch_size, told.micro_batch
+    if not isinstance(held, int):
+        return
+    if part is not None and held not in (part, part * (told.hardware.gpus or 1)):
+        yield f"{count_text(part, 'row')} a device at once against {count_text(held)}"
+    elif part is None and whole is not None and whole % held:
+        yield f"{count_text(whole, 'row')} a step against {count_text(held)} a device at once"
+
+
+def _listed(words: Iterable[str]) -> str:
+    *head, last = words
+    return f"{', '.join(head)} and {last}" if head else last
 
 
 def _epochs(epochs: float) -> str:
@@ -170,7 +192,7 @@ def _before_end(told: RecordedTraining, cites: tuple[str, ...]) -> Iterator[Said
     last, epochs = told.last_epoch, told.epochs
     if epochs is None or last is None:
         missing = "how many epochs it has" if epochs is None else "of which epoch its losses are"
-        yield unchecked(f"Of the published training it is not known {missing}.", *cites)
+        yield unchecked(f"Of the recorded training it is not known {missing}.", *cites)
     elif last < _TO_THE_END * epochs and not told.may_stop_early:
         steps = _steps_of(told)
         place = (
@@ -179,8 +201,9 @@ def _before_end(told: RecordedTraining, cites: tuple[str, ...]) -> Iterator[Said
             else f" (about step {count_text(round(last / epochs * steps))} of {count_text(steps)}, "
             f"if these are all {epochs:g} epochs)"
         )
+        whose = "logged" if told.is_logged else "published"
         yield broken(
-            f"The last published losses are of epoch {last:g} of {epochs:g}{place}: they are not "
+            f"The last {whose} losses are of epoch {last:g} of {epochs:g}{place}: they are not "
             "those of the end of the training, and of the weights at its end none are known.",
             *cites,
         )
@@ -192,14 +215,14 @@ def _before_end(told: RecordedTraining, cites: tuple[str, ...]) -> Iterator[Said
 def _time(told: RecordedTraining, cites: tuple[str, ...]) -> Iterator[Said]:
     steps, each, hours = _steps_of(told), told.seconds_per_step, told.hours
     if steps is None or each is None or hours is None:
-        missing = ", ".join(
+        missing = _listed(
             word
             for word, known in (("steps", steps), ("seconds a step", each), ("hours", hours))
             if known is None
         )
         yield unchecked(
-            "Whether the hours of the published training follow from its steps cannot be checked: "
-            f"not published are {missing}.",
+            "Whether the hours of the recorded training follow from its steps cannot be checked "
+            f"without {missing}.",
             *cites,
         )
         return
@@ -239,7 +262,7 @@ def _shares(told: RecordedTraining, cites: tuple[str, ...]) -> Iterator[Said]:
         there = (hardware.gpus or 1) * hardware.gpu_gigabytes
         if hardware.used_gigabytes > there:
             yield broken(
-                "The published training is said to have used "
+                "The recorded training is said to have used "
                 f"{number_text(hardware.used_gigabytes)} GB of memory, and its GPUs have "
                 f"{number_text(there)}.",
                 *cites,
@@ -256,7 +279,7 @@ ARITHMETIC: tuple[CaseRule, ...] = (
         id="steps-do-not-recompute",
         family=Family.TRAINING,
         severity=Severity.WEAKENS,
-        claim="The steps of a published training follow from its rows, epochs and batch.",
+        claim="The steps of a recorded training follow from its rows, epochs and batch.",
         why="Rows times epochs by rows a step are its steps. Where no reading of the published "
         "numbers gives them, it is not known which training it was.",
         remedy="Ask the authors for rows, batch and steps of the run whose weights they published.",
@@ -268,7 +291,7 @@ ARITHMETIC: tuple[CaseRule, ...] = (
         id="reported-before-the-end",
         family=Family.TRAINING,
         severity=Severity.WEAKENS,
-        claim="Published losses reach to the end of the training.",
+        claim="Recorded losses reach to the end of the training.",
         why="A loss from the middle of a run is not that of the weights at its end.",
         remedy="Ask the authors for the losses at the end, or for the weights of that epoch.",
         source="A published fine-tune whose final loss is of epoch 1.66 of 3.",
@@ -279,7 +302,7 @@ ARITHMETIC: tuple[CaseRule, ...] = (
         id="time-does-not-recompute",
         family=Family.TRAINING,
         severity=Severity.NOTE,
-        claim="The hours of a published training follow from its steps, to a tenth of them.",
+        claim="The hours of a recorded training follow from its steps, to a tenth of them.",
         why="Hours, steps and seconds a step are one number twice. It says nothing about the "
         "model, and what the training cost rests on it.",
         source="A published fine-tune: 1,803 steps of 4.29 s in 2.5 hours.",

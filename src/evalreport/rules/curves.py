@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from evalreport.analyze.epochs import Course, courses, diverges, rise_at
+from evalreport.analyze.epochs import Course, against_the_trend, courses, diverges, rise_at
 from evalreport.numbers import count_text, rate_text
-from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.base import Family, Remark, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, has_tuned_weights, unchecked
 
 DIVERGING_RULE: Final = "eval-loss-diverging"
@@ -12,6 +12,7 @@ NOT_BEST_RULE: Final = "not-best-checkpoint"
 _FEWEST = 2  # evaluations that can be told apart
 _SMALL_DATA = 10_000
 _SMALL_RISE = 0.02
+_OF_JITTER: Final = "above that at the end"
 
 
 def _diverging(case: Case) -> tuple[Said, ...]:
@@ -27,21 +28,42 @@ def _diverging(case: Case) -> tuple[Said, ...]:
         closing = "; the reported weights are from before the rise." if escaped else "."
         if chosen is not None and not escaped:
             closing = f"; {_reported_from(course, chosen)}"
+        jitter = against_the_trend(course.curve)
         said.append(
             broken(
-                f"The evaluation loss of {course.name} was least at {course.at(found[0])} and rose "
-                f"by {rate_text(found[1])} after it while the training loss fell{closing}",
+                f"The evaluation loss of {course.name} was least at {course.at(found[0])} and "
+                f"{_rose(found[1], jitter)}{closing}",
                 *case.primary_cites,
-                severity=Severity.NOTE if escaped else None,
+                severity=Severity.NOTE if escaped or jitter else None,
             )
         )
     return tuple(said)
+
+
+def _rose(rise: float, jitter: float | None) -> str:
+    """The rise in words; one that is not told from jitter with what it is held against."""
+    if jitter is None:
+        return f"rose by {rate_text(rise)} after it while the training loss fell"
+    why = (
+        f"which its own jitter explains: its largest step against the trend is {rate_text(jitter)}"
+        if jitter
+        else "on too few evaluations to be told from jitter"
+    )
+    return f"{rate_text(rise)} {_OF_JITTER} while the training loss fell, {why}"
+
+
+def is_jitter(remark: Remark) -> bool:
+    """Whether a remark tells of a rise that is not told from the curve's own jitter."""
+    return remark.rule == DIVERGING_RULE and _OF_JITTER in remark.text
 
 
 def _reported_from(course: Course, chosen: int) -> str:
     """From where weights are that are not the best, and how much worse they do."""
     rise = rise_at(course.curve, chosen)
     above = "" if rise is None else f", where it stood {rate_text(rise)} higher"
+    if course.takes_last:
+        at = course.at(chosen)
+        return f"which weights are used is not told; the last, of {at}, are taken{above}."
     best = course.best_step if course.is_ours else None
     mend = "" if best is None else f" `keep: best` takes those of {course.at(best)}."
     return f"the reported weights are from {course.at(chosen)}{above}.{mend}"
@@ -57,7 +79,7 @@ def _too_few_losses(course: Course) -> tuple[Said, ...]:
     """A curve from elsewhere that holds no evaluations is no curve without a rise."""
     if course.is_ours or course.evaluations > 1:
         return ()
-    told = "published" if course.is_published else "logged"
+    told = "published" if course.is_published and not course.is_logged else "logged"
     return (unchecked(f"Nobody {told} how the evaluation loss of {course.name} went."),)
 
 
@@ -71,6 +93,9 @@ def _not_best(case: Case) -> tuple[Said, ...]:
             said += _not_known_which(course)
             continue
         if chosen == best or _is_told_by_the_rise(course):
+            continue
+        if course.takes_last:
+            said += _not_known_which(course)
             continue
         rise = rise_at(course.curve, chosen)
         said.append(
@@ -98,7 +123,9 @@ def _not_known_which(course: Course) -> tuple[Said, ...]:
         return ()
     if course.best_step is None:
         return _too_few_losses(course)
-    if course.is_published:
+    if course.takes_last:
+        closing = "which of its weights are used, no file tells"
+    elif course.is_published:
         closing = "which of its weights were published was not said"
     else:
         closing = "from which step its weights are, no file tells"
@@ -137,9 +164,12 @@ def _no_curve_known(case: Case, course: Course) -> Said:
 
 
 def _no_curve_published(course: Course) -> Said:
-    match course.told:
+    told = "logged" if course.is_logged else "published"
+    match max(course.told, course.evaluations if course.is_logged else 0):
         case 0:
-            count = "no evaluation loss was published"
+            count = f"no evaluation loss was {told}"
+        case 1 if course.is_logged:
+            count = "one evaluation loss was logged"
         case 1:
             count = "one evaluation loss was published and no curve"
         case several:
@@ -162,8 +192,8 @@ def _epochs_high(case: Case) -> tuple[Said, ...]:
         if course.rows is None:
             said.append(
                 unchecked(
-                    f"{course.name} trained for {last:g} epochs on an unknown number of rows: name "
-                    "them under `datasets.train`."
+                    f"{course.name[:1].upper()}{course.name[1:]} trained for {last:g} epochs on an "
+                    f"unknown number of rows: {_name_rows(course)}."
                 )
             )
         elif course.rows < _SMALL_DATA:
@@ -174,6 +204,11 @@ def _epochs_high(case: Case) -> tuple[Said, ...]:
                 )
             )
     return tuple(said)
+
+
+def _name_rows(course: Course) -> str:
+    where = "training.recorded.rows" if course.is_published else "datasets.train"
+    return f"{'tell it' if course.is_published else 'name them'} under `{where}`"
 
 
 def _has_curve(case: Case) -> bool:
@@ -194,7 +229,8 @@ CURVES: tuple[CaseRule, ...] = (
         id=DIVERGING_RULE,
         family=Family.TRAINING,
         severity=Severity.WEAKENS,
-        varies="worth knowing where the reported weights are from before the rise",
+        varies="worth knowing where the reported weights are from before the rise, or where it "
+        "is no larger than the curve's own jitter",
         claim="The evaluation loss did not rise by over 2 % while the training loss fell.",
         why="From there on the model learnt its training rows, not the task.",
         remedy="Evaluate the checkpoint with the least loss (`keep: best`), or train for fewer "

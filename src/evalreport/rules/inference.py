@@ -17,7 +17,7 @@ from evalreport.analyze.sentences import (
 from evalreport.analyze.shown import shown_difference
 from evalreport.estimates import NotEstimable, Point, has_value
 from evalreport.numbers import bound_text, count_text, or_more_text
-from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.base import Family, Rule, Said, Severity, Status
 from evalreport.rules.case import (
     Case,
     CaseRule,
@@ -104,7 +104,12 @@ def _guard_power(case: Case) -> tuple[Said, ...]:
 
 def _few_items(case: Case) -> tuple[Said, ...]:
     return tuple(
-        broken(f"{spoken(f)} rests on {count_text(f.n, 'item')} only.", f.id)
+        Said(
+            Status.BROKEN,
+            f"Only {count_text(f.n, 'item')} stand{'s' if f.n == 1 else ''} behind {spoken(f)}.",
+            (f.id,),
+            subject=spoken(f),
+        )
         for f in case.declared
         if 0 < f.n < FEW_ITEMS
     )

@@ -163,7 +163,7 @@ def _told_mismatch(case: Case) -> Iterator[Said]:
             continue
         _, _, there, here = apart[0]
         yield broken(
-            f"The published training ends with an evaluation loss of {there:.3g} nats a token "
+            f"The recorded training ends with an evaluation loss of {there:.3g} nats a token "
             f"(perplexity {math.exp(there):.3g}), and {layer} has {here:.3g} (perplexity "
             f"{math.exp(here):.4g}) of tuned. Both are of given texts, so that an answer in other "
             "words explains neither: if their rows are of one kind, template, masking or the "

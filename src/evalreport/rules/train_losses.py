@@ -82,7 +82,8 @@ def _until(course: Course) -> tuple[int | None, str]:
         chosen = course.chosen_step
         is_evaluated = any(p.step == chosen and p.eval_loss is not None for p in course.curve)
         that = f"that of {course.at(chosen)}" if is_evaluated else f"the last up to step {chosen:,}"
-        return chosen, f"{that}, whose weights are reported,"
+        whose = "its last" if course.takes_last else "whose weights are reported"
+        return chosen, f"{that}, {whose},"
     if course.best_step is not None and course.chosen_on.lower() in _HELD_OUT:
         closing = (
             f"its least, of {course.at(course.best_step)} (the checkpoint is said to have been "
@@ -130,7 +131,7 @@ def _told_gap(case: Case) -> tuple[Said, ...]:
         return ()
     return (
         broken(
-            f"In the published training the training loss fell by {fraction_text(train_fell)} and "
+            f"In the recorded training the training loss fell by {fraction_text(train_fell)} and "
             f"the evaluation loss by {fraction_text(eval_fell)}: if both are counted from the same "
             "step, most of what was learnt is about the training rows.",
             *case.primary_cites,

@@ -111,7 +111,7 @@ def ratio_difference(
         return Point(value=value, no_interval=refusal)
     moving = int(np.any(_gaps(candidate, reference, codes, groups) != 0, axis=1).sum())
     if few(moving, groups):
-        unit = "documents" if clusters is None else "groups"
+        unit = "items" if clusters is None else "groups"
         return Point(value=value, no_interval=only_these_differ(moving, unit))
     residuals = candidate.contributions() - reference.contributions()
     method = _method("difference of ratios of sums, paired", clusters, skewness=skewness)
@@ -227,5 +227,5 @@ def _method(what: str, clusters: ArrayLike | None, *, skewness: bool) -> str:
 def _too_small(documents: int, groups: int) -> str:
     """Why there can be no interval, or nothing."""
     if documents < FEWEST_ITEMS:
-        return only(documents, "documents")
+        return only(documents, "items")
     return only(groups, "groups") if groups < FEWEST_GROUPS else ""

@@ -17,6 +17,10 @@ from evalreport.training.plain_files import (
 from evalreport.values import Json
 
 STATE: Final = "trainer_state.json"
+PER_DEVICE: Final = "train_batch_size_per_device"
+EPOCHS_PLANNED: Final = "epochs_planned"
+_TO_THE_END: Final = 0.98
+_WEIGHTS: Final = ("*.safetensors", "pytorch_model*.bin", "adapter_model.bin")
 
 
 def read_earlier(folder: Path, *, path: str, state: Path | None = None) -> EarlierTraining:
@@ -44,12 +48,14 @@ def read_earlier(folder: Path, *, path: str, state: Path | None = None) -> Earli
     if steps is not None and planned is not None and steps < planned:
         found.notes.append(f"Its state ends at step {steps} of {planned} that were planned")
     epochs = finite(content.get("epoch"))
+    planned_epochs = _planned_epochs(content, epochs, steps, planned)
     found.used |= {
         name: value
         for name, value in (
             ("steps_planned", planned),
+            (EPOCHS_PLANNED, planned_epochs),
             ("epochs_made", None if epochs is None else round(epochs, 4)),
-            ("train_batch_size", whole(content.get("train_batch_size")) or None),
+            (PER_DEVICE, whole(content.get("train_batch_size")) or None),
             ("highest_learning_rate", _highest_rate(curve)),
         )
         if value is not None
@@ -61,6 +67,7 @@ def read_earlier(folder: Path, *, path: str, state: Path | None = None) -> Earli
         curve=curve,
         best_step=min(losses)[1] if losses else None,
         weights_step=_weights_step(folder, place, content, found),
+        takes_last=state is not None and _takes_last(folder, content, found),
         steps=steps,
         epochs=epochs if epochs is not None and epochs >= 0 else None,
         seconds=_logged_seconds(entries),
@@ -191,6 +198,27 @@ def _weights_step(
     if best in {None, last} or found.loads_best is False:
         return last
     return best if found.loads_best else None
+
+
+def _takes_last(folder: Path, content: Mapping[str, Json], found: Found) -> bool:
+    """Whether a state alone tells nothing of weights: none lie here, and none was noted as best."""
+    if checkpoint_step(folder) is not None or found.loads_best is False:
+        return False
+    has_best = whole(content.get("best_global_step")) is not None
+    has_best = has_best or content.get("best_model_checkpoint") is not None
+    return not has_best and not any(any(folder.glob(one)) for one in _WEIGHTS)
+
+
+def _planned_epochs(
+    content: Mapping[str, Json], epochs: float | None, steps: int | None, planned: int | None
+) -> float | None:
+    """`num_train_epochs`, which a trainer rounds up where its steps end in the midst of one."""
+    told = finite(content.get("num_train_epochs"))
+    if told is None or told <= 0:
+        return None
+    if epochs and steps and planned and (ends := epochs * planned / steps) < _TO_THE_END * told:
+        return round(ends, 4)
+    return told
 
 
 # What is missing

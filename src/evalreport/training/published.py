@@ -3,7 +3,7 @@
 Nothing is trained then, and `adapter:` says what they published. What nobody said stays unknown.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -17,7 +17,7 @@ from evalreport.records import (
     RelativeLoss,
     StatedShare,
 )
-from evalreport.training.earlier import read_earlier
+from evalreport.training.earlier import EPOCHS_PLANNED, PER_DEVICE, read_earlier
 from evalreport.training.options import AdapterOptions, NoAdapter
 from evalreport.values import Count, Flag, Json, Natural, Number, Positive, Value, Words
 
@@ -109,7 +109,7 @@ class TrainedElsewhere(Value):
 
 
 def read_recorded(told: Told, adapter: AdapterOptions, folder: Path) -> RecordedTraining:
-    """The published training as a record, with its trainer's state where that is named.
+    """The recorded training, with its trainer's state where that is named.
 
     Args:
         told: As the spec has it.
@@ -122,7 +122,7 @@ def read_recorded(told: Told, adapter: AdapterOptions, folder: Path) -> Recorded
         source=told.source or "",
         method="" if isinstance(adapter, NoAdapter) else adapter.method,
         used=dict(_used(settings, adapter)),
-        epochs=settings.epochs,
+        epochs=settings.epochs or _planned_epochs(state),
         global_batch_size=settings.global_batch_size,
         micro_batch=settings.micro_batch,
         accumulation=settings.accumulation,
@@ -137,6 +137,7 @@ def read_recorded(told: Told, adapter: AdapterOptions, folder: Path) -> Recorded
         relative=told.relative,
         shares=told.shares,
         state=state,
+        is_logged=state is not None and told.model_fields_set <= {"trainer_state"},
     )
     return recorded.model_copy(update={"unknown": tuple(_unknown(recorded))})
 
@@ -146,6 +147,12 @@ def _state(told: Told, folder: Path) -> EarlierTraining | None:
         return None
     place = folder / told.trainer_state
     return read_earlier(place.parent, path=told.trainer_state, state=place)
+
+
+def _planned_epochs(state: EarlierTraining | None) -> float | None:
+    """How many epochs a trainer's state says that it was to make."""
+    planned = None if state is None else state.used.get(EPOCHS_PLANNED)
+    return float(planned) if isinstance(planned, int | float) else None
 
 
 # How the spec's own blocks call what a published setting says; the rest keeps its name.
@@ -165,18 +172,25 @@ def _used(settings: RecordedSettings, adapter: AdapterOptions) -> Iterator[tuple
         yield (f"training.{name}" if name in _OWN else name), value
 
 
+def _rows_a_step(used: Mapping[str, Json]) -> str:
+    """What is missing of a batch: of one device a trainer's state tells it."""
+    held = used.get(PER_DEVICE)
+    return "batch size" if held is None else f"rows a step ({held} of them a device at once)"
+
+
 def _unknown(recorded: RecordedTraining) -> Iterator[str]:
     """What nobody said, in the order in which a reader asks."""
-    used, state = recorded.used, recorded.state
+    state = recorded.state
+    used = {**({} if state is None else state.used), **recorded.used}
     if not recorded.method:
         yield "how the model was adapted"
     missing = [
         word
         for word, is_known in (
-            ("learning rate", "training.learning_rate" in used),
+            ("learning rate", {"training.learning_rate", "highest_learning_rate"} & {*used}),
             ("schedule", "training.schedule" in used),
             ("number of epochs", recorded.epochs is not None),
-            ("batch size", recorded.global_batch_size or recorded.micro_batch),
+            (_rows_a_step(used), recorded.global_batch_size or recorded.micro_batch),
             ("seed", "training.seed" in used),
         )
         if not is_known
@@ -197,7 +211,9 @@ def _unknown(recorded: RecordedTraining) -> Iterator[str]:
     elif evaluations < 2:
         yield "how its loss went on the way"
     if state is None or state.weights_step is None:
-        yield "from which step the published weights are"
+        yield "from which step the weights are"
+    elif state.takes_last:
+        yield "which of its weights are used (those of its last step are taken)"
     if recorded.hours is None and (state is None or state.seconds is None):
         yield "how long it took, and so what it cost"
     if recorded.hardware == Hardware():

@@ -11,6 +11,7 @@ from typing import Final
 from evalreport.analyze.findings import Findings
 from evalreport.numbers import exact_text
 from evalreport.rules.base import Remark, Status
+from evalreport.rules.curves import is_jitter
 from evalreport.rules.table import says_that_nobody_looked
 from evalreport.spec.arithmetic import computed, decimals_of, exactly
 from evalreport.spec.claims import (
@@ -135,6 +136,8 @@ def _of_remark(remark: Remark) -> tuple[Ruling, str]:
     match remark.status:
         case Status.KEPT:
             return "supported", f"The rule is kept: {_lowered(remark.text)}"
+        case Status.BROKEN if is_jitter(remark):
+            return "not_shown", remark.text
         case Status.BROKEN if says_that_nobody_looked(remark.rule):
             return "not_shown", remark.text
         case Status.BROKEN:

@@ -15,6 +15,7 @@ from evalreport.rules.meaning import LOSS_AS_PRIMARY
 from evalreport.rules.prompted import ALL_FORMAT, FORMAT_RULE, IN_HEADLINE
 from evalreport.verdict.outcome import Outcome, Strength
 from evalreport.verdict.picked import Picked, picked_of
+from evalreport.verdict.uncompared import lacks_of
 
 WEAK_FROM: Final = 3
 LOSSES: Final = (FindingOutcome.LOST, FindingOutcome.REGRESSED)
@@ -52,6 +53,7 @@ class Grounds:
         by_format: By id of a primary, how much of its gain may be format.
         picked: By id of a primary, that its gain may be the best of several.
         falling: Subgroups that are shown to fall while a primary rises.
+        lacks: What keeps every number from being compared, as `lacks_of` gives it.
     """
 
     primaries: tuple[Finding, ...]
@@ -66,6 +68,7 @@ class Grounds:
     by_format: dict[str, OfFormat]
     picked: dict[str, Picked]
     falling: tuple[Finding, ...]
+    lacks: str
 
     @property
     def strength(self) -> Strength:
@@ -85,7 +88,7 @@ class Grounds:
 
     @property
     def is_on_trust(self) -> bool:
-        """Whether nothing tells that both arms were asked alike: no file, and not the spec."""
+        """Whether no file tells that both arms were asked alike; the word of a spec is trust."""
         return any(remark.rule == ON_TRUST for remark in self.weakening)
 
     @property
@@ -187,6 +190,7 @@ def grounds_of(findings: Findings, remarks: tuple[Remark, ...]) -> Grounds:
             if f.subgroup is not None
             and any(r.rule == SUBGROUP_RULE and f.id in r.cites for r in on_primary)
         ),
+        lacks=lacks_of(findings),
     )
 
 

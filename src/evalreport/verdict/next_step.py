@@ -2,13 +2,12 @@
 
 from typing import Final
 
-from evalreport.analyze.comparable import NOT_AS_HERE
 from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
 from evalreport.analyze.sentences import LESS, change_text, gain_text, items_text, reaches, spoken
-from evalreport.estimates import NotEstimable
 from evalreport.numbers import count_text
 from evalreport.records import Origin
 from evalreport.rules.base import Remark
+from evalreport.rules.baseline import NO_BASELINE
 from evalreport.rules.curves import DIVERGING_RULE, NOT_BEST_RULE
 from evalreport.rules.data import FLOOR_CEILING_RULE, SYNTHETIC_RULE, no_room_to_gain
 from evalreport.rules.inference import FEW_CLUSTERS, FEW_ITEMS, UNDERPOWERED_RULE
@@ -19,6 +18,12 @@ from evalreport.stats.arguments import FEWEST_ITEMS, FEWEST_SEEDS
 from evalreport.verdict.grounds import Grounds
 from evalreport.verdict.outcome import Outcome, Strength
 from evalreport.verdict.required import shortfall
+from evalreport.verdict.uncompared import (
+    declare_what_decides,
+    is_of_tool,
+    measure_elsewhere,
+    measure_the_base,
+)
 
 # What is mended without new items or new runs comes first, then what the verdict lacks most.
 _FIRST: Final = (DIVERGING_RULE, NOT_BEST_RULE, SYNTHETIC_RULE)
@@ -33,13 +38,13 @@ def next_step_of(outcome: Outcome, grounds: Grounds) -> str:
     """One piece of advice."""
     match outcome:
         case Outcome.INVALID_EVIDENCE:
-            mending = f"{_mend_or_change(grounds.invalid[0])}{_with_enough(grounds)}"
+            mending = f"{_mend_or_change(grounds)}{_with_enough(grounds)}"
             return f"{mending}{_look_at_losses(grounds)}"
         case Outcome.NOT_MEASURED:
             if not grounds.primaries:
-                return "Declare evaluation.primary with the gain worth having, and build again."
+                return declare_what_decides(grounds.lacks)
             for finding in grounds.primaries_that_are(FindingOutcome.NOT_MEASURED):
-                if elsewhere := _measure_elsewhere(finding):
+                if elsewhere := measure_elsewhere(finding):
                     return f"{elsewhere}, and build again."
             return "Mend the failed or blocked step below and build again; what is done is reused."
         case Outcome.BETTER:
@@ -62,8 +67,13 @@ def next_step_of(outcome: Outcome, grounds: Grounds) -> str:
             return _settle(grounds)
 
 
-def _mend_or_change(remark: Remark) -> str:
+def _mend_or_change(grounds: Grounds) -> str:
     """Evidence that is whole, and shows that the training added nothing, is not to be mended."""
+    remark = grounds.invalid[0]
+    if remark.rule == NO_BASELINE:
+        alone = next((f for f in grounds.primaries if f.id in remark.cites), None)
+        if alone is not None and (asking := measure_the_base(alone)):
+            return f"{asking} ({NO_BASELINE})."
     if remark.rule == FORMAT_RULE and no_gain_over_prompted(remark.text):
         return (
             "Use the base with a better prompt, over which no gain is shown, or change the "
@@ -184,7 +194,7 @@ def _settle_retention(grounds: Grounds) -> str:
     unmeasured = [g for g in grounds.guards if g.outcome is FindingOutcome.NOT_MEASURED]
     if unmeasured:
         named = ", ".join(map(spoken, unmeasured))
-        if elsewhere := next(filter(None, map(_measure_elsewhere, unmeasured)), ""):
+        if elsewhere := next(filter(None, map(measure_elsewhere, unmeasured)), ""):
             return f"Measure {named}. {elsewhere}, and build again."
         return f"Measure {named}: mend its step below and build again."
     unanswered = [g for g in grounds.guards if any(map(_is_no_answer, g.excluded))]
@@ -236,33 +246,39 @@ def _settle(grounds: Grounds) -> str:
     tiny = [f for f in open_ones if 0 < f.n < FEWEST_ITEMS]
     if tiny:
         groups = f" in {FEW_CLUSTERS} or more groups" if tiny[0].clusters is not None else ""
-        least, none = f"at least {FEW_ITEMS} items{groups}", count_text(tiny[0].n, "item")
-        if _is_of_tool(tiny[0]):
-            return (
-                f"Run the tool on a fresh set of {least}, {_WITH_ITEMS}: {none} carry no interval."
-            )
+        carry = "carries" if tiny[0].n == 1 else "carry"
+        least = f"at least {FEW_ITEMS} items{groups}"
+        none = f"{count_text(tiny[0].n, 'item')} {carry} no interval"
+        if is_of_tool(tiny[0]):
+            return f"Run the tool on a fresh set of {least}, {_WITH_ITEMS}: {none}."
         return (
-            f"Test on a fresh set of {least}: {none} carry no interval. `evalreport plan` says how "
+            f"Test on a fresh set of {least}: {none}. `evalreport plan` says how "
             f"many {_what_is_asked(tiny[0])} needs."
         )
     if any(no_room_to_gain(r) for r in grounds.weakening):
         return _HARDER
+    if split := [f for f in open_ones if f.outcome is FindingOutcome.BORDERLINE]:
+        return _until_they_agree(split[0])
     small = [f for f in open_ones if f.n_required is not None and f.n_required > f.n]
     if small:
         most = max(small, key=lambda f: f.n_required or 0)
         needed = _items(most, most.n_required or 0)
-        if _is_of_tool(most):
+        if is_of_tool(most):
             how = f"on a fresh set of at least {needed}, {_WITH_ITEMS}"
             return f"Run the tool {how}, before deciding."
         return f"Test on a fresh set of at least {needed} before deciding."
-    if any(map(_is_of_tool, open_ones)):
+    if any(map(is_of_tool, open_ones)):
         return "Read what both models wrote, in the tool's own files, before deciding."
     return "Look at the side-by-side outputs before deciding."
 
 
-def _is_of_tool(finding: Finding) -> bool:
-    """Whether another tool asked both models, so that nothing can be asked here."""
-    return finding.is_foreign and finding.origin is Origin.IMPORTED
+def _until_they_agree(finding: Finding) -> str:
+    """What would settle a difference of which the interval says one thing and the test another."""
+    how, items = ("Run the tool", f", {_WITH_ITEMS}") if is_of_tool(finding) else ("Test", "")
+    return (
+        f"{how} on a larger fresh set{items}: {_with_items(finding)}. Here the test and the "
+        "interval disagree, as they do at the edge of what so many items show."
+    )
 
 
 def _is_no_answer(reason: str) -> bool:
@@ -276,19 +292,3 @@ def _until_answered(finding: Finding) -> str:
             "build again."
         )
     return "Build again until every item has an answer; what is done is reused."
-
-
-def _measure_elsewhere(finding: Finding) -> str:
-    """What to do about files that are not compared; empty where a step is to be mended here."""
-    if _is_of_tool(finding):
-        return (
-            "Name files in which the tool measured both models alike, on the same items, or run it "
-            "so"
-        )
-    shown = finding.difference
-    if isinstance(shown, NotEstimable) and NOT_AS_HERE in shown.not_estimable:
-        return (
-            "Write under `imported` what is known of how those outputs were made, or ask that "
-            "model here"
-        )
-    return ""

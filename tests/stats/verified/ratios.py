@@ -147,7 +147,7 @@ ROWS = (
         degenerate=_degenerate(_one),
         gives={
             "no items": "not estimable: the denominators sum to 0",
-            "one item": "0.5, no interval: only 1 document",
+            "one item": "0.5, no interval: only 1 item",
             "one cluster": "0.1923, no interval: only 1 group",
             "all equal": "0.2564 (0.2022 to 0.3092)",
             "NaN": "ValueError: numerators hold NaN or an infinity",
@@ -178,9 +178,9 @@ ROWS = (
         degenerate=_degenerate(_two),
         gives={
             "no items": "not estimable: the denominators sum to 0",
-            "one item": "0, no interval: only 1 document",
+            "one item": "0, no interval: only 1 item",
             "one cluster": "-0.125, no interval: only 1 group",
-            "all equal": "0, no interval: no documents differ",
+            "all equal": "0, no interval: no items differ",
             "NaN": "ValueError: numerators hold NaN or an infinity",
             "infinity": "ValueError: numerators hold NaN or an infinity",
         },
