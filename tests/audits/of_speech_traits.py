@@ -48,7 +48,7 @@ EXPECTED: Final = Expected(
         # What is likely is told as that.
         "On which items the checkpoint of shared-samples was chosen as the best of 3 is not stated",
         "That it was chosen on these samples is likely and not said",
-        "1.99 measures error against the labels of GPT-4o-mini, not error against ground truth.",
+        "The references of shared-samples were made by GPT-4o-mini: agreement with them is agreement with that labeller.",
         "Only outputs that are valid JSON were used for the averages. (the authors)",
         "The references of shared-samples were made by GPT-4o-mini",
         "held in one precision is not stated (base: 4 bits (NF4))",

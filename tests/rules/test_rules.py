@@ -407,9 +407,9 @@ def test_a_headline_about_invalid_evidence_is_one_whole_sentence() -> None:
             headline = verdict.headline
             assert headline.endswith(".")
             assert headline.count("(") == headline.count(")")
-            assert any(
-                text.startswith(headline.split("verdict: ", 1)[1]) for text in verdict.because
-            )
+            said = headline.split("verdict: ", 1)[1]
+            begins = f"{said[:1].upper()}{said[1:]}"  # within the headline it goes on in lower case
+            assert any(text.startswith((said, begins)) for text in verdict.because)
     assert seen >= 5
 
 

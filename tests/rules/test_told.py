@@ -74,7 +74,7 @@ def test_the_source_report_is_caught() -> None:
     assert "Losses are told of epoch 1.66; it would be 1.53 by steps of 8, 6.13" in one.text
     (time,) = made.said("time-does-not-recompute")
     assert time.text.startswith("1,803 steps of 4.29 s are 2.149 hours")
-    assert "21 min 5 s are not accounted for" in time.text
+    assert "loading, evaluating and saving may be the other 21 min 5 s" in time.text
     (end,) = made.said("reported-before-the-end")
     assert end.status is Status.BROKEN
     assert "of epoch 1.66 of 3 (about step 998 of 1,803, if these are all 3 epochs)" in end.text
@@ -345,8 +345,8 @@ def test_two_losses_of_one_model_that_cannot_both_be_right() -> None:
     assert (one.status, one.severity) == (Status.BROKEN, Severity.WEAKENS)
     assert one.text.startswith(
         "The recorded training ends with an evaluation loss of 0.271 nats a token (perplexity "
-        "1.31), and held-out has 3.87 (perplexity 47.74) of tuned. Both are of given texts, so that "
-        "an answer in other words explains neither"
+        "1.31), and held-out has 3.87 (perplexity 47.74) of tuned. Both score texts that were "
+        "given; what the model itself would write enters neither"
     )
     assert status(made(1.32), "loss-mismatch") == [Status.KEPT]
 

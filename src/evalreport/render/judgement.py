@@ -159,7 +159,12 @@ def _facts(report: Report, k: Keyed | None) -> Iterable[Fact]:
         bounds = bounds_of(f)
         squared = f" ({words(f.metric)})" if f.unit.endswith("²") and bounds else ""
         asked = " · ".join(mark.text for mark in bounds) or "nothing"
-        yield Fact.words("Asked for", f"{asked}{squared}")
+        by = (
+            " (by this spec, not by whoever published)"
+            if bounds and f.origin is Origin.RECORDED
+            else ""
+        )
+        yield Fact.words("Asked for", f"{asked}{squared}{by}")
         if f.per_seed:
             yield Fact.words("Trained", _seeds_text(f))
     if report.verdict.outcome not in WITHOUT_STRENGTH:

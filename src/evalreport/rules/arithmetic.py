@@ -233,7 +233,7 @@ def _time(told: RecordedTraining, cites: tuple[str, ...]) -> Iterator[Said]:
     of_steps = steps * each / _HOUR
     rest = (hours - of_steps) * _HOUR
     left = (
-        f"{seconds_text(rest)} are not accounted for"
+        f"loading, evaluating and saving may be the other {seconds_text(rest)}"
         if rest > 0
         else "less than its steps alone take"
     )

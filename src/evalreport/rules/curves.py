@@ -141,7 +141,7 @@ def _no_curve(case: Case) -> tuple[Said, ...]:
         return (_no_curve_known(case, bare[0]),)
     return (
         broken(
-            "There is no evaluation curve during training, so 'no overfitting' cannot be read "
+            "There is no evaluation curve during training, so whether it overfitted cannot be read "
             "from it: declare a `select` set and `evaluate_every`."
         ),
     )
@@ -152,14 +152,14 @@ def _no_curve_known(case: Case, course: Course) -> Said:
         return _no_curve_published(course)
     if course.curve:
         return broken(
-            f"The trainer of {course.name} logged no evaluation curve, so 'no overfitting' cannot "
-            "be read from it."
+            f"The trainer of {course.name} logged no evaluation curve, so whether it overfitted "
+            "cannot be read from it."
         )
     is_adapter = case.evidence.arms["tuned"].replicates[0].subject.kind == "adapter"
     or_name = " or name it (`adapter.trainer_state`)" if is_adapter else ""
     return unchecked(
-        f"No curve of the training of {course.name} is known, so 'no overfitting' cannot be read "
-        f"from it: put its trainer_state.json beside the weights{or_name}."
+        f"No curve of the training of {course.name} is known, so whether it overfitted cannot be "
+        f"read from it: put its trainer_state.json beside the weights{or_name}."
     )
 
 
@@ -175,7 +175,7 @@ def _no_curve_published(course: Course) -> Said:
         case several:
             count = f"{count_text(several, 'evaluation loss', 'evaluation losses')} were published "
             count += "and not when they were taken"
-    return broken(f"Of {course.name} {count}, so 'no overfitting' cannot be read from it.")
+    return broken(f"Of {course.name} {count}, so whether it overfitted cannot be read from it.")
 
 
 def _epochs_high(case: Case) -> tuple[Said, ...]:

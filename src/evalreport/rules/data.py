@@ -16,6 +16,7 @@ from evalreport.rules.published import told
 
 SYNTHETIC_RULE: Final = "synthetic-eval"
 FLOOR_CEILING_RULE: Final = "floor-ceiling"
+LABELS_RULE: Final = "labels-from-model"
 _NO_ROOM: Final = "left to gain, so this set cannot show such a gain"
 _IMITATED: Final = (
     "this measures how well the generator is imitated, not how the model does on what people "
@@ -246,7 +247,7 @@ DATA: tuple[CaseRule, ...] = (
         check=_synthetic,
     ),
     Rule(
-        id="labels-from-model",
+        id=LABELS_RULE,
         family=Family.DATA,
         severity=Severity.WEAKENS,
         claim="As far as declared, references were made by people or a program, not by a model.",

@@ -57,11 +57,12 @@ def _underpowered(case: Case) -> tuple[Said, ...]:
                 if primary.n_required and primary.n_required > primary.n
                 else ""
             )
+            asking = "this spec asks for" if primary.is_foreign else "were asked for"
             said.append(
                 broken(
                     f"On {spoken(primary)}, {items} reliably show differences of about "
                     f"{_or_more(two_digits(smallest.value), primary)}, not the {asked} "
-                    f"that were asked for.{needed}",
+                    f"that {asking}.{needed}",
                     primary.id,
                 )
             )

@@ -165,9 +165,9 @@ def _told_mismatch(case: Case) -> Iterator[Said]:
         yield broken(
             f"The recorded training ends with an evaluation loss of {there:.3g} nats a token "
             f"(perplexity {math.exp(there):.3g}), and {layer} has {here:.3g} (perplexity "
-            f"{math.exp(here):.4g}) of tuned. Both are of given texts, so that an answer in other "
-            "words explains neither: if their rows are of one kind, template, masking or the "
-            "loading of the adapter differ.",
+            f"{math.exp(here):.4g}) of tuned. Both score texts that were given; what the model "
+            "itself would write enters neither. So if their rows are of one kind, template, "
+            "masking or the loading of the adapter differ.",
             *(finding.id for _, finding, _, _ in apart),
             severity=Severity.WEAKENS,
         )
@@ -234,7 +234,7 @@ LOSSES: tuple[CaseRule, ...] = (
         claim="Next-token accuracy is not declared as if it were task accuracy.",
         why="A trainer's token accuracy is measured with the reference in view: each next token is "
         "guessed after the right ones. A model at 93 % may solve nothing.",
-        remedy="Declare a metric of what the model writes by itself.",
+        remedy="Score answers that both models write by themselves to the same held-out items.",
         source="Two published fine-tunes that report token accuracy as GSM8K accuracy.",
         applies=lambda case: (
             any(f.metric == "token_accuracy" for f in case.declared)

@@ -26,7 +26,7 @@ from evalreport.spec.claims import (
 from evalreport.spec.models import Spec
 from evalreport.verdict.claimed_figures import rule_on_figure, rule_on_value, slack_of_claim
 from evalreport.verdict.claimed_findings import rule_on_existence, rule_on_finding, rule_on_target
-from evalreport.verdict.ruling import Hearing, Ruled, RuledClaim, Ruling
+from evalreport.verdict.ruling import NOT_AS_NAMED, Hearing, Ruled, RuledClaim, Ruling
 
 _NOTHING_NAMED: Final = "The sentence names nothing that could be measured."
 _SHOWS: Final = "What would show it"
@@ -34,7 +34,13 @@ _INSTEAD: Final = "What could be measured in its place"
 _NO_NUMBER: Final = "It could be measured, and no number of it is here."
 _OF_NUMBERS: Final = ("value", "difference", "relative")
 # Of several rules that a claim rests on, the worst decides.
-_WORST_FIRST: Final[tuple[Ruling, ...]] = ("contradicted", "not_shown", "not_measured", "supported")
+_WORST_FIRST: Final[tuple[Ruling, ...]] = (
+    "contradicted",
+    "measures_something_else",
+    "not_shown",
+    "not_measured",
+    "supported",
+)
 
 
 def rule_on_claims(
@@ -138,6 +144,8 @@ def _of_remark(remark: Remark) -> tuple[Ruling, str]:
             return "supported", f"The rule is kept: {_lowered(remark.text)}"
         case Status.BROKEN if is_jitter(remark):
             return "not_shown", remark.text
+        case Status.BROKEN if remark.rule in NOT_AS_NAMED:
+            return "measures_something_else", remark.text
         case Status.BROKEN if says_that_nobody_looked(remark.rule):
             return "not_shown", remark.text
         case Status.BROKEN:

@@ -1,5 +1,7 @@
 """The sentence on top: no more than the evidence carries."""
 
+from typing import Final
+
 from evalreport.analyze.findings import Finding, FindingOutcome
 from evalreport.analyze.sentences import LESS, change_text, equal_text, spoken, words
 from evalreport.numbers import count_text
@@ -8,6 +10,13 @@ from evalreport.rules.prompted import ALL_FORMAT
 from evalreport.verdict.grounds import Grounds
 from evalreport.verdict.outcome import Outcome, Strength
 from evalreport.verdict.required import unkept_text
+
+# Words that begin a sentence of a rule, and are no names.
+_OPENERS: Final = frozenset(
+    {"All", "Always", "At", "Both", "Every", "For", "How",
+     "In", "It", "No", "None", "Of", "On", "One",
+     "Only", "Since", "The", "This", "What", "Whether", "With"}
+)  # fmt: skip
 
 
 def headline_of(outcome: Outcome, grounds: Grounds) -> str:
@@ -63,7 +72,7 @@ def headline_of(outcome: Outcome, grounds: Grounds) -> str:
             return _undecided(grounds, changes)
         case Outcome.INVALID_EVIDENCE:
             all_the_same = f"; all the same, {lost}" if lost else ""
-            opening = _opening(grounds.invalid[0].text)
+            opening = _within(_opening(grounds.invalid[0].text))
             return f"The evidence cannot carry a verdict: {opening}{all_the_same}."
         case Outcome.NOT_MEASURED:
             silent = grounds.primaries_that_are(FindingOutcome.NOT_MEASURED)
@@ -80,6 +89,12 @@ def _opening(text: str) -> str:
         if letter == "." and depth <= 0 and text[place + 1 : place + 2] in {"", " "}:
             return text[:place]
     return text
+
+
+def _within(sentence: str) -> str:
+    """A sentence as it goes on after a colon; a name or a number at its beginning stays."""
+    first = sentence.partition(" ")[0]
+    return f"{first.lower()}{sentence[len(first) :]}" if first in _OPENERS else sentence
 
 
 def _doubt(grounds: Grounds) -> str:

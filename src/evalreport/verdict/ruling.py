@@ -7,6 +7,7 @@ from typing import Final, Literal, TypeAlias
 from evalreport.analyze.findings import Finding, FindingRole, Findings, Measurement
 from evalreport.rules.base import Remark, Severity, Status
 from evalreport.rules.baseline import NO_BASELINE
+from evalreport.rules.data import LABELS_RULE
 from evalreport.rules.losses import ON_PROXY, TOKENS_AS_TASK
 from evalreport.rules.recorded_baseline import IN_WORDS
 from evalreport.rules.recorded_meaning import UNDEFINED_RULE
@@ -20,6 +21,8 @@ Ruling: TypeAlias = Literal[
 
 # Broken, they say that a number measures another thing than its name.
 _OTHER_THINGS: Final = (TOKENS_AS_TASK, ON_PROXY)
+# Broken, they say that what is praised is another thing than its name.
+NOT_AS_NAMED: Final = frozenset({*_OTHER_THINGS, LABELS_RULE})
 # Broken, they spoil a comparison, and neither of its two numbers.
 _OF_THE_OTHER: Final = (NO_BASELINE, IN_WORDS)
 
