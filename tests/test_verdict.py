@@ -85,8 +85,8 @@ def test_invalid_evidence_of_few_items_is_to_be_had_from_more_of_them() -> None:
     assert few.outcome is Outcome.INVALID_EVIDENCE
     assert few.next_step == (
         "Mend the evidence and build again. Let the judge see every pair in both orders "
-        "(judge-position-fixed). Take about 723 items to show a gain of 10 points: here there are "
-        "20."
+        "(judge-position-fixed). To find a gain of 10 points four times in five takes about 723 "
+        "items: here there are 20."
     )
     many = judged({"tuned": 600, "base": 480, "tie": 120}, orders="fixed", slot="A").verdict
     assert many.next_step.endswith("(judge-position-fixed).")

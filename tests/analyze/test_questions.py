@@ -67,7 +67,7 @@ def test_an_arm_that_did_not_run_is_named_with_its_reason() -> None:
 def test_an_arm_that_nobody_asked_voids_the_evidence() -> None:
     made = world(qa(BETTER[0]), unasked=[("qa", "base")])
     assert made.verdict.outcome is Outcome.INVALID_EVIDENCE
-    assert "The base model was not run on these items" in made.verdict.headline
+    assert "the base model was not run on these items" in made.verdict.headline
 
 
 def test_other_arms_are_compared_without_a_verdict_word_and_by_name() -> None:

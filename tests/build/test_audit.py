@@ -19,7 +19,7 @@ from evalreport.commands.audit_roles import roles_of
 from evalreport.commands.audit_spec import drafted
 from evalreport.errors import Refused
 from evalreport.estimates import Point
-from evalreport.importers.survey import Held, Surveyed
+from evalreport.importers.survey import Surveyed, Topic
 from evalreport.report.load import load_report
 from evalreport.report.model import Report
 from evalreport.spec.load import spec_of_text
@@ -250,7 +250,7 @@ def surveyed(path: str, *, metrics: Mapping[str, tuple[str, ...]], model: str = 
         metrics=dict(metrics),
         guessed=frozenset(),
         judges=(),
-        holds=frozenset(Held(model, "", part, "") for part in metrics),
+        holds=frozenset(Topic(model, "", part, "") for part in metrics),
         rows=1,
         left=0,
     )
@@ -393,6 +393,10 @@ def test_names_of_files_and_names_in_them_may_not_say_opposite_things() -> None:
     base = roles_of(plain, None, None).base
     assert base is not None
     assert base.model == "y"
+    agreed = (Group("x-base", (Path("a.csv"),)), Group("y", (Path("tuned.csv"),)))
+    found = roles_of(agreed, None, None)
+    assert found.base is agreed[0]
+    assert found.why == 'by its name, "x-base" is the base'
 
 
 def test_what_a_benchmark_holds_all_against_is_no_base(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from evalreport.commands.audit_layers import Found
 from evalreport.commands.audit_roles import roles_of
 from evalreport.commands.audit_spec import drafted
 from evalreport.errors import Refused
-from evalreport.importers.survey import Held
+from evalreport.importers.survey import Topic
 from evalreport.report.load import load_report
 from evalreport.spec.load import spec_of_text
 from tests.build.test_audit import FIXTURES, audited, pair, spec_in, surveyed
@@ -214,7 +214,7 @@ def test_verdicts_of_different_judges_are_told_apart(tmp_path: Path) -> None:
 
 def test_models_that_are_one_without_their_folders_keep_them() -> None:
     models = ("/root/before/m", "/root/sft/m")
-    held = frozenset(Held(model, "", "", "") for model in models)
+    held = frozenset(Topic(model, "", "", "") for model in models)
     file = replace(surveyed("a.csv", metrics={"": ("m",)}), models=models, holds=held)
     roles = roles_of(groups_of((file,)), "/root/sft/m", "/root/before/m")
     text = drafted(Found(roles, (file,)), "a", Path(), None).text

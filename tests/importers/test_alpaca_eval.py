@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from evalreport.digest import digest_file, digest_text
+from evalreport.digest import digest_file, digest_of, digest_text
 from evalreport.errors import Problem
 from evalreport.importers.acquire import read_results
 from evalreport.importers.alpaca_eval.annotations import (
@@ -113,7 +113,8 @@ def test_what_a_row_tells() -> None:
     rows, reading = read_all(ALPACA_EVAL_ANNOTATIONS, ANNOTATIONS)
     raw = first_annotations()[0]
     row = rows[0]
-    assert row.item == row.prompt == digest_text(raw["instruction"])
+    assert row.prompt == digest_text(raw["instruction"])
+    assert row.item == digest_of(row.prompt, "helpful_base")
     assert (row.model, row.against) == ("tiny-tuned", "reference")
     assert (row.output, row.other_output) == (raw["output_2"], raw["output_1"])
     assert (row.judge, row.groups) == ("weighted_stand_in", (("dataset", "helpful_base"),))
@@ -175,6 +176,13 @@ def test_a_repeated_instruction_is_an_item_of_its_set(tmp_path: Path) -> None:
         saved(tmp_path / "b.json", [json.dumps(row) for row in (rows[1], rows[0])]),
     )
     assert [row.item for row in less] == [both[1].item, both[0].item]
+    alone, _ = read_all(
+        ALPACA_EVAL_ANNOTATIONS, saved(tmp_path / "c.json", [json.dumps(rows[1])])
+    )  # what else stands in a file has no part in the name of an item
+    assert alone[0].item == both[1].item
+    bare = {key: value for key, value in raw.items() if key != "dataset"}
+    (row,), _ = read_all(ALPACA_EVAL_ANNOTATIONS, saved(tmp_path / "d.json", [json.dumps(bare)]))
+    assert row.item == row.prompt
 
 
 def test_two_models_in_one_file_share_their_items(tmp_path: Path) -> None:

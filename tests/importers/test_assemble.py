@@ -14,7 +14,7 @@ from evalreport.errors import DataError
 from evalreport.estimates import Estimate, has_value
 from evalreport.importers.base import Facts, Game, NoScore, Reading, Row
 from evalreport.importers.results import ABSENT, SCORED, UNPARSED
-from evalreport.metrics.base import Scale
+from evalreport.metrics.base import Column, Scale
 from evalreport.records import OrderFlips, Origin
 from evalreport.rules.base import Severity, Status
 from evalreport.verdict import Outcome, Strength
@@ -97,6 +97,90 @@ def test_scores_of_0_and_1_alone_are_right_or_wrong_and_others_a_mean() -> None:
     assert results.columns[0].scale is Scale.BINARY
     mixed = two([*half, *rows_of("tuned", TUNED)[1:]]).evidence.results["bench"]
     assert mixed.columns[0].scale is Scale.MEAN
+
+
+def unbounded(unit: str = "", *, guessed: bool = False) -> Options:
+    """A file whose tool tells nothing of its metric."""
+    return {
+        "column": lambda metric: Column(metric, unit, higher_is_better=True, scale=Scale.MEAN),
+        "is_guessed": lambda _: guessed,
+    }
+
+
+@pytest.mark.parametrize("unit", ["", "points"])
+def test_scores_of_0_and_1_alone_in_every_arm_are_shares_without_bounds_too(unit: str) -> None:
+    file = unbounded(unit, guessed=True)
+    made = two(rows_of("tuned", TUNED), rows_of("base", BASE), file, file)
+    (column,) = made.evidence.results["bench"].columns
+    assert (column.scale, column.low, column.high) == (Scale.BINARY, 0.0, 1.0)
+    assert column.unit == "fraction"
+    assert made.evidence.results["bench"].integrity.assumed == ("win_rate",)
+    half = [replace(row, scores={"win_rate": 0.5}) for row in rows_of("base", BASE)]
+    (column,) = two(base=half, tuned_file=file, base_file=file).evidence.results["bench"].columns
+    assert (column.scale, column.low, column.unit) == (Scale.MEAN, None, unit)
+
+
+def test_of_nothing_and_of_another_unit_no_share_is_made() -> None:
+    file = unbounded()
+    silent = two(rows_of("tuned", "?" * 120), rows_of("base", "?" * 120), file, file)
+    (column,) = silent.evidence.results["bench"].columns
+    assert (column.scale, column.low) == (Scale.MEAN, None)
+    file = unbounded("nats/token")
+    (column,) = two(tuned_file=file, base_file=file).evidence.results["bench"].columns
+    assert (column.scale, column.low) == (Scale.MEAN, None)
+
+
+def test_what_a_score_is_the_rows_that_count_tell() -> None:
+    """A row that another replaced is of no account, nor is one of an item of nobody else."""
+    half = replace(rows_of("tuned", TUNED)[0], scores={"win_rate": 0.5})
+    (column,) = two([half, *rows_of("tuned", TUNED)]).evidence.results["bench"].columns
+    assert column.scale is Scale.BINARY
+    ratio = replace(half, scores={"win_rate": (1.0, 4.0)})
+    results = two([ratio, *rows_of("tuned", TUNED)]).evidence.results["bench"]
+    assert results.columns[0].scale is Scale.BINARY
+    assert results.arms["tuned"].values[0].shape == (120,)
+    strange = replace(half, item="nobody else's", model="org/third")
+    made = imported(
+        {
+            arm: [reading_of(arm, rows, expected={})]
+            for arm, rows in (
+                ("tuned", rows_of("tuned", TUNED)),
+                ("base", rows_of("base", BASE)),
+                ("third", [strange, *rows_of("third", BASE)]),
+            )
+        }
+    )
+    results = made.evidence.results["bench"]
+    assert results.integrity.strangers == {"third": 1}
+    assert results.columns[0].scale is Scale.BINARY
+
+
+@pytest.mark.parametrize(
+    ("value", "n", "kind"),
+    [(0.25, 40, "rate"), (0.2512, 40, "mean"), (0.1234567, 1_000_000, "mean")],
+)
+def test_a_total_is_a_rate_where_it_is_a_whole_number_of_items(
+    value: float, n: int, kind: str
+) -> None:
+    """Of very many items every number is nearly that of some whole number."""
+    told = figure(value).model_copy(update={"n": n, "se": None})
+    files = {
+        arm: [reading_of(arm, [], gives="figures", figures=(told,), judging=None)]
+        for arm in ("tuned", "base")
+    }
+    published = imported(files).evidence.results["bench"].published
+    assert published is not None
+    assert {one.figure.kind for one in published.rows[0].figures} == {kind}
+
+
+def test_rows_of_an_array_are_cited_as_rows() -> None:
+    """Lines of a text stay lines."""
+    rows = [replace(row, cluster=f"family {row.item}") for row in rows_of("tuned", TUNED)]
+    torn = [*rows, replace(rows[3], cluster="another")]
+    for numbered, where in (("line", "tuned-0.json:4"), ("row", "tuned-0.json row 4")):
+        with pytest.raises(DataError) as error:
+            two(torn, tuned_file={"numbered": numbered})
+        assert error.value.problems[0].where == where
 
 
 def test_a_pair_of_two_arms_is_won_lost_or_tied() -> None:

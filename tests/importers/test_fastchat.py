@@ -356,3 +356,18 @@ def test_hostile_values_are_faults_of_their_row(
         assert len(lines) + reading.left.total >= len(texts)
     else:
         assert len(lines) == len(rows) == len(texts) - reading.left.total
+
+
+def test_votes_of_an_array_are_cited_as_rows(tmp_path: Path) -> None:
+    first, second = raws_of(HUMAN)[:2]
+    del second["judge"]
+    why = "the row does not name its judge"
+    texts = [json.dumps(one, indent=1) for one in (first, second)]
+    path = tmp_path / "votes.json"
+    path.write_text("[" + ",\n".join(texts) + "]", encoding="utf-8")
+    rows, reading = read_all(MT_BENCH_HUMAN, path)
+    assert (len(rows), reading.numbered) == (1, "row")
+    assert reading.left.first == {why: f"{path} row 2"}
+    path = saved(tmp_path / "votes.jsonl", [json.dumps(one) for one in (first, second)])
+    _, reading = read_all(MT_BENCH_HUMAN, path)
+    assert (reading.numbered, reading.left.first) == ("line", {why: f"{path}:2"})

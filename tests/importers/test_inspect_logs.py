@@ -321,6 +321,60 @@ def test_a_reducer_stands_in_the_name_of_its_metric(
     assert is_told == (reducer != "mean")
 
 
+def epoch_of(log: dict[str, Any], item: str, epoch: int) -> dict[str, Any]:
+    found: dict[str, Any]
+    (found,) = (one for one in log["samples"] if (one["id"], one["epoch"]) == (item, epoch))
+    return found
+
+
+def marked(log: dict[str, Any], *epochs: tuple[str, int]) -> dict[str, Any]:
+    """The log in which somebody marked some epochs of items as invalid."""
+    log["invalidated"] = True
+    for item, epoch in epochs:
+        epoch_of(log, item, epoch)["invalidation"] = {"author": "somebody"}
+    return log
+
+
+EPOCHS: Final = [("q1", 2), *(("q2", epoch) for epoch in (1, 2, 3)), ("q6", 1)]
+
+
+def test_an_invalid_epoch_is_in_no_mean_that_is_computed_here(tmp_path: Path) -> None:
+    log = marked(whole(), *EPOCHS)
+    del log["reductions"]
+    rows, reading = read(saved(tmp_path / "log.json", log))
+    found = {row.item: row.scores["accuracy"] for row in rows if row.part == "phrases includes"}
+    invalid = NoScore("somebody marked the sample as invalid")
+    assert found["q1"] == 1.0  # C and C; what was marked is I
+    assert found["q2"] == invalid
+    assert (found["q3"], found["q6"]) == (0.5, 0.5)
+    assert found["q5"] == NoScore("the sample ended in an error")
+    (q6,) = (row.scores for row in rows if (row.part, row.item) == ("phrases manners", "q6"))
+    assert q6["words"] == 7.0
+    notes = " ".join(reading.notes)
+    assert "2 epochs of items that have others were marked as invalid" in notes
+    assert "1 epoch of items that have others ended in an error" in notes
+
+
+def test_an_invalid_epoch_that_inspect_took_in_costs_the_item_its_score(tmp_path: Path) -> None:
+    plain = {row.item: row.scores for row in read(TEXT)[0] if row.part == "phrases rating"}
+    rows, _ = read(saved(tmp_path / "log.json", marked(whole(), *EPOCHS)))
+    found = {row.item: row.scores for row in rows if row.part == "phrases rating"}
+    partly = NoScore("somebody marked an epoch of the sample as invalid")
+    assert found["q1"] == found["q6"] == {"mean": partly}
+    assert found["q2"] == {"mean": NoScore("somebody marked the sample as invalid")}
+    assert {item: found[item] for item in ("q3", "q4", "q5")} == {
+        item: plain[item] for item in ("q3", "q4", "q5")
+    }
+
+
+def test_an_error_after_the_first_epoch_is_why_an_item_has_no_score(tmp_path: Path) -> None:
+    log = whole()
+    epoch_of(log, "q5", 1)["error"] = None
+    rows, _ = read(saved(tmp_path / "log.json", log))
+    (row,) = (row for row in rows if (row.part, row.item) == ("phrases rating", "q5"))
+    assert row.scores == {"mean": NoScore("the sample ended in an error")}
+
+
 def test_lists_of_epochs_are_no_reduction(tmp_path: Path) -> None:
     log = whole()
     for one in log["reductions"]:
@@ -392,7 +446,7 @@ def test_what_a_reader_must_know_is_said(tmp_path: Path) -> None:
     for said in ("invalid", "changed while it ran", "asked again", "grades itself", "cancelled"):
         assert said in notes
     (row,) = (row for row in rows if (row.part, row.item) == ("phrases rating", "q2"))
-    assert row.scores == {"mean": NoScore("somebody marked the sample as invalid")}
+    assert row.scores == {"mean": NoScore("somebody marked an epoch of the sample as invalid")}
     log["eval"]["model_roles"] = {"grader": {"model": "other/grader"}}
     _, graded = read(saved(tmp_path / "graded.json", log))
     assert "grades itself" not in " ".join(graded.notes)

@@ -208,6 +208,36 @@ def test_units_and_directions_are_known() -> None:
         assert (column.low == 0.0) == (unit == "fraction")
 
 
+def in_percent(path: Path) -> Path:
+    """The same results with an accuracy that is given in percent."""
+    log = raw("good")
+    log["results"]["toy:a|2"]["acc"] = 62.5
+    path.write_text(json.dumps(log), encoding="utf-8")
+    return path
+
+
+def test_a_figure_beyond_a_share_is_none(tmp_path: Path) -> None:
+    reading = LIGHTEVAL_RESULTS.read(in_percent(tmp_path / "results.json"), {})
+    column = reading.column("accuracy")
+    assert (column.unit, column.low, column.high) == ("points", None, None)
+    assert reading.column("exact_match").high == 1.0
+
+
+def test_an_item_beyond_a_share_is_refused_unless_the_results_say_so(tmp_path: Path) -> None:
+    path = details(tmp_path / "d.parquet", {"acc": 62.5})
+    with pytest.raises(DataError) as caught:
+        rows_of(path)
+    (problem,) = caught.value.problems
+    assert problem.where == f"{path} row 1"
+    assert problem.what == "accuracy is 62.5, and lies between 0 and 1"
+    assert "the results of the run" in problem.hint
+    path = as_written(tmp_path, "good", "toy-a", "toy:a|2")
+    in_percent(next((tmp_path / "results").rglob("*.json")))
+    rows, reading = rows_of(details(path, {"acc": 62.5}, task_name="toy:a|2"))
+    assert {row.scores["accuracy"] for row in rows} == {62.5}
+    assert reading.column("accuracy").high is None
+
+
 # Odd content
 
 

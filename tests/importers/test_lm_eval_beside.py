@@ -44,6 +44,14 @@ def test_of_several_results_files_the_one_of_the_same_date_counts(tmp_path: Path
     assert "There are 2 results files beside it" in read(renamed)[0].notes[0]
 
 
+def test_of_very_many_results_files_the_one_of_the_same_date_is_found(tmp_path: Path) -> None:
+    folder = copied(tmp_path / "run", samples(BASE, "tiny_vowel"), results(BASE))
+    for i in range(250):
+        (folder / f"results_2020-01-01T00-00-{i:02d}.{i}.json").write_text("{}", encoding="utf-8")
+    reading, _ = read(folder / samples(BASE, "tiny_vowel").name)
+    assert reading.model == "models/base"
+
+
 def test_samples_that_end_in_json_are_no_results(tmp_path: Path) -> None:
     """As the datasets of leaderboards call them; the results file may be called after an output."""
     folder = copied(tmp_path / "run", results(BASE))

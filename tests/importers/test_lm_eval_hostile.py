@@ -55,7 +55,8 @@ def test_a_hostile_row_is_its_own_fault(task: str, tmp_path: Path) -> None:
     shutil.copy(results(BASE), tmp_path)
     lines = path.read_text("utf-8").splitlines()
     row = json.loads(lines[0])
-    odd = [*mutated(row), *without(row), *BREAKING]
+    beyond = {json.dumps({**row, metric: -1}) for metric in row["metrics"]}  # none of its row
+    odd = [*(text for text in mutated(row) if text not in beyond), *without(row), *BREAKING]
     file = tmp_path / path.name
     file.write_text("\n".join([*lines[1:], *odd]) + "\n", encoding="utf-8")
     reading, rows = read(file)

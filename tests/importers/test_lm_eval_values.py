@@ -4,12 +4,18 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from evalreport.digest import digest_file, digest_text
+from evalreport.errors import DataError
+from evalreport.importers.acquire import read_results
 from evalreport.importers.base import NoScore
 from evalreport.importers.lm_eval.facts import decoding_of, generation_of, precision_of, template_of
 from evalreport.importers.lm_eval.metrics import Told, metric_of
+from evalreport.layers.imported import Imported
+from evalreport.metrics.base import Scale
 from evalreport.values import Json
 from tests.importers.lm_eval_files import BASE, raw_rows, read, results, samples, written
 
@@ -27,7 +33,6 @@ from tests.importers.lm_eval_files import BASE, raw_rows, read, results, samples
         ("acc", -math.inf, "the value is not finite"),
         ("acc", 10**400, "the value is no number"),
         ("acc", [1.0], "the value is no number"),
-        ("acc", 55.0, "the value lies outside of what the metric can be"),
         ("perplexity", -2.5, 2.5),
         ("perplexity", "-Infinity", "the value is no number"),
         ("word_perplexity", [-10.0, 4], (10.0, 4.0)),
@@ -71,6 +76,80 @@ def test_a_metric_is_what_the_results_file_tells() -> None:
     assert metric_of("odd", told).is_averaged_otherwise
     assert not metric_of("acc", told).is_averaged_otherwise
     assert metric_of("pairs", told, [[1, 0]]).kind == "none"
+
+
+def test_a_value_beyond_what_the_first_rows_told_is_refused_with_its_place(tmp_path: Path) -> None:
+    """Were it left out, the mean would be that of the others."""
+    rows = raw_rows(samples(BASE, "tiny_choice"))
+    for i, row in enumerate(rows):
+        row["acc"] = float(i == 6) * 100
+    path = written(tmp_path / samples(BASE, "tiny_choice").name, rows)
+    with pytest.raises(DataError) as caught:
+        read(path)
+    (problem,) = caught.value.problems
+    assert problem.where == f"{path}:7"
+    assert problem.what == "accuracy is 100, and lies between 0 and 1"
+    assert "the results file of its run" in problem.hint
+    told = json.loads(results(BASE).read_text("utf-8"))
+    told["results"]["tiny_choice"]["acc,none"] = 100 / len(rows)
+    (tmp_path / results(BASE).name).write_text(json.dumps(told), encoding="utf-8")
+    reading, taken = read(path)
+    assert taken[6].scores["accuracy"] == 100.0
+    assert reading.column("accuracy").high is None
+
+
+def test_rounding_beyond_a_bound_is_taken_back(tmp_path: Path) -> None:
+    rows = raw_rows(samples(BASE, "tiny_choice"))
+    rows[6]["acc"] = 1.0000000000000002
+    _, taken = read(written(tmp_path / samples(BASE, "tiny_choice").name, rows))
+    assert taken[6].scores["accuracy"] == 1.0
+
+
+def test_a_metric_of_the_task_s_own_is_right_or_wrong_where_its_rows_are(tmp_path: Path) -> None:
+    rows = raw_rows(samples(BASE, "tiny_more"))
+    for arm in ("tuned", "base"):
+        for i, row in enumerate(rows):
+            row |= {"metrics": ["zeal"], "zeal": int(i % 2 == 0 or arm == "tuned")}
+        (tmp_path / arm).mkdir()
+        written(tmp_path / arm / samples(BASE, "tiny_more").name, rows)
+    files = {"tuned": "tuned", "base": "base"}
+    layer = Imported.model_validate({"kind": "imported", "name": "own", "from": files})
+    found = read_results(layer, tmp_path, digest_file)
+    (column,) = found.columns
+    assert (column.metric, column.scale, column.high) == ("zeal", Scale.BINARY, 1.0)
+    assert found.integrity.assumed == ("zeal",)
+
+
+def emptied(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of a task that gives the model nothing before what it shall go on with."""
+    for row in rows:
+        for one in row["arguments"].values():
+            one["arg_0"] = ""
+        row["prompt_hash"] = digest_text("")
+    return rows
+
+
+def test_an_empty_prompt_is_no_question_and_what_is_chosen_from_is(tmp_path: Path) -> None:
+    path = samples(BASE, "tiny_more")
+    rows = emptied(raw_rows(path))
+    _, taken = read(written(tmp_path / path.name, rows))
+    assert len({row.prompt for row in taken}) == len(taken)
+    for row in rows:  # as 0.4.2 writes it
+        row["arguments"] = [[*one.values()] for one in row["arguments"].values()]
+        del row["prompt_hash"]
+    _, older = read(written(tmp_path / path.name, rows))
+    assert [row.prompt for row in older] == [row.prompt for row in taken]
+
+
+def test_an_empty_prompt_before_a_text_is_none(tmp_path: Path) -> None:
+    path = samples(BASE, "tiny_vowel")
+    rows = emptied(raw_rows(path))
+    _, taken = read(written(tmp_path / path.name, rows))
+    assert {row.prompt for row in taken} == {""}
+    for row in rows:
+        del row["arguments"]
+    _, bare = read(written(tmp_path / path.name, [{**row, "arguments": []} for row in rows]))
+    assert {row.prompt for row in bare} == {""}
 
 
 def test_a_task_with_acc_and_accuracy_keeps_both(tmp_path: Path) -> None:

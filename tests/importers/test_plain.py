@@ -125,6 +125,8 @@ def test_what_was_written_is_read_back(folder: Path, form: str, rows: Rows) -> N
         assert mine.scores == {"accuracy": float(row["passed"]), "score": score}
     start = 2 if form.startswith(("csv", "tsv")) else 1
     assert found[0].line == start
+    has_lines = form.removesuffix(".gz") in {"csv", "tsv", "jsonl"}
+    assert reading.numbered == ("line" if has_lines else "row")
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -263,7 +265,10 @@ def test_a_text_after_the_first_rows_is_no_number(folder: Path) -> None:
         ("id, score", PLAIN_SCORES, {"id": "id"}, ["score"]),
         ("prompt,bleu,chrf", PLAIN_SCORES, {"prompt": "prompt"}, ["bleu", "chrf"]),
         ("id,model,part,cluster,f1", PLAIN_SCORES, {"id": "id", "model": "model", "part": "part", "cluster": "cluster"}, ["f1"]),
-        ("id,answer,correct", PLAIN_SCORES, {"id": "id", "output": "answer"}, ["correct"]),
+        ("id,answer,correct", PLAIN_SCORES, {"id": "id"}, ["correct"]),
+        ("id,Answer,target,correct", PLAIN_SCORES, {"id": "id", "output": "Answer", "reference": "target"}, ["correct"]),
+        ("id,answer,response,correct", PLAIN_SCORES, {"id": "id", "output": "response"}, ["correct"]),
+        ("id,answer,seconds", PLAIN_OUTPUTS, {"id": "id", "output": "answer"}, []),
         ("id,response,seconds", PLAIN_OUTPUTS, {"id": "id", "output": "response"}, []),
         ("id,answer,prediction", PLAIN_OUTPUTS, {"id": "id", "output": "prediction"}, []),
         ("id,input,output,target", PLAIN_OUTPUTS, {"id": "id", "prompt": "input", "output": "output", "reference": "target"}, []),
@@ -273,7 +278,7 @@ def test_names_tell_the_columns(
     folder: Path, header: str, importer: Importer, roles: dict[str, str], metrics: list[str]
 ) -> None:
     names = [name.strip() for name in header.split(",")]
-    rows = [f"{i}" + f",{i}" * (len(names) - 1) for i in (1, 2)]
+    rows = [f"{i}" + f",{i - 1}" * (len(names) - 1) for i in (1, 2)]
     path = saved(folder, "a.csv", "\n".join([header, *rows]))
     assert importer_of(path) is importer
     found, reading = read(path, importer)
@@ -313,6 +318,37 @@ def test_a_column_that_the_spec_names_is_taken_for_nothing_else(folder: Path) ->
         "no column holds numbers"
         in problem_of(lambda: read(path, columns={"reference": "points"})).what
     )
+
+
+def test_an_answer_beside_scores_is_an_output_where_the_spec_says_so(folder: Path) -> None:
+    """It may be the reference, which two arms have alike."""
+    path = saved(folder, "a.csv", "id,answer,correct,points\n1,42,1,9\n")
+    for columns, output in (
+        ({}, None),
+        ({"id": "id"}, None),
+        ({"score": "points"}, None),
+        ({"output": "answer", "score": "points"}, "42"),
+    ):
+        found, _ = read(path, columns=columns)
+        assert found[0].output == output
+    found, _ = read(path, PLAIN_OUTPUTS, {"output": "answer"})
+    assert found[0].output == "42"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_same_rows_tell_the_columns_in_every_format(folder: Path, form: str) -> None:
+    """A text in the eighth row: no column of numbers, however many rows a glimpse holds."""
+    rows: Rows = [{"id": i, "points": "late" if i == 8 else "1"} for i in range(1, 20)]
+    path = written(folder, form, rows)
+    assert "no column holds numbers" in problem_of(lambda: importer_of(path)).hint
+
+
+def test_a_table_that_is_damaged_behind_its_first_rows_is_one(folder: Path) -> None:
+    """Of a folder it would else be passed over without a word."""
+    rows = ",".join(json.dumps({"id": i, "score": 1}) for i in range(20))
+    path = saved(folder, "a.json", f"[{rows} {rows}]")
+    assert importer_of(path) is PLAIN_SCORES
+    assert "a comma is missing" in problem_of(lambda: read(path)).what
 
 
 def test_columns_that_look_like_numbers_and_are_not_taken_are_named(folder: Path) -> None:
@@ -418,6 +454,8 @@ def test_other_formats_are_tried_first() -> None:
     ("metric", "unit", "is_up", "low", "high"),
     [
         ("accuracy", "fraction", True, 0.0, 1.0),
+        ("correct", "fraction", True, 0.0, 1.0),
+        ("passed", "fraction", True, 0.0, 1.0),
         ("token_f1", "fraction", True, 0.0, 1.0),
         ("bleu", "points", True, 0.0, 100.0),
         ("absolute_error", "points", False, 0.0, None),
@@ -451,7 +489,7 @@ def test_an_assumed_direction_is_known_as_such(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("metric", "value"),
-    [("accuracy", "85"), ("bleu", "-1"), ("nll", "-0.1"), ("perplexity", "0.5")],
+    [("accuracy", "85"), ("correct", "3"), ("bleu", "-1"), ("nll", "-0.1"), ("perplexity", "0.5")],
 )
 def test_a_number_that_the_metric_cannot_have_is_refused(
     folder: Path, metric: str, value: str

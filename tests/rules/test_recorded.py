@@ -71,7 +71,7 @@ def test_numbers_of_other_counts_of_items_are_over_other_items() -> None:
     [
         ("own", Severity.INVALIDATES, "bench is over what could be read (99 % of tuned, 58 % of"),
         ("parsed", Severity.INVALIDATES, "the average is over what worked"),
-        ("common", Severity.WEAKENS, "bench is over the items that both arms got into shape"),
+        ("common", Severity.WEAKENS, "bench is over the items that every arm got into shape"),
     ],
 )
 def test_averages_over_what_could_be_read(subset: str, severity: Severity, says: str) -> None:
@@ -149,6 +149,27 @@ def test_words_in_the_place_of_a_base_are_one_fault() -> None:
     )
 
 
+@pytest.mark.parametrize("words", ["N/A", "n.a.", "–", "not measured", "None"])
+def test_what_openly_says_that_there_is_no_number_is_a_missing_base(words: str) -> None:
+    world = published({"base": words})
+    assert world.verdict.outcome is Outcome.INVALID_EVIDENCE
+    (said,) = world.said("no-baseline")
+    assert said.status is Status.BROKEN
+    assert said.text == (
+        f"In the place of a number of the base model stands “{words}” beside that of tuned (bench "
+        "accuracy), so no improvement is shown."
+    )
+    assert [one.status for one in world.said("qualitative-baseline")] == [Status.KEPT]
+
+
+@pytest.mark.parametrize(
+    "rule", ["few-items", "few-discordant", "underpowered", "type-m", "floor-ceiling"]
+)
+def test_what_takes_items_is_not_asked_where_their_number_is_unknown(rule: str) -> None:
+    world = published({"metric": "squared_error", "tuned": 1.99, "base": 8.56, "n": "unknown"})
+    assert [one.status for one in world.said(rule)] == [Status.NOT_APPLICABLE]
+
+
 @pytest.mark.parametrize("metric", ["token_accuracy", "train_loss"])
 def test_figures_of_training_are_no_outcome(metric: str) -> None:
     world = published({"metric": metric, "tuned": 0.9, "base": 0.5})
@@ -164,7 +185,7 @@ def test_token_accuracy_is_told_as_published_and_what_it_makes_of_whole_answers(
     assert said.text == (
         "92.85 % is next-token accuracy with the reference in view; it says nothing about how "
         "often a task is solved. At 92.85 % a token more than half of all answers of 10 tokens "
-        "hold a wrong one, if errors were independent."
+        "hold a token other than the reference's, if these were independent."
     )
     (said,) = published({"metric": "token_accuracy", "tuned": 0.5}).said("token-accuracy-as-task")
     assert said.text.endswith("how often a task is solved.")

@@ -61,13 +61,19 @@ def test_the_sentence_stands_on_the_page_of_the_lie_alone(rule: str) -> None:
         assert sentence not in clean
 
 
-# Without a primary, a base or a task there is nothing that other rules could look at.
-WITHOUT_A_PART = {"no-primary", "no-baseline", "proxy-only", "qualitative-baseline"}
+# Without a primary, a base, a task or a number of items there is nothing to look at for others.
+WITHOUT_A_PART = {
+    "no-primary",
+    "no-baseline",
+    "proxy-only",
+    "qualitative-baseline",
+    "n-missing",
+}
 
 
 @pytest.mark.parametrize("rule", [rule.id for rule in RULES if rule.id not in WITHOUT_A_PART])
 def test_a_lie_and_its_twin_differ_in_one_fact(rule: str) -> None:
-    """What one fact changes is one rule's status, and that of two others that look at it."""
+    """What one fact changes is one rule's status, and that of three others that look at it."""
 
     def statuses(made: World) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
@@ -78,4 +84,4 @@ def test_a_lie_and_its_twin_differ_in_one_fact(rule: str) -> None:
     lying, clean = statuses(CASES[rule].lying()), statuses(CASES[rule].clean())
     differing = [other for other in lying if lying[other] != clean[other]]
     assert rule in differing
-    assert len(differing) <= 3
+    assert len(differing) <= 4

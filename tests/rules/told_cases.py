@@ -86,7 +86,7 @@ def without_none(facts: Options) -> Options:
 TOLD_CASES: Final[Mapping[str, Case]] = {
     "steps-do-not-recompute": Case(
         lambda: told(steps=1803, seconds_per_step=None),
-        "9,405 rows in 3 epochs are 3,527 steps of 8 rows, as stated; 1,803 are stated, which would "
+        "9,405 rows in 3 epochs are 3,528 steps of 8 rows, as stated; 1,803 are stated, which would "
         "be 15.6 rows a step.",
         lambda: told(seconds_per_step=None),
     ),

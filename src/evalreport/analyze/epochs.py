@@ -34,6 +34,7 @@ class Course:
             where which step that was is not told.
         is_logged: Whether its trainer's state tells all that is known of it.
         takes_last: Whether no file tells which weights are used, so that the last are taken.
+        has_fall: Whether others published how far its evaluation loss fell, and not from where.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Course:
     chosen_on: str = ""
     is_logged: bool = False
     takes_last: bool = False
+    has_fall: bool = False
 
     def at(self, step: int) -> str:
         """Where a point of the curve lies: `step 1,200`, or `epoch 2` where epochs were told."""
@@ -128,6 +130,7 @@ def _published(told: RecordedTraining, earlier: EarlierTraining | None, chosen_o
         chosen_on=chosen_on if chosen is None else "",
         is_logged=told.is_logged,
         takes_last=takes_last,
+        has_fall=any(one.metric == "eval_loss" for one in told.relative),
     )
 
 

@@ -1,5 +1,6 @@
 """audit: files of other tools in, a spec and its report out."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from evalreport.commands.audit_layers import Found, written_name
 from evalreport.commands.audit_paths import refuse_missing
 from evalreport.commands.audit_roles import refuse_repeated, roles_of
 from evalreport.commands.audit_spec import Draft, drafted, is_untouched, sealed
+from evalreport.commands.audit_states import chosen_state, step_of
 from evalreport.commands.audit_unusable import refuse_unusable
 from evalreport.commands.audit_wide import refuse_wide
 from evalreport.commands.build import Options, build, report_folder
@@ -77,7 +79,7 @@ def audit(files: Sequence[str], options: AuditOptions) -> int:
     for one in surveyed:
         held = count_text(one.rows, _COUNTED.get(one.gives, "row"))
         _say(f"{one.path}: {one.tool}, {one.gives}, {held}{_left(one)}")
-    found = _found(surveyed, options)
+    found = _found(surveyed, options, frozenset(os.path.realpath(one) for one in wanted))
     name = options.name or written_name(_called(found))
     spec = FOLDER / name / "spec.yaml"
     draft = drafted(found, name, spec.parent, options.primary)
@@ -123,6 +125,9 @@ def _say_drafted(found: Found, draft: Draft) -> None:
     elif roles is not None:
         tuned, base = (*names_of([*roles.there.values()]), "none")[:2]
         _say(f"tuned: {tuned}; base: {base} ({roles.why})")
+    if found.state is not None:
+        step = step_of(found.state)
+        _say(f"training: {found.state.path}{f', to step {step}' if step is not None else ''}")
     for arm, parts in draft.only.items():
         _say(f"only of {arm}: {listed(parts)}")
     if draft.undecided:
@@ -135,7 +140,7 @@ def _called(found: Found) -> str:
     if found.roles is None:
         return "training"
     tuned = found.roles.tuned
-    return tuned.model or tuned.given[0].name.partition(".")[0]
+    return tuned.model or tuned.places[0].name.partition(".")[0]
 
 
 def _is_path(text: str) -> bool:
@@ -165,20 +170,22 @@ def _once(files: Iterable[Surveyed]) -> Iterator[Surveyed]:
             yield one
 
 
-def _found(surveyed: Sequence[Surveyed], options: AuditOptions) -> Found:
+def _found(surveyed: Sequence[Surveyed], options: AuditOptions, named: frozenset[str]) -> Found:
     """What the files are good for: verdicts and scores, or totals; a trainer's state beside."""
     states = [one for one in surveyed if one.gives == "training"]
     items = [*_once(one for one in surveyed if one.gives in {"verdicts", "scores"})]
     mine = items or [one for one in surveyed if one.gives == "figures"]
-    state = states[0] if states else None
+    roles = None
     if mine:
         refuse_unusable(mine)
         refuse_wide(mine)
         roles = roles_of(groups_of(mine), options.tuned, options.base)
         refuse_repeated(roles, mine)
-        return Found(roles, tuple(mine), state)
-    if state is not None:
-        return Found(None, (), state)
+    if mine or states:
+        chosen = chosen_state(states, roles, mine, named)
+        for path, why in chosen.passed:
+            _say(f"{path}: passed over, {why}")
+        return Found(roles, tuple(mine), chosen.state)
     tools = listed(dict.fromkeys(one.tool for one in surveyed))
     _say("A layer that scores these answers, for the spec:")
     _say("")

@@ -1,5 +1,6 @@
 """Groups: results of one model, by the name in the files or by the argument that named them."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Final
 from evalreport.importers.fastchat.judgments import MT_BENCH_PAIR
 from evalreport.importers.fastchat.votes import MT_BENCH_HUMAN
 from evalreport.importers.names import without_folders
-from evalreport.importers.survey import Held, Surveyed
+from evalreport.importers.survey import Surveyed, Topic
 
 _LONG: Final = 56
 _ALIKE: Final = frozenset({MT_BENCH_PAIR.name, MT_BENCH_HUMAN.name})
@@ -19,36 +20,50 @@ class Group:
     """Results of one model.
 
     Attributes:
-        model: As the files name it; empty where they name nobody.
+        model: As the files name it; empty where they name nobody, or all of them one.
         given: The arguments that its files came from.
         is_rival: Whether others are only held against it, such as a benchmark's own reference.
         is_peer: Of a rival, whether its files tell of both models of a pair alike, and of no third,
             so that nothing in them makes it a benchmark's reference.
+        unnamed: Its files, which name nobody, where its argument holds named ones too; else empty,
+            and all files of its arguments are its own.
     """
 
     model: str
     given: tuple[Path, ...]
     is_rival: bool = False
     is_peer: bool = False
+    unnamed: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
         """What people are told that it is called, without the folders of a path on some disk."""
         return without_folders(self.model) or ", ".join(
-            without_folders(str(path)) for path in self.given
+            without_folders(str(path)) for path in self.places
         )
 
     @property
     def full_name(self) -> str:
         """The same with all folders, of which the last say most."""
-        name = self.model or ", ".join(str(path) for path in self.given)
+        name = self.model or ", ".join(str(path) for path in self.places)
         return name if len(name) <= _LONG else f"...{name[-_LONG:]}"
 
-    def held(self, file: Surveyed) -> frozenset[Held]:
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """Where its results lie: its arguments, or what in one of them names nobody."""
+        if not self.unnamed:
+            return self.given
+        folder = Path(os.path.commonpath([path.parent for path in self.unnamed]))
+        if folder.is_relative_to(self.given[0]) and folder != self.given[0]:
+            return (folder,)
+        return self.unnamed if len(self.unnamed) == 1 else self.given
+
+    def held(self, file: Surveyed) -> frozenset[Topic]:
         """What a file holds of it, by itself or as the other of a pair."""
-        if not self.model or not file.models:
-            return file.holds if file.given in self.given else frozenset()
-        return frozenset(one for one in file.holds if self.model in (one.model, one.other))
+        if self.model:
+            return frozenset(one for one in file.holds if self.model in (one.model, one.other))
+        is_mine = file.path in self.unnamed if self.unnamed else file.given in self.given
+        return file.holds if is_mine else frozenset()
 
 
 def names_of(groups: Sequence[Group]) -> list[str]:
@@ -60,8 +75,9 @@ def names_of(groups: Sequence[Group]) -> list[str]:
 def groups_of(files: Sequence[Surveyed]) -> tuple[Group, ...]:
     """Results by model: by the name in the files, else by the argument that named them.
 
-    Where two arguments hold results of one name, the arguments tell them apart. Models that others
-    are only held against come last.
+    Where there is one name in all, or none, each argument is a model by itself. Beside several
+    names, what an argument holds without one is a model by itself, and a name is one model,
+    whichever arguments hold it. Models that others are only held against come last.
     """
     subjects: dict[str, dict[Path, None]] = {}
     for one in files:
@@ -88,7 +104,16 @@ def groups_of(files: Sequence[Surveyed]) -> tuple[Group, ...]:
         group
         for model, given in subjects.items()
         for group in (
-            [Group(model, tuple(given))] if model else [Group("", (path,)) for path in given]
+            [Group(model, tuple(given))]
+            if model
+            else [Group("", (path,), unnamed=_unnamed(files, path)) for path in given]
         )
     )
     return (*own, *others)
+
+
+def _unnamed(files: Sequence[Surveyed], given: Path) -> tuple[Path, ...]:
+    """The files of an argument that name nobody, where others of it name somebody."""
+    mine = [one for one in files if one.given == given]
+    is_shared = any(one.models for one in mine)
+    return tuple(one.path for one in mine if not one.models) if is_shared else ()

@@ -41,7 +41,10 @@ def meant(groups: Sequence[Group], text: str | None, role: str) -> Group | None:
 
 def _several(found: Sequence[Group], text: str, role: str) -> Refused:
     what = f"{shown_name(text)} holds results of {len(found)} models: {listed(names_of(found))}"
-    return Refused(Problem(f"--{role}", what, f"say which one it is: --{role} NAME"))
+    hint = f"say which one it is: --{role} NAME"
+    if any(one.unnamed for one in found):
+        hint += f"; files that name nobody are meant by their own path: --{role} PATH"
+    return Refused(Problem(f"--{role}", what, hint))
 
 
 def _nobody(groups: Sequence[Group], text: str, role: str) -> Refused:

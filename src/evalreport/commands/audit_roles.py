@@ -10,7 +10,7 @@ from evalreport.commands.audit_marks import marks_of
 from evalreport.commands.audit_meant import meant
 from evalreport.errors import Problem, Refused
 from evalreport.importers.names import listed, shown_name
-from evalreport.importers.survey import Held, Surveyed
+from evalreport.importers.survey import Surveyed, Topic
 
 _TWO: Final = 2
 
@@ -39,7 +39,7 @@ class Roles:
         base = {} if self.base is None else {"base": self.base}
         return {"tuned": self.tuned, **base}
 
-    def held(self, arm: str, file: Surveyed) -> frozenset[Held]:
+    def held(self, arm: str, file: Surveyed) -> frozenset[Topic]:
         """What a file holds of an arm; of a common rival only what the tuned one is held against.
 
         Args:
@@ -134,13 +134,13 @@ def _by_words(groups: Sequence[Group]) -> Roles:
     shared = {*groups[0].given} & {*groups[1].given}
     names = [_named(one) for one in groups]
     paths = [
-        [path.name for path in one.given if path not in shared and len(one.given) == 1]
+        [path.name for path in one.places if path not in shared and len(one.places) == 1]
         for one in groups
     ]
-    said = {found for found in (_decided(names), _decided(paths)) if found is not None}
-    if len(said) != 1:
+    said = [found for found in (_decided(names), _decided(paths)) if found is not None]
+    if len({at for at, _ in said}) != 1:
         raise _unclear(groups)
-    ((base, role),) = said
+    base, role = said[0]
     marked = groups[base] if role == "base" else groups[1 - base]
     word = "base" if role == "base" else "tuned model"
     why = f"by its name, {listed([marked.name])} is the {word}"
@@ -177,7 +177,7 @@ def refuse_repeated(roles: Roles, files: Sequence[Surveyed]) -> None:
     if roles.is_told:
         return
     for arm in roles.there:
-        seen: dict[tuple[str, Held], Path] = {}
+        seen: dict[tuple[str, Topic], Path] = {}
         for file in files:
             for held in sorted(roles.held(arm, file)):
                 first = seen.setdefault((file.format, held), file.path)

@@ -122,6 +122,11 @@ def _provenance(found: Held, arm: str, digests: Mapping[str, str]) -> Provenance
             f"{count_text(astray, 'row')} of {arm} {verb} an item to another question than the "
             "other rows do; which items hang together is taken from those."
         )
+    if found.alike:
+        notes.append(
+            f"{count_text(found.alike, 'item')} have one and the same prompt, so prompts are not "
+            "taken to tell which items ask the same question."
+        )
     notes += collected.passed
     return Provenance(
         tool=f"{first.tool} {first.version}".strip(),

@@ -1,8 +1,9 @@
 """What an importer is: whether a file is its own, and the rows, figures and facts that it holds.
 
-An importer knows one format and nothing of arms, seeds or intervals. It reads a file row by row,
-so that a file of any size needs little memory, and drops nothing without a count: a row that
-cannot be taken up goes to `Left`, a score that is not there is `NoScore` with its reason.
+An importer knows one format and nothing of arms, seeds or intervals. A file of items is read row by
+row, so that one of any size needs little memory; totals and a trainer's state are read whole.
+Nothing is dropped without a count: a row that cannot be taken up goes to `Left`, a score that is
+not there is `NoScore` with its reason.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -58,11 +59,11 @@ class Row:
     """One answer to one item, or one pair of answers, as another tool left it.
 
     Attributes:
-        line: Where it stands: line of a text file (from 1), or number of the row.
+        line: Where it stands, from 1; `Reading.numbered` says what is counted.
         item: What pairs it: equal for the same item in two runs of one `part`, and different for
             every other. It never depends on the answer, the model or the order of the file.
-        scores: By metric, as `Reading.column` describes it. Of a pair it is the score of `model`;
-            what `against` has of it is the mirror image (see `mirrored`).
+        scores: By metric, as `Reading.column` describes it; a ratio is not of 0. Of a pair it is
+            the score of `model`; what `against` has of it is the mirror image (see `mirrored`).
         part: Rows of different parts are different measurements of perhaps the same items, such as
             lm-eval's `gsm8k` read with filter `strict-match`: "gsm8k strict-match".
         model: Whose answer it is, as the file names it; empty where it does not.
@@ -172,7 +173,8 @@ class Reading:
         rows: To be read once, in the order of the file. Reading them may add to `left`.
         left: What could not be taken up; complete when `rows` has been read.
         column: What a metric is: unit, direction, bounds; the scale is MEAN where it is not known
-            better, and what has only the scores 0 and 1 is then taken as BINARY by whoever reads.
+            better, and what has only the scores 0 and 1 in every arm is then taken as BINARY by
+            whoever reads, where it has those bounds or none.
         is_guessed: Whether nothing tells that of a metric higher is better, and it was assumed.
         facts: How each part was measured, by `Row.part`; under "" what holds for all.
         figures: The tool's own numbers.
@@ -180,6 +182,7 @@ class Reading:
         judging: What is known of the judge, beside what the rows tell.
         notes: Sentences that a reader of the report must know.
         training: What a trainer's state tells, of a file that gives `training`.
+        numbered: What the rows' `line` counts: lines of a text, rows of an array or of Parquet, ...
     """
 
     tool: str
@@ -199,6 +202,7 @@ class Reading:
     judging: Judging | None = None
     notes: tuple[str, ...] = ()
     training: EarlierTraining | None = None
+    numbered: Literal["line", "row", "sample"] = "line"
 
 
 class Importer(Protocol):

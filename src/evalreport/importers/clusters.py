@@ -1,11 +1,30 @@
 """Clusters: which items hang together, so that none counts twice."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from evalreport.importers.collect import Collected
 from evalreport.importers.columns import NO_TEXT, HeldArm, IntArray, TextArray
+
+_HANDFUL: Final = 5  # items
+
+
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """Which items hang together.
+
+    Attributes:
+        names: What each item hangs together with; nothing where every item stands alone.
+        alike: How many items have the one prompt that most of them have, and that is therefore
+            taken for no question; 0 where there is no such prompt.
+    """
+
+    names: tuple[str, ...]
+    alike: int
 
 
 def clusters_of(
@@ -13,12 +32,16 @@ def clusters_of(
     keys: Sequence[tuple[str, str]],
     places: IntArray,
     arms: Mapping[str, HeldArm],
-) -> tuple[str, ...]:
-    """What each item hangs together with; nothing where every item stands alone.
+) -> Clusters:
+    """What each item hangs together with.
 
     Items hang together as the files say, else where they ask the same: of one prompt, or of one
     item that is measured in several parts. A file that holds every row twice has no more items. A
     further arm is asked only where those that are compared say nothing.
+
+    A prompt that more than half of the items have, and more than a handful, is taken for no
+    question but an instruction: what is asked stands in something that the file does not keep. Then
+    no prompt tells a question, and an item of which files say nothing stands for itself.
 
     Args:
         collected: All rows.
@@ -31,12 +54,19 @@ def clusters_of(
         if not coded.torn:
             own = coded.names(places)
             told = [name or other for name, other in zip(told, own, strict=True)]
-    prompts = _prompts(arms, len(keys)) if collected.layer.cluster else None
+    prompts = _prompts(arms if collected.layer.cluster else {}, len(keys)).tolist()
+    alike = _alike(
+        [
+            (key[1], prompt)
+            for key, name, prompt in zip(keys, told, prompts, strict=True)
+            if not name
+        ]
+    )
     names = [
-        name or _own(key, int(prompts[i]) if prompts is not None else NO_TEXT)
-        for i, (name, key) in enumerate(zip(told, keys, strict=True))
+        name or _own(key, NO_TEXT if alike else prompt)
+        for key, name, prompt in zip(keys, told, prompts, strict=True)
     ]
-    return tuple(names) if len(set(names)) < len(names) else ()
+    return Clusters(tuple(names) if len(set(names)) < len(names) else (), alike)
 
 
 def astray_of(collected: Collected, places: IntArray) -> dict[str, int]:
@@ -64,6 +94,17 @@ def _prompts(arms: Mapping[str, HeldArm], n: int) -> TextArray:
     for one in arms.values():
         found = np.where(found == NO_TEXT, one.prompts, found)
     return found
+
+
+def _alike(items: Sequence[tuple[str, int]]) -> int:
+    """How many items have the prompt that most of them have; 0 where there is none.
+
+    Args:
+        items: Name and prompt of each; an item of several parts stands there several times.
+    """
+    known = Counter(prompt for _, prompt in set(items) if prompt != NO_TEXT)
+    most = max(known.values(), default=0)
+    return most if most > _HANDFUL and 2 * most > len({name for name, _ in items}) else 0
 
 
 def _own(key: tuple[str, str], prompt: int) -> str:

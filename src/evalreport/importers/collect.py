@@ -14,11 +14,10 @@ from evalreport.importers.metrics import Known
 from evalreport.importers.names import shown_name
 from evalreport.importers.results import compared_of
 from evalreport.importers.sides import Side, fault_of, sides_of
+from evalreport.importers.verdicts import NET_WIN, WIN_RATE
 from evalreport.layers.imported import Imported
 from evalreport.metrics.base import Column, Score
 
-NET_WIN: Final = "net_win"
-WIN_RATE: Final = "win_rate"
 _LARGEST: Final = 1e15  # sums of squares of a million such numbers are still finite
 NO_NAME: Final = "(no name)"
 _TOO_LARGE: Final = NoScore("the number is beyond 1e15")
@@ -42,6 +41,11 @@ class Read:
     def left(self) -> Left:
         """What could not be taken up."""
         return self.reading.left
+
+    def place(self, row: Row) -> str:
+        """Where a row stands, as the spec names its file."""
+        counted = self.reading.numbered
+        return f"{self.file.shown}{':' if counted == 'line' else f' {counted} '}{row.line}"
 
 
 @dataclass(slots=True)
@@ -114,7 +118,7 @@ class Collected:
         is_pair = bool(row.against) or NET_WIN in row.scores
         fault = fault_of(model, row.against)
         if fault:
-            read.left.add(fault, f"{read.file.shown}:{row.line}")
+            read.left.add(fault, read.place(row))
             return
         sides = sides_of(self.layer, arm, model, row.against)
         if not sides:
@@ -128,7 +132,7 @@ class Collected:
         self.unjudged += is_pair and not row.judge
         if sides[0].is_direct:
             self.pairs[min(s.arm for s in sides), max(s.arm for s in sides)] += 1
-        i = self._place(row, [side.arm for side in sides], f"{read.file.shown}:{row.line}")
+        i = self._place(row, [side.arm for side in sides], read.place(row))
         for side in sides:
             self._put(side, i, row, model, read.reading)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from evalreport.importers.base import Game, Given, NoScore, Row
 from evalreport.importers.results import ABSENT, SCORED, UNPARSED, States
-from evalreport.metrics.base import FloatArray
+from evalreport.metrics.base import FloatArray, Score
 
 BoolArray: TypeAlias = np.ndarray[tuple[int], np.dtype[np.bool_]]
 IntArray: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -54,7 +54,7 @@ class HeldColumn:
         states: Shape (n,).
         whys: Shape (n,), numbers of reasons; 0 where a row has no such metric at all.
         is_ratio: Whether a score is a numerator and a denominator.
-        is_whole: Whether all scores are 0 or 1.
+        is_whole: Whether it is none, and all scores are 0 or 1.
     """
 
     values: FloatArray
@@ -66,14 +66,15 @@ class HeldColumn:
 
 @dataclass(slots=True)
 class GrowingColumn:
-    """One metric of one arm: a number (or a ratio's two) and a state for each item."""
+    """One metric of one arm: a number (or a ratio's two) and a state for each item.
+
+    A ratio's denominator is never 0, so 0 stands there for a number by itself.
+    """
 
     tops: "array[float]" = field(default_factory=lambda: array("d"))
     bottoms: "array[float]" = field(default_factory=lambda: array("d"))
     states: bytearray = field(default_factory=bytearray)
     whys: "array[int]" = field(default_factory=lambda: array("H"))
-    is_ratio: bool = False
-    is_whole: bool = True  # only 0 and 1 so far
 
     def put(self, i: int, given: Given, reasons: Names) -> None:
         """The score of one item; one that it had before gives way.
@@ -90,19 +91,13 @@ class GrowingColumn:
             self.tops[i] = self.bottoms[i] = 0.0
             return
         self.states[i] = SCORED
-        if isinstance(given, tuple):
-            self.is_ratio = True
-            self.tops[i], self.bottoms[i] = given
-        else:
-            self.tops[i] = given
-            self.is_whole = self.is_whole and given in {0.0, 1.0}
+        self.tops[i], self.bottoms[i] = _both(given)
 
     def differs(self, i: int, given: Given) -> bool:
         """Whether the item in place i has a score, and another is given."""
         if i >= len(self.states) or self.states[i] != SCORED or isinstance(given, NoScore):
             return False
-        top, bottom = given if isinstance(given, tuple) else (given, 0.0)
-        return (self.tops[i], self.bottoms[i]) != (top, bottom)
+        return (self.tops[i], self.bottoms[i]) != _both(given)
 
     def _reach(self, n: int) -> None:
         short = n - len(self.states)
@@ -113,19 +108,26 @@ class GrowingColumn:
             self.states.extend([ABSENT] * short)
 
     def held(self, n: int, places: IntArray) -> HeldColumn:
-        """What it holds at some places of n items."""
+        """What it holds at some places of n items; what it is, the scores there tell alone."""
         self._reach(n)
         tops: FloatArray = np.frombuffer(self.tops, dtype=np.float64)[places]
-        if self.is_ratio:
-            bottoms: FloatArray = np.frombuffer(self.bottoms, dtype=np.float64)[places]
-            tops = np.stack([tops, bottoms], axis=1)
+        bottoms: FloatArray = np.frombuffer(self.bottoms, dtype=np.float64)[places]
+        states = np.frombuffer(bytes(self.states), dtype=np.int8)[places]
+        scored = states == SCORED
+        is_ratio = bool(bottoms[scored].any())
         return HeldColumn(
-            values=tops,
-            states=np.frombuffer(bytes(self.states), dtype=np.int8)[places],
+            values=np.stack([tops, bottoms], axis=1) if is_ratio else tops,
+            states=states,
             whys=np.frombuffer(self.whys, dtype=np.uint16)[places].astype(np.int64),
-            is_ratio=self.is_ratio,
-            is_whole=self.is_whole,
+            is_ratio=is_ratio,
+            is_whole=not is_ratio and bool(np.isin(tops[scored], (0.0, 1.0)).all()),
         )
+
+
+def _both(score: Score) -> tuple[float, float]:
+    """Numerator and denominator; of a number by itself, it and 0."""
+    top, bottom = score if isinstance(score, tuple) else (score, 0.0)
+    return top, bottom
 
 
 @dataclass(frozen=True, slots=True)

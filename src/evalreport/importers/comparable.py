@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from evalreport.importers.collect import NET_WIN
 from evalreport.importers.columns import NO_TEXT, BoolArray, HeldArm
 from evalreport.importers.held import Held
 from evalreport.importers.names import listed, shown_name, without_folders
+from evalreport.importers.verdicts import NET_WIN
 from evalreport.numbers import count_text
 
 _MUST_AGREE: Final = ("decoding", "scorer", "shots", "template")

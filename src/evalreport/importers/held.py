@@ -9,16 +9,18 @@ import numpy as np
 
 from evalreport.errors import DataError, Problem
 from evalreport.importers.clusters import astray_of, clusters_of
-from evalreport.importers.collect import NET_WIN, WIN_RATE, Collected
+from evalreport.importers.collect import Collected
 from evalreport.importers.columns import HeldArm, IntArray
 from evalreport.importers.measured import Measured, measured_of
 from evalreport.importers.names import listed, shown_name, without_controls
 from evalreport.importers.results import SCORED, compared_of
+from evalreport.importers.verdicts import NET_WIN, WIN_RATE
 from evalreport.metrics.base import Column, Scale
 from evalreport.numbers import count_text
 
 _FEWEST: Final = 2
 _COMPARED: Final = ("tuned", "base")
+_UNTOLD: Final = ("", "points")  # units of what a tool does not tell the unit of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Held:
         measured: How each was measured.
         columns: The metrics that are taken.
         clusters: What each item hangs together with; nothing where every item stands alone.
+        alike: How many items have one prompt that is taken for no question, since most have it.
         strangers: By further arm, how many items it alone has.
         torn: Groups that files put items into differently, with how many rows; they are left out.
         astray: By further arm, how many of its rows put an item to another question than others.
@@ -45,6 +48,7 @@ class Held:
     measured: Mapping[str, Measured]
     columns: tuple[Column, ...]
     clusters: tuple[str, ...]
+    alike: int
     strangers: Mapping[str, int]
     torn: Mapping[str, int]
     astray: Mapping[str, int]
@@ -77,13 +81,15 @@ def held(collected: Collected) -> Held:
     places: IntArray = np.flatnonzero(kept)
     arms = {arm: growing[arm].held(n, places) for arm in order}
     keys = [key for key, there in zip(collected.index, kept, strict=True) if there]
+    clusters = clusters_of(collected, keys, places, arms)
     return Held(
         collected=collected,
         ids=_ids(keys),
         places=places,
         arms=arms,
         measured={arm: measured_of(collected, arm) for arm in order},
-        clusters=clusters_of(collected, keys, places, arms),
+        clusters=clusters.names,
+        alike=clusters.alike,
         columns=tuple(_column(collected, name, arms) for name in _metrics(collected, arms, keys)),
         strangers={arm: k for arm in order if (k := int((present[arm] & ~kept).sum()))},
         torn={key: coded.torn for key, coded in collected.groups.items() if coded.torn},
@@ -141,7 +147,8 @@ def _parts_with_scores(
 ) -> dict[str, set[str]]:
     """By metric, the parts in which some arm has a score."""
     names = sorted({part for part, _ in keys})
-    codes = np.asarray([names.index(part) for part, _ in keys])
+    numbers = {part: i for i, part in enumerate(names)}
+    codes = np.asarray([numbers[part] for part, _ in keys])
     found: dict[str, set[str]] = {}
     for one in arms.values():
         for metric, column in one.columns.items():
@@ -163,7 +170,11 @@ def _no_metric(
 
 
 def _column(collected: Collected, name: str, arms: Mapping[str, HeldArm]) -> Column:
-    """What a metric is, its scale decided by all scores of all arms."""
+    """What a metric is, its scale decided by all scores of all arms.
+
+    What has only the scores 0 and 1 in every arm, and no bounds and no unit by its tool, is taken
+    as a share of right items.
+    """
     columns = collected.known.columns
     known = columns.get(name) or replace(columns[NET_WIN], metric=WIN_RATE)
     told = collected.layer.higher_is_better.get(name)
@@ -172,5 +183,9 @@ def _column(collected: Collected, name: str, arms: Mapping[str, HeldArm]) -> Col
     mine = [one.columns[name] for one in arms.values() if name in one.columns]
     if any(one.is_ratio for one in mine):
         return replace(known, scale=Scale.RATIO)
-    is_binary = (known.low, known.high) == (0.0, 1.0) and all(one.is_whole for one in mine)
+    is_whole = all(one.is_whole for one in mine)
+    has_none = (known.low, known.high) == (None, None) and known.unit in _UNTOLD
+    if is_whole and has_none and any((one.states == SCORED).any() for one in mine):
+        known = replace(known, unit="fraction", low=0.0, high=1.0)
+    is_binary = is_whole and (known.low, known.high) == (0.0, 1.0)
     return replace(known, scale=Scale.BINARY if is_binary else Scale.MEAN)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from evalreport.importers.collect import NET_WIN, WIN_RATE
 from evalreport.importers.columns import (
     AGREED,
     FLIPPED,
@@ -13,6 +12,7 @@ from evalreport.importers.columns import (
 )
 from evalreport.importers.held import Held
 from evalreport.importers.results import SCORED
+from evalreport.importers.verdicts import NET_WIN, WIN_RATE
 from evalreport.records import Judging, OrderFlips
 
 

@@ -18,6 +18,8 @@ from evalreport.records import Chat, Failure, Item, Text
 from evalreport.records.items import Prompt
 
 _UNASKED: Final = "the files hold no output for it"
+_SEVERAL: Final = "several outputs of the files have its prompt, and differ"
+_NAME_COLUMN: Final = "name files that hold outputs, or their column with columns: {output: ...}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,9 @@ class ForeignOutputs:
 
     Attributes:
         by_item: Outputs by what the files call the item.
-        by_prompt: By the digest of a prompt, what the files call the item; where several items
-            have one prompt, none.
+        by_prompt: By the digest of a prompt, what the files call the item; of several whose output
+            is the same, the first.
+        unclear: Prompts of several items whose outputs differ.
         left: Rows that could not be taken up.
         repeated: Rows about an item that an earlier row was about.
         models: The models that the rows name, with how many rows.
@@ -46,6 +49,7 @@ class ForeignOutputs:
 
     by_item: Mapping[str, Kept]
     by_prompt: Mapping[str, str]
+    unclear: frozenset[str]
     left: tuple[LeftOut, ...]
     repeated: int
     models: Mapping[str, int]
@@ -76,7 +80,6 @@ class Matched:
 @dataclass(slots=True)
 class _Reading:
     by_item: dict[str, Kept] = field(default_factory=dict)
-    by_prompt: dict[str, str] = field(default_factory=dict)
     models: Counter[str] = field(default_factory=Counter)
     parts: dict[str, None] = field(default_factory=dict)
     repeated: int = 0
@@ -93,10 +96,19 @@ class _Reading:
             tally(self.models, model)
             self.repeated += row.item in self.by_item
             self.by_item[row.item] = Kept(row.output, row.prompt)
-            if row.prompt:
-                known = self.by_prompt.setdefault(row.prompt, row.item)
-                if known != row.item:
-                    self.by_prompt[row.prompt] = ""
+
+    def by_prompt(self) -> tuple[dict[str, str], frozenset[str]]:
+        """The first item of each prompt, and the prompts of several items whose outputs differ."""
+        first: dict[str, str] = {}
+        unclear = set()
+        for item, kept in self.by_item.items():
+            if kept.prompt:
+                known = first.setdefault(kept.prompt, item)
+                if self.by_item[known].text != kept.text:
+                    unclear.add(kept.prompt)
+        for prompt in unclear:
+            del first[prompt]
+        return first, frozenset(unclear)
 
 
 def read_outputs(
@@ -128,11 +140,13 @@ def read_outputs(
         what = f"the files of {arm} hold outputs of {len(read.models)} models"
         raise DataError(Problem(place, what, f"name one with model: {listed(read.models)}"))
     if not read.by_item:
-        hint = f"parts: {listed(read.parts)}" if read.parts else "name files that hold outputs"
+        hint = f"parts: {listed(read.parts)}" if any(read.parts) else _NAME_COLUMN
         raise DataError(Problem(place, f"the files hold no output of {arm}", hint))
+    by_prompt, unclear = read.by_prompt()
     return ForeignOutputs(
         by_item=read.by_item,
-        by_prompt={prompt: item for prompt, item in read.by_prompt.items() if item},
+        by_prompt=by_prompt,
+        unclear=unclear,
         left=tuple(_left(arm, [reading for _, reading in readings])),
         repeated=read.repeated,
         models=dict(read.models),
@@ -151,6 +165,9 @@ def _left(arm: str, readings: Sequence[Reading]) -> Iterator[LeftOut]:
 def match(items: Sequence[Item], found: ForeignOutputs) -> Matched:
     """The outputs beside the items that the layer asks: by the item's id, else by its prompt.
 
+    A prompt that stands in a file several times tells the output where all of them are the same;
+    an output whose prompt the layer asks is no stranger, even where another one counts.
+
     Args:
         items: What the layer asks.
         found: What the files hold.
@@ -158,12 +175,15 @@ def match(items: Sequence[Item], found: ForeignOutputs) -> Matched:
     responses: dict[str, tuple[Text, ...]] = {}
     failures: dict[str, Failure] = {}
     used: set[str] = set()
+    asked: set[str] = set()
     same = other = 0
     for item in items:
         forms = prompt_forms(item.prompt)
+        asked.update(forms)
         name = item.id if item.id in found.by_item else _by_prompt(forms, found)
         if name is None:
-            failures[item.id] = Failure(reason=_UNASKED)
+            is_unclear = not found.unclear.isdisjoint(forms)
+            failures[item.id] = Failure(reason=_SEVERAL if is_unclear else _UNASKED)
             continue
         used.add(name)
         kept = found.by_item[name]
@@ -171,7 +191,10 @@ def match(items: Sequence[Item], found: ForeignOutputs) -> Matched:
         other += bool(kept.prompt) and kept.prompt not in forms
         text = Text(text=kept.text, prompt_tokens=None, tokens=None, finish="unknown", seconds=None)
         responses[item.id] = (text,)
-    return Matched(responses, failures, same, other, len(found.by_item) - len(used))
+    strangers = sum(
+        name not in used and kept.prompt not in asked for name, kept in found.by_item.items()
+    )
+    return Matched(responses, failures, same, other, strangers)
 
 
 def _by_prompt(forms: Sequence[str], found: ForeignOutputs) -> str | None:

@@ -11,12 +11,13 @@ from evalreport.importers.base import Gives, Importer, NoScore
 from evalreport.importers.files import walked
 from evalreport.importers.reading import refuse_unreadable
 from evalreport.importers.table import importer_of
+from evalreport.records import EarlierTraining
 
 Pair = tuple[str, str]
 
 
-class Held(NamedTuple):
-    """Something that a file holds rows (or figures) of.
+class Topic(NamedTuple):
+    """What rows (or figures) of a file are about.
 
     Attributes:
         model: Whose; empty where the file names nobody.
@@ -46,11 +47,12 @@ class Surveyed:
         metrics: By part, the metrics with a number.
         guessed: Metrics of which the file does not tell whether higher is better.
         judges: Whose verdicts.
-        holds: Of whom it holds what.
+        holds: What its rows are about.
         rows: How many rows (or figures, or points of a training's curve) could be read.
         left: How many could not be taken up.
         why: Why most of those could not.
         first: Where the first of those stands.
+        training: Of a trainer's state, what it tells.
     """
 
     path: Path
@@ -63,11 +65,12 @@ class Surveyed:
     metrics: dict[str, tuple[str, ...]]
     guessed: frozenset[str]
     judges: tuple[str, ...]
-    holds: frozenset[Held]
+    holds: frozenset[Topic]
     rows: int
     left: int
     why: str = ""
     first: str = ""
+    training: EarlierTraining | None = None
 
 
 @dataclass(slots=True)
@@ -76,7 +79,7 @@ class _Seen:
     pairs: dict[Pair, None] = field(default_factory=dict)
     metrics: dict[str, dict[str, None]] = field(default_factory=dict)
     judges: dict[str, None] = field(default_factory=dict)
-    holds: set[Held] = field(default_factory=set)
+    holds: set[Topic] = field(default_factory=set)
     rows: int = 0
 
 
@@ -131,7 +134,7 @@ def _look(path: Path, importer: Importer, given: Path) -> Surveyed:
             seen.pairs.setdefault((model, row.against))
         if row.judge:
             seen.judges.setdefault(row.judge)
-        seen.holds.add(Held(model, row.against, row.part, row.judge))
+        seen.holds.add(Topic(model, row.against, row.part, row.judge))
         metrics = seen.metrics.setdefault(row.part, {})
         for metric, score in row.scores.items():
             if not isinstance(score, NoScore):
@@ -141,7 +144,7 @@ def _look(path: Path, importer: Importer, given: Path) -> Surveyed:
         model = figure.model or reading.model
         if model:
             seen.models.setdefault(model)
-        seen.holds.add(Held(model, "", figure.part, ""))
+        seen.holds.add(Topic(model, "", figure.part, ""))
         seen.metrics.setdefault(figure.part, {}).setdefault(figure.metric)
     if reading.training is not None:
         seen.rows = len(reading.training.curve)
@@ -164,4 +167,5 @@ def _look(path: Path, importer: Importer, given: Path) -> Surveyed:
         left=reading.left.total,
         why=f"{why} ({k} of them)" if others else why,
         first=reading.left.first.get(why, ""),
+        training=reading.training,
     )

@@ -18,6 +18,7 @@ from evalreport.records import Origin, Published, PublishedRow
 
 _FEWEST: Final = 2
 _SLACK: Final = 1e-6
+_MOST_SLACK: Final = 0.01  # items
 
 
 def totals_of(collected: Collected, digests: Mapping[str, str]) -> Results:
@@ -198,7 +199,7 @@ def _is_rate(one: ToolFigure) -> bool:
     if not one.is_of_items or one.n is None or one.n < _FEWEST:
         return False
     count = one.value * one.n
-    if abs(count - round(count)) > _SLACK * one.n:
+    if abs(count - round(count)) > min(_SLACK * one.n, _MOST_SLACK):
         return False
     expected = (max(0.0, one.value * (1 - one.value)) / (one.n - 1)) ** 0.5
     return one.se is None or abs(one.se - expected) <= _SLACK

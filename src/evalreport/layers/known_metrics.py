@@ -25,7 +25,7 @@ KNOWN: Final[dict[str, KnownMetric]] = {
     **dict.fromkeys(
         ("accuracy", "accuracy_normalized", "exact_match", "numeric_answer", "math_equal"), _RATE
     ),
-    **dict.fromkeys(("json_valid", "json_schema", "win_rate"), _RATE),
+    **dict.fromkeys(("json_valid", "json_schema", "win_rate", "correct", "passed"), _RATE),
     **dict.fromkeys(("balanced_accuracy", "macro_f1", "token_f1", "field_accuracy"), _SHARE),
     **dict.fromkeys(("rouge_l", "token_accuracy", "pass_at_k"), _SHARE),
     **dict.fromkeys(("bleu", "chrf"), _POINTS),

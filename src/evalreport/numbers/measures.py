@@ -281,13 +281,18 @@ def _ends(measure: Measure) -> tuple[float, ...]:
     return (0.0, 1.0) if measure.scale is Scale.PERCENT else (0.0,)
 
 
+def bounded_exp(exponent: float) -> float:
+    """exp, of 700 at most: of more there is no number, and files and specs may say more."""
+    return exp(min(exponent, _LARGEST_EXPONENT))
+
+
 def displayed(value: float, measure: Measure) -> Decimal:
     """The number that stands on the page: percent for a fraction, exp for a logarithm."""
     match measure.scale:
         case Scale.PERCENT:
             return Decimal(repr(value)).scaleb(2)
         case Scale.RATIO:
-            return Decimal(repr(exp(min(value, _LARGEST_EXPONENT))))
+            return Decimal(repr(bounded_exp(value)))
         case Scale.PLAIN:
             return Decimal(repr(value))
 

@@ -80,6 +80,7 @@ from evalreport.records.published import (
     FailureKind,
     Published,
     PublishedRow,
+    is_silent,
 )
 from evalreport.records.recorded_training import (
     Hardware,
@@ -211,6 +212,7 @@ __all__ = [
     "Weights",
     "WeightsRef",
     "held_in",
+    "is_silent",
     "request_digest",
     "response_key",
     "step_key",

@@ -1,6 +1,7 @@
 """Published: the numbers of one recorded layer and all that was said about them."""
 
-from typing import Literal, TypeAlias
+import re
+from typing import Final, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -15,6 +16,18 @@ class Discordant(Value):
 
     better: Count
     worse: Count
+
+
+_SILENT: Final = re.compile(
+    r"\W*|n\W?a\W?|none|nil|unknown|tb[ad]|"
+    r"not (yet )?(available|measured|reported|tested|evaluated|run)",
+    re.IGNORECASE,
+)
+
+
+def is_silent(words: str) -> bool:
+    """Whether what stands in the place of a number openly says that there is none, as N/A does."""
+    return _SILENT.fullmatch(words.strip()) is not None
 
 
 class PublishedRow(Value):

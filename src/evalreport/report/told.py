@@ -12,7 +12,7 @@ from evalreport.report.model import LayerFacts
 _NOT_STATED: Final = "not stated"
 _OVER: Final = {
     "all": "all of them",
-    "common": "those that both arms got into shape",
+    "common": "those that every arm got into shape",
     "own": "each arm's own that could be read",
     "parsed": "those that could be read",
     "unknown": _NOT_STATED,

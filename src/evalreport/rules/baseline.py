@@ -7,7 +7,7 @@ from evalreport.analyze.comparable import precision_text, precisions
 from evalreport.analyze.findings import Finding
 from evalreport.analyze.sentences import spoken
 from evalreport.numbers import count_text
-from evalreport.records import Response, Text
+from evalreport.records import Response, Text, is_silent
 from evalreport.records.exchange import ChoiceLogliks, TokenLoss
 from evalreport.rules.base import Family, Rule, Said, Severity, of_layer
 from evalreport.rules.case import (
@@ -76,6 +76,9 @@ def _no_recorded_base(case: Case, primary: Finding) -> list[Said]:
     if not any(row.figure("tuned") is not None for row in rows):
         text = f"Neither model has a number of {spoken(primary)}."
         return [unchecked(text, primary.id)]
+    if words is not None and is_silent(words):
+        text = f"In the place of a number of the base model stands “{words}” beside that of tuned"
+        return [broken(f"{text} ({spoken(primary)}), so no improvement is shown.", primary.id)]
     if words is not None:
         what = f"Of {spoken(primary)} tuned has a number, and in the place of the base's stands"
         return [unchecked(f"{what} “{words}”.", primary.id)]

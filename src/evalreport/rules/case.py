@@ -132,6 +132,16 @@ def has_declared(case: Case) -> bool:
     return any(finding.n or finding.is_measured for finding in case.declared)
 
 
+def has_items(case: Case) -> bool:
+    """Something that was declared was measured, and on how many items is known."""
+    return any(finding.n for finding in case.declared)
+
+
+def has_gain_to_find(case: Case) -> bool:
+    """A gain was asked for of a primary, and on how many items that was measured is known."""
+    return any(primary.n and primary.gain_at_least is not None for primary in case.primaries)
+
+
 def has_measured_here(case: Case) -> bool:
     """Something that was declared was measured here, item by item."""
     return any(finding.n and not finding.is_foreign for finding in case.declared)

@@ -80,7 +80,8 @@ def _too_few_losses(course: Course) -> tuple[Said, ...]:
     if course.is_ours or course.evaluations > 1:
         return ()
     told = "published" if course.is_published and not course.is_logged else "logged"
-    return (unchecked(f"Nobody {told} how the evaluation loss of {course.name} went."),)
+    but = ", only how far it fell" if course.has_fall else ""
+    return (unchecked(f"Nobody {told} how the evaluation loss of {course.name} went{but}."),)
 
 
 def _not_best(case: Case) -> tuple[Said, ...]:
@@ -165,6 +166,11 @@ def _no_curve_known(case: Case, course: Course) -> Said:
 
 def _no_curve_published(course: Course) -> Said:
     told = "logged" if course.is_logged else "published"
+    if course.has_fall and not course.told:
+        return broken(
+            f"Of {course.name} how far the evaluation loss fell was published and no curve, so "
+            "whether it overfitted cannot be read from it."
+        )
     match max(course.told, course.evaluations if course.is_logged else 0):
         case 0:
             count = f"no evaluation loss was {told}"

@@ -11,7 +11,7 @@ from evalreport.metrics.labels import LabelOptions
 from evalreport.numbers import bound_text, fraction_text, rate_text
 from evalreport.records import Role
 from evalreport.rules.base import Family, Remark, Rule, Said, Severity, said_of
-from evalreport.rules.case import Case, CaseRule, broken, has_declared, has_measured_here, unchecked
+from evalreport.rules.case import Case, CaseRule, broken, has_measured_here, unchecked
 from evalreport.rules.published import told
 
 SYNTHETIC_RULE: Final = "synthetic-eval"
@@ -124,6 +124,11 @@ def _base_text(finding: Finding) -> str:
     """What the base reaches, as its row of the results shows it."""
     shown = shown_value(finding, finding.base).value
     return "" if shown is None else shown.text
+
+
+def _has_room(case: Case) -> bool:
+    """Something has ends and a number of the base that lies between them."""
+    return any(_room(f) is not None and has_value(f.base) for f in case.declared)
 
 
 def _floor_ceiling(case: Case) -> tuple[Said, ...]:
@@ -280,7 +285,7 @@ DATA: tuple[CaseRule, ...] = (
         remedy="Use harder items where the base is near the top, and easier ones where it is at "
         "the bottom.",
         source="Own.",
-        applies=has_declared,
+        applies=_has_room,
         check=_floor_ceiling,
     ),
     Rule(

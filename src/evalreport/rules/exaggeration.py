@@ -6,7 +6,7 @@ from evalreport.analyze.sentences import gain_text, spoken
 from evalreport.estimates import Estimate
 from evalreport.numbers import rate_text
 from evalreport.rules.base import Family, Rule, Said, Severity
-from evalreport.rules.case import Case, CaseRule, broken, has_primary
+from evalreport.rules.case import Case, CaseRule, broken, has_gain_to_find
 from evalreport.stats.design_errors import design_errors
 from evalreport.stats.quantiles import two_sided_z
 
@@ -56,7 +56,7 @@ EXAGGERATION: tuple[CaseRule, ...] = (
         remedy="Repeat it on as many fresh items as the plan asks for, and quote that result.",
         source="Gelman and Carlin (2014), Perspectives on Psychological Science 9(6); Card et al. "
         "(2020), arXiv:2010.06595.",
-        applies=has_primary,
+        applies=has_gain_to_find,
         check=_type_m,
     ),
 )

@@ -22,10 +22,9 @@ from evalreport.rules.case import (
     Case,
     CaseRule,
     broken,
-    has_declared,
-    has_guards,
+    has_gain_to_find,
+    has_items,
     has_measured_here,
-    has_primary,
     has_tuned_weights,
     unchecked,
 )
@@ -101,6 +100,10 @@ def _guard_power(case: Case) -> tuple[Said, ...]:
                 )
             )
     return tuple(said)
+
+
+def _has_counted_guards(case: Case) -> bool:
+    return any(guard.n for guard in case.findings.by_role(FindingRole.GUARD))
 
 
 def _few_items(case: Case) -> tuple[Said, ...]:
@@ -249,7 +252,7 @@ INFERENCE: tuple[CaseRule, ...] = (
         remedy="Test on a larger fresh set.",
         source="Card et al. (2020), arXiv:2010.06595.",
         is_absence=True,
-        applies=has_primary,
+        applies=has_gain_to_find,
         check=_underpowered,
     ),
     Rule(
@@ -260,7 +263,7 @@ INFERENCE: tuple[CaseRule, ...] = (
         why="Retention has to be shown; a guard with too few items can only fail to show it.",
         source="Card et al. (2020), arXiv:2010.06595.",
         is_absence=True,
-        applies=has_guards,
+        applies=_has_counted_guards,
         check=_guard_power,
     ),
     Rule(
@@ -272,7 +275,7 @@ INFERENCE: tuple[CaseRule, ...] = (
         remedy="Test on a larger fresh set.",
         source="Bowyer, Aitchison and Ivanova (2025), arXiv:2503.01747.",
         is_absence=True,
-        applies=has_declared,
+        applies=has_items,
         check=_few_items,
     ),
     Rule(
@@ -284,7 +287,7 @@ INFERENCE: tuple[CaseRule, ...] = (
         remedy="Test on a larger fresh set, on which the two differ more often.",
         source="The exact sign test.",
         is_absence=True,
-        applies=has_declared,
+        applies=has_items,
         check=_few_discordant,
     ),
     Rule(

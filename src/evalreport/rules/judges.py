@@ -98,7 +98,7 @@ def _batched(one: Judged) -> Said | None:
         calls = f": {count_text(pairs, 'verdict')} come from {count_text(made, 'call')}"
     return broken(
         f"In {one.layer} {count_text(per_call, 'verdict')} share one call and its context{calls}. "
-        "Calls are the independent units, so the interval is too narrow.",
+        "Calls are the independent units, so the interval may be too narrow, and p too small.",
         *one.cites,
     )
 

@@ -11,16 +11,18 @@ from evalreport.analyze.sentences import words
 from evalreport.analyze.shown import shown_value
 from evalreport.estimates import has_value
 from evalreport.layers.perplexity import Perplexity
-from evalreport.numbers import count_text, rate_text
+from evalreport.numbers import bounded_exp, count_text, rate_text
 from evalreport.records import Corpus, Lossy, TokenLoss
-from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.base import Family, Remark, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken
 from evalreport.rules.published import Told, told
 
 TOKENS_AS_TASK: Final = "token-accuracy-as-task"
 ON_PROXY: Final = "target-on-proxy"
 _PER_TOKEN: Final = ("nll", "perplexity", "token_accuracy")
+MISMATCH_RULE: Final = "loss-mismatch"
 _MISMATCH: Final = 0.10
+_UNLIKE: Final = "only if their rows are of different kinds"
 _LOSS: Final = "a loss on reference text"
 _PROXIES: Final = {
     **dict.fromkeys(
@@ -65,7 +67,7 @@ def _of_whole_answers(case: Case, finding: Finding, value: float, text: str) -> 
     half = math.ceil(math.log(0.5) / math.log(value))
     return (
         f" At {text} a token more than half of all answers of {count_text(half, 'token')} hold a "
-        "wrong one, if errors were independent."
+        "token other than the reference's, if these were independent."
     )
 
 
@@ -164,13 +166,18 @@ def _told_mismatch(case: Case) -> Iterator[Said]:
         _, _, there, here = apart[0]
         yield broken(
             f"The recorded training ends with an evaluation loss of {there:.3g} nats a token "
-            f"(perplexity {math.exp(there):.3g}), and {layer} has {here:.3g} (perplexity "
-            f"{math.exp(here):.4g}) of tuned. Both score texts that were given; what the model "
-            "itself would write enters neither. So if their rows are of one kind, template, "
-            "masking or the loading of the adapter differ.",
+            f"(perplexity {bounded_exp(there):.3g}), and {layer} has {here:.3g} (perplexity "
+            f"{bounded_exp(here):.4g}) of tuned. Both score texts that were given, and another way "
+            f"to an answer costs as much in the one as in the other: it explains this {_UNLIKE}. "
+            "If they are not, template, masking or the loading of the adapter differ.",
             *(finding.id for _, finding, _, _ in apart),
             severity=Severity.WEAKENS,
         )
+
+
+def is_of_unlike_rows(remark: Remark) -> bool:
+    """Whether a remark tells of two losses that may both be right, if they are of other rows."""
+    return remark.rule == MISMATCH_RULE and _UNLIKE in remark.text
 
 
 def _told_losses(case: Case) -> Iterator[tuple[Told, Finding, float, float]]:
@@ -267,7 +274,7 @@ LOSSES: tuple[CaseRule, ...] = (
         check=_tokenizers,
     ),
     Rule(
-        id="loss-mismatch",
+        id=MISMATCH_RULE,
         family=Family.MEANING,
         severity=Severity.INVALIDATES,
         claim="The same rows have the same loss in training and in evaluation, within 10 %.",

@@ -144,7 +144,7 @@ MEANING: tuple[CaseRule, ...] = (
         id="multiple-testing",
         family=Family.MEANING,
         severity=Severity.NOTE,
-        claim="At most five comparisons were made that were not declared to decide.",
+        claim="At most five comparisons that were not declared to decide were tested.",
         why="Six tests at 5 % raise a false alarm in 26 % of runs in which nothing changed; so "
         "what was not declared to decide is called exploratory.",
         source="Dror et al. (2018), P18-1128.",

@@ -195,7 +195,15 @@ def _train_unknown(case: Case) -> tuple[Said, ...]:
 
 
 def _augmented(case: Case) -> tuple[Said, ...]:
-    return tuple(
+    recorded = tuple(
+        unchecked(
+            f"The training data were augmented ({how}): whether before the split, which puts "
+            "paraphrases of test items into training, was not said.",
+            *case.primary_cites,
+        )
+        for how in _told_augmentation(case)
+    )
+    here = tuple(
         broken(
             f"{name} was augmented by {declared.augmented.by} before the split: paraphrases of "
             "evaluation items are in training.",
@@ -207,6 +215,14 @@ def _augmented(case: Case) -> tuple[Said, ...]:
         and declared.augmented is not None
         and declared.augmented.when == "before_split"
     )
+    return (*here, *recorded)
+
+
+def _told_augmentation(case: Case) -> tuple[str, ...]:
+    """How others say that they augmented what they trained on, if they say it."""
+    told = case.evidence.recorded_training
+    used = {} if told is None else told.used
+    return tuple(str(how) for name, how in used.items() if name.endswith("augmentation") and how)
 
 
 def _duplicates(case: Case) -> tuple[Said, ...]:
@@ -295,9 +311,12 @@ OVERLAP: tuple[CaseRule, ...] = (
         why="Otherwise paraphrases of test items are in training, and no exact match finds them.",
         remedy="Split first, and augment the training part alone.",
         source="A published fine-tune.",
-        applies=lambda case: any(
-            (one := case.dataset(name)) is not None and one.augmented is not None
-            for name in case.spec.datasets
+        applies=lambda case: (
+            bool(_told_augmentation(case))
+            or any(
+                (one := case.dataset(name)) is not None and one.augmented is not None
+                for name in case.spec.datasets
+            )
         ),
         check=_augmented,
     ),

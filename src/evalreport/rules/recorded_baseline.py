@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from evalreport.numbers import count_text, fraction_text
-from evalreport.records import KnownCount, PublishedRow
+from evalreport.records import KnownCount, PublishedRow, is_silent
 from evalreport.rules.base import Family, Rule, Said, Severity, said_of
 from evalreport.rules.case import Case, CaseRule, broken, unchecked
 from evalreport.rules.published import (
@@ -26,7 +26,7 @@ _SHOTS: Final = Aspect("shots", "the number of worked examples")
 def _in_words(case: Case) -> tuple[Said, ...]:
     said = []
     for one in told(case):
-        rows = [row for row in one.published.rows if row.words]
+        rows = [row for row in one.published.rows if not all(map(is_silent, row.words.values()))]
         for row in rows:
             cites = [f.id for f in one.findings if (f.metric, f.field) == (row.metric, row.field)]
             said.append(broken(f"In {one.layer} {_described(row)}.", *cites))
@@ -78,8 +78,8 @@ def parsable_of_recorded(case: Case) -> Iterator[Said]:
             yield said_of(one.layer, unchecked(text, *cites))
         elif subset == "common":
             yield broken(
-                f"{one.layer} is over the items that both arms got into shape{_parsed(one)}: what "
-                "one of them could not answer is left out for both.",
+                f"{one.layer} is over the items that every arm got into shape{_parsed(one)}: what "
+                "one of them could not answer is left out for all.",
                 *cites,
                 severity=Severity.WEAKENS,
             )

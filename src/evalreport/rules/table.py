@@ -13,7 +13,9 @@ from evalreport.rules.data import DATA
 from evalreport.rules.declared import DECLARED
 from evalreport.rules.exaggeration import EXAGGERATION
 from evalreport.rules.full_base import FULL_BASE
-from evalreport.rules.imported import IMPORTED, IMPORTED_JUDGES, IMPORTED_MEANING
+from evalreport.rules.imported_items import IMPORTED_ITEMS
+from evalreport.rules.imported_owners import IMPORTED_JUDGES, IMPORTED_OWNERS
+from evalreport.rules.imported_trust import IMPORTED_MEANING, IMPORTED_TRUST
 from evalreport.rules.inference import INFERENCE
 from evalreport.rules.judge_fitness import JUDGE_FITNESS
 from evalreport.rules.judges import JUDGES
@@ -47,7 +49,9 @@ RULES: Final[tuple[CaseRule, ...]] = (
     *OUTPUTS,
     *SAME_ANSWERS,
     *RECORDED_BASELINE,
-    *IMPORTED,
+    *IMPORTED_OWNERS,
+    *IMPORTED_ITEMS,
+    *IMPORTED_TRUST,
     *OVERLAP,
     *DATA,
     *TEST_SETS,

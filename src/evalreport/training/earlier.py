@@ -67,7 +67,7 @@ def read_earlier(folder: Path, *, path: str, state: Path | None = None) -> Earli
         curve=curve,
         best_step=min(losses)[1] if losses else None,
         weights_step=_weights_step(folder, place, content, found),
-        takes_last=state is not None and _takes_last(folder, content, found),
+        takes_last=state is not None and _takes_last(folder, state, content, found),
         steps=steps,
         epochs=epochs if epochs is not None and epochs >= 0 else None,
         seconds=_logged_seconds(entries),
@@ -200,13 +200,19 @@ def _weights_step(
     return best if found.loads_best else None
 
 
-def _takes_last(folder: Path, content: Mapping[str, Json], found: Found) -> bool:
-    """Whether a state alone tells nothing of weights: none lie here, and none was noted as best."""
-    if checkpoint_step(folder) is not None or found.loads_best is False:
+def _takes_last(folder: Path, state: Path, content: Mapping[str, Json], found: Found) -> bool:
+    """Whether a state alone tells nothing of weights: none lie here, and none was noted as best.
+
+    One in the folder of a checkpoint does not tell that it is these weights that are used.
+    """
+    is_checkpoint = checkpoint_step(folder) is not None
+    is_alone = state.parent == folder
+    if (is_checkpoint and not is_alone) or found.loads_best is False:
         return False
     has_best = whole(content.get("best_global_step")) is not None
     has_best = has_best or content.get("best_model_checkpoint") is not None
-    return not has_best and not any(any(folder.glob(one)) for one in _WEIGHTS)
+    has_weights = any(any(folder.glob(one)) for one in _WEIGHTS)
+    return not has_best and (is_checkpoint or not has_weights)
 
 
 def _planned_epochs(

@@ -11,6 +11,7 @@ from typing import Final
 
 from evalreport.analyze.sentences import words
 from evalreport.estimates import Estimate, NotEstimable, Point, has_value
+from evalreport.records import Origin
 from evalreport.rules.base import Remark
 from evalreport.spec.arithmetic import exactly, rounding_of
 from evalreport.spec.claims import ClaimedFinding, ClaimedValue, Figure
@@ -114,7 +115,7 @@ def _counted(said: Figure, held: Held, hearing: Hearing, *, is_named: bool = Fal
         because = f"{held.opening}; that does not count. {void.text}"
         return Ruled("not_shown", because, (*held.cites, *rules))
     if said.value is not None:
-        return _as_value(said, said.value, estimated, held)
+        return _as_value(said, said.value, estimated, held, _where(held, hearing))
     is_least = said.at_least is not None
     ruled = _as_bound(said.at_least or said.at_most or "0", estimated, held, is_least=is_least)
     if ruled.ruling == "supported" and held.doubt:
@@ -141,13 +142,22 @@ def slack_of_claim(said: Figure) -> Fraction:
     return rounding
 
 
-def _as_value(said: Figure, written: str, estimated: Estimate | Point, held: Held) -> Ruled:
+def _where(held: Held, hearing: Hearing) -> str:
+    """Where a number stands: what others published was copied, and nothing here checked it."""
+    found = (hearing.finding(cited) for cited in held.cites)
+    is_told = any(one is not None and one.origin is Origin.RECORDED for one in found)
+    return "The number stands there, as published" if is_told else "The number stands there"
+
+
+def _as_value(
+    said: Figure, written: str, estimated: Estimate | Point, held: Held, where: str
+) -> Ruled:
     is_open = isinstance(estimated, Estimate) and not estimated.excludes(0)
     open_ = _OPEN if is_open and not held.is_of_one_arm else ""
     claimed, there = exactly(written), exact(estimated.value)
     allowed = slack_of_claim(said) + held.slack + _NOISE * abs(there)
     if abs(claimed - there) <= allowed:
-        return Ruled("supported", f"The number stands there: {held.phrase}.{open_}", held.cites)
+        return Ruled("supported", f"{where}: {held.phrase}.{open_}", held.cites)
     text = held.said(written)
     if isinstance(estimated, Estimate) and estimated.low <= claimed <= estimated.high:
         because = (

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from math import exp
 from typing import Final
 
 from evalreport.analyze.findings import Finding
@@ -15,6 +14,7 @@ from evalreport.layers.recorded import Recorded
 from evalreport.numbers import (
     Measure,
     Scale,
+    bounded_exp,
     exact_text,
     half_unit,
     measure_of,
@@ -175,7 +175,7 @@ def difference_of_arms(finding: Finding) -> Held:
     shown = finding.difference
     is_ratio = measure.scale is Scale.RATIO
     if is_ratio and has_value(finding.tuned) and has_value(finding.base):
-        apart = exp(finding.tuned.value) - exp(finding.base.value)
+        apart = bounded_exp(finding.tuned.value) - bounded_exp(finding.base.value)
         shown = Point(value=apart, no_interval="it is estimated as a factor")
     slack = _slack(finding.tuned, measure) + _slack(finding.base, measure)
     return Held(
@@ -246,10 +246,13 @@ def _grown(estimated: Estimated, *, less: int = 0) -> Estimated:
     """What is kept as a logarithm, as it reads."""
     match estimated:
         case Estimate():
-            ends = {name: exp(getattr(estimated, name)) - less for name in ("value", "low", "high")}
+            ends = {
+                name: bounded_exp(getattr(estimated, name)) - less
+                for name in ("value", "low", "high")
+            }
             return estimated.model_copy(update=ends)
         case Point():
-            return estimated.model_copy(update={"value": exp(estimated.value) - less})
+            return estimated.model_copy(update={"value": bounded_exp(estimated.value) - less})
         case NotEstimable():
             return estimated
 

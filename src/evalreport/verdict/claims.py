@@ -12,6 +12,7 @@ from evalreport.analyze.findings import Findings
 from evalreport.numbers import exact_text
 from evalreport.rules.base import Remark, Status
 from evalreport.rules.curves import is_jitter
+from evalreport.rules.losses import is_of_unlike_rows
 from evalreport.rules.table import says_that_nobody_looked
 from evalreport.spec.arithmetic import computed, decimals_of, exactly
 from evalreport.spec.claims import (
@@ -110,7 +111,7 @@ def _sum(said: ClaimedSum) -> Ruled:
         return Ruled("supported" if holds else "contradicted", f"{gives}{off}.")
     is_least = said.at_least is not None
     holds = found >= claimed if is_least else found <= claimed
-    bound = f"; at {'least' if is_least else 'most'} {text} is claimed"
+    bound = f"; it is held against at {'least' if is_least else 'most'} {text}"
     return Ruled("supported" if holds else "contradicted", f"{gives}{bound}.")
 
 
@@ -142,7 +143,7 @@ def _of_remark(remark: Remark) -> tuple[Ruling, str]:
     match remark.status:
         case Status.KEPT:
             return "supported", f"The rule is kept: {_lowered(remark.text)}"
-        case Status.BROKEN if is_jitter(remark):
+        case Status.BROKEN if is_jitter(remark) or is_of_unlike_rows(remark):
             return "not_shown", remark.text
         case Status.BROKEN if remark.rule in NOT_AS_NAMED:
             return "measures_something_else", remark.text

@@ -10,7 +10,7 @@ from evalreport.analyze.sentences import LESS, reaches
 from evalreport.estimates import has_value
 from evalreport.rules.base import Remark, Severity, Status, voided
 from evalreport.rules.declared import SUBGROUP_RULE
-from evalreport.rules.imported import ON_TRUST
+from evalreport.rules.imported_trust import ON_TRUST
 from evalreport.rules.meaning import LOSS_AS_PRIMARY
 from evalreport.rules.prompted import ALL_FORMAT, FORMAT_RULE, IN_HEADLINE
 from evalreport.verdict.outcome import Outcome, Strength

@@ -92,7 +92,8 @@ def _with_enough(grounds: Grounds) -> str:
     most = max(short, key=lambda f: f.n_required or 0)
     needed = _items(most, most.n_required or 0)
     there = f"here there are {count_text(most.n)}"
-    return f" Take about {needed} to show {_what_is_asked(most)}: {there}."
+    asked = _what_is_asked(most)
+    return f" To find {asked} four times in five takes about {needed}: {there}."
 
 
 def _look_at_losses(grounds: Grounds) -> str:

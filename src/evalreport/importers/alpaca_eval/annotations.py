@@ -50,7 +50,7 @@ class AlpacaEvalAnnotations:
         return Reading(
             tool=TOOL,
             gives=self.gives,
-            rows=_rows(path, survey, left, self.name),
+            rows=_rows(path, left, self.name),
             column=share,
             left=left,
             version=next(iter(survey.versions)) if len(survey.versions) == 1 else "",
@@ -64,6 +64,7 @@ class AlpacaEvalAnnotations:
                 per_call=1 if all(one.startswith(_OWN_JUDGES) for one in survey.judges) else None,
             ),
             notes=_price(survey),
+            numbered="row",
         )
 
 
@@ -85,10 +86,11 @@ class AlpacaEvalOutputs:
         return Reading(
             tool=TOOL,
             gives=self.gives,
-            rows=_outputs(path, survey, left, self.name),
+            rows=_outputs(path, left, self.name),
             column=share,
             left=left,
             expected=survey.expected,
+            numbered="row",
         )
 
 
@@ -159,8 +161,8 @@ def _price(survey: Survey) -> tuple[str, ...]:
     return (f"{TOOL} reckons {survey.paid:.2f} USD for {survey.priced} verdicts",)
 
 
-def _rows(path: Path, survey: Survey, left: Left, name: str) -> Iterator[Row]:
-    items = ItemNames(survey)
+def _rows(path: Path, left: Left, name: str) -> Iterator[Row]:
+    items = ItemNames()
     for number, raw in objects(path, left, name):
         if fault := _fault(raw):
             left.add(fault, f"{path} row {number}")
@@ -184,8 +186,8 @@ def _rows(path: Path, survey: Survey, left: Left, name: str) -> Iterator[Row]:
         )
 
 
-def _outputs(path: Path, survey: Survey, left: Left, name: str) -> Iterator[Row]:
-    items = ItemNames(survey)
+def _outputs(path: Path, left: Left, name: str) -> Iterator[Row]:
+    items = ItemNames()
     for number, raw in objects(path, left, name):
         if fault := _output_fault(raw):
             left.add(fault, f"{path} row {number}")

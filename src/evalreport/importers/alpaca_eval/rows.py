@@ -66,8 +66,6 @@ class Survey:
     Attributes:
         rows: How many can be taken up.
         sets: Where their instructions come from.
-        set_of: By digest of an instruction, the first set that has it.
-        in_several: Digests of instructions that several sets have.
         judges: Who judged.
         versions: Of the tool.
         made_at: The latest date of a verdict.
@@ -77,8 +75,6 @@ class Survey:
 
     rows: int = 0
     sets: set[str] = field(default_factory=set)
-    set_of: dict[str, str] = field(default_factory=dict)
-    in_several: set[str] = field(default_factory=set)
     judges: set[str] = field(default_factory=set)
     versions: set[str] = field(default_factory=set)
     made_at: str = ""
@@ -88,10 +84,7 @@ class Survey:
     def see(self, raw: dict[str, Json]) -> None:
         """One more row that can be taken up."""
         self.rows += 1
-        of, prompt = name_of(raw.get("dataset")), prompt_of(raw)
-        self.sets.add(of)
-        if self.set_of.setdefault(prompt, of) != of:
-            self.in_several.add(prompt)
+        self.sets.add(name_of(raw.get("dataset")))
         self.judges.add(name_of(raw.get("annotator")))
         version = name_of(raw.get(f"{_NEWER}version")).removeprefix(f"{TOOL}==")
         self.versions.update([version] if version else [])
@@ -118,20 +111,18 @@ def _date(value: Json) -> str:
 
 @dataclass(slots=True)
 class ItemNames:
-    """Names of items: the instruction's digest, and what tells repeated instructions apart.
+    """Names of items: the digest of an instruction and its set, and a number where it stands twice.
 
     One instruction in two sets is two items. Twice in one set is two as well, as in the tool, which
     averages over all rows; they differ by nothing but their number.
     """
 
-    survey: Survey
     counts: Counter[tuple[str, ...]] = field(default_factory=Counter)
 
     def of(self, raw: dict[str, Json], prompt: str, *whose: str) -> str:
         """The item of a row; `whose` are the models and the judge that it is about."""
-        base = prompt
-        if prompt in self.survey.in_several:
-            base = digest_of(prompt, name_of(raw.get("dataset")))
+        of = name_of(raw.get("dataset"))
+        base = digest_of(prompt, of) if of else prompt
         self.counts[base, *whose] += 1
         k = self.counts[base, *whose]
         return base if k == 1 else f"{base}#{k}"

@@ -7,14 +7,14 @@ on a question hang together by it. The order of the two models varies from row t
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from evalreport.digest import digest_of
 from evalreport.errors import DataError, Problem
 from evalreport.importers.arrays import json_array
 from evalreport.importers.base import Facts, Game, Gives, Reading, Row
 from evalreport.importers.fastchat.rows import item_of, judge_of, question_of
-from evalreport.importers.glimpse import Glimpse
+from evalreport.importers.glimpse import Glimpse, glimpse
 from evalreport.importers.left import Left
 from evalreport.importers.reading import (
     CannotBegin,
@@ -54,13 +54,15 @@ class MtBenchHuman:
             hint = "name the rows of lmsys/mt_bench_human_judgments as JSON Lines or a JSON array"
             raise DataError(Problem(str(path), f"the file holds no row of {self.name}", hint))
         left = Left()
+        numbered: Literal["line", "row"] = "row" if glimpse(path).shape == "array" else "line"
         return Reading(
             tool="MT-Bench",
             gives=self.gives,
-            rows=_rows(path, left),
+            rows=_rows(path, left, " row " if numbered == "row" else ":"),
             column=share,
             left=left,
             facts={"": Facts(scorer="votes on pairs of MT-Bench answers")},
+            numbered=numbered,
         )
 
 
@@ -72,10 +74,10 @@ def _objects(path: Path, left: Left) -> Iterator[NumberedObject]:
         yield from json_lines(path, left)
 
 
-def _rows(path: Path, left: Left) -> Iterator[Row]:
+def _rows(path: Path, left: Left, mark: str) -> Iterator[Row]:
     for number, raw in _objects(path, left):
         if fault := _fault(raw):
-            left.add(fault, f"{path}:{number}")
+            left.add(fault, f"{path}{mark}{number}")
             continue
         judge, item = judge_of(raw), item_of(raw)
         is_of_people = judge.startswith(_BY_PEOPLE)

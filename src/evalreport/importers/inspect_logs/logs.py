@@ -1,7 +1,8 @@
 """Importer of Inspect logs (`.eval`, `.json`): a row for each item and scorer.
 
 Inspect drops what ended in an error, or has no score, from its means; here it stays as a row that
-says why it has no number.
+says why it has no number. What somebody marked as invalid counts in no epoch: an item of which
+Inspect itself took such an epoch together with others has no score.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,10 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from evalreport.errors import DataError, Problem
-from evalreport.importers.base import Gives, NoScore, Reading, Row
+from evalreport.importers.base import Given, Gives, NoScore, Reading, Row
 from evalreport.importers.glimpse import Glimpse
+from evalreport.importers.inspect_logs.epochs import Epochs
 from evalreport.importers.inspect_logs.head import part_of
 from evalreport.importers.inspect_logs.notes import notes_of
+from evalreport.importers.inspect_logs.samples import Sample
 from evalreport.importers.inspect_logs.scorers import ACCURACY, Declared
 from evalreport.importers.inspect_logs.scores import Means, Scores
 from evalreport.importers.inspect_logs.source import Source, is_log_archive, source_of
@@ -24,6 +27,7 @@ from evalreport.metrics.base import Column, Scale
 
 _ERROR: Final = NoScore("the sample ended in an error")
 _INVALID: Final = NoScore("somebody marked the sample as invalid")
+_PARTLY: Final = NoScore("somebody marked an epoch of the sample as invalid")
 _NOTHING: Final = NoScore("the scorer left no score")
 _SHARES: Final = ("pass_at", "pass_k", "at_least")
 
@@ -50,7 +54,8 @@ class InspectLog:
         source = source_of(path)
         head, left = source.head, Left()
         scorers = head.scorers()
-        scores, is_own = _scores(source, scorers)
+        scored = _scored(source, scorers)
+        scores = scored.scores
         if not scores.metrics:
             what = "the log holds no scores"
             raise DataError(Problem(str(path), what, "score it first: inspect score LOG"))
@@ -63,44 +68,79 @@ class InspectLog:
             version=name_of(object_of(head.eval.get("packages")).get("inspect_ai")),
             made_at=name_of(head.eval.get("created")),
             model=name_of(head.eval.get("model")),
-            rows=_rows(path, source, scores, parts, scorers, left),
+            rows=_rows(path, source, scored, parts, scorers, left),
             left=left,
             column=lambda metric: _column(metric, shares),
             is_guessed=lambda metric: metric not in shares,
             facts={part: head.facts(one, scorers.get(one)) for one, part in parts.items()},
             figures=figures,
             expected={part: head.planned for part in parts.values() if head.planned},
-            notes=tuple(notes_of(head, source.count, scorers, scores, shares, is_own=is_own)),
+            notes=tuple(
+                notes_of(
+                    head,
+                    source.count,
+                    scorers,
+                    scores,
+                    shares,
+                    scored.epochs,
+                    is_own=not scored.reduced.issuperset(scores.metrics),
+                )
+            ),
+            numbered="sample",
         )
 
 
 INSPECT_LOG: Final = InspectLog()
 
 
-def _scores(source: Source, scorers: Mapping[str, Declared]) -> tuple[Scores, bool]:
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """What items have of all their epochs.
+
+    Attributes:
+        scores: Their numbers.
+        epochs: How many they have; counted where there may be several.
+        reduced: The scorers whose epochs Inspect itself took together.
+    """
+
+    scores: Scores
+    epochs: Epochs
+    reduced: frozenset[str]
+
+    def of(self, scorer: str, sample: Sample) -> dict[str, Given]:
+        """What the item of a sample, its first one, has of every metric of a scorer."""
+        item = sample.item
+        has_failed = sample.has_error or self.epochs.failed[item] > 0
+        found = self.scores.of(scorer, item, _ERROR if has_failed else _NOTHING)
+        if sample.is_invalid and self.epochs.invalid[item] == self.epochs.asked[item]:
+            return dict.fromkeys(found, _INVALID)
+        if self.epochs.invalid[item] and scorer in self.reduced:
+            return dict.fromkeys(found, _PARTLY)
+        return found
+
+
+def _scored(source: Source, scorers: Mapping[str, Declared]) -> _Scored:
     """The log's own reduced scores; of scorers of which it has none, means of epochs.
 
     A log that was not finished has none, nor has one that was not to be reduced, or with `collect`.
-
-    Returns:
-        The scores, and whether some are means that were taken here.
     """
-    scores = source.scores
+    scores, epochs, means = source.scores, Epochs(), Means()
     reduced = frozenset(scores.metrics)
     is_own = not reduced or not reduced.issuperset(scorers)
-    if is_own:
-        means = Means()
+    if is_own or source.head.epochs > 1:
         for _, sample in source.samples(frozenset(), Left()):
-            means.put(sample.item, {k: v for k, v in sample.scores.items() if k not in reduced})
+            epochs.see(sample)
+            own = {k: v for k, v in sample.scores.items() if k not in reduced} if is_own else {}
+            means.put(sample.item, own, _INVALID if sample.is_invalid else None)
         means.into(scores)
     scores.close()
-    return scores, is_own and not reduced.issuperset(scores.metrics)
+    return _Scored(scores, epochs, reduced)
 
 
 def _rows(
     path: Path,
     source: Source,
-    scores: Scores,
+    scored: _Scored,
     parts: Mapping[str, str],
     scorers: Mapping[str, Declared],
     left: Left,
@@ -116,19 +156,16 @@ def _rows(
             continue
         seen.add(sample.item)
         for scorer, part in parts.items():
-            missing = _ERROR if sample.has_error else _NOTHING
-            found = scores.of(scorer, sample.item, missing)
-            if sample.is_invalid:
-                found = dict.fromkeys(found, _INVALID)
             yield Row(
                 line=number,
                 item=sample.item,
-                scores=found,
+                scores=scored.of(scorer, sample),
                 part=part,
                 prompt=sample.prompt,
                 output=sample.output,
                 cluster=sample.metadata.get(clusters.get(scorer, ""), ""),
             )
+    scores = scored.scores
     for item in dict.fromkeys(scores.items()):  # a log may be written without its samples
         if item not in seen:
             number += 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Set
 
+from evalreport.importers.inspect_logs.epochs import Epochs
 from evalreport.importers.inspect_logs.head import Head
 from evalreport.importers.inspect_logs.scorers import Declared
 from evalreport.importers.inspect_logs.scores import MEAN, Scores
@@ -16,6 +17,7 @@ def notes_of(
     scorers: Mapping[str, Declared],
     scores: Scores,
     shares: Set[str],
+    epochs: Epochs,
     *,
     is_own: bool,
 ) -> Iterator[str]:
@@ -27,10 +29,12 @@ def notes_of(
         scorers: As they are declared.
         scores: One an item.
         shares: Metrics that are shares of right answers.
+        epochs: How many of each item there are, where there may be several.
         is_own: Whether epochs of some scorers were reduced here and not by Inspect.
     """
     yield from _ending(head, count)
     yield from _epochs(head, scores, is_own=is_own)
+    yield from _skipped(epochs)
     yield from _losses(head, scores)
     if head.is_invalidated:
         yield "Samples of the log were marked as invalid: they have no score here."
@@ -83,6 +87,22 @@ def _epochs(head: Head, scores: Scores, *, is_own: bool) -> Iterator[str]:
         yield (
             f"Each item was asked {head.epochs} times; Inspect reduced those to one score in "
             "other ways than their mean, which the names of the metrics say."
+        )
+
+
+def _skipped(epochs: Epochs) -> Iterator[str]:
+    """Epochs that give no score to an item which has others."""
+    if failed := epochs.skipped(epochs.failed):
+        yield (
+            f"{count_text(failed, 'epoch')} of items that have others ended in an error: the "
+            "scores of those items are of the others."
+        )
+    if invalid := epochs.skipped(epochs.invalid):
+        was = "was" if invalid == 1 else "were"
+        yield (
+            f"{count_text(invalid, 'epoch')} of items that have others {was} marked as invalid: a "
+            "mean that was computed here is of the others; where Inspect computed it, the item has "
+            "no score."
         )
 
 

@@ -17,7 +17,7 @@ COLLECT: Final = "collect"
 
 @dataclass(slots=True)
 class Scores:
-    """By scorer and metric, what each item has; a few bytes an item, never its texts.
+    """By scorer and metric, what each item has: its numbers, all of them in memory, and no texts.
 
     Attributes:
         stems: What a scorer's plain number is called, such as `accuracy`.
@@ -138,17 +138,23 @@ def _value(walk: JsonWalk) -> Json:
 class Means:
     """Scores of epochs on the way to their mean, as Inspect's default reducer takes it.
 
-    What has no number in one epoch is left out of the mean of the others.
+    What has no number in one epoch, or may not count there, is left out of the mean of the others.
     """
 
     sums: dict[tuple[str, str], dict[str, tuple[float, int]]] = field(default_factory=dict)
     reasons: dict[tuple[str, str], dict[str, NoScore]] = field(default_factory=dict)
 
-    def put(self, item: str, values: Mapping[str, Json]) -> None:
-        """The scores of one item in one epoch, by scorer."""
+    def put(self, item: str, values: Mapping[str, Json], void: NoScore | None = None) -> None:
+        """The scores of one item in one epoch, by scorer.
+
+        Args:
+            item: The item.
+            values: As the log has them.
+            void: Why they may not count.
+        """
         for scorer, value in values.items():
-            for key, given in numbers_of(value).items():
-                place = (scorer, key)
+            for key, number in numbers_of(value).items():
+                place, given = (scorer, key), void or number
                 if isinstance(given, NoScore):
                     self.reasons.setdefault(place, {})[item] = given
                 elif isinstance(given, float):

@@ -15,6 +15,7 @@ from typing import Final
 from evalreport.digest import digest_text
 from evalreport.importers.base import Facts, ToolFigure
 from evalreport.importers.left import Left
+from evalreport.importers.lighteval.metrics import our_name
 from evalreport.importers.reading import (
     count_of,
     json_object,
@@ -24,8 +25,6 @@ from evalreport.importers.reading import (
     text_of,
 )
 from evalreport.importers.verdicts import name_of
-from evalreport.layers.known_metrics import KNOWN
-from evalreport.metrics.base import Column, Scale
 from evalreport.values import Json
 
 GROUP_NOTE: Final = (
@@ -40,16 +39,6 @@ PHANTOM: Final = "a zero that lighteval writes for a metric that the task does n
 NO_NUMBER: Final = "the figure is no finite number"
 
 _STDERR: Final = "_stderr"
-_NAMES: Final = {"acc": "accuracy", "em": "exact_match"}
-_SHARES: Final = re.compile(
-    r"(accuracy|exact_match|extractive_match|f1|mf1|loglikelihood_f1|recall|mrr|rouge\w*|qem|pem"
-    r"|pqem|truthfulqa_mc[12]|(\w+-)?g?-?pass@k|maj@n|edit_similarity)(:.*)?",
-    re.DOTALL,
-)
-_LOWER: Final = frozenset(
-    {"ppl", "word_perplexity", "byte_perplexity", "bits_per_byte", "ter", "edit_distance"}
-)
-_HIGHER: Final = frozenset({"bleu", "bleu_1", "bleu_4", "chrf", "chrf_plus", "bert_score"})
 _DATE: Final = re.compile(r"results_(\d{4}-\d\d-\d\dT)(\d\d)-(\d\d)-(\d\d(?:\.\d+)?)\.json")
 _PLAIN: Final = re.compile(r"[\w./@:|-]{1,60}")
 
@@ -190,27 +179,6 @@ def results_of(path: Path) -> Results:
         tasks=object_of(whole.get("config_tasks")),
         values=object_of(whole.get("results")),
     )
-
-
-def our_name(metric: str) -> str:
-    """What we call a metric."""
-    return _NAMES.get(metric, metric)
-
-
-def column_of(metric: str) -> Column:
-    """What a metric is."""
-    if _SHARES.fullmatch(metric):
-        return Column(metric, "fraction", True, Scale.MEAN, low=0.0, high=1.0)
-    unit = "bits/byte" if metric == "bits_per_byte" else "points"
-    is_more_better = metric.split(":", 1)[0] not in _LOWER
-    return Column(metric, unit, is_more_better, Scale.MEAN)
-
-
-def is_guessed(metric: str) -> bool:
-    """Whether nothing tells that higher is better."""
-    stem = metric.split(":", 1)[0]
-    is_known = stem in _LOWER or stem in KNOWN or stem in _HIGHER
-    return not is_known and not _SHARES.fullmatch(metric)
 
 
 def shots_of(task: str) -> int | None:

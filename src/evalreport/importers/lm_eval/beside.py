@@ -15,7 +15,6 @@ _SAMPLES: Final = re.compile(rf"samples_(?P<task>.+)_{_DATE}\.jsonl?")
 _DATED: Final = re.compile(rf".*_{_DATE}\.json")
 _PATH_MARK: Final = "__"  # what the harness writes for a slash in the name of a model
 _UNKNOWN: Final = "what that would tell of how it was measured is unknown"
-_MOST: Final = 200  # results files of one folder that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ def _results_names(path: Path) -> list[str]:
         found = sorted(one.name for one in path.parent.iterdir() if _is_results(one.name))
     except OSError:
         return []
-    return [name for name in found if name != path.name][:_MOST]
+    return [name for name in found if name != path.name]
 
 
 def _is_results(name: str) -> bool:

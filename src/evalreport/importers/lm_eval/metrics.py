@@ -86,7 +86,7 @@ class Metric:
     is_guessed: bool = False
 
     def score(self, value: Json) -> Given:
-        """A row's score, or why it has none."""
+        """A row's score, or why it has none; whether its metric can be it, is another question."""
         match self.kind:
             case "loss of parts" | "bits":
                 pair = [number_of(one) for one in value] if isinstance(value, list) else []
@@ -103,13 +103,7 @@ class Metric:
                 number = _number(value)
                 if isinstance(number, NoScore):
                     return number
-                return self._within(-number if self.kind == "loss" else number)
-
-    def _within(self, number: float) -> Given:
-        low, high = self.column.low, self.column.high
-        if (low is not None and number < low) or (high is not None and number > high):
-            return NoScore("the value lies outside of what the metric can be")
-        return number
+                return -number if self.kind == "loss" else number
 
     def figure(self, value: float) -> float | None:
         """The tool's own figure in the unit of the column; None where it has none."""

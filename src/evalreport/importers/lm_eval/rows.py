@@ -7,7 +7,7 @@ from typing import Final
 from evalreport.digest import digest_text
 from evalreport.importers.lm_eval.facts import digest_in
 from evalreport.importers.lm_eval.run import BYPASS
-from evalreport.importers.reading import object_of, text_of
+from evalreport.importers.reading import list_of, object_of, text_of
 from evalreport.values import Json
 
 KEYS: Final = ("doc_id", "target", "arguments", "resps", "filtered_resps")
@@ -17,6 +17,7 @@ _NO_METRICS: Final = frozenset(
     {*KEYS, BYPASS, "doc", "filter", "metrics", "doc_hash", "prompt_hash", "target_hash"}
 )
 _DEEPEST: Final = 10  # lists within lists of answers
+_OF_NOTHING: Final = digest_text("")
 
 
 def metric_names(raw: Mapping[str, Json], known: list[str]) -> list[str]:
@@ -52,15 +53,37 @@ def first_request(raw: Mapping[str, Json]) -> list[Json]:
 
 
 def prompt(raw: Mapping[str, Json]) -> str:
-    """The digest of the first prompt, as the harness writes it or as it would have."""
+    """The digest of the first prompt, as the harness writes it or as it would have.
+
+    An empty prompt, which every item of such a task has, asks nothing: where the model chose among
+    texts, those are what it was asked, and else there is no prompt.
+    """
     told = text_of(raw.get("prompt_hash"))
-    if told:
-        return digest_in(told)
     request = first_request(raw)
     prompt = request[0] if request else None
     if isinstance(prompt, list) and len(prompt) == 1:  # a conversation is a tuple of one text
         prompt = prompt[0]
+    if told == _OF_NOTHING or (isinstance(prompt, str) and not prompt.strip()):
+        return _choices(raw)
+    if told:
+        return digest_in(told)
     return digest_text(prompt) if isinstance(prompt, str) else ""
+
+
+def _choices(raw: Mapping[str, Json]) -> str:
+    """The digest of all texts among which the model chose; empty where it chose among none."""
+    told = raw.get("arguments")
+    requests = (
+        [[*object_of(one).values()] for one in told.values()]
+        if isinstance(told, dict)
+        else [list_of(one) for one in list_of(told)]
+    )
+    if not requests or not all(len(one) > 1 and isinstance(one[1], str) for one in requests):
+        return ""
+    try:
+        return digest_text(json.dumps(requests))
+    except (RecursionError, ValueError):
+        return ""
 
 
 def output(raw: Mapping[str, Json]) -> str | None:

@@ -14,6 +14,7 @@ from typing import Final
 from evalreport.errors import DataError, Problem
 from evalreport.importers.arrays import json_array
 from evalreport.importers.base import Facts, Given, Gives, NoScore, Reading, Row
+from evalreport.importers.bounds import within
 from evalreport.importers.glimpse import Glimpse, glimpse
 from evalreport.importers.left import Left
 from evalreport.importers.lm_eval.beside import Beside, beside
@@ -34,6 +35,9 @@ from evalreport.metrics.base import Column
 from evalreport.values import Json
 
 _MOST_METRICS: Final = 100
+_MEND: Final = (
+    "put the results file of its run beside it, which tells what the metric is, or mend the number"
+)
 _SHAPES: Final = frozenset({"lines", "array", "object"})
 
 
@@ -99,6 +103,7 @@ class _Taking:
             figures=() if run is None else tuple(run.tool_figures(task, self.metrics)),
             expected=expected,
             notes=tuple(self._notes()),
+            numbered="row" if self.seen.shape == "array" else "line",
         )
 
     @property
@@ -214,6 +219,12 @@ class _Taking:
         return f"filter {k + 1}" if k else NO_FILTER
 
     def _scores(self, number: int, raw: Mapping[str, Json]) -> dict[str, Given]:
+        """The scores of a row.
+
+        Raises:
+            DataError: One is beyond its metric's bounds, which the results file tells, or the first
+                rows where there is none.
+        """
         scores: dict[str, Given] = {}
         for name in metric_names(raw, list(self.metrics)):
             metric = self.metrics.get(name)
@@ -227,7 +238,8 @@ class _Taking:
             if metric.kind != "none":
                 missing = NoScore("the row has no value of a metric that it names")
                 given = metric.score(raw[name]) if name in raw else missing
-                scores[metric.column.metric] = given
+                place = self._place(number)
+                scores[metric.column.metric] = within(given, metric.column, place, _MEND)
         return scores
 
 

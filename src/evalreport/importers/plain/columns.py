@@ -1,7 +1,7 @@
 """Which column of a plain table is what: as the spec says, else as its name and values tell."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
@@ -15,21 +15,20 @@ from evalreport.values import Json
 Role: TypeAlias = Literal["id", "prompt", "output", "reference", "model", "cluster", "part"]
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
+_ANSWER: Final = "answer"
 _NAMES: Final[Mapping[Role, tuple[str, ...]]] = {
     "id": (
         *("id", "item", "item_id", "qid", "question_id"),
         *("doc_id", "idx", "example_id", "uid", "index"),
     ),
-    "output": ("output", "response", "completion", "prediction", "generated_text", "answer"),
+    "output": ("output", "response", "completion", "prediction", "generated_text", _ANSWER),
     "prompt": ("prompt", "input", "instruction", "question"),
     "reference": ("reference", "target", "gold", "ground_truth", "expected", "label"),
     "model": ("model", "model_name", "generator"),
     "cluster": ("cluster",),
     "part": ("part",),
 }
-_HIGHER: Final = frozenset(
-    {"score", "correct", "rating", "reward", "passed", "pass_rate", "win_rate"}
-)
+_HIGHER: Final = frozenset({"score", "rating", "reward", "pass_rate"})
 _METRIC: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _SCORES: Final = ("score", "correct", "rating", "reward", "passed")
 SEPARATED: Final = (
@@ -71,14 +70,15 @@ class Layout:
         """Whether it is about scores: numbers beside an answer may be lengths or seconds."""
         if "output" not in self.roles:
             return bool(self.metrics)
-        return any(
-            name in KNOWN or any(word in name.casefold() for word in _SCORES)
-            for name in self.metrics
-        )
+        return _has_scores(self.metrics)
 
 
 def layout_of(rows: Sequence[Mapping[str, Json]], columns: Mapping[str, str]) -> Layout:
     """What the columns of a table are.
+
+    In a table of scores a column `answer` is as likely the reference as what a model wrote, and the
+    same in every arm if it is: it is an output there where the spec says so, or where the reference
+    stands beside it.
 
     Args:
         rows: The first rows.
@@ -92,19 +92,36 @@ def layout_of(rows: Sequence[Mapping[str, Json]], columns: Mapping[str, str]) ->
         name = columns.get(role) or _first(_NAMES[role], free)
         if name is not None:
             roles[role] = name
-    metrics = {key: name for key, name in columns.items() if key not in ROLES}
-    if metrics:
-        return Layout(roles, metrics)
+    told = {key: name for key, name in columns.items() if key not in ROLES}
+    metrics, passed_over = (told, []) if told else _metrics(rows, free)
+    is_guess = "output" not in columns and roles.get("output", "").casefold() == _ANSWER
+    if is_guess and "reference" not in roles and (told or _has_scores(metrics)):
+        del roles["output"]
+    return Layout(roles, metrics, tuple(passed_over))
+
+
+def _metrics(
+    rows: Sequence[Mapping[str, Json]], names: Sequence[str]
+) -> tuple[dict[str, str], list[str]]:
+    """The columns of metrics, and those mostly of numbers that are none."""
     spoken_for = {name.casefold() for names in _NAMES.values() for name in names}
+    metrics: dict[str, str] = {}
     passed_over = []
-    for name in (one for one in free if one.casefold() not in spoken_for):
+    for name in (one for one in names if one.casefold() not in spoken_for):
         numbers, texts = _counted([row.get(name) for row in rows])
         is_all_numbers = bool(numbers) and not texts
         if _METRIC.fullmatch(name) and (is_all_numbers or (numbers and name in KNOWN)):
             metrics[name] = name
         elif numbers > texts:
             passed_over.append(name)
-    return Layout(roles, metrics, tuple(passed_over))
+    return metrics, passed_over
+
+
+def _has_scores(metrics: Iterable[str]) -> bool:
+    """Whether some metric is called as scores are."""
+    return any(
+        name in KNOWN or any(word in name.casefold() for word in _SCORES) for name in metrics
+    )
 
 
 def _first(wanted: Sequence[str], names: Sequence[str]) -> str | None:

@@ -75,8 +75,12 @@ class Table:
 
     def where(self, number: int) -> str:
         """How a message names a row."""
-        has_lines = self.shape in {"lines", "table"}
-        return f"{self.path}:{number}" if has_lines else f"{self.path} row {number}"
+        return f"{self.path}{':' if self.numbered == 'line' else ' row '}{number}"
+
+    @property
+    def numbered(self) -> Literal["line", "row"]:
+        """What the numbers of its rows count."""
+        return "line" if self.shape in {"lines", "table"} else "row"
 
 
 def _lines(path: Path, left: Left) -> Iterator[NumberedCells]:

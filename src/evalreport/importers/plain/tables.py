@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from evalreport.digest import digest_text
 from evalreport.errors import DataError, Problem
-from evalreport.importers.base import Given, Gives, Importer, NoScore, Reading, Row
+from evalreport.importers.base import Given, Gives, Importer, Reading, Row
+from evalreport.importers.bounds import within
 from evalreport.importers.glimpse import Glimpse, glimpse
 from evalreport.importers.left import Left
 from evalreport.importers.plain.cells import answer, given, name_of, prompt_digest
@@ -23,11 +24,12 @@ from evalreport.importers.plain.columns import (
     refuse_unusable,
 )
 from evalreport.importers.plain.rows import TABLES, NumberedCells, Table
+from evalreport.metrics.base import Column
 from evalreport.values import Json
 
 _FIRST: Final = 100  # rows that tell what the columns are
 _PERPLEXITY: Final = "perplexity"
-_ROUNDING: Final = 1e-9
+_MEND: Final = "mend the number, or give the column the name of another metric"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,12 @@ def _guessed(seen: Glimpse) -> Layout | None:
     """What the columns of a file are by themselves; None for what is no table with rows."""
     if seen.shape not in TABLES:
         return None
-    rows = seen.rows or _begin(_table(seen))[0]
+    try:
+        rows = _begin(_table(seen))[0]
+    except DataError:
+        if not seen.rows:
+            raise
+        rows = [*seen.rows]  # reading will say what is wrong behind these
     return layout_of(rows, {}) if rows else None
 
 
@@ -134,23 +141,28 @@ def _reading(path: Path, columns: Mapping[str, str], gives: Gives) -> Reading:
     refuse_unusable(layout, names, table.where(1), needs=needs)
     left = Left()
     cells = table.rows(left, layout.needed)
-    bounds = {metric: _bounds(metric) for metric in layout.metrics}
+    known = {metric: _bounded(metric) for metric in layout.metrics}
     return Reading(
         tool="plain table",
         gives=gives,
-        rows=_Rows(table, layout, left, bounds).all(cells),
+        rows=_Rows(table, layout, left, known).all(cells),
         column=column_of,
         is_guessed=is_guessed,
         left=left,
         notes=notes_of(layout),
+        numbered=table.numbered,
     )
 
 
-def _bounds(metric: str) -> tuple[float, float]:
-    """Between what a metric lies, as tables write it."""
+def _bounded(metric: str) -> Column:
+    """A metric with the bounds that it has as tables write it."""
     column = column_of(metric)
-    low = 1.0 if metric == _PERPLEXITY else column.low
-    return -math.inf if low is None else low, math.inf if column.high is None else column.high
+    return replace(column, low=1.0) if metric == _PERPLEXITY else column
+
+
+def _kept(metric: str, score: Given) -> Given:
+    """A score as it is averaged: a perplexity as its logarithm."""
+    return math.log(score) if metric == _PERPLEXITY and isinstance(score, float) else score
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +172,7 @@ class _Rows:
     table: Table
     layout: Layout
     left: Left
-    bounds: Mapping[str, tuple[float, float]]
+    known: Mapping[str, Column]
 
     def all(self, cells: Iterator[NumberedCells]) -> Iterator[Row]:
         """Every row that can be taken up.
@@ -213,27 +225,11 @@ class _Rows:
         return None if column is None else row.get(column)
 
     def _scores(self, number: int, row: Mapping[str, Json]) -> dict[str, Given]:
+        where = self.table.where(number)
         return {
-            metric: self._within(metric, given(row.get(column)), number)
+            metric: _kept(metric, within(given(row.get(column)), self.known[metric], where, _MEND))
             for metric, column in self.layout.metrics.items()
         }
-
-    def _within(self, metric: str, score: Given, number: int) -> Given:
-        """A score that its metric can have.
-
-        Raises:
-            DataError: It is beyond the metric's bounds, so the column is another quantity; were it
-                left out, the others would be taken for what they are not.
-        """
-        if isinstance(score, NoScore | tuple):
-            return score
-        low, high = self.bounds[metric]
-        inside = min(high, max(low, score))
-        if abs(inside - score) > _ROUNDING:
-            what = f"{metric} is {score:g}, and lies between {low:g} and {high:g}"
-            hint = "mend the number, or give the column the name of another metric"
-            raise DataError(Problem(self.table.where(number), what, hint))
-        return math.log(inside) if metric == _PERPLEXITY else inside
 
     def _refuse_twice(self, row: Row, prompts: set[bytes]) -> None:
         """Without ids, prompts have to tell items apart."""
