@@ -24,6 +24,7 @@ RULE_NAMES: Final = (
     "cross-harness",
     "decoding-mismatch",
     "different-subsets",
+    "direction-assumed",
     "duplicates-in-eval",
     "empty-or-refusal",
     "epochs-high",
