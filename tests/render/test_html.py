@@ -40,8 +40,8 @@ TAGS = {
 }
 SECTIONS = [
     "verdict",
-    "checks",
     "claims",
+    "checks",
     "results",
     "changes",
     "health",

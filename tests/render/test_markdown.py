@@ -22,8 +22,8 @@ from tests.reports import (
 )
 
 HEADINGS = [
-    "Checks that could overturn it",
     "Claims, and what the evidence says",
+    "Checks that could overturn the verdict",
     "Results",
     "What changed between base and tuned",
     "Response health",
