@@ -73,7 +73,7 @@ WITHOUT_A_PART = {
 
 @pytest.mark.parametrize("rule", [rule.id for rule in RULES if rule.id not in WITHOUT_A_PART])
 def test_a_lie_and_its_twin_differ_in_one_fact(rule: str) -> None:
-    """What one fact changes is one rule's status, and that of three others that look at it."""
+    """What one fact changes is one rule's status, and that of two others that look at it."""
 
     def statuses(made: World) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
@@ -84,4 +84,4 @@ def test_a_lie_and_its_twin_differ_in_one_fact(rule: str) -> None:
     lying, clean = statuses(CASES[rule].lying()), statuses(CASES[rule].clean())
     differing = [other for other in lying if lying[other] != clean[other]]
     assert rule in differing
-    assert len(differing) <= 4
+    assert len(differing) <= 3

@@ -64,7 +64,7 @@ def said_of(codes: tuple[str, str], is_: str, finding: str = QA, **more: Any) ->
         (SAME, "equal", "supported"),
         (MAYBE, "better", "not_shown"),
         (MAYBE, "worse", "not_shown"),
-        (MAYBE, "no_worse", "supported"),  # whatever gain, no loss of the size that matters
+        (MAYBE, "no_worse", "not_shown"),
         (MAYBE, "equal", "not_shown"),
         (("-" * 20, "1" * 20), "better", "not_measured"),
         (("1" * 5, "0" * 5), "better", "not_shown"),

@@ -8,6 +8,7 @@ from evalreport.rules.base import Remark, Said, Status
 from evalreport.rules.baseline import BASELINE
 from evalreport.rules.case import Case, CaseRule
 from evalreport.rules.classes import CLASSES
+from evalreport.rules.coverage import COVERAGE
 from evalreport.rules.curves import CURVES
 from evalreport.rules.data import DATA
 from evalreport.rules.declared import DECLARED
@@ -47,6 +48,7 @@ RULES: Final[tuple[CaseRule, ...]] = (
     *FULL_BASE,
     *SHIPPED,
     *OUTPUTS,
+    *COVERAGE,
     *SAME_ANSWERS,
     *RECORDED_BASELINE,
     *IMPORTED_OWNERS,

@@ -243,10 +243,14 @@ def _worse(finding: Finding, found: _Direction) -> tuple[Ruling, str]:
 
 
 def _no_worse(finding: Finding, found: _Direction) -> tuple[Ruling, str]:
-    """A shown gain, or a loss that is shown to be smaller than what was declared acceptable."""
+    """A shown gain, a guard that is retained, or a difference within what was declared.
+
+    A gain worth having is no loss that anybody called acceptable, so that by itself it carries no
+    one-sided claim: with it alone the difference has to lie within it on both sides.
+    """
     if found.shown is _Shown.BETTER:
         return "supported", _told(finding, found)
-    if finding.outcome is FindingOutcome.RETAINED or _is_no_worse(finding):
+    if finding.outcome is FindingOutcome.RETAINED or _is_equal(finding):
         return "supported", _within_margin(finding)
     if found.shown is _Shown.WORSE:
         return "contradicted", _told(finding, found)
@@ -276,20 +280,12 @@ def _is_equal(finding: Finding) -> bool:
     return -margin < ends.low and ends.high < margin
 
 
-def _is_no_worse(finding: Finding) -> bool:
-    """Whether the one-sided interval leaves no loss as large as the margin, whatever gain."""
-    ends = oriented(finding.difference_one_sided, higher_is_better=finding.higher_is_better)
-    margin = _margin(finding)
-    return ends is not None and margin is not None and not finding.withheld and -margin < ends.low
-
-
 def _within_margin(finding: Finding) -> str:
     if finding.outcome in (FindingOutcome.EQUIVALENT, FindingOutcome.RETAINED):
         return finding.sentence
     margin = bound_text(_margin(finding) or 0.0, measure_for(finding))
-    smaller = "The difference" if _is_equal(finding) else "A loss, if there is one,"
     return (
-        f"{finding.sentence} {smaller} is smaller than the {margin} declared: "
+        f"{finding.sentence} The difference is smaller than the {margin} declared: "
         f"{change_text(finding, finding.difference_one_sided)}."
     )
 
