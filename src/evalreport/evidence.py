@@ -15,6 +15,7 @@ from evalreport.records import (
     Failure,
     Item,
     Itemised,
+    JudgedLayer,
     Judging,
     Machine,
     Outcome,
@@ -54,6 +55,7 @@ class Evidence:
         published: What others measured, by layer. No test takes a number of these together with one
             of `blocks`: the first have no items.
         judging: What is known of whoever judged, by layer.
+        judged: What judges were asked here and said, by layer.
         recorded_training: What others published about the training of the tuned model.
         results: What other tools measured item by item, by layer.
         integrity: What was found of the files of other tools, by layer.
@@ -83,6 +85,7 @@ class Evidence:
     scored_elsewhere: tuple[ScoredArm, ...] = ()
     published: Mapping[str, Published] = field(default_factory=dict)
     judging: Mapping[str, Judging] = field(default_factory=dict)
+    judged: Mapping[str, JudgedLayer] = field(default_factory=dict)
     recorded_training: RecordedTraining | None = None
     results: Mapping[str, Results] = field(default_factory=dict)
     integrity: Mapping[str, Integrity] = field(default_factory=dict)

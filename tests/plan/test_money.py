@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalreport.estimates import NotEstimable
-from evalreport.layers.unbuilt import Price
+from evalreport.layers.judge import Price
 from evalreport.plan.model import PlannedStep
 from evalreport.plan.money import Money, gpus_of, hourly, judge_money, planned_money
 from evalreport.records import Step, StepKind

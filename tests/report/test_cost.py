@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from evalreport.estimates import NotEstimable
-from evalreport.layers.unbuilt import Judge
+from evalreport.layers.judge import Judge
 from evalreport.records import EarlierTraining, Failure
 from evalreport.render import render_html, render_markdown
 from evalreport.render.setup import costs_of

@@ -6,11 +6,12 @@ from pydantic import Field
 
 from evalreport.layers.generation import Generation
 from evalreport.layers.imported import Imported
+from evalreport.layers.judge import Judge
 from evalreport.layers.multiple_choice import MultipleChoice
 from evalreport.layers.overfitting import Overfitting
 from evalreport.layers.perplexity import Perplexity
 from evalreport.layers.recorded import Recorded
-from evalreport.layers.unbuilt import Benchmark, Code, Human, Judge, ModelScorer
+from evalreport.layers.unbuilt import Benchmark, Code, Human, ModelScorer
 
 AnyLayer: TypeAlias = Annotated[
     Perplexity

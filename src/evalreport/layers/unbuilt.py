@@ -12,31 +12,7 @@ from evalreport.layers.base import Asked, Kind, Prompting, Subset
 from evalreport.layers.decoding import DecodingOptions
 from evalreport.metrics.base import Scorer
 from evalreport.records import Corpus, Item
-from evalreport.values import Count, Flag, Json, Name, Natural, NonNegative, Number, Value, Words
-
-
-class Price(Value):
-    """Price of a hosted model, in the spec's currency per million tokens."""
-
-    input_per_million: NonNegative
-    output_per_million: NonNegative
-
-
-class JudgeModel(Value):
-    """One judge behind an OpenAI-compatible endpoint; the key comes from the environment."""
-
-    model: Words
-    base_url: Words | None = None
-    api_key_env: Words | None = None
-    price: Price | None = None
-
-
-class Criterion(Value):
-    """One criterion of a rubric, with its scale."""
-
-    name: Name
-    text: Words
-    scale: tuple[int, int] = (1, 5)
+from evalreport.values import Count, Flag, Json, Name, Natural, NonNegative, Number, Words
 
 
 class _Unbuilt(Kind):
@@ -65,37 +41,6 @@ class _Unbuilt(Kind):
     def scorers(self, items: Sequence[Item]) -> tuple[Scorer, ...]:  # noqa: ARG002
         """Nothing is scored."""
         return ()
-
-
-class Judge(_Unbuilt):
-    """Blind pairwise or rubric judging by language models. Cost: one call a pair and order."""
-
-    revision: ClassVar[int] = 1
-    kind: Literal["judge"]
-    on: Name
-    judges: Annotated[tuple[JudgeModel, ...], Field(min_length=1)]
-    orders: Literal["both", "random"] = "both"
-    criteria: Words | None = None
-    system: Words | None = None
-    rubric: tuple[Criterion, ...] = ()
-    rubric_variants: tuple[Words, ...] = ()
-    reference: Flag = False
-    comparisons_per_call: Natural = 1
-    repeats: Count = 0
-    human_labels: Words | None = None
-    subset: Annotated[Subset | None, Field(alias="items")] = None
-
-    def layers(self) -> tuple[str, ...]:
-        """The layer whose responses are judged."""
-        return (self.on,)
-
-    def metric_names(self) -> tuple[str, ...]:
-        """Net win, win rate, and one rating a criterion."""
-        return ("net_win", *(f"rubric.{criterion.name}" for criterion in self.rubric))
-
-    def blocked_reason(self) -> str | None:
-        """Judging is not built yet."""
-        return "judging by a model is not built in this version"
 
 
 class Human(_Unbuilt):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from evalreport.estimates import NotEstimable
-from evalreport.layers.unbuilt import Judge, JudgeModel, Price
+from evalreport.layers.judge import Judge, JudgeModel, Price
 from evalreport.numbers import count_text
 from evalreport.plan.model import PlannedStep
 from evalreport.records import StepKind

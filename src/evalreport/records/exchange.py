@@ -49,25 +49,60 @@ class ScoreCompletion(Value):
     completion: str
 
 
-class Compare(Value):
-    """Ask a judge or a person which of two answers is better; the arms are not named in it."""
+class Shown(Value):
+    """One comparison as a judge or a person sees it; the arms are not named in it."""
 
-    kind: Literal["compare"] = "compare"
-    rubric: str
     prompt: Prompt
     first: str
     second: str
     reference: str | None = None
+
+
+class Compare(Value):
+    """Ask a judge which of two answers is better; several comparisons may share one call.
+
+    Attributes:
+        instructions: What counts, in the words of the spec, and nothing that a model wrote.
+        system: A system prompt that the spec puts before everything.
+        shown: The comparisons.
+        ties: Whether "neither is better" may be said.
+        repeat: Tells apart calls that ask the same again.
+    """
+
+    kind: Literal["compare"] = "compare"
+    instructions: str
+    system: str | None = None
+    shown: tuple[Shown, ...]
+    ties: bool = True
     repeat: Count = 0
 
 
+class Scaled(Value):
+    """One criterion of a rubric: what is rated, from which number to which."""
+
+    name: str
+    text: str
+    low: int
+    high: int
+
+
 class Rate(Value):
-    """Ask a judge or a person to rate one answer on one criterion."""
+    """Ask a judge to rate one answer on every criterion of a rubric.
+
+    Attributes:
+        instructions: How to rate, in the words of the spec.
+        system: A system prompt that the spec puts before everything.
+        criteria: What is rated.
+        prompt: What was answered.
+        answer: The answer.
+        reference: A right answer, where the judge may see it.
+        repeat: Tells apart calls that ask the same again.
+    """
 
     kind: Literal["rate"] = "rate"
-    rubric: str
-    criterion: str
-    scale: tuple[int, int]
+    instructions: str
+    system: str | None = None
+    criteria: tuple[Scaled, ...]
     prompt: Prompt
     answer: str
     reference: str | None = None
@@ -143,29 +178,74 @@ class TokenLoss(Value):
     seconds: NonNegative
 
 
+class Served(Value):
+    """How a server answered a call: whatever it says of itself, and what it counts.
+
+    Attributes:
+        model: As the server calls what answered.
+        fingerprint: Of its configuration, when it gives one.
+        finish: Why it stopped, in its own word.
+        is_structured: Whether a JSON schema was in force.
+        prompt_tokens: That were sent; None where it does not count.
+        tokens: That it wrote; None where it does not count.
+        seconds: From sending to the last byte.
+    """
+
+    model: str = ""
+    fingerprint: str = ""
+    finish: str = ""
+    is_structured: bool = False
+    prompt_tokens: Count | None = None
+    tokens: Count | None = None
+    seconds: NonNegative = 0.0
+
+
 class Preference(Value):
-    """Which of two answers was preferred, in the order in which they were shown."""
+    """Which of two answers a judge preferred, in the order in which they were shown.
+
+    Attributes:
+        preferred: One for each comparison of the call; None where no verdict could be read.
+        unread: Why one or more could not be read; empty when all were.
+        justifications: What the judge gave as its reason, one for each comparison.
+        reply: All that it wrote; None where the server sent no content.
+        served: How the server answered.
+    """
 
     kind: Literal["preference"] = "preference"
-    preferred: Literal["first", "second", "tie"]
-    justification: str = ""
-    raw: str = ""
-    prompt_tokens: Count = 0
-    tokens: Count = 0
-    seconds: NonNegative
+    preferred: tuple[Literal["first", "second", "tie"] | None, ...]
+    unread: str = ""
+    justifications: tuple[str, ...] = ()
+    reply: str | None = None
+    served: Served = Served()
+
+    @property
+    def seconds(self) -> float:
+        """What the call took."""
+        return self.served.seconds
 
 
 class Rating(Value):
-    """A rating on one criterion."""
+    """How a judge rated one answer.
+
+    Attributes:
+        ratings: By criterion; a criterion whose number could not be read is not in it.
+        unread: Why one or more could not be read; empty when all were.
+        justification: What the judge gave as its reason.
+        reply: All that it wrote; None where the server sent no content.
+        served: How the server answered.
+    """
 
     kind: Literal["rating"] = "rating"
-    criterion: str
-    value: Number
+    ratings: dict[str, Number]
+    unread: str = ""
     justification: str = ""
-    raw: str = ""
-    prompt_tokens: Count = 0
-    tokens: Count = 0
-    seconds: NonNegative
+    reply: str | None = None
+    served: Served = Served()
+
+    @property
+    def seconds(self) -> float:
+        """What the call took."""
+        return self.served.seconds
 
 
 class Execution(Value):

@@ -13,8 +13,6 @@ from evalreport.records import (
     Done,
     Failure,
     Itemised,
-    Preference,
-    Rating,
     RecordedTraining,
     StepKind,
 )
@@ -261,25 +259,14 @@ def _rate(spec: Spec) -> str:
 def _judges(spec: Spec, evidence: Evidence) -> Iterator[CostLine]:
     """Each judge by the tokens of its answers; one that did not answer has no known cost."""
     for layer, judge in judges_of(spec):
-        answers = [
-            answer
-            for place, block in evidence.blocks.items()
-            if place.layer == layer.name
-            for several in block.responses.values()
-            for answer in several
-            if isinstance(answer, Preference | Rating)
-        ]
-        amount: float | NotEstimable = judge_money(
-            judge.price,
-            sum(answer.prompt_tokens for answer in answers),
-            sum(answer.tokens for answer in answers),
-        )
-        if not answers:
+        said = evidence.judged.get(layer.name)
+        use = next((u for u in said.uses if u.judge == judge.called), None) if said else None
+        amount: float | NotEstimable
+        if use is None or use.calls == 0:
             amount = NotEstimable(not_estimable="it did not answer")
-        elif len(layer.judges) > 1:
-            why = "answers are not recorded by judge where a layer has several"
-            amount = NotEstimable(not_estimable=why)
-        yield CostLine(name=f"judge {judge.model} of {layer.name}", kind="judge", amount=amount)
+        else:
+            amount = judge_money(judge.price, use.prompt_tokens, use.tokens)
+        yield CostLine(name=f"judge {judge.called} of {layer.name}", kind="judge", amount=amount)
 
 
 # A call
