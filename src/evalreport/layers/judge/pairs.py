@@ -5,7 +5,8 @@ The checks (the same again, one answer twice, planted instructions, other wordin
 pair alone, and items that a hash chooses.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -306,23 +307,28 @@ def _one_text(
 def _calls(layer: Judge, puts: Sequence[Put]) -> Iterator[JudgeCall]:
     """Puts as requests: one each, or as many comparisons as may share a call.
 
-    Only comparisons of one part and wording share one, and never both orders of a pair.
+    Only comparisons of one part, wording, pair and seed share one, and never both orders of a pair.
+    The same items share calls throughout, in both orders: so they hang together in groups of the
+    size of a call, and not all with all.
     """
     if layer.rubric:
         for put in puts:
             yield JudgeCall(_rate(layer, put), (put,))
         return
-    groups: dict[tuple[JudgePart, int], list[list[Put]]] = {}
+    places: dict[tuple[JudgePart, int], dict[str, int]] = {}
+    times: Counter[tuple[Hashable, ...]] = Counter()
+    shared: dict[tuple[Hashable, ...], list[Put]] = {}
     for put in puts:
-        open_calls = groups.setdefault((put.part, put.variant), [[]])
-        is_full = len(open_calls[-1]) >= layer.comparisons_per_call
-        if is_full or any(one.item == put.item for one in open_calls[-1]):
-            open_calls.append([])
-        open_calls[-1].append(put)
-    for shared in groups.values():
-        for together in shared:
-            if together:
-                yield JudgeCall(_compare(layer, together), tuple(together))
+        of_part = places.setdefault((put.part, put.variant), {})
+        block = of_part.setdefault(put.item, len(of_part)) // layer.comparisons_per_call
+        of_pair = (put.part, put.variant, put.pair, put.seed)
+        nth = times[*of_pair, put.item]
+        times[*of_pair, put.item] += 1
+        # A control has one arm twice, and which one differs by item: all of them may share a call.
+        kind = of_pair[:2] if put.pair[0] == put.pair[1] else of_pair
+        shared.setdefault((*kind, nth, block), []).append(put)
+    for together in shared.values():
+        yield JudgeCall(_compare(layer, together), tuple(together))
 
 
 def _compare(layer: Judge, puts: Sequence[Put]) -> Compare:
