@@ -8,6 +8,8 @@ from evalreport.analyze.comparable import Block, Course
 from evalreport.analyze.datasets import Sources
 from evalreport.analyze.exports import Distances, distances_of
 from evalreport.analyze.foreign import foreign_course, foreign_table
+from evalreport.analyze.judging.course import judged_course
+from evalreport.analyze.judging.table import judged_tables
 from evalreport.analyze.overlap import Leaks, find_leaks, training_sets
 from evalreport.analyze.parts import Parts, parts_of
 from evalreport.analyze.tables import Table, score
@@ -65,11 +67,14 @@ def observe(spec: Spec, evidence: Evidence) -> Observed:
         for layer in spec.evaluation.layers
         if isinstance(layer, Imported) and _has_items(layer.name, evidence)
     }
+    tables |= judged_tables(spec, evidence)
     leaks = _leaks(evidence, Sources.of(spec))
     layers = spec.evaluation.layers
     basis = Basis(
         tables=tables,
-        asked=foreign_course(course_of(spec, evidence), evidence.results),
+        asked=judged_course(
+            foreign_course(course_of(spec, evidence), evidence.results), spec, evidence
+        ),
         leaked={name: found.leaked for name, found in leaks.items() if found.leaked},
         apart={
             layer.name: distances

@@ -19,6 +19,7 @@ from evalreport.analyze.finding import Question, build_finding, lone_finding, mi
 from evalreport.analyze.findings import Finding, FindingRole, Gap, Measurement
 from evalreport.analyze.foreign import tool_figures
 from evalreport.analyze.gaps import gaps_of
+from evalreport.analyze.judging.units import BY_CALL
 from evalreport.analyze.missing import answered
 from evalreport.analyze.questions import (
     IMPLIED,
@@ -35,8 +36,9 @@ from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.layers import AnyLayer
 from evalreport.layers.imported import Imported
+from evalreport.layers.judge import Judge
 from evalreport.records import Origin
-from evalreport.spec.asked import exports
+from evalreport.spec.asked import datasets_of, exports
 from evalreport.spec.models import Spec
 
 
@@ -112,7 +114,7 @@ def compare(spec: Spec, basis: Basis) -> Compared:
 def _compare(table: Table, given: _Given, gathered: _Gathered) -> None:
     """One finding for each pair of arms and column, and what the declared ones need beside."""
     layer, asked, terms = table.layer, given.basis.asked, given.terms
-    dataset, clusters = next(iter(layer.datasets()), ""), table.clusters
+    dataset, clusters = next(iter(datasets_of(given.spec, layer)), ""), table.clusters
     by = _cluster_key(layer, dataset, given.sources) if clusters is not None else None
     leaked = given.basis.leaked.get(dataset, frozenset())
     if {*table.scores} == {IMPLIED[0]} and layer.name in asked.imported:
@@ -122,7 +124,7 @@ def _compare(table: Table, given: _Given, gathered: _Gathered) -> None:
             mine = answered(table.replicates(IMPLIED[0], i))
             gathered.findings.append(lone_finding(question, mine, clusters, terms))
     for pair in pairs_of(layer, given.spec, asked):
-        reason = refusal(layer, pair, asked)
+        reason = refusal(layer, pair, asked) or _not_judged(table, pair)
         is_foreign = layer.name in asked.imported or any(
             (layer.name, arm) in asked.elsewhere for arm in pair
         )
@@ -130,11 +132,20 @@ def _compare(table: Table, given: _Given, gathered: _Gathered) -> None:
         doubt = doubt_about(pair, layer, asked) if pair != IMPLIED else ""
         for i, column in enumerate(table.columns):
             declared = declaration_of(given.spec, layer, column, pair, asked)
-            question = Question(layer.name, dataset, *pair, by, declared, doubt, origin)
+            question = Question(
+                layer.name,
+                dataset,
+                *pair,
+                by,
+                declared,
+                doubt,
+                origin,
+                is_judged=isinstance(layer, Judge),
+            )
             if reason:
                 gathered.findings.append(missing_finding(question, column, reason, terms))
                 continue
-            mine, theirs = (answered(table.replicates(arm, i)) for arm in pair)
+            mine, theirs = (answered(table.side(*two, i)) for two in (pair, (pair[1], pair[0])))
             whole = build_finding(question, mine, theirs, clusters, terms)
             gathered.findings.append(whole)
             if declared.role in (FindingRole.PRIMARY, FindingRole.GUARD):
@@ -159,7 +170,20 @@ def _compare(table: Table, given: _Given, gathered: _Gathered) -> None:
 
 def _cluster_key(layer: AnyLayer, dataset: str, sources: Sources) -> str:
     """What items hang together by."""
-    return layer.cluster_name if isinstance(layer, Imported) else sources.cluster_key(dataset)
+    if isinstance(layer, Imported):
+        return layer.cluster_name
+    declared = sources.dataset(dataset)
+    if isinstance(layer, Judge) and layer.comparisons_per_call > 1:
+        named = declared.cluster_by if declared is not None else None
+        return f"{named} or {BY_CALL}" if named else BY_CALL
+    return sources.cluster_key(dataset)
+
+
+def _not_judged(table: Table, pair: tuple[str, str]) -> str:
+    """Why two arms that were asked alike have no verdicts between them; empty where they have."""
+    if not isinstance(table.layer, Judge) or table.is_between(*pair):
+        return ""
+    return f"{' and '.join(pair)} were not judged against each other"
 
 
 def _silence(layer: AnyLayer, basis: Basis, candidate: str) -> str:

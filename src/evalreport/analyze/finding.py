@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from evalreport.analyze.order import IntArray
 from evalreport.analyze.samples import BoolArray, Sample, flips, pair, run_differences, sample
 from evalreport.analyze.scores import Scored
 from evalreport.analyze.seen_power import seen_power
-from evalreport.analyze.sentences import finding_sentence
+from evalreport.analyze.sentences import NET_WIN, finding_sentence
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.estimates import Estimated, NotEstimable, Point, Tested
 from evalreport.metrics.base import Column
@@ -22,10 +23,15 @@ from evalreport.numbers import count_text
 from evalreport.records import Origin
 from evalreport.stats.clusters import design_effect
 
+NO_VERDICT: Final = "no verdict of the judge"
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which comparison a finding is about; `doubt` says why it cannot show retention, if so."""
+    """Which comparison a finding is about; `doubt` says why it cannot show retention, if so.
+
+    `is_judged` says that a judge here gave the scores, so that what is missing is its doing.
+    """
 
     layer: str
     dataset: str
@@ -35,6 +41,7 @@ class Question:
     declaration: Declaration
     doubt: str = ""
     origin: Origin = Origin.RUN
+    is_judged: bool = False
 
     @property
     def is_default(self) -> bool:
@@ -100,7 +107,16 @@ def build_finding(
         higher_is_better=column.higher_is_better,
         alpha=terms.alpha,
     )
-    withheld = why_not_held(outcome, declared, candidate, reference, meant, clusters, terms)
+    withheld = why_not_held(
+        outcome,
+        declared,
+        candidate,
+        reference,
+        meant,
+        clusters,
+        terms,
+        is_judged=question.is_judged,
+    )
     if outcome is FindingOutcome.RETAINED and question.doubt:
         withheld = question.doubt
     power = seen_power(mine, theirs, declared, terms)
@@ -131,8 +147,9 @@ def build_finding(
             terms,
             (question.candidate, question.reference),
             is_foreign=question.is_foreign,
+            is_judged=question.is_judged,
         ),
-        test=test.test if isinstance(test, Tested) else None,
+        test=_test_name(test, column) if isinstance(test, Tested) else None,
         p_value=test.p_value if isinstance(test, Tested) else None,
         clusters=_clusters(mine, theirs, question.cluster_by),
         per_seed=_per_seed(candidate, reference, keep, clusters, terms),
@@ -209,6 +226,11 @@ def lone_finding(
     return changed.model_copy(update={"sentence": finding_sentence(changed)})
 
 
+def _test_name(test: Tested, column: Column) -> str:
+    """What the test is called: McNemar's of wins and losses goes by its other name."""
+    return test.test.replace("McNemar", "sign") if column.metric == NET_WIN else test.test
+
+
 def _nothing(excluded: dict[str, int]) -> str:
     """Why there is nothing to compare."""
     reasons = "; ".join(f"{why}: {count_text(k, 'item')}" for why, k in excluded.items())
@@ -265,6 +287,9 @@ def _excluded(
 ) -> dict[str, int]:
     """How many items are not compared, by arm and kind."""
     counts: Counter[str] = Counter()
+    if question.is_judged:
+        lost = (failed(candidate) | failed(reference)) & left
+        return {NO_VERDICT: int(lost.sum())} if lost.any() else {}
     for arm, replicates in ((question.candidate, candidate), (question.reference, reference)):
         lost = failed(replicates) & left
         silent = unread(replicates) & left & ~lost

@@ -62,11 +62,14 @@ def forms_of(
     arms: tuple[str, str],
     *,
     is_foreign: bool = False,
+    is_judged: bool = False,
 ) -> tuple[Form, ...] | None:
     """The readings of a score that exists only for outputs that could be read.
 
     None when every output of both arms was read. Of what another tool measured there is no reading
-    with a penalty: nothing was read here, and what has no score has none.
+    with a penalty: nothing was read here, and what has no score has none. Of what a judge said
+    neither: an item without its verdict has none of either arm, so there are no subsets of their
+    own.
     """
     valid = _read(candidate) & meant, _read(reference) & meant
     both = valid[0] & valid[1]
@@ -99,12 +102,14 @@ def forms_of(
             note += f"; {count_text(lost, 'item')} without an answer left out"
         first = reading("all_items", meant & known(candidate) & known(reference), note)
     forms = [first, reading("valid_in_both", both, "only items that could be read from both arms")]
-    if is_foreign:
+    if is_foreign or is_judged:
         lost = int((meant & ~both).sum())
         forms = [reading("valid_in_both", both, f"{count_text(lost, 'item')} left out")]
     bounds = _worst_bounds(candidate, reference, meant)
     if bounds is not None:
         forms.append(_worst_form(candidate[0].column, bounds, int(meant.sum())))
+    if is_judged and candidate[0].column.scale is Scale.BINARY:
+        return tuple(forms)
     mine, theirs = int(valid[0].sum()), int(valid[1].sum())
     forms.append(
         Form(
@@ -166,6 +171,8 @@ def why_not_held(
     meant: BoolArray,
     clusters: IntArray | None,
     terms: Terms,
+    *,
+    is_judged: bool = False,
 ) -> str:
     """Why missing answers forbid an outcome; empty when it holds at both ends, or none is missing.
 
@@ -181,7 +188,7 @@ def why_not_held(
     lost = int((meant & (failed(candidate) | failed(reference))).sum())
     if lost == 0:
         return ""
-    without = f"{count_text(lost, 'item')} without an answer"
+    without = f"{count_text(lost, 'item')} without {'a verdict' if is_judged else 'an answer'}"
     column = candidate[0].column
     if column.scale in (Scale.RATIO, Scale.CORPUS):
         return f"{without} could have any score, and any weight in what all items give together"

@@ -8,7 +8,7 @@ from evalreport.analyze.findings import Finding, FindingRole
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.layers import AnyLayer
 from evalreport.metrics.base import Column, Scale
-from evalreport.spec.asked import exports
+from evalreport.spec.asked import datasets_of, exports
 from evalreport.spec.evaluation import Primary, Target
 from evalreport.spec.models import Spec
 
@@ -162,7 +162,7 @@ def unanswered(
         if target.finding in found:
             continue
         layer = layers[target.layer]
-        dataset = next(iter(layer.datasets()), "")
+        dataset = next(iter(datasets_of(spec, layer)), "")
         question = Question(layer.name, dataset, *IMPLIED, None, declared)
         yield question, _column_of(layer, target), layer
     for arm in exports(spec):
@@ -170,7 +170,7 @@ def unanswered(
             if (arm, guard.layer, guard.metric, guard.field) in guarded:
                 continue
             layer = layers[guard.layer]
-            dataset = next(iter(layer.datasets()), "")
+            dataset = next(iter(datasets_of(spec, layer)), "")
             held = Declaration(lose_at_most=guard.lose_at_most)
             question = Question(layer.name, dataset, arm, _BASE, None, held)
             yield question, _column_of(layer, guard), layer

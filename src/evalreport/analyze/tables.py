@@ -54,6 +54,24 @@ class Table:
         """One column of one arm."""
         return self.scores[arm][column]
 
+    def side(self, arm: str, other: str, column: int) -> tuple[Scored, ...]:
+        """One column of an arm as it is held against another.
+
+        Of arms that were compared with each other, and not scored each by itself, what the one won
+        against the other; else the arm's own scores, whatever it is held against.
+        """
+        compared = self.scores.get(side_name(arm, other))
+        return self.replicates(arm, column) if compared is None else compared[column]
+
+    def is_between(self, arm: str, other: str) -> bool:
+        """Whether there are scores of two arms that may be held against each other."""
+        return side_name(arm, other) in self.scores or {arm, other} <= self.scores.keys()
+
+
+def side_name(arm: str, other: str) -> str:
+    """Under what name a table holds what an arm won against another."""
+    return f"{arm}~{other}"
+
 
 def score(spec: Spec, evidence: Evidence) -> dict[str, Table]:
     """Score all answers of all layers that ask item by item.
@@ -107,12 +125,13 @@ def score_layer(
         families=Labels.of(item.cluster for item in items),
         columns=tuple(column for scorer in scorers for column in scorer.columns),
         scores=scores,
-        subgroups=_subgroups(items),
+        subgroups=subgroups_of_items(items),
         prompt_tokens=lengths,
     )
 
 
-def _subgroups(items: Sequence[Item]) -> dict[str, Labels]:
+def subgroups_of_items(items: Sequence[Item]) -> dict[str, Labels]:
+    """By key, the subgroup of each item, as far as it names one."""
     given = [dict(item.subgroups) for item in items]
     keys = dict.fromkeys(key for one in given for key in one)
     return {key: Labels.of(one.get(key) for one in given) for key in keys}
