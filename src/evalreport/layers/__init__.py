@@ -5,13 +5,14 @@ from typing import Annotated, TypeAlias
 from pydantic import Field
 
 from evalreport.layers.generation import Generation
+from evalreport.layers.human import Human
 from evalreport.layers.imported import Imported
 from evalreport.layers.judge import Judge
 from evalreport.layers.multiple_choice import MultipleChoice
 from evalreport.layers.overfitting import Overfitting
 from evalreport.layers.perplexity import Perplexity
 from evalreport.layers.recorded import Recorded
-from evalreport.layers.unbuilt import Benchmark, Code, Human, ModelScorer
+from evalreport.layers.unbuilt import Benchmark, Code, ModelScorer
 
 AnyLayer: TypeAlias = Annotated[
     Perplexity

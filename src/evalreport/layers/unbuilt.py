@@ -43,31 +43,6 @@ class _Unbuilt(Kind):
         return ()
 
 
-class Human(_Unbuilt):
-    """A blind rating page for people. Cost: people's time."""
-
-    revision: ClassVar[int] = 1
-    kind: Literal["human"]
-    on: Name
-    raters: Natural = 1
-    overlap: Count = 0
-    question: Words | None = None
-    ratings: Words | None = None
-    subset: Annotated[Subset | None, Field(alias="items")] = None
-
-    def layers(self) -> tuple[str, ...]:
-        """The layer whose responses are rated."""
-        return (self.on,)
-
-    def metric_names(self) -> tuple[str, ...]:
-        """Net win by people."""
-        return ("net_win",)
-
-    def blocked_reason(self) -> str | None:
-        """Rating by people is not built yet."""
-        return "rating by people is not built in this version"
-
-
 class Code(_Unbuilt):
     """Generated programs against tests, in a cage. Cost: generation and processor time."""
 

@@ -6,10 +6,10 @@ from typing import Final, Literal
 
 from evalreport.estimates import NotEstimable
 from evalreport.layers.base import Layer, Subset, choose
+from evalreport.layers.human import Human
 from evalreport.layers.imported import Imported
 from evalreport.layers.judge import Judge
 from evalreport.layers.recorded import Recorded
-from evalreport.layers.unbuilt import Human
 from evalreport.metrics.base import Column, Scale
 from evalreport.numbers import (
     count_text,

@@ -8,11 +8,11 @@ from pydantic import ValidationError
 
 from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
+from evalreport.layers.human import Human
 from evalreport.layers.imported import Imported
 from evalreport.layers.judge import Judge
 from evalreport.layers.overfitting import Overfitting
 from evalreport.layers.recorded import Recorded
-from evalreport.layers.unbuilt import Human
 from evalreport.spec.asked import asked_arms, has_tuned
 from evalreport.spec.checks.arms import may_have_tuned
 from evalreport.spec.checks.names import (

@@ -1,0 +1,130 @@
+"""Ratings: the file that a rating page writes, and what a person said as it is known here.
+
+The file names no arm and no item: a comparison goes by a digest of what was read, and the text
+that stood first by another. It can be read, mended (a rater's name) and kept beside the spec.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal, TypeAlias
+
+from pydantic import Field, StringConstraints
+
+from evalreport.values import NonNegative, Number, Value
+
+RATINGS_VERSION: Final = 1
+
+_Text: TypeAlias = Annotated[str, StringConstraints(strict=True, max_length=20_000)]
+_Short: TypeAlias = Annotated[str, StringConstraints(strict=True, max_length=200)]
+_Hex: TypeAlias = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{8,64}$")]
+
+
+class FiledRating(Value):
+    """What a person said about one comparison.
+
+    Attributes:
+        id: Of the comparison.
+        first: Slot digest of the text that stood first, as A.
+        verdict: The better answer, no difference, or nothing because it was skipped.
+        note: What the person wrote beside it.
+        seconds: That it was looked at, while the page was to be seen.
+        place: The how manieth on the page, from 1.
+    """
+
+    id: _Hex
+    first: _Hex
+    verdict: Literal["A", "B", "tie", "skip"]
+    note: _Text = ""
+    seconds: NonNegative = 0.0
+    place: Annotated[int, Field(strict=True, ge=1)]
+
+
+class RatingsFile(Value):
+    """All that one person said on one page, so far.
+
+    Attributes:
+        evalreport_ratings: Version of this format.
+        page: Digest of the page.
+        asked: Digest of what was asked.
+        page_number: Of the page, from 1.
+        rater: Name or pseudonym, as the person typed it; may be empty.
+        session: Drawn at random when rating began; files with the same one are of one person.
+        started: When rating began.
+        saved: When the file was written.
+        finished: When the last comparison was rated; None before.
+        ratings: In the order of the page.
+    """
+
+    evalreport_ratings: Annotated[int, Field(strict=True)]
+    page: _Hex
+    asked: _Hex
+    page_number: Annotated[int, Field(strict=True, ge=1)]
+    rater: _Short = ""
+    session: _Hex
+    started: _Short
+    saved: _Short
+    finished: _Short | None = None
+    ratings: tuple[FiledRating, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonVerdict:
+    """What one person said about one item of a pair of arms.
+
+    Attributes:
+        rater: Who, as `Rater.name`.
+        item: The item's id.
+        pair: Candidate and reference.
+        seed: Training seed of the candidate; None where it has none.
+        verdict: 1 where the candidate is better, -1 where it is worse, 0 for no difference; None
+            where the person skipped it.
+        candidate_first: Whether the candidate's answer stood first.
+        note: What the person wrote beside it; foreign text.
+        seconds: That it was looked at.
+    """
+
+    rater: str
+    item: str
+    pair: tuple[str, str]
+    seed: int | None
+    verdict: Literal[-1, 0, 1] | None
+    candidate_first: bool
+    note: str = ""
+    seconds: Number = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rater:
+    """One person.
+
+    Attributes:
+        name: As typed, else by the number of the page.
+        pages: Numbers of the pages that were rated.
+        rated: Comparisons with a verdict.
+        skipped: Comparisons that were skipped.
+        seconds: That all of it took.
+        changed: Comparisons about which two files of this person differ; the later one counts.
+        finished: Whether the last comparison of a page was reached.
+    """
+
+    name: str
+    pages: tuple[int, ...]
+    rated: int
+    skipped: int
+    seconds: float
+    changed: int = 0
+    finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """What all people said.
+
+    Attributes:
+        raters: Who, in the order of the files.
+        verdicts: One for each rater, comparison, and pair and seed that it stands for.
+        digest: Of the files' content.
+    """
+
+    raters: tuple[Rater, ...] = ()
+    verdicts: tuple[PersonVerdict, ...] = ()
+    digest: str = ""
