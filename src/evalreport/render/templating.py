@@ -46,6 +46,14 @@ def template_folder() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
+class Inlined:
+    """A style sheet or script of ours, and its hash as a content security policy names it."""
+
+    text: Markup
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Style:
     """A style sheet, and its hash as a content security policy names it."""
 
@@ -53,11 +61,17 @@ class Style:
     hash: str
 
 
+def inlined(name: str) -> Inlined:
+    """A style sheet or script of the folder, to stand in a page itself."""
+    text = (template_folder() / name).read_text(encoding="utf-8")
+    digest = hashlib.sha256(text.encode()).digest()
+    return Inlined(Markup(text), base64.b64encode(digest).decode())  # noqa: S704  # ours
+
+
 def style_sheet() -> Style:
     """The style sheet that goes into the HTML report."""
-    css = (template_folder() / STYLE_SHEET).read_text(encoding="utf-8")
-    digest = hashlib.sha256(css.encode()).digest()
-    return Style(Markup(css), base64.b64encode(digest).decode())  # noqa: S704  # ours, not foreign
+    sheet = inlined(STYLE_SHEET)
+    return Style(sheet.text, sheet.hash)
 
 
 def rendered(template: str, **values: object) -> str:
