@@ -1,6 +1,9 @@
 """Requests for the tests, with texts that say what they are."""
 
-from evalreport.records.exchange import Compare, Rate, Scaled, Served, Shown
+import json
+
+from evalreport.layers.judge.verdicts import read_preference
+from evalreport.records.exchange import Compare, Preference, Rate, Scaled, Served, Shown
 from evalreport.records.items import Prompt, Raw
 
 FENCE = "0123456789abcdef0123"
@@ -42,3 +45,19 @@ def rate(
         answer=answer,
         reference=reference,
     )
+
+
+def said(label: str, why: str = "because") -> str:
+    return json.dumps({"justification": why, "verdict": label})
+
+
+def read(
+    text: str | None, first: str = "one", second: str = "two", *, cut: bool = False
+) -> Preference:
+    return read_preference(text, compare(shown(first, second)), CUT if cut else DONE)
+
+
+def verdict(text: str, first: str = "one", second: str = "two", *, cut: bool = False) -> str | None:
+    preference = read(text, first, second, cut=cut)
+    assert (preference.preferred[0] is None) == bool(preference.unread)
+    return preference.preferred[0]
