@@ -10,6 +10,7 @@ judge is `ScriptedServer(judge(lambda body: "[[A]]"))`: its function gets the re
 
 import asyncio
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -47,6 +48,7 @@ class Act:
         hangs: "before" or "after" the head, it says nothing more until the server is closed.
         drops: "before" the head, "after" it or "within" the body, it hangs up.
         trickles: Seconds between two bytes of the body.
+        raw: Sent instead of all that, as it stands; then it hangs up.
     """
 
     status: int = 200
@@ -56,6 +58,7 @@ class Act:
     hangs: str = ""
     drops: str = ""
     trickles: float = 0.0
+    raw: bytes = b""
 
 
 Script: TypeAlias = Callable[[Seen], Act]
@@ -93,16 +96,17 @@ def says(
 
 
 def status(
-    code: int,
+    answered: int,
     message: str = "",
+    /,
     *,
     headers: Mapping[str, str] | None = None,
     after: float = 0.0,
     **error: Any,
 ) -> Act:
     """An error as OpenAI writes it."""
-    body = json.dumps({"error": {"message": message or f"status {code}", **error}}).encode()
-    return Act(code, body, headers or {}, after)
+    body = json.dumps({"error": {"message": message or f"status {answered}", **error}}).encode()
+    return Act(answered, body, headers or {}, after)
 
 
 def judge(content: Callable[[dict[str, Any]], str], *, after: float = 0.0) -> Script:
@@ -116,12 +120,18 @@ class ScriptedServer:
     Attributes:
         seen: All requests in order of arrival.
         most_at_once: The most requests that were in flight together.
+        connections: How many there have been.
     """
 
-    def __init__(self, script: Script | Sequence[Act]) -> None:
+    def __init__(
+        self, script: Script | Sequence[Act], *, certificate: ssl.SSLContext | None = None
+    ) -> None:
+        """Prepare; with a certificate it speaks HTTPS, as `localhost`."""
         self._script = script
+        self._certificate = certificate
         self.seen: list[Seen] = []
         self.most_at_once = 0
+        self.connections = 0
         self._at_once = 0
         self._port = 0
         self._loop = asyncio.new_event_loop()
@@ -132,7 +142,8 @@ class ScriptedServer:
     @property
     def url(self) -> str:
         """Its base_url."""
-        return f"http://127.0.0.1:{self._port}/v1"
+        host = "http://127.0.0.1" if self._certificate is None else "https://localhost"
+        return f"{host}:{self._port}/v1"
 
     @property
     def count(self) -> int:
@@ -161,14 +172,13 @@ class ScriptedServer:
 
     async def _serve(self) -> None:
         self._closing = asyncio.Event()
-        writers: set[asyncio.StreamWriter] = set()
         tasks: set[asyncio.Task[None]] = set()
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.current_task()
             assert task is not None
             tasks.add(task)
-            writers.add(writer)
+            self.connections += 1
             try:
                 while await self._one(reader, writer):
                     pass
@@ -176,10 +186,11 @@ class ScriptedServer:
                 pass
             finally:
                 writer.transport.abort()
-                writers.discard(writer)
                 tasks.discard(task)
 
-        server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 24)
+        server = await asyncio.start_server(
+            serve, "127.0.0.1", 0, limit=1 << 24, ssl=self._certificate
+        )
         self._port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._closing.wait()
@@ -220,6 +231,11 @@ class ScriptedServer:
         if act.hangs == "before":
             await asyncio.sleep(3600)
         if act.drops == "before":
+            return False
+        if act.raw:
+            writer.write(act.raw)
+            await writer.drain()
+            writer.close()
             return False
         phrase = _PHRASES.get(act.status, "Status")
         head = {

@@ -9,6 +9,7 @@ from typing import Final
 from evalreport.engines.api.calls import Budget, Call, Journal, Outcome
 from evalreport.engines.api.endpoint import EndpointOptions
 from evalreport.engines.api.exchange import Exchange
+from evalreport.engines.api.interrupts import Interrupts
 from evalreport.engines.api.keys import Key
 from evalreport.engines.api.pace import Clock
 from evalreport.engines.api.requests import Dialect
@@ -79,9 +80,24 @@ def call_all(
         clock=clock,
         draw=draw,
     )
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        try:
-            while known := runner.run(exchange.next()):
-                yield from known
-        finally:
-            runner.run(exchange.close())
+    loop = asyncio.new_event_loop()
+    interrupts = Interrupts(lambda: loop.call_soon_threadsafe(exchange.stop))
+    try:
+        with interrupts.watched():
+            try:
+                while True:
+                    with interrupts.held():
+                        known = loop.run_until_complete(exchange.next())
+                    if interrupts.came:
+                        raise KeyboardInterrupt
+                    if not known:
+                        return
+                    yield from known
+            finally:
+                came = interrupts.came
+                with interrupts.held():
+                    loop.run_until_complete(exchange.close())
+                if interrupts.came and not came:
+                    raise KeyboardInterrupt
+    finally:
+        loop.close()

@@ -5,12 +5,10 @@ What flies (a request and its answer) knows nothing but its bytes and its deadli
 """
 
 import asyncio
-import heapq
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Final
 
 from evalreport.engines.api.budget import worst_price
@@ -22,47 +20,15 @@ from evalreport.engines.api.keys import Key
 from evalreport.engines.api.pace import Clock, Spacing, TokenGuess, backoff
 from evalreport.engines.api.reading import Arrived, Reader
 from evalreport.engines.api.requests import Dialect, body_of, is_structured, most_tokens
+from evalreport.engines.api.waiting import Flight, Line, Waiting
 from evalreport.engines.api.wire import Wire, in_time
-from evalreport.records import Failure, ResponseKey
+from evalreport.records import Failure
 
 _GRACE_SECONDS: Final = 0.2
 _TICK_SECONDS: Final = (
     1e-3  # no wait is shorter: the clock's own rounding would keep it from ending
 )
 _INTERRUPTED: Final = "stopped before the answer came"
-
-
-@dataclass(slots=True, eq=False)
-class _Waiting:
-    """A call that has no answer yet; `calls` are all that have its key."""
-
-    calls: list[Call]
-    attempts: int = 0  # that were begun
-    tries: int = 0  # that count: one that only taught us the server's dialect does not
-    reason: str = ""
-
-    @property
-    def call(self) -> Call:
-        return self.calls[0]
-
-    @property
-    def characters(self) -> int:
-        return sum(len(one.content) for one in self.call.messages)
-
-
-@dataclass(slots=True, eq=False)
-class _Flight:
-    """An attempt in flight, with all that was assumed when it left."""
-
-    waiting: _Waiting
-    began_at: float
-    worst: float | None
-    guess: float
-    structured: bool
-    limit_name: str
-    deadline: asyncio.Timeout
-    landed: Arrived | Fault | BaseException | None = None
-    task: asyncio.Task[None] | None = field(default=None)
 
 
 class Exchange:
@@ -92,30 +58,34 @@ class Exchange:
         self._requests = Spacing(endpoint.requests_per_minute)
         self._tokens = Spacing(endpoint.tokens_per_minute)
         self._guess = TokenGuess()
-        by_key: dict[ResponseKey, _Waiting] = {}
-        for call in calls:
-            by_key.setdefault(call.key, _Waiting([])).calls.append(call)
-        self._fresh = deque(by_key.values())
-        self._again: list[tuple[float, int, _Waiting]] = []
-        self._order = 0
-        self._flying: set[_Flight] = set()
-        self._arrived: deque[_Flight] = deque()
+        self._line = Line(calls)
+        self._flying: set[Flight] = set()
+        self._arrived: deque[Flight] = deque()
         self._known: list[Outcome] = []
         self._news: asyncio.Event | None = None
-        self._left_at = clock.now()
+        self._is_stopping = False
+        self._left_at = 0.0
 
     async def next(self) -> list[Outcome]:
         """The outcomes that are known since the last time, at least one; none: all are told."""
         self._come_back()
         while True:
             self._land()
+            if self._is_stopping:
+                break
             wake_at = self._begin()
-            if self._known or not (self._flying or self._fresh or self._again):
+            if self._known or not (self._flying or self._line):
                 break
             await self._something(wake_at)
         self._left_at = asyncio.get_running_loop().time()
         known, self._known = self._known, []
         return known
+
+    def stop(self) -> None:
+        """Begin nothing more; whoever waits for outcomes waits no longer."""
+        self._is_stopping = True
+        if self._news is not None:
+            self._news.set()
 
     async def close(self) -> None:
         """Begin nothing more, keep what has arrived, and hang up on the rest."""
@@ -156,13 +126,13 @@ class Exchange:
     async def _something(self, wake_at: float) -> None:
         """Wait until something arrives or may begin."""
         news = self._news
-        if news is None or news.is_set():
+        if news is None:
             return
         timer = None
         if wake_at < math.inf:
             wait = max(wake_at - self._clock.now(), _TICK_SECONDS)
             timer = asyncio.create_task(self._clock.sleep(wait))
-            timer.add_done_callback(lambda _: news.set())
+            timer.add_done_callback(lambda done: None if done.cancelled() else news.set())
         try:
             await news.wait()
         finally:
@@ -174,22 +144,20 @@ class Exchange:
 
     def _begin(self) -> float:
         """Begin what may begin, and say when more may; infinite when only an arrival can tell."""
-        while self._fresh or self._again:
+        while self._line:
             if self._health.stopped is not None:
-                self._fail_all(self._health.stopped)
+                for left in self._line.leave():
+                    self._tell(left, Failure(reason=self._health.stopped))
                 return math.inf
             if len(self._flying) >= self._health.width():
                 return math.inf
             now = self._clock.now()
-            is_due = bool(self._again) and self._again[0][0] <= now
-            wake_at = max(
+            waiting = self._line.first(now)
+            free_at = max(
                 self._health.resume_at(), self._requests.free_at(), self._tokens.free_at()
             )
-            if not (is_due or self._fresh):
-                return max(wake_at, self._again[0][0])
-            if wake_at > now:
-                return wake_at
-            waiting = self._again[0][2] if is_due else self._fresh[0]
+            if waiting is None or free_at > now:
+                return free_at if waiting else max(free_at, self._line.due_at())
             worst = worst_price(waiting.call, self._endpoint)
             unpaid = self._budget.reserve(worst)
             if unpaid is not None:
@@ -197,14 +165,11 @@ class Exchange:
                 if not self._flying:
                     self._ask_no_more(unpaid)
                 return math.inf
-            if is_due:
-                heapq.heappop(self._again)
-            else:
-                self._fresh.popleft()
+            self._line.take(waiting)
             self._fly(waiting, worst, now)
         return math.inf
 
-    def _fly(self, waiting: _Waiting, worst: float | None, now: float) -> None:
+    def _fly(self, waiting: Waiting, worst: float | None, now: float) -> None:
         call = waiting.call
         waiting.attempts += 1
         waiting.tries += 1
@@ -212,7 +177,7 @@ class Exchange:
         self._requests.take(1.0, now)
         self._tokens.take(guess, now)
         body = body_of(call, self._endpoint, self._dialect)
-        flight = _Flight(
+        flight = Flight(
             waiting=waiting,
             began_at=now,
             worst=worst,
@@ -226,7 +191,7 @@ class Exchange:
         self._flying.add(flight)
         flight.task = asyncio.create_task(self._carry(flight, body))
 
-    async def _carry(self, flight: _Flight, body: bytes) -> None:
+    async def _carry(self, flight: Flight, body: bytes) -> None:
         try:
             flight.landed = await in_time(self._wire, body, flight.deadline)
         except Exception as error:  # noqa: BLE001  (a fault of ours: raised where it is looked at)
@@ -258,7 +223,7 @@ class Exchange:
             elif landed is not None:
                 raise landed
 
-    def _keep(self, flight: _Flight, reply: Reply) -> None:
+    def _keep(self, flight: Flight, reply: Reply) -> None:
         self._journal.answered(flight.waiting.call, flight.waiting.attempts, reply)
         price = self._endpoint.price
         counted = reply.prompt_tokens is not None and reply.tokens is not None
@@ -271,7 +236,7 @@ class Exchange:
             self._tokens.correct(sum(used) - flight.guess)
         self._tell(flight.waiting, reply)
 
-    def _note(self, flight: _Flight, fault: Fault) -> None:
+    def _note(self, flight: Flight, fault: Fault) -> None:
         """Write down that an attempt failed, and decide what becomes of its call."""
         waiting = flight.waiting
         self._journal.failed(
@@ -283,7 +248,7 @@ class Exchange:
         if self._learned(flight, fault.remedy):
             self._health.refused()
             waiting.tries -= 1
-            self._ask_again(waiting, self._clock.now())
+            self._line.again(waiting, self._clock.now())
             return
         if fault.remedy in (Remedy.GIVE_UP, Remedy.NO_SCHEMA, Remedy.OTHER_LIMIT_NAME):
             self._health.refused()
@@ -298,9 +263,9 @@ class Exchange:
         wait = 0.0
         if fault.remedy is Remedy.AGAIN:
             wait = backoff(waiting.tries, self._draw()) if fault.wait is None else fault.wait
-        self._ask_again(waiting, now + wait)
+        self._line.again(waiting, now + wait)
 
-    def _learned(self, flight: _Flight, remedy: Remedy) -> bool:
+    def _learned(self, flight: Flight, remedy: Remedy) -> bool:
         """Whether a complaint tells how this server wants to be asked, which the call was not."""
         if remedy is Remedy.NO_SCHEMA and flight.structured and self._endpoint.structured == "auto":
             self._dialect.takes_schema = False
@@ -310,28 +275,13 @@ class Exchange:
             return True
         return False
 
-    def _ask_again(self, waiting: _Waiting, at: float) -> None:
-        self._order += 1
-        heapq.heappush(self._again, (at, self._order, waiting))
-
     # What becomes known
 
-    def _tell(self, waiting: _Waiting, result: Reply | Failure | NotAsked) -> None:
+    def _tell(self, waiting: Waiting, result: Reply | Failure | NotAsked) -> None:
         self._known += [Outcome(call, result) for call in waiting.calls]
 
-    def _left(self) -> list[_Waiting]:
-        """All that wait, those that were tried first; nothing waits any more."""
-        left = [*(entry[2] for entry in sorted(self._again)), *self._fresh]
-        self._again.clear()
-        self._fresh.clear()
-        return left
-
-    def _fail_all(self, reason: str) -> None:
-        for waiting in self._left():
-            self._tell(waiting, Failure(reason=reason))
-
     def _ask_no_more(self, reason: str) -> None:
-        for waiting in self._left():
+        for waiting in self._line.leave():
             if waiting.attempts:
                 tried = f"{waiting.reason}; not tried again: {reason}"
                 self._tell(waiting, Failure(reason=tried))

@@ -1,5 +1,6 @@
 """How an endpoint is doing: how many calls it takes at once, when it may be asked, when to stop."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,7 +30,7 @@ class Health:
     stopped: str | None = None
     _width: float = 0.0
     _resume_at: float = 0.0
-    _cut_at: float = 0.0
+    _cut_at: float = -math.inf
     _pauses: int = 0
     _unreached: int = 0
     _silent: int = 0
@@ -70,28 +71,33 @@ class Health:
             case Remedy.CONNECT:
                 self._missed(fault, began_at=began_at, now=now, draw=draw)
             case Remedy.STOP:
-                self.stopped = fault.reason
+                self._stop(fault.reason)
             case _:
                 self._unreached = 0
                 self._silent += 1
                 most = _ROUNDS_OF_SILENCE * self.concurrency + self.attempts
                 if self._silent >= most:
-                    self.stopped = f"{self._silent} tries in a row had no answer; {fault.reason}"
+                    self._stop(f"{self._silent} tries in a row had no answer; {fault.reason}")
+
+    def _stop(self, reason: str) -> None:
+        """The first reason counts: those in flight beside it fail for it too."""
+        if self.stopped is None:
+            self.stopped = reason
 
     def _pause(self, fault: Fault, *, began_at: float, now: float, draw: float) -> None:
-        if began_at >= self._cut_at:  # those that were in flight beside it say the same once more
+        if began_at > self._cut_at:  # those that were in flight beside it say the same once more
             self._pauses += 1
             self._width = max(self._width / 2.0, 1.0)
             self._cut_at = now
         wait = backoff(self._pauses, draw) if fault.wait is None else fault.wait
         self._resume_at = max(self._resume_at, now + wait)
         if self._pauses > _ROUNDS_OF_PAUSES * self.attempts:
-            self.stopped = f"{fault.reason}, and nothing else, {self._pauses} times in a row"
+            self._stop(f"{fault.reason}, and nothing else, {self._pauses} times in a row")
 
     def _missed(self, fault: Fault, *, began_at: float, now: float, draw: float) -> None:
-        if self._unreached == 0 or began_at >= self._cut_at:
+        if self._unreached == 0 or began_at > self._cut_at:
             self._unreached += 1
             self._cut_at = now
             self._resume_at = max(self._resume_at, now + backoff(self._unreached, draw))
         if self._unreached >= self.attempts:
-            self.stopped = f"{fault.reason}, tried {self._unreached} times in a row"
+            self._stop(f"{fault.reason}, tried {self._unreached} times in a row")

@@ -1,0 +1,1 @@
+"""What calls to an endpoint take beside the time that the server takes."""
