@@ -220,9 +220,15 @@ OTHER_NAME = status(
 SCHEMA: dict[str, Any] = {"type": "object"}
 
 
-def test_a_server_without_schemas_is_asked_without_one_from_then_on() -> None:
+@pytest.mark.parametrize(
+    "complaint",
+    [NO_SCHEMA, status(422, "json_schema: extra fields not permitted"),
+     status(404, "No endpoints found that support response_format"),
+     Act(400, b"grammar: not compiled in")],
+)  # fmt: skip
+def test_a_server_without_schemas_is_asked_without_one_from_then_on(complaint: Act) -> None:
     def script(seen: Seen) -> Act:
-        return NO_SCHEMA if "response_format" in seen.body else says("x")
+        return complaint if "response_format" in seen.body else says("x")
 
     with ScriptedServer(script) as server:
         told = talk(calls_of(20, schema=SCHEMA), endpoint_of(server, concurrency=2, attempts=1))

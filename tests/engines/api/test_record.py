@@ -1,6 +1,7 @@
 """What is on record at every moment: before a request leaves, when it is cut off, when all ends."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from evalreport.engines.api import NO_KEY, Call, CallBudget, Outcome, Reply, call_all
+from evalreport.engines.api import NO_KEY, Call, CallBudget, Outcome, Reply, TokenPrice, call_all
 from evalreport.errors import EvalReportError
 from tests.engines.api.scripted_server import Act, ScriptedServer, Seen, says, status
 from tests.engines.api.talking import ListJournal, QuickClock, a_call, calls_of, endpoint_of, talk
@@ -69,8 +70,6 @@ def test_no_calls_need_no_server() -> None:
 
 
 def test_outcomes_come_as_soon_as_they_are_known() -> None:
-    slow = threading.Event()
-
     def script(seen: Seen) -> Act:
         return Act(hangs="before") if seen.text == "ask c0" else says("x")
 
@@ -80,7 +79,6 @@ def test_outcomes_come_as_soon_as_they_are_known() -> None:
         quick = {next(told).call.item for _ in range(8)}
         assert quick == {f"c{i}" for i in range(1, 9)}
         told.close()  # type: ignore[attr-defined]
-    assert not slow.is_set()
     journal.check()
     assert journal.of("failed") == [("failed", "c0", 1, "stopped before the answer came", True)]
 
@@ -92,13 +90,13 @@ def test_an_answer_that_came_while_the_caller_was_busy_is_not_too_late() -> None
         journal = ListJournal()
         told = call_all(
             calls_of(2),
-            endpoint_of(server, timeout_seconds=0.2),
+            endpoint_of(server, timeout_seconds=0.4),
             key=NO_KEY,
             journal=journal,
             budget=CallBudget(),
         )
         next(told)
-        time.sleep(0.3)
+        time.sleep(0.5)
         assert isinstance(next(told).result, Reply)
     assert not journal.of("failed")
 
@@ -211,3 +209,28 @@ def test_importing_it_loads_no_client(tmp_path: Path) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
     )
     assert ran.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_in_any_weather_every_good_answer_is_kept_and_none_is_asked_for_twice(seed: int) -> None:
+    luck = random.Random(seed)
+    good: list[str] = []
+
+    def script(seen: Seen) -> Act:
+        act = luck.choice([
+            says("x"), says("x"), says(None), status(429), status(500), status(503, headers={"Retry-After": "1"}),
+            status(400), Act(drops="before"), Act(body=says("x").body, drops="within"), Act(body=b"<html>"),
+        ])  # fmt: skip
+        if act.status == 200 and not act.drops and act.body != b"<html>":
+            good.append(seen.text.removeprefix("ask "))
+        return act
+
+    budget = CallBudget(1e9)
+    price = TokenPrice(input_per_million=1.0, output_per_million=1.0)
+    with ScriptedServer(script) as server:
+        told = talk(calls_of(60), endpoint_of(server, price=price), budget=budget)
+        assert len(told.journal.of("began")) == server.count
+    assert sorted(told.replies) == sorted(good)
+    assert sorted({**told.replies, **told.failures}) == sorted(call.item for call in calls_of(60))
+    assert len(told.outcomes) == 60
+    assert budget.reserved == pytest.approx(0.0, abs=1e-9)

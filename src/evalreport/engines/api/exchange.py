@@ -21,7 +21,7 @@ from evalreport.engines.api.pace import Clock, Spacing, TokenGuess, backoff
 from evalreport.engines.api.reading import Arrived, Reader
 from evalreport.engines.api.requests import Dialect, body_of, is_structured, most_tokens
 from evalreport.engines.api.waiting import Flight, Line, Waiting
-from evalreport.engines.api.wire import Wire, in_time
+from evalreport.engines.api.wire import Wire
 from evalreport.records import Failure
 
 _GRACE_SECONDS: Final = 0.2
@@ -193,7 +193,7 @@ class Exchange:
 
     async def _carry(self, flight: Flight, body: bytes) -> None:
         try:
-            flight.landed = await in_time(self._wire, body, flight.deadline)
+            flight.landed = await self._wire.send(body, flight.deadline)
         except Exception as error:  # noqa: BLE001  (a fault of ours: raised where it is looked at)
             flight.landed = error
         self._arrived.append(flight)

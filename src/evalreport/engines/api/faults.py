@@ -95,6 +95,8 @@ def fault_of(complaint: Complaint, endpoint: EndpointOptions, key: Key, today: f
         return Fault(Remedy.PAUSE, said, wait=wait)
     if status == 401 or (status == 403 and not _ABOUT_CONTENT.search(whole)):
         return Fault(Remedy.STOP, f"{said} ({_about_key(endpoint)})")
+    if status in (400, 404, 422, 501) and _ABOUT_SCHEMA.search(whole):
+        return Fault(Remedy.NO_SCHEMA, said)
     if status in (404, 405):
         why = f"check base_url ({endpoint.url}) and model ({endpoint.model})"
         return Fault(Remedy.STOP, f"{said} ({why})")
@@ -106,8 +108,6 @@ def fault_of(complaint: Complaint, endpoint: EndpointOptions, key: Key, today: f
         is_about_name = "max_completion_tokens" in whole and not _TOO_LONG.search(whole)
         if is_about_name and _WANTS_OTHER_NAME.search(whole):
             return Fault(Remedy.OTHER_LIMIT_NAME, said)
-        if _ABOUT_SCHEMA.search(whole):
-            return Fault(Remedy.NO_SCHEMA, said)
     if status in _OF_THIS_CALL or status == 403:
         return Fault(Remedy.GIVE_UP, said)
     if status >= 500 or status in _NOT_TAKEN_UP or status < 300:

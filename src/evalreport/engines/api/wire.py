@@ -31,11 +31,23 @@ class Wire:
         self._target = endpoint.url + _ROUTE
         self._client = _client(endpoint, key)
 
-    async def send(self, body: bytes) -> Arrived | Fault:
-        """What came of one request; a fault where nothing came.
+    async def send(self, body: bytes, deadline: asyncio.Timeout) -> Arrived | Fault:
+        """What came of one request before its deadline; a fault where nothing came.
 
         Cancelling it hangs up.
         """
+        try:
+            async with deadline:
+                return await self._sent(body)
+        except TimeoutError:
+            reason = f"no complete answer within {self._endpoint.timeout_seconds:g} s"
+            return Fault(Remedy.AGAIN, reason, may_be_billed=True)
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._client.close()
+
+    async def _sent(self, body: bytes) -> Arrived | Fault:
         import httpx2
         import openai
 
@@ -53,10 +65,6 @@ class Wire:
             time.monotonic() - began,
         )
 
-    async def close(self) -> None:
-        """Hang up."""
-        await self._client.close()
-
     def _broken(self, error: BaseException) -> Fault:
         import httpx2
 
@@ -69,17 +77,6 @@ class Wire:
             return Fault(Remedy.GIVE_UP, f"the request could not be sent{said}")
         # Also what broke while it was being sent: the server may have read enough of it.
         reason = f"the connection broke before the answer was complete{said}"
-        return Fault(Remedy.AGAIN, reason, may_be_billed=True)
-
-
-async def in_time(wire: Wire, body: bytes, deadline: asyncio.Timeout) -> Arrived | Fault:
-    """What came of one request before the deadline, or that nothing came."""
-    began = time.monotonic()
-    try:
-        async with deadline:
-            return await wire.send(body)
-    except TimeoutError:
-        reason = f"no complete answer within {time.monotonic() - began:.3g} s"
         return Fault(Remedy.AGAIN, reason, may_be_billed=True)
 
 
