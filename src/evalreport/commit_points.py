@@ -6,6 +6,7 @@ from typing import Final
 
 POINTS: Final = (
     "response-stored",
+    "attempt-begun",
     "checkpoint-written",
     "checkpoint-marked",
     "training-written",

@@ -44,6 +44,7 @@ from evalreport.records import (
     RowCounts,
     ScoreChoices,
     ScoreCompletion,
+    Shown,
     Text,
     TokenLoss,
 )
@@ -313,7 +314,7 @@ def test_failures_come_at_their_rate_and_end_with_their_cause(tmp_path: Path) ->
 
 
 def test_what_it_cannot_answer_is_a_failure() -> None:
-    compare = Compare(rubric="r", prompt=Raw(text="p"), first="a", second="b")
+    compare = Compare(instructions="r", shown=(Shown(prompt=Raw(text="p"), first="a", second="b"),))
     unknown = generate(ITEMS[0]).model_copy(update={"truth": None})
     no_answer = question(ITEMS[0], ScoreChoices(prompt=Raw(text="p"), choices=("a", "b")))
     found = answers(FakeEngine(), [question(ITEMS[0], compare)])

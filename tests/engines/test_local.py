@@ -27,6 +27,7 @@ from evalreport.records import (
     ResponseKey,
     ScoreChoices,
     ScoreCompletion,
+    Shown,
     Text,
     TokenLoss,
     Weights,
@@ -241,7 +242,7 @@ def test_truncation_keeps_the_end_of_the_prompt(tmp_path: Path) -> None:
 
 
 def test_questions_that_cannot_be_asked_fail_alone(session: Session, tmp_path: Path) -> None:
-    compare = Compare(rubric="r", prompt=Raw(text="p"), first="a", second="b")
+    compare = Compare(instructions="r", shown=(Shown(prompt=Raw(text="p"), first="a", second="b"),))
     good = ask("good", ScoreChoices(prompt=chat("two"), choices=CHOICES))
     found = answers(
         session,

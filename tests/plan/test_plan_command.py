@@ -110,10 +110,6 @@ def test_after_a_build_everything_is_reused(built: Workshop) -> None:
 
 
 BLOCKED = {
-    "judge ab tuned": (
-        "    - {kind: judge, name: ab, on: extraction, orders: both, judges: [{model: m, base_url: 'http://localhost:1', api_key_env: K}]}\n",
-        "judging by a model",
-    ),
     "rate people tuned": ("    - {kind: human, name: people, on: extraction}\n", "people"),
 }
 
@@ -264,7 +260,7 @@ def test_an_arm_whose_weights_need_a_package_that_is_not_here_is_blocked(
     assert said["ask extraction base"].startswith("will run: ")
 
 
-def test_asking_a_server_is_not_built_yet_and_says_so(with_files: Workshop) -> None:
+def test_a_server_is_asked_for_text_and_for_no_likelihood(with_files: Workshop) -> None:
     with_files.change("{method: lora, r: 8}", "{method: none}")
     with_files.change(
         "engine: {kind: local}", "engine: {kind: openai, base_url: 'http://localhost:1', model: m}"
@@ -277,9 +273,9 @@ def test_asking_a_server_is_not_built_yet_and_says_so(with_files: Workshop) -> N
     ran = with_files.plan()
     assert ran.code == 0, ran.err
     said = lines(ran.out)
-    assert said["ask general base"] == (
-        "blocked: asking an OpenAI-compatible server is not built in this version"
-    )
+    assert said["ask extraction base"].startswith("will run: not done yet, ")
+    assert "ask general base" not in said, "no likelihood is known of what a server serves"
+    assert re.search(r"\n  m \(base\): \d+ calls, at most [\d,]+ tokens sent", ran.out)
 
 
 # Money
@@ -343,17 +339,28 @@ def test_what_is_known_of_the_cost_is_told_with_what_is_not(built: Workshop) -> 
     assert "would cost at least about" in ran.err
 
 
-def test_a_judge_that_has_not_answered_has_no_known_cost(built: Workshop) -> None:
+def test_judging_is_priced_before_it_runs(built: Workshop) -> None:
     built.change("report: {formats", "cost: {gpu_hour: 3600}\nreport: {formats")
     built.change(
         "    - {kind: overfitting",
         "    - {kind: judge, name: blind, on: extraction, judges: [{model: m, price: "
         "{input_per_million: 0.25, output_per_million: 2.0}}, {model: free}]}\n    - {kind: overfitting",
     )
-    assert (
-        "; money: the judge m of blind is not in it: it has not answered yet; "
-        "the judge free of blind is not in it: it has no price\n"
-    ) in built.plan().out
+    out = built.plan().out
+    # 44 items in both orders less those that tie unasked, 20 twice, 20 controls, 10 canaries
+    called = re.search(
+        r"\n  m: (\d+) calls, at most ([\d,]+) tokens sent and ([\d,]+) tokens written, "
+        r"at most (\d+\.\d+) USD\n",
+        out,
+    )
+    assert called is not None
+    calls, sent, written = (int(called[i].replace(",", "")) for i in (1, 2, 3))
+    assert calls <= 44 * 2 + 20 + 20 + 10
+    assert written == calls * 1024
+    assert abs(float(called[4]) - (sent * 0.25 + written * 2.0) / 1e6) < 0.006
+    assert f"\n  free: {calls} calls, " in out
+    assert f"{called[4]} USD of calls; " in out
+    assert "; free is not in it: no price is declared for it\n" in out
 
 
 # JSON

@@ -204,11 +204,11 @@ def test_judged_pairs_are_those_of_the_layer_that_is_judged() -> None:
     assert line.n == 20
 
 
-def test_what_is_not_built_is_foretold_and_refuses_no_build() -> None:
+def test_too_few_pairs_refuse_a_build_unless_nobody_is_asked_in_this_version() -> None:
     line = line_of(judged(20))
     assert line.smallest_detectable is not None
     assert line.smallest_detectable > 0.2
-    assert line.decision == "warn"
+    assert line.decision == "stop"
 
 
 def test_items_that_cannot_be_read_yet_are_counted_as_the_spec_expects_them() -> None:

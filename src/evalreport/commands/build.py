@@ -25,7 +25,7 @@ from evalreport.estimates import has_value
 from evalreport.numbers import money_text
 from evalreport.plan import Plan
 from evalreport.plan.arms import holds_quantized
-from evalreport.plan.money import planned_money
+from evalreport.plan.money import planned_money, spent_on
 from evalreport.plan.scorable import refuse_unscorable
 from evalreport.records import StepKind
 from evalreport.report.arms import packed_base
@@ -291,21 +291,28 @@ def _refuse_too_costly(plan: Plan, spec: Spec) -> None:
         return
     money = planned_money(plan.steps, spec)
     limit = money_text(cost.limit, cost.currency)
-    if money.known > cost.limit:
+    sure = money.machine if money.is_most else money.known
+    if sure > cost.limit:
         least = "at least " if money.unknown else ""
         raise GateNotMet(
             Problem(
                 "cost.limit",
-                f"this build would cost {least}about {money_text(money.known, cost.currency)}, and "
+                f"this build would cost {least}about {money_text(sure, cost.currency)}, and "
                 f"{limit} is allowed",
                 "ask fewer items or train for less, or raise the limit",
             )
         )
+    if money.is_most and money.known > cost.limit:
+        most = money_text(money.known, cost.currency)
+        _say(
+            f"warning: cost.limit is {limit}, and this build may cost up to {most}: calls stop "
+            "before the limit is passed, and the report says what is missing"
+        )
     if money.unknown:
         _say(
             f"warning: cost.limit is {limit}, and the cost of this build is not known "
-            f"({'; '.join(money.unknown)}): it stops between steps when {limit} of machine time is "
-            "spent"
+            f"({'; '.join(money.unknown)}): it stops between steps when {limit} of "
+            f"{spent_on(spec)} is spent"
         )
 
 

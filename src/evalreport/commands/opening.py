@@ -1,5 +1,6 @@
 """What plan and build both need: the spec, the store, the machine, and everything found."""
 
+import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from evalreport.errors import DataError, KeyProblem, Problem
 from evalreport.plan import Given, Plan, make_plan
 from evalreport.plan.acquire import acquire
 from evalreport.plan.arms import holds_quantized
+from evalreport.plan.endpoint_steps import endpoints_of
 from evalreport.records import History
 from evalreport.run.machine import this_environment, this_machine
 from evalreport.spec.load import LoadedSpec
@@ -71,6 +73,11 @@ def open_plan(
         )
         if strict_environment
         else None,
+        keys=frozenset(
+            name
+            for one in endpoints_of(spec)
+            if (name := one.api_key_env) is not None and os.environ.get(name)
+        ),
     )
     plan = make_plan(given)
     # What a declaration is about is known only from the plan.

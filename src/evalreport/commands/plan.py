@@ -2,17 +2,18 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
 from evalreport.commands.opening import STORE, Opened, now, open_plan
 from evalreport.errors import EXIT_WRITTEN
+from evalreport.estimates import NotEstimable
 from evalreport.numbers import count_text, large_count_text, money_text, seconds_text
 from evalreport.plan import Plan, PlannedStep
 from evalreport.plan.emit import EMITTERS, Emitted, job_file
-from evalreport.plan.money import Money, planned_money
-from evalreport.records import Corpus, Unreachable
+from evalreport.plan.money import Money, planned_money, spent_on
+from evalreport.records import Corpus, StepKind, Unreachable
 from evalreport.spec.load import load_spec
 from evalreport.spec.models import Spec
 from evalreport.store.copying import half_restored
@@ -84,12 +85,13 @@ def plan_text(opened: Opened, spec: Spec, *, with_power: bool = True) -> str:
         f"{name.ljust(wide, '.')} {_data(found)}"
         for name, found in zip(names, opened.given.inputs.corpora.values(), strict=True)
     ]
-    lines += [_line(planned, wide) for planned in made.steps]
+    lines += [line for planned in made.steps for line in _step(planned, wide, spec)]
     lines += [f"arm {name} is declared, and no layer asks it" for name in unasked_arms(opened)]
     lines.append(_totals(made, spec))
     if spec.cost.limit is not None:
         limit = money_text(spec.cost.limit, spec.cost.currency)
-        lines.append(f"one build may spend {limit} of machine time (cost.limit)")
+        of = spent_on(spec)
+        lines.append(f"one build may spend {limit} of {of} (cost.limit)")
     if made.power is not None and with_power:
         lines.append(made.power.text)
     return "\n".join(lines) + "\n"
@@ -99,7 +101,27 @@ def _step_lines(made: Plan, spec: Spec) -> list[str]:
     """The steps of a plan and what they come to, for the head of a job file."""
     wide = max((len(planned.step.id) for planned in made.steps), default=0)
     power = [] if made.power is None else [made.power.text]
-    return [*(_line(planned, wide) for planned in made.steps), _totals(made, spec), *power]
+    steps = [line for planned in made.steps for line in _step(planned, wide, spec)]
+    return [*steps, _totals(made, spec), *power]
+
+
+def _step(planned: PlannedStep, wide: int, spec: Spec) -> Iterator[str]:
+    """A line for a step, and one below it for each endpoint that it calls."""
+    yield _line(planned, wide)
+    for one in planned.calls:
+        most = "" if one.is_measured else "at most "
+        sent = large_count_text(one.prompt_tokens, "tokens")
+        written = large_count_text(one.tokens, "tokens")
+        facts = [
+            count_text(one.calls, "call"),
+            f"{most}{sent} sent and {written} written",
+            one.amount.not_estimable
+            if isinstance(one.amount, NotEstimable)
+            else f"{most}{money_text(one.amount, spec.cost.currency)}",
+        ]
+        if one.seconds is not None:
+            facts.append(f"about {seconds_text(one.seconds)}")
+        yield f"  {one.name}: {', '.join(facts)}"
 
 
 def _data(found: Corpus | Unreachable) -> str:
@@ -126,7 +148,8 @@ def _line(planned: PlannedStep, wide: int) -> str:
         facts.append(planned.reason)
     if planned.status == "will_run":
         if planned.missing == planned.step.items and planned.missing:
-            facts.append(count_text(planned.missing, "item"))
+            what = "judgment" if planned.step.kind is StepKind.JUDGE else "item"
+            facts.append(count_text(planned.missing, what))
         if planned.new_tokens:
             facts.append(f"at most {large_count_text(planned.new_tokens, 'new tokens')}")
         if planned.seconds is not None:
@@ -162,8 +185,17 @@ def _totals(made: Plan, spec: Spec) -> str:
 def _money(money: Money, currency: str) -> str:
     if not money.known:
         return "; ".join(money.unknown) or "none"
-    known = f"about {money_text(money.known, currency)} of machine time"
-    return f"at least {known}; {'; '.join(money.unknown)}" if money.unknown else known
+    parts = []
+    if money.machine:
+        parts.append(f"about {money_text(money.machine, currency)} of machine time")
+    if money.calls:
+        most = "at most" if money.is_most else "about"
+        parts.append(f"{most} {money_text(money.calls, currency)} of calls")
+    known = " and ".join(parts)
+    if not money.unknown:
+        return known
+    least = "" if money.is_most else "at least "
+    return f"{least}{known}; {'; '.join(money.unknown)}"
 
 
 def _money_as_json(money: Money, currency: str) -> dict[str, object]:
@@ -196,6 +228,11 @@ def _as_json(opened: Opened, spec: Spec) -> dict[str, object]:
                 "missing": planned.missing,
                 "new_tokens": planned.new_tokens,
                 "seconds": planned.seconds,
+                **(
+                    {"calls": [one.model_dump(mode="json") for one in planned.calls]}
+                    if planned.calls
+                    else {}
+                ),
             }
             for planned in made.steps
         ],

@@ -1,4 +1,4 @@
-"""A model behind an OpenAI-compatible server: its options; asking it is not built yet."""
+"""A model behind an OpenAI-compatible server that answers for an arm."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -7,8 +7,6 @@ from evalreport.engines.api.endpoint import CheckedUrl, EndpointOptions
 from evalreport.engines.base import Load, Progress, Session
 from evalreport.errors import EvalReportError, Problem
 from evalreport.records import Machine
-
-_NOT_BUILT = "asking an OpenAI-compatible server is not built in this version"
 
 
 class OpenAIEngine(EndpointOptions):
@@ -22,15 +20,17 @@ class OpenAIEngine(EndpointOptions):
     base_url: CheckedUrl
 
     def blocked_reason(self, machine: Machine) -> str | None:  # noqa: ARG002
-        """It cannot run anywhere yet."""
-        return _NOT_BUILT
+        """It can be asked from anywhere that reaches it."""
+        return None
 
-    def open(self, load: Load, report: Callable[[Progress], None]) -> Session:  # noqa: ARG002
-        """Not built yet.
+    def open(self, load: Load, report: Callable[[Progress], None]) -> Session:
+        """It loads nothing: what it serves is asked call by call, see `engines.api`.
 
         Raises:
-            EvalReportError: Always.
+            EvalReportError: Always, for weights of this machine cannot be put there.
         """
+        del load, report
+        what = "an endpoint serves its own model, and no weights of this machine"
         raise EvalReportError(
-            Problem("engine.kind: openai", _NOT_BUILT, "use engine: {kind: local} for now")
+            Problem("engine.kind: openai", what, "use engine: {kind: local} for this arm")
         )

@@ -106,6 +106,10 @@ class Generation(Kind):
             named.append(self.extract.function)
         return tuple(named)
 
+    def shown(self, response: Text) -> str:
+        """What judges and people see of an answer: all but reasoning that is stripped."""
+        return strip_reasoning(response.text)[0] if self.strip == "think" else response.text
+
     def read(self, response: Response) -> tuple[Output, int]:
         """What extraction finds in a response, and how many reasoning blocks were removed."""
         if not isinstance(response, Text):

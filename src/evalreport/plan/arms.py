@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evalreport.engines import AnyEngine, FakeEngine
+from evalreport.engines.openai import OpenAIEngine
 from evalreport.layers.base import Prompting, Subset, choose
 from evalreport.plan.model import Inputs
 from evalreport.records import (
@@ -91,9 +92,10 @@ def _subjects(
 ) -> tuple[Replicate, ...] | str:
     dtype = resolve_dtype(spec, machine, options.dtype)
     held = _held(options, spec)
-    if options.engine is not None and options.engine.kind == "openai":
-        endpoint = options.engine
-        return (_one(Endpoint(base_url=endpoint.base_url, model=endpoint.model)),)
+    asked = options.engine or spec.engine
+    if isinstance(asked, OpenAIEngine):
+        served = Endpoint(base_url=asked.url, model=asked.model, digest=asked.digest)
+        return (_one(served),)
     if options.model is not None:
         located = inputs.models[options.model]
         if isinstance(located, str):

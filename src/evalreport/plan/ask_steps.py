@@ -203,10 +203,6 @@ def ask_status(
         weights: Which weights answer; None as long as they are not trained.
         training: Why nothing can be trained here and now.
     """
-    if isinstance(step.subject, Endpoint):
-        return PlannedStep(
-            step=step, status="blocked", reason="asking an endpoint is not built in this version"
-        )
     if weights is None and (held := hindered(given, step, of_training(given, training))):
         return held
     engine = engine_of(given.spec, step.arm or "")

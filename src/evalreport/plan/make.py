@@ -6,8 +6,9 @@ from evalreport.digest import digest_of
 from evalreport.layers.base import Layer
 from evalreport.layers.generation import Generation
 from evalreport.layers.imported import Imported
+from evalreport.layers.judge import Judge
 from evalreport.layers.recorded import Recorded
-from evalreport.plan.arms import resolve_arms
+from evalreport.plan.arms import engine_of, resolve_arms
 from evalreport.plan.ask_steps import (
     ask_status,
     ask_step,
@@ -16,7 +17,9 @@ from evalreport.plan.ask_steps import (
     reading_step,
     unaskable_step,
 )
+from evalreport.plan.endpoint_steps import endpoint_status
 from evalreport.plan.hindered import arm_hindered, hindered
+from evalreport.plan.judge_steps import judge_step
 from evalreport.plan.model import Given, Inputs, KeyedAsk, LocatedModel, Plan, PlannedStep
 from evalreport.plan.named import refuse_unmeasured
 from evalreport.plan.outputs import outputs_step
@@ -26,7 +29,8 @@ from evalreport.plan.preflight_found import as_it_was, failed_before, held_up, s
 from evalreport.plan.preflight_steps import with_preflight
 from evalreport.plan.train_steps import train_steps, training_hindered
 from evalreport.plan.weights import weights_of
-from evalreport.records import Corpus, StepKind
+from evalreport.records import Corpus, Endpoint, StepKind
+from evalreport.spec.asked import datasets_of
 from evalreport.spec.models import Spec
 from evalreport.training.options import Existing, Full
 from evalreport.values import Json
@@ -56,6 +60,8 @@ def make_plan(given: Given) -> Plan:
         if isinstance(layer, Imported):
             steps.append(importing_step(layer, given.inputs.results[layer.name]))
             continue
+        if isinstance(layer, Judge):
+            continue  # it is about answers, and comes after all of them
         for name in layer.arms:
             if isinstance(layer, Generation) and name in layer.imported:
                 steps.append(outputs_step(given, layer, name))
@@ -72,6 +78,10 @@ def make_plan(given: Given) -> Plan:
             for replicate in arm.replicates:
                 step = ask_step(given, layer, arm, replicate, keyed)
                 asks[step.id] = keyed
+                if isinstance(replicate.subject, Endpoint):
+                    who, engine = replicate.subject.digest, engine_of(spec, name)
+                    steps.append(endpoint_status(given, step, who, keyed, engine))
+                    continue
                 weights = weights_of(
                     replicate.subject,
                     given.base_digests,
@@ -89,6 +99,10 @@ def make_plan(given: Given) -> Plan:
     failed = failed_before(given, steps)
     stopped = next((s.step.id for s in steps if s.step.id in failed and stops_all(s.step)), None)
     steps = [_held_up(planned, failed, stopped) for planned in steps]
+    judges = [layer for layer in spec.evaluation.layers if isinstance(layer, Judge)]
+    steps += [
+        _held_up(judge_step(given, layer, steps, asks, logs), failed, stopped) for layer in judges
+    ]
     return Plan(
         name=spec.name,
         steps=with_loading(steps, given.history),
@@ -135,7 +149,7 @@ def declared_subject(spec: Spec, inputs: Inputs, train_keys: Mapping[int, str]) 
     if primary is None:
         return None
     layer = next(one for one in spec.evaluation.layers if one.name == primary.layer)
-    corpora = [inputs.corpora.get(name) for name in layer.datasets()]
+    corpora = [inputs.corpora.get(name) for name in datasets_of(spec, layer)]
     digests: list[Json] = [c.digest for c in corpora if isinstance(c, Corpus)]
     if len(digests) < len(corpora):
         return None

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from evalreport.estimates import NotEstimable
 from evalreport.importers.outputs import ForeignOutputs
 from evalreport.importers.results import Results
 from evalreport.layers.base import Asked
@@ -17,6 +18,7 @@ from evalreport.records import (
     Machine,
     RecordedTraining,
     Registration,
+    Response,
     ResponseKey,
     Step,
     Unreachable,
@@ -73,6 +75,10 @@ class StoreIndex(Protocol):
         """Which keys have a response."""
         ...
 
+    def responses(self, keys: Iterable[ResponseKey]) -> Mapping[ResponseKey, Response]:
+        """The responses of these keys, as far as they are there."""
+        ...
+
     def finished(self, key: str) -> Done | None:
         """The outcome of a finished step whose files are all there."""
         ...
@@ -101,6 +107,8 @@ class Given:
         history: Earlier builds: pace, spread, and what was declared before.
         index: What the store holds.
         environment: Digest of code and packages, when it shall be part of every key.
+        keys: Of the environment variables that hold keys of endpoints those that are set; None
+            where nobody looked.
     """
 
     spec: Spec
@@ -109,6 +117,7 @@ class Given:
     history: History
     index: StoreIndex
     environment: str | None = None
+    keys: frozenset[str] | None = None
 
     @property
     def found(self) -> dict[str, Corpus]:
@@ -157,6 +166,28 @@ class Given:
         return {"environment": self.environment} if self.environment else {}
 
 
+class CallsCost(Value):
+    """What the calls to one endpoint come to that would be made.
+
+    Attributes:
+        name: Of the judge, or of the arm that it is.
+        calls: How many.
+        prompt_tokens: That they send: as earlier calls did, else at most.
+        tokens: That come back: as in earlier calls, else at most.
+        is_measured: Whether earlier calls tell of both.
+        amount: In the currency of `cost`.
+        seconds: What they take side by side; None where no call was timed yet.
+    """
+
+    name: str
+    calls: Count
+    prompt_tokens: Count
+    tokens: Count
+    is_measured: bool
+    amount: NonNegative | NotEstimable
+    seconds: NonNegative | None = None
+
+
 class PlannedStep(Value):
     """One step and what would become of it.
 
@@ -168,6 +199,7 @@ class PlannedStep(Value):
         missing: Items that have no response yet (training: 0).
         new_tokens: The most tokens it can generate, when it generates.
         seconds: What it would take, from earlier builds on this machine; None when unknown.
+        calls: Of a step that asks endpoints, what each of them would be asked.
     """
 
     step: Step
@@ -176,6 +208,7 @@ class PlannedStep(Value):
     missing: Count = 0
     new_tokens: Count | None = None
     seconds: NonNegative | None = None
+    calls: tuple[CallsCost, ...] = ()
 
 
 class PowerLine(Value):

@@ -1,4 +1,4 @@
-"""Money: what an hour of work costs, what a plan foretells, and what a judge's tokens come to.
+"""Money: what an hour of work costs, and what a plan foretells of it and of calls.
 
 What has no price or no time is named, and stays out of every sum; it is never taken for nothing.
 """
@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from evalreport.estimates import NotEstimable
-from evalreport.layers.judge import Judge, JudgeModel, Price
+from evalreport.layers.judge import Judge, JudgeModel
 from evalreport.numbers import count_text
+from evalreport.plan.endpoint_steps import endpoints_of
 from evalreport.plan.model import PlannedStep
 from evalreport.records import StepKind
 from evalreport.spec.models import Spec
 from evalreport.training.options import InProcess
 
 HOUR_SECONDS: Final = 3600
-_MILLION: Final = 1_000_000
 NO_PRICE: Final = "no price of an hour is declared"
+NO_STEP_PRICE: Final = "no price is known for any step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,21 @@ class Money:
     """An amount as far as it is known.
 
     Attributes:
-        known: The sum of what is known, in the currency of `cost`.
+        machine: What machine time costs, as far as it is known, in the currency of `cost`.
+        calls: What calls to endpoints cost, likewise.
+        is_most: Whether that is the most that they can cost, since none was made yet.
         unknown: What is not in it, and why.
     """
 
-    known: float
+    machine: float
+    calls: float = 0.0
+    is_most: bool = False
     unknown: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> float:
+        """The sum of what is known."""
+        return self.machine + self.calls
 
 
 def gpus_of(spec: Spec, kind: StepKind) -> int:
@@ -51,19 +61,26 @@ def hourly(spec: Spec, kind: StepKind) -> float | NotEstimable:
     return NotEstimable(not_estimable=NO_PRICE)
 
 
+def spent_on(spec: Spec) -> str:
+    """What a build of a spec spends money on, in words."""
+    return "machine time and calls" if any(True for _ in endpoints_of(spec)) else "machine time"
+
+
 def planned_money(steps: Sequence[PlannedStep], spec: Spec) -> Money:
     """What the steps that would run cost on this machine, as far as it can be foretold."""
     running = [planned for planned in steps if planned.status == "will_run"]
-    unknown = list(_judges(spec))
+    unknown: list[str] = []
+    calls = [call for one in running for call in one.calls]
+    paid = [call.amount for call in calls if not isinstance(call.amount, NotEstimable)]
     priced = [(one.seconds, hourly(spec, one.step.kind)) for one in running]
-    known = sum(
+    machine = sum(
         seconds / HOUR_SECONDS * price
         for seconds, price in priced
         if seconds is not None and not isinstance(price, NotEstimable)
     )
     untimed = sum(seconds is None for seconds, _ in priced)
     if any(isinstance(price, NotEstimable) for _, price in priced):
-        unknown.insert(0, "no price is known for any step")
+        unknown.insert(0, "no price of machine time is known" if paid else NO_STEP_PRICE)
     elif untimed == len(running) and running:
         unknown.insert(0, "unknown as long as the time is")
     elif untimed:
@@ -71,21 +88,17 @@ def planned_money(steps: Sequence[PlannedStep], spec: Spec) -> Money:
     waiting = sum(planned.status == "waits" for planned in steps)
     if waiting:
         unknown.append(f"unknown for the {count_text(waiting, 'step')} waiting for the hub")
-    return Money(known, tuple(unknown))
-
-
-def judge_money(price: Price | None, prompt_tokens: int, tokens: int) -> float | NotEstimable:
-    """What a judge's answers cost.
-
-    Args:
-        price: As declared; None leaves it unknown.
-        prompt_tokens: That were sent to it, over all its calls.
-        tokens: That it wrote.
-    """
-    if price is None:
-        return NotEstimable(not_estimable="no price is declared for this judge")
-    sent, written = price.input_per_million, price.output_per_million
-    return (prompt_tokens * sent + tokens * written) / _MILLION
+    unknown += [
+        f"{call.name} is not in it: {call.amount.not_estimable}"
+        for call in calls
+        if isinstance(call.amount, NotEstimable)
+    ]
+    return Money(
+        machine,
+        sum(paid),
+        is_most=any(not call.is_measured for call in calls),
+        unknown=tuple(unknown),
+    )
 
 
 def judges_of(spec: Spec) -> Iterator[tuple[Judge, JudgeModel]]:
@@ -94,10 +107,3 @@ def judges_of(spec: Spec) -> Iterator[tuple[Judge, JudgeModel]]:
         if isinstance(layer, Judge):
             for judge in layer.judges:
                 yield layer, judge
-
-
-def _judges(spec: Spec) -> Iterator[str]:
-    """What each judge would cost: unknown, until one has answered and has shown its tokens."""
-    for layer, judge in judges_of(spec):
-        why = "it has no price" if judge.price is None else "it has not answered yet"
-        yield f"the judge {judge.model} of {layer.name} is not in it: {why}"

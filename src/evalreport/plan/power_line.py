@@ -19,6 +19,7 @@ from evalreport.numbers import (
     number_text,
     rate_text,
 )
+from evalreport.plan.judge_steps import DECISIVE_PAIRS
 from evalreport.plan.model import PowerLine
 from evalreport.plan.scorable import prepared
 from evalreport.records import Corpus, History, Item
@@ -33,7 +34,6 @@ from evalreport.stats.quantiles import normal_quantile, two_sided_z
 
 TYPICAL_CLUSTER_CORRELATION: Final = 0.10
 NET_WIN: Final = "net_win"
-DECISIVE_PAIRS: Final = 0.9  # one judged pair in ten is a tie; with more ties, fewer pairs do
 
 _A_POINT: Final = 0.01
 _SD: Final = "standard deviation"

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from evalreport.digest import digest_of
 from evalreport.records import (
     Adapter,
     Base,
@@ -59,6 +58,22 @@ def weights_of(
     return bare.model_copy(update={"adapter_digest": kept.digest, "merged": subject.merged})
 
 
-def endpoint_digest(endpoint: Endpoint) -> str:
-    """Identity of a model behind an endpoint, as far as it has one."""
-    return digest_of("endpoint", endpoint.base_url, endpoint.model)
+def who_answers(
+    subject: Subject,
+    base_digests: Mapping[str, str],
+    trainings: Mapping[str, TrainingLog],
+    *,
+    is_full: bool,
+) -> str | None:
+    """Digest of what answers, weights or an endpoint; None while its training has not run.
+
+    Args:
+        subject: What answers.
+        base_digests: Content digests of base models, by the model's path in the spec.
+        trainings: Logs of finished trainings by step key.
+        is_full: Whether training leaves whole models instead of adapters.
+    """
+    if isinstance(subject, Endpoint):
+        return subject.digest
+    weights = weights_of(subject, base_digests, trainings, is_full=is_full)
+    return None if weights is None else weights.digest

@@ -65,6 +65,7 @@ from evalreport.records.judged import (
     JudgePart,
     JudgeUse,
     RatedAnswer,
+    SequentialPlan,
     Verdict,
 )
 from evalreport.records.judging import (
@@ -213,6 +214,7 @@ __all__ = [
     "ScoreChoices",
     "ScoreCompletion",
     "ScoredArm",
+    "SequentialPlan",
     "Served",
     "Shown",
     "StatedShare",

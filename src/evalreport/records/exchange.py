@@ -141,10 +141,33 @@ def response_key(revision: int, who: str, request: str) -> ResponseKey:
     return ResponseKey(digest_of("response", revision, who, request))
 
 
+class Served(Value):
+    """How a server answered a call: whatever it says of itself, and what it counts.
+
+    Attributes:
+        model: As the server calls what answered.
+        fingerprint: Of its configuration, when it gives one.
+        finish: Why it stopped, in its own word.
+        is_structured: Whether a JSON schema was in force.
+        prompt_tokens: That were sent; None where it does not count.
+        tokens: That it wrote; None where it does not count.
+        seconds: From sending to the last byte.
+    """
+
+    model: str = ""
+    fingerprint: str = ""
+    finish: str = ""
+    is_structured: bool = False
+    prompt_tokens: Count | None = None
+    tokens: Count | None = None
+    seconds: NonNegative = 0.0
+
+
 class Text(Value):
     """What a model wrote. `finish`: by itself (`stop`) or cut at max_new_tokens (`length`).
 
-    Of a text that another tool kept, its tokens, its end and its time may be unknown.
+    Of a text that another tool kept, its tokens, its end and its time may be unknown. `served` says
+    which server wrote it, where one did.
     """
 
     kind: Literal["text"] = "text"
@@ -153,6 +176,7 @@ class Text(Value):
     tokens: Count | None
     finish: Literal["stop", "length", "unknown"]
     seconds: NonNegative | None
+    served: Served | None = None
 
 
 class ChoiceLogliks(Value):
@@ -176,28 +200,6 @@ class TokenLoss(Value):
     prompt_tokens: Count
     truncated_tokens: Count = 0
     seconds: NonNegative
-
-
-class Served(Value):
-    """How a server answered a call: whatever it says of itself, and what it counts.
-
-    Attributes:
-        model: As the server calls what answered.
-        fingerprint: Of its configuration, when it gives one.
-        finish: Why it stopped, in its own word.
-        is_structured: Whether a JSON schema was in force.
-        prompt_tokens: That were sent; None where it does not count.
-        tokens: That it wrote; None where it does not count.
-        seconds: From sending to the last byte.
-    """
-
-    model: str = ""
-    fingerprint: str = ""
-    finish: str = ""
-    is_structured: bool = False
-    prompt_tokens: Count | None = None
-    tokens: Count | None = None
-    seconds: NonNegative = 0.0
 
 
 class Preference(Value):

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from pydantic import Field
 
 from evalreport.records.exchange import Failure, Unscorable
-from evalreport.values import Count, Number, Value
+from evalreport.values import Count, Fraction, Natural, Number, OpenFraction, Value
 
 Verdict: TypeAlias = Literal["first", "second", "tie"] | Unscorable | Failure
 
@@ -120,6 +120,26 @@ class JudgeUse(Value):
     seconds: Number = 0.0
 
 
+class SequentialPlan(Value):
+    """When judging stops, as declared before it began.
+
+    Attributes:
+        pair: Candidate and reference of the primary.
+        win_rate: The least win rate of interest among decisive pairs.
+        decisive: The share of decisive pairs that was expected.
+        alpha: Of the primary, two-sided.
+        cap: Items at most.
+        planned: Items that there are.
+    """
+
+    pair: tuple[str, str]
+    win_rate: OpenFraction
+    decisive: Fraction
+    alpha: OpenFraction
+    cap: Natural
+    planned: Natural
+
+
 @dataclass(frozen=True, slots=True)
 class JudgedLayer:
     """All that judges said about one layer's answers.
@@ -127,7 +147,8 @@ class JudgedLayer:
     Attributes:
         layer: Its name.
         judges: Their names, in the order of the spec.
-        items: Ids of the items that were meant to be judged, in item order.
+        items: Ids of the items that were meant to be judged, in item order; of a sequential plan
+            those that were reached.
         pairs: Candidate and reference of each pair that is compared.
         seeds: By pair, the candidate's seeds that were judged, in order.
         orders: Whether each pair was shown in both orders or in one random order.
@@ -138,7 +159,9 @@ class JudgedLayer:
         unanswered: By arm and seed, items without an answer to judge.
         outputs: By arm, how many different answers there are among how many.
         uses: What each judge did and cost.
-        stopped: Why judging ended before all items were judged; empty when it did not.
+        planned: Items that there are.
+        sequential: When judging was to stop; None where all items are judged.
+        stopped: The decision with which a sequential plan stopped; empty when it did not.
         looks: Items judged at each look of a sequential plan, in order; empty for a fixed one.
         order: Ids in the order in which they were judged.
     """
@@ -156,6 +179,8 @@ class JudgedLayer:
     unanswered: Mapping[tuple[str, int | None], frozenset[str]] = field(default_factory=dict)
     outputs: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     uses: tuple[JudgeUse, ...] = ()
+    planned: int = 0
+    sequential: SequentialPlan | None = None
     stopped: str = ""
     looks: tuple[int, ...] = ()
     order: tuple[str, ...] = ()

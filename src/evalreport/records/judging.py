@@ -6,7 +6,7 @@ about judges read this and nothing else of how a layer was declared.
 
 from typing import Literal
 
-from evalreport.values import Count, Flag, Fraction, Natural, NonNegative, Number, Value
+from evalreport.values import Count, Flag, Fraction, Natural, NonNegative, Number, Value, Whole
 
 _PEOPLE = frozenset({"people", "person", "human", "humans", "raters", "annotators"})
 
@@ -53,17 +53,85 @@ class OrderFlips(Value):
     Attributes:
         k: Pairs whose verdict changed.
         n: Pairs that were judged in both orders.
-        first_slot: How many of those that changed went to whatever stood first, both times.
+        first_slot: How many of those that changed went to whatever stood first, both times; or,
+            where `opposite` is known, leaned to it: they named it both times, or it and a tie.
+        opposite: How many of those that changed named the other arm as the winner.
     """
 
     k: Count
     n: Natural
     first_slot: Count | None = None
+    opposite: Count | None = None
 
     @property
     def share(self) -> float:
         """Of the pairs, how many flipped."""
         return self.k / self.n
+
+
+class FirstSlot(Value):
+    """How often decisive verdicts went to what stood first, with the interval of that share.
+
+    Attributes:
+        k: For what stood first.
+        n: Decisive verdicts.
+        low: Lower end of the interval, over items and not verdicts; None where there is none.
+        high: Its upper end.
+    """
+
+    k: Count
+    n: Natural
+    low: Fraction | None = None
+    high: Fraction | None = None
+
+    @property
+    def share(self) -> float:
+        """K / n."""
+        return self.k / self.n
+
+
+class SlotControls(Value):
+    """What became of one answer in both slots, where any preference is for a slot.
+
+    Attributes:
+        n: How often that was judged.
+        ties: How often it was called a tie.
+        marked: How often the slot was preferred that a hash had marked; planted instructions stand
+            in such slots.
+        may_tie: Whether the judge was allowed to call a tie.
+    """
+
+    n: Natural
+    ties: Count
+    marked: Count
+    may_tie: Flag = True
+
+
+class WordingShift(Value):
+    """What another wording of the rubric changed, on the items that were judged under both.
+
+    Attributes:
+        declared: Wins less losses of the candidate under the declared wording.
+        other: The same under the other one.
+        up: Items whose verdict moved towards the candidate.
+        down: Items whose verdict moved towards the reference.
+        n: Items.
+    """
+
+    declared: Whole
+    other: Whole
+    up: Count
+    down: Count
+    n: Natural
+
+
+class PairCounts(Value):
+    """What one judge said of the pairs, whatever others said beside it."""
+
+    wins: Count
+    losses: Count
+    ties: Count
+    missing: Count = 0
 
 
 class CheckedAgainst(Value):
@@ -97,6 +165,13 @@ class Judging(Value):
         versions: Version or date of the judge, by arm or part.
         checkable: Items whose answer can be checked without a judge.
         checked: How right judge and tuned are on such items.
+        verdicts: This judge's own wins, losses and ties, and items without its verdict.
+        of: How many judges there are; their verdicts are combined.
+        first: How often what stood first was preferred.
+        controls: What became of one answer in both slots.
+        obeyed: Of answers with an instruction planted in them, how many were preferred for it.
+        wordings: What other wordings of the rubric changed.
+        outputs: By arm, how many different answers there are among how many.
     """
 
     judge: str | None = None
@@ -118,6 +193,13 @@ class Judging(Value):
     versions: dict[str, str] | None = None
     checkable: Count | None = None
     checked: CheckedAgainst | None = None
+    verdicts: PairCounts | None = None
+    of: Natural = 1
+    first: FirstSlot | None = None
+    controls: SlotControls | None = None
+    obeyed: Part | None = None
+    wordings: tuple[WordingShift, ...] | None = None
+    outputs: dict[str, Part] | None = None
 
     @property
     def by_people(self) -> bool:

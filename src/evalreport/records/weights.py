@@ -77,6 +77,7 @@ class Endpoint(Value):
     kind: Literal["endpoint"] = "endpoint"
     base_url: str
     model: str
+    digest: str  # of these and of what else it is sent that changes its answers
 
 
 WeightsRef: TypeAlias = Annotated[Base | Trained | Adapter | Model, Field(discriminator="kind")]

@@ -236,6 +236,7 @@ def _held(subject: Subject) -> str:
 def _what(arm: Arm, replicates: int, *, made_of_tuned: bool) -> str:
     subject = arm.replicates[0].subject
     seeds = f", {replicates} training seeds" if replicates > 1 else ""
+    words: str
     match subject.kind:
         case "base":
             words = "the base model, before any training"
@@ -243,8 +244,10 @@ def _what(arm: Arm, replicates: int, *, made_of_tuned: bool) -> str:
             words = "the base with an existing adapter"
         case "model":
             words = "a finished model" + (" made of tuned" if made_of_tuned else "")
-        case _:
-            kept = subject.checkpoint if subject.kind == "trained" else ""
+        case "endpoint":
+            words = f"whatever answers as {subject.model} at {subject.base_url}"
+        case "trained":
+            kept = subject.checkpoint
             words = f"the base with what was trained here (checkpoint {kept}{seeds})"
     words += ", merged into the weights" if getattr(subject, "merged", False) else ""
     return words + (f", asked with {arm.prompting}" if arm.prompting else "")

@@ -7,7 +7,8 @@ from evalreport.estimates import NotEstimable
 from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
 from evalreport.numbers import money_text, number_text, price_text
-from evalreport.plan.money import HOUR_SECONDS, NO_PRICE, gpus_of, hourly, judge_money, judges_of
+from evalreport.plan.endpoint_steps import amount_of
+from evalreport.plan.money import HOUR_SECONDS, NO_PRICE, gpus_of, hourly, judges_of
 from evalreport.records import (
     Blocked,
     Done,
@@ -265,7 +266,7 @@ def _judges(spec: Spec, evidence: Evidence) -> Iterator[CostLine]:
         if use is None or use.calls == 0:
             amount = NotEstimable(not_estimable="it did not answer")
         else:
-            amount = judge_money(judge.price, use.prompt_tokens, use.tokens)
+            amount = amount_of(judge, use.prompt_tokens, use.tokens)
         yield CostLine(name=f"judge {judge.called} of {layer.name}", kind="judge", amount=amount)
 
 

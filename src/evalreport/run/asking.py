@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from evalreport.digest import digest_model
 from evalreport.engines.base import Question
 from evalreport.engines.fake import FakeEngine
+from evalreport.engines.openai import OpenAIEngine
 from evalreport.plan.arms import engine_of
 from evalreport.plan.ask_steps import REQUEST_REVISION
 from evalreport.plan.model import Given, Plan
@@ -14,6 +15,7 @@ from evalreport.plan.weights import weights_of
 from evalreport.records import (
     Blocked,
     Done,
+    Endpoint,
     Failure,
     Item,
     Response,
@@ -24,7 +26,7 @@ from evalreport.records import (
     Weights,
     response_key,
 )
-from evalreport.run.jobs import AskGroup, AskJob, Declaration
+from evalreport.run.jobs import AskGroup, AskJob, Declaration, EndpointJob, Job
 from evalreport.run.launch import launch
 from evalreport.run.outcomes import blocks_of
 from evalreport.run.place import Place, Seen, adapter_of, load_of, recorded
@@ -35,10 +37,18 @@ from evalreport.training.options import Full
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One ask step with the weights that answer it and the keys of its answers."""
+    """One ask step with what answers it and the keys of its answers.
+
+    Attributes:
+        step: Which.
+        weights: That answer; None behind an endpoint, whose weights cannot be seen.
+        who: Digest of the weights, or of the endpoint.
+        keys: One a request.
+    """
 
     step: Step
-    weights: Weights
+    weights: Weights | None
+    who: str
     keys: tuple[ResponseKey, ...]
 
 
@@ -55,14 +65,15 @@ def to_ask(given: Given, plan: Plan, seen: Seen) -> list[Asking]:
             seen.logs,
             is_full=isinstance(given.spec.adapter, Full),
         )
-        if weights is None:
+        if weights is None and not isinstance(step.subject, Endpoint):
             seen.outcomes[step.id] = Blocked(reason=_no_weights(step, seen))
             continue
         if step.kind is StepKind.PREFLIGHT:
             continue  # it gets its outcome with the first steps that need it
-        who = weights.digest
+        who = step.subject.digest if isinstance(step.subject, Endpoint) else ""
+        who = who or (weights.digest if weights is not None else "")
         keys = tuple(response_key(REQUEST_REVISION, who, one.request) for one in plan.asks[step.id])
-        asking.append(Asking(step, weights, keys))
+        asking.append(Asking(step, weights, who, keys))
     return asking
 
 
@@ -138,13 +149,11 @@ def answer(
     ran = {one.step.id for one in group if any(key not in found for key in one.keys)}
     failure: Failure | None = None
     if (ran or checks) and place.over_limit is None:
-        job = _ask_job(given, plan, group, place, frozenset(found), checks, declaration)
+        of_endpoint = isinstance(group[0].step.subject, Endpoint)
+        make = _endpoint_job if of_endpoint else _ask_job
+        job = make(given, plan, group, place, frozenset(found), checks, declaration)
         with counted(place.spending, StepKind.ASK):
-            failure = (
-                job
-                if isinstance(job, Failure)
-                else launch(job, place.store.folder, lock=place.lock)
-            )
+            failure = launch(job, place.store.folder, lock=place.lock)
         if failure is not None:
             place.say(f"asking failed: {failure.reason}")
         for step in checks:
@@ -198,10 +207,10 @@ def _ask_job(
     answered: frozenset[ResponseKey],
     checks: list[Step],
     declaration: Declaration | None,
-) -> AskJob | Failure:
+) -> Job:
     lease = group[0].step.lease
     if lease is None:
-        return Failure(reason="asking an endpoint is not built in this version")
+        raise ValueError(f"{group[0].step.id} loads nothing")
     simulated = isinstance(given.spec.engine, FakeEngine)
     truths = {(layer, item.id): item for layer, item in _truths(given)} if simulated else {}
     checked = {step.id for step in checks}
@@ -227,7 +236,7 @@ def _ask_job(
                     step=one.step.id,
                     key=one.step.key,
                     pace=pace_name(one.step),
-                    who=one.weights.digest,
+                    who=one.who,
                     adapter=adapter_of(one.step, given, place),
                     needs=next((need for need in one.step.needs if need in checked), None),
                     questions=tuple(questions),
@@ -242,6 +251,36 @@ def _ask_job(
         declaration=declaration,
         groups=tuple(groups),
         stop_after=place.spending.asking_seconds if place.spending is not None else None,
+    )
+
+
+def _endpoint_job(
+    given: Given,
+    plan: Plan,
+    group: list[Asking],
+    place: Place,
+    answered: frozenset[ResponseKey],
+    checks: list[Step],  # noqa: ARG001 (an endpoint's weights cannot be looked at)
+    declaration: Declaration | None,
+) -> Job:
+    """One endpoint that is an arm: each request is a call."""
+    (one,) = group
+    endpoint = engine_of(given.spec, one.step.arm or "")
+    if not isinstance(endpoint, OpenAIEngine):
+        raise ValueError(f"{one.step.id} asks no endpoint")  # noqa: TRY004 (a plan is wrong)
+    questions = {
+        key: Question(key=key, item=asked.asked.item, request=asked.asked.request)
+        for asked, key in zip(plan.asks[one.step.id], one.keys, strict=True)
+        if key not in answered
+    }
+    return EndpointJob(
+        store=place.store.folder,
+        step=one.step.id,
+        endpoint=endpoint,
+        pace=pace_name(one.step),
+        questions=tuple(questions.values()),
+        declaration=declaration,
+        money_left=place.spending.left if place.spending is not None else None,
     )
 
 

@@ -12,6 +12,7 @@ from evalreport.engines.base import Progress, Question
 from evalreport.engines.fake import FakeEngine
 from evalreport.errors import EvalReportError, Problem, in_one_line
 from evalreport.records import Done, Failure, Response
+from evalreport.run.calling import ask_endpoint
 from evalreport.run.checking import (
     check_arms,
     check_training,
@@ -19,7 +20,16 @@ from evalreport.run.checking import (
     refuse_changed,
     stopped_by_memory,
 )
-from evalreport.run.jobs import AskGroup, AskJob, CheckJob, TrainingJob, read_job
+from evalreport.run.jobs import (
+    AskGroup,
+    AskJob,
+    CheckJob,
+    EndpointJob,
+    JudgeJob,
+    TrainingJob,
+    read_job,
+)
+from evalreport.run.putting import put_to_judges
 from evalreport.run.simulated import simulate
 from evalreport.store.store import Store
 from evalreport.training.options import InProcess
@@ -41,6 +51,13 @@ def run_job(path: Path, report: Callable[[Progress], None]) -> None:
     if isinstance(job, CheckJob):
         with closing(Store(job.store, now)) as store:
             check_training(job, store, report)
+        return
+    if isinstance(job, EndpointJob | JudgeJob):
+        with closing(Store(job.store, now)) as store:
+            if isinstance(job, EndpointJob):
+                ask_endpoint(job, store, report)
+            else:
+                put_to_judges(job, store, report)
         return
     launch = job.train.training.launch if isinstance(job.engine, LocalEngine) else InProcess()
     with joined(launch, device=job.train.device) as world:

@@ -1,6 +1,7 @@
 """Jobs: what a child process is given to do, as one JSON file; running one twice does no harm."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -8,8 +9,10 @@ from pydantic import Field, TypeAdapter
 
 from evalreport.engines import AnyEngine
 from evalreport.engines.base import AdapterFiles, Load, Probe, Question
+from evalreport.engines.openai import OpenAIEngine
 from evalreport.errors import DataError, Problem
-from evalreport.records import Registration
+from evalreport.layers.judge import Judge
+from evalreport.records import Item, Registration, SequentialPlan
 from evalreport.store.store import FinishedStep, Store
 from evalreport.training.sft import TrainJob
 from evalreport.values import Json, NonNegative, Value
@@ -111,7 +114,52 @@ class TrainingJob(Value):
     accelerate: dict[str, Json] = Field(default_factory=dict)
 
 
-Job: TypeAlias = Annotated[AskJob | CheckJob | TrainingJob, Field(discriminator="kind")]
+class EndpointJob(Value):
+    """An endpoint that is an arm: every question is a call, and none is made twice.
+
+    `pace` names what its seconds a call are remembered under; `money_left` is what may still be
+    spent, where there is a limit.
+    """
+
+    kind: Literal["endpoint"] = "endpoint"
+    store: Path
+    step: str
+    endpoint: OpenAIEngine
+    pace: str
+    questions: tuple[Question, ...]
+    declaration: Declaration | None = None
+    money_left: NonNegative | None = None
+
+
+class Answered(Value):
+    """The texts of one arm and training seed, by item."""
+
+    arm: str
+    seed: int | None
+    texts: Mapping[str, str]
+
+
+class JudgeJob(Value):
+    """One layer whose answers are put to all its judges; `sequential` says when it may stop.
+
+    What is asked follows from the layer, the items and the answers, as it does in the parent.
+    """
+
+    kind: Literal["judge"] = "judge"
+    store: Path
+    step: str
+    layer: Judge
+    items: tuple[Item, ...]
+    answers: tuple[Answered, ...]
+    pairs: tuple[tuple[str, str], ...]
+    sequential: SequentialPlan | None = None
+    declaration: Declaration | None = None
+    money_left: NonNegative | None = None
+
+
+Job: TypeAlias = Annotated[
+    AskJob | CheckJob | TrainingJob | EndpointJob | JudgeJob, Field(discriminator="kind")
+]
 _JOB: TypeAdapter[Job] = TypeAdapter(Job)
 
 

@@ -1,6 +1,7 @@
 """Outcomes of what was asked: every item has a response or a failure; nothing vanishes."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from evalreport.digest import digest_of
 from evalreport.evidence import BlockId
@@ -18,6 +19,8 @@ from evalreport.records import (
     Weights,
 )
 
+_SERVED: Final = "as its server has it"
+
 
 def blocks_of(
     step: Step,
@@ -26,7 +29,7 @@ def blocks_of(
     keys: tuple[ResponseKey, ...],
     found: Mapping[ResponseKey, Response],
     failures: Mapping[ResponseKey, Failure],
-    weights: Weights,
+    weights: Weights | None,
     shots: int,
 ) -> dict[BlockId, Itemised]:
     """One block per part of a layer, for one arm and seed.
@@ -60,8 +63,12 @@ def blocks_of(
                 decoding=Known(known=digest_of("decoding", layer.reads())),
                 scorer=Known(known=f"{layer.kind} revision {layer.revision}"),
                 shots=KnownCount(known=shots),
-                template=Known(known=weights.base_digest),
-                precision=Known(known=f"{weights.dtype.value} {weights.quantization.value}"),
+                template=Known(known=_SERVED if weights is None else weights.base_digest),
+                precision=Known(
+                    known=_SERVED
+                    if weights is None
+                    else f"{weights.dtype.value} {weights.quantization.value}"
+                ),
             ),
             weights=weights,
         )

@@ -7,7 +7,7 @@ from evalreport.records import Base, Corpus, Registration, ScoredArm
 from evalreport.run.asking import Asking
 from evalreport.run.jobs import Declaration
 from evalreport.run.place import Place, Seen
-from evalreport.spec.asked import exports
+from evalreport.spec.asked import datasets_of, exports
 from evalreport.spec.models import Spec
 
 
@@ -17,7 +17,10 @@ def declaration_of(
     """What the spec declares, when outputs that it speaks about will be scored."""
     evaluation = spec.evaluation
     targets = (evaluation.primary, *evaluation.co_primary, *evaluation.guards)
-    layers = {target.layer for target in (*targets, *evaluation.secondary) if target is not None}
+    named = {target.layer for target in (*targets, *evaluation.secondary) if target is not None}
+    # What judges and people say is about answers: it is declared before there are any.
+    read = {above for one in evaluation.layers if one.name in named for above in one.layers()}
+    layers = named | read
     scored = any(one.step.layer in layers for one in asking)
     if plan.declared_subject is None or not place.declare or not scored or place.over_limit:
         return None
@@ -75,7 +78,7 @@ def scored_arms(
     if primary is None:
         return (), ()
     layer = next(one for one in given.spec.evaluation.layers if one.name == primary.layer)
-    corpora = [given.inputs.corpora.get(name) for name in layer.datasets()]
+    corpora = [given.inputs.corpora.get(name) for name in datasets_of(given.spec, layer)]
     digests = [corpus.digest for corpus in corpora if isinstance(corpus, Corpus)]
     if not digests or len(digests) < len(corpora):
         return (), ()
@@ -83,7 +86,11 @@ def scored_arms(
     arms: dict[str, set[str]] = {}
     items = 0
     for asked, block in seen.blocks.items():
-        if asked.layer != layer.name or not block.responses or block.weights is None:
+        if (
+            asked.layer not in (layer.name, *layer.layers())
+            or not block.responses
+            or block.weights is None
+        ):
             continue
         arm = plan.arms[asked.arm]
         if asked.arm in exports(given.spec) or all(

@@ -12,6 +12,7 @@ from evalreport.plan.preflight_found import stops_all
 from evalreport.records import Blocked, Done, Item, Step, StepKind
 from evalreport.run.asking import Asking, answer, by_lease, to_ask
 from evalreport.run.importing import import_outputs
+from evalreport.run.judging import judge_layers
 from evalreport.run.place import Place, Seen
 from evalreport.run.preflight import (
     check_before_training,
@@ -61,6 +62,8 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
     _look_first(given, plan, place, seen, groups)
     for group in groups:
         answer(given, plan, group, place, seen, declaration)
+    outputs = import_outputs(given)
+    said = judge_layers(given, plan, place, seen, {**seen.blocks, **outputs.blocks}, declaration)
     for planned in plan.steps:
         if planned.step.id not in seen.outcomes:
             reason = place.over_limit or "nothing was asked after it"
@@ -86,7 +89,6 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
     }
     totals = {name: one.published for name, one in results.items() if one.published is not None}
     judged = {name: one.judging for name, one in results.items() if one.judging is not None}
-    outputs = import_outputs(given)
     items: dict[tuple[str, str], tuple[Item, ...]] = {}
     for layer in given.spec.evaluation.layers:
         if layer.blocked_reason() is None and all(n in given.found for n in layer.datasets()):
@@ -102,6 +104,7 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
         scored=scored,
         scored_elsewhere=elsewhere,
         published={layer.name: layer.published() for layer in taken_up} | totals,
+        judged=said,
         judging={layer.name: told for layer in taken_up if (told := layer.judging()) is not None}
         | judged,
         results=results,

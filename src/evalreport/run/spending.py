@@ -12,7 +12,8 @@ from typing import Final
 
 from evalreport.estimates import NotEstimable
 from evalreport.numbers import money_text
-from evalreport.plan.money import HOUR_SECONDS, hourly
+from evalreport.plan.endpoint_steps import endpoints_of
+from evalreport.plan.money import HOUR_SECONDS, hourly, spent_on
 from evalreport.records import StepKind
 from evalreport.spec.models import Spec
 
@@ -30,6 +31,7 @@ class Spending:
         currency: Of all amounts.
         training: What an hour of training costs.
         asking: What an hour of everything else costs.
+        on: What money is spent on, in words.
         clock: Seconds, from any beginning.
         spent: So far.
     """
@@ -38,6 +40,7 @@ class Spending:
     currency: str
     training: float
     asking: float
+    on: str = "machine time"
     clock: Callable[[], float] = time.monotonic
     spent: float = 0.0
 
@@ -48,8 +51,10 @@ class Spending:
         if spec.cost.limit is None:
             return None
         if isinstance(training, NotEstimable) or isinstance(asking, NotEstimable):
-            return None
-        return cls(spec.cost.limit, spec.cost.currency, training, asking)
+            if not any(True for _ in endpoints_of(spec)):
+                return None
+            training = asking = 0.0  # calls have a price by themselves
+        return cls(spec.cost.limit, spec.cost.currency, training, asking, spent_on(spec))
 
     def price(self, kind: StepKind) -> float:
         """What an hour of a step of this kind costs."""
@@ -62,9 +67,18 @@ class Spending:
             return None
         spent, limit = (money_text(one, self.currency) for one in (self.spent, self.limit))
         return (
-            f"{REACHED}: about {spent} of machine time are spent, and {limit} is "
-            "allowed; raise the limit and build again, what was done is kept"
+            f"{REACHED}: about {spent} of {self.on} are spent, and {limit} is allowed; raise the "
+            "limit and build again, what was done is kept"
         )
+
+    @property
+    def left(self) -> float:
+        """What may still be spent."""
+        return max(self.limit - self.spent, 0.0)
+
+    def add(self, amount: float) -> None:
+        """Count what was paid for beside machine time, such as a judge's tokens."""
+        self.spent += amount
 
     @property
     def asking_seconds(self) -> float | None:

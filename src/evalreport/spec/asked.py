@@ -2,8 +2,12 @@
 
 from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
+from evalreport.layers.human import Human
 from evalreport.layers.imported import Imported
+from evalreport.layers.judge import Judge
+from evalreport.layers.multiple_choice import MultipleChoice
 from evalreport.layers.overfitting import Overfitting
+from evalreport.layers.perplexity import Perplexity
 from evalreport.layers.recorded import Recorded
 from evalreport.spec.models import Spec
 from evalreport.training.options import Existing
@@ -19,11 +23,48 @@ def has_tuned(spec: Spec) -> bool:
 
 def loads_models(spec: Spec) -> bool:
     """Whether any model is needed: what others measured needs none, nor a download of one."""
-    return (
-        spec.trains_here
-        or isinstance(spec.adapter, Existing)
-        or any(not isinstance(layer, Recorded | Imported) for layer in spec.evaluation.layers)
+    if spec.trains_here or isinstance(spec.adapter, Existing):
+        return True
+    arms = {arm for layer in spec.evaluation.layers if _asks(layer) for arm in layer.arms}
+    return any(not is_served(spec, arm) for arm in arms)
+
+
+def _asks(layer: AnyLayer) -> bool:
+    return not isinstance(layer, Recorded | Imported)
+
+
+def is_served(spec: Spec, arm: str) -> bool:
+    """Whether an arm answers behind an endpoint, so that its weights are neither here nor seen."""
+    options = spec.arms.get(arm)
+    engine = options.engine if options is not None else None
+    return (engine or spec.engine).kind == "openai"
+
+
+def datasets_of(spec: Spec, layer: AnyLayer) -> tuple[str, ...]:
+    """The datasets that a layer's findings are about: its own, or those whose answers it reads."""
+    own = layer.datasets()
+    if own:
+        return own
+    above = {one.name: one for one in spec.evaluation.layers}
+    return tuple(
+        name for read in layer.layers() if read in above for name in above[read].datasets()
     )
+
+
+def judged_pairs(spec: Spec, layer: Judge | Human) -> tuple[tuple[str, str], ...]:
+    """The pairs of arms that a layer has compared, candidate first: as declared, or all of them.
+
+    Tuned against base comes first, then what `comparisons` names, then the others.
+    """
+    arms = layer.arms
+    wanted = [("tuned", "base"), *spec.comparisons]
+    if layer.pairs == "all":
+        wanted += [(one, other) for i, one in enumerate(arms) for other in arms[i + 1 :]]
+    pairs: dict[frozenset[str], tuple[str, str]] = {}
+    for pair in wanted:
+        if {*pair} <= {*arms}:
+            pairs.setdefault(frozenset(pair), pair)
+    return tuple(pairs.values())
 
 
 def exports(spec: Spec) -> tuple[str, ...]:
@@ -57,7 +98,8 @@ def asked_arms(spec: Spec, layer: AnyLayer) -> tuple[str, ...]:
 
     A layer that names its `arms` asks those. One that does not asks tuned (if there is one) and
     base, every arm under `comparisons`, every export of tuned, and the arms of requirements on it;
-    one that reads another layer's responses asks the arms of that layer. Overfitting is about
+    one that reads another layer's responses asks the arms of that layer. Of what an endpoint serves
+    no likelihood is known, and the layers that rest on one leave it out. Overfitting is about
     tuned with base as its control, recorded numbers have the arms that they have, and imported ones
     those of their files.
     """
@@ -74,7 +116,10 @@ def asked_arms(spec: Spec, layer: AnyLayer) -> tuple[str, ...]:
     implied = [
         name for name in layer.arms if name != "tuned" or has_tuned(spec) or name in elsewhere
     ]
-    return tuple(dict.fromkeys((*implied, *compared, *required, *elsewhere)))
+    asked = dict.fromkeys((*implied, *compared, *required, *elsewhere))
+    if not isinstance(layer, Perplexity | MultipleChoice):
+        return tuple(asked)
+    return tuple(arm for arm in asked if not is_served(spec, arm))
 
 
 def with_asked_arms(spec: Spec) -> Spec:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from evalreport.digest import digest_file
 from evalreport.engines.model_digests import checkpoint_digest
 from evalreport.plan.reasons import step_reads
-from evalreport.records import Done, ResponseKey
+from evalreport.records import Done, Response, ResponseKey
 from evalreport.store.store import Store
 from evalreport.values import Json
 
@@ -27,6 +27,10 @@ class Index:
     def answered(self, keys: Iterable[ResponseKey]) -> frozenset[ResponseKey]:
         """Which keys have a response."""
         return self._store.answered(keys)
+
+    def responses(self, keys: Iterable[ResponseKey]) -> Mapping[ResponseKey, Response]:
+        """The responses of these keys, as far as they are there and whole."""
+        return self._store.responses(keys).found
 
     def finished(self, key: str) -> Done | None:
         """The outcome of a finished step whose checkpoints are all there and as they were."""

@@ -25,6 +25,11 @@ CREATE TABLE IF NOT EXISTS responses (
 CREATE TABLE IF NOT EXISTS failures (
     key TEXT PRIMARY KEY, item TEXT NOT NULL, body TEXT NOT NULL, failed_at TEXT NOT NULL
     ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS attempts (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL, who TEXT NOT NULL, began_at TEXT NOT NULL,
+    ended_at TEXT, reason TEXT, may_be_billed INTEGER NOT NULL DEFAULT 0, prompt_tokens INTEGER,
+    tokens INTEGER);
+CREATE INDEX IF NOT EXISTS attempts_by_key ON attempts (key);
 CREATE TABLE IF NOT EXISTS known_files (
     path TEXT PRIMARY KEY, state TEXT NOT NULL, digest TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS declared (

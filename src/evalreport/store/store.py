@@ -1,6 +1,7 @@
 """Steps and responses by key, with checksums: a damaged entry is named, dropped and run again."""
 
 import json
+import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from evalreport.records import (
     StepKey,
     StepKind,
 )
+from evalreport.store.attempts import Attempts
 from evalreport.store.registry import Registry
 from evalreport.store.schema import guarded, open_database, open_to_look
 from evalreport.values import Json, Value
@@ -53,7 +55,8 @@ class Stored:
 class Store:
     """One folder, `.evalreport/`, shared by all specs that are built from the same directory.
 
-    `registry` holds what was declared and what was scored, in the same database.
+    `registry` holds what was declared and what was scored, `attempts` what was sent to endpoints
+    that are paid for, in the same database.
     `damaged_steps` names the records of finished steps that were found damaged and dropped.
     """
 
@@ -76,6 +79,7 @@ class Store:
         self._path = folder / "store.sqlite"
         self._database = (open_to_look if to_look else open_database)(self._path)
         self.registry = Registry(self._path, self._database, clock)
+        self.attempts = Attempts(self._path, self._database, clock)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -87,8 +91,20 @@ class Store:
 
     # Responses: each stands by itself, so that a kill loses only what was in flight.
 
-    def add_responses(self, answers: Sequence[tuple[ResponseKey, str, Response | Failure]]) -> None:
-        """Store answers (key, item, answer) in one transaction; failures stand apart."""
+    def add_responses(
+        self,
+        answers: Sequence[tuple[ResponseKey, str, Response | Failure]],
+        *,
+        attempt: int | None = None,
+        counted: tuple[int | None, int | None] = (None, None),
+    ) -> None:
+        """Store answers (key, item, answer) in one transaction; failures stand apart.
+
+        Args:
+            answers: What is stored.
+            attempt: The attempt at a paid call that brought them, which is closed with it.
+            counted: Tokens that it sent and got, as far as the server counts them.
+        """
         now = self._clock()
         good: list[tuple[str, str, str, str, str]] = []
         bad: list[tuple[str, str, str, str]] = []
@@ -110,6 +126,12 @@ class Store:
                 self._database.executemany(
                     "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?)", bad
                 )
+                if attempt is not None:
+                    self._database.execute(
+                        "UPDATE attempts SET ended_at = ?, prompt_tokens = ?, tokens = ? "
+                        "WHERE id = ?",
+                        (now, *counted, attempt),
+                    )
             except BaseException:
                 self._database.execute("ROLLBACK")
                 raise
@@ -146,6 +168,19 @@ class Store:
                 damaged.append(f"response {key[:12]} (item {item})")
                 self._database.execute("DELETE FROM responses WHERE key = ?", (key,))
         return Stored(found, tuple(damaged))
+
+    def secret(self) -> str:
+        """What only this store knows, made when it is first asked for; copies of it know it too.
+
+        From it come the fences around texts that a judge is shown, which no text can guess.
+        """
+        with guarded(self._path):
+            self._database.execute(
+                "INSERT OR IGNORE INTO meta (name, value) VALUES ('secret', ?)",
+                (secrets.token_hex(32),),
+            )
+            row = self._database.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()
+        return str(row[0])
 
     def counts(self) -> tuple[int, int]:
         """How many responses and failures are stored."""

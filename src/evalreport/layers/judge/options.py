@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from evalreport.engines.api.endpoint import EndpointOptions
 from evalreport.layers.base import Asked, Kind, Prompting, Subset
 from evalreport.metrics.base import Column, Scale, Scorer
 from evalreport.records import Corpus, Item, Response, Unscorable
-from evalreport.values import Count, Flag, Json, Name, Natural, NonNegative, Value, Words
+from evalreport.values import Count, Flag, Json, Name, Natural, Value, Words
 
 NET_WIN: Final = "net_win"
 RUBRIC: Final = "rubric."
@@ -26,21 +27,14 @@ DEFAULT_RUBRIC: Final = (
 )
 
 
-class Price(Value):
-    """Price of a hosted model, in the spec's currency per million tokens."""
+class JudgeModel(EndpointOptions):
+    """One judge behind an OpenAI-compatible endpoint; the key comes from the environment.
 
-    input_per_million: NonNegative
-    output_per_million: NonNegative
+    Attributes:
+        name: What the report calls it; the model's name when left out.
+    """
 
-
-class JudgeModel(Value):
-    """One judge behind an OpenAI-compatible endpoint; the key comes from the environment."""
-
-    model: Words
     name: Name | None = None
-    base_url: Words | None = None
-    api_key_env: Words | None = None
-    price: Price | None = None
 
     @property
     def called(self) -> str:
@@ -84,6 +78,8 @@ class Judge(Kind):
         human_labels: The human layer whose ratings the judge is held against.
         subset: Which of the items.
     """
+
+    model_config = ConfigDict(serialize_by_alias=True)
 
     revision: ClassVar[int] = 2
     kind: Literal["judge"]
@@ -144,11 +140,7 @@ class Judge(Kind):
         asked: dict[str, Any] = self.model_dump(
             mode="json", exclude={"name", "title", "arms", "judges", "human_labels", "on", "kind"}
         )
-        return {**asked, "judges": [self._identity(judge) for judge in self.judges]}
-
-    @staticmethod
-    def _identity(judge: JudgeModel) -> Json:
-        return judge.model_dump(mode="json", include={"model", "base_url"})
+        return {**asked, "judges": [judge.digest for judge in self.judges]}
 
     def items(self, corpora: Mapping[str, Corpus]) -> tuple[tuple[str, tuple[Item, ...]], ...]:  # noqa: ARG002
         """None of its own: see `chosen`."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from evalreport.engines.openai import OpenAIEngine
+from evalreport.layers.judge import Judge
 from evalreport.spec.cost import RecordedCost
 from evalreport.spec.nearest import did_you_mean
 from evalreport.spec.places import Complaint
@@ -22,12 +24,14 @@ def check_cost(standing: Standing) -> Iterator[Complaint]:
             at_key=True,
         )
     has_price = cost.gpu_hour is not None or cost.electricity is not None
+    has_price = has_price or _pays_calls(standing)
     if cost.limit is not None and standing.is_whole("cost") and not has_price:
         yield Complaint(
             ("cost", "limit"),
             "it limits the cost of machine time, which has no price here, so no build could ever "
             "reach it",
-            "add gpu_hour: (a rented machine) or electricity: {watts: ..., per_kwh: ...}",
+            "add gpu_hour: (a rented machine) or electricity: {watts: ..., per_kwh: ...}, or the "
+            "price: of a judge",
         )
     if cost.recorded is not None:
         yield from _recorded(cost.recorded)
@@ -38,6 +42,19 @@ def check_cost(standing: Standing) -> Iterator[Complaint]:
             what = f"two alternatives are called {alternative.name}"
             yield Complaint((*at, "name"), what, "a break-even goes by its name: rename one")
         seen.add(alternative.name)
+
+
+def _pays_calls(standing: Standing) -> bool:
+    """Whether some endpoint has a price: a judge, or an arm."""
+    spec = standing.spec
+    prices = [
+        judge.price
+        for layer in spec.evaluation.layers
+        if isinstance(layer, Judge)
+        for judge in layer.judges
+    ]
+    arms = [arm.engine for arm in spec.arms.values() if isinstance(arm.engine, OpenAIEngine)]
+    return any(price is not None for price in (*prices, *(arm.price for arm in arms)))
 
 
 def _recorded(recorded: RecordedCost) -> Iterator[Complaint]:
