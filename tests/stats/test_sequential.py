@@ -10,7 +10,9 @@ from evalreport.stats.sequential import (
     CAP_FACTOR,
     confidence_sequence,
     e_value,
+    net_win_sequence,
     sequential_decision,
+    sequential_test,
 )
 from tests.stats.verified.sequential import exact
 
@@ -160,3 +162,36 @@ def test_as_many_pairs_as_can_be_counted() -> None:
     assert found.high - 0.5 == pytest.approx(6.26 * 0.5 / 2e15**0.5, rel=0.01)
     with pytest.raises(ValueError, match="wins"):
         e_value(10**400, 0)
+
+
+@given(counts, counts, counts)
+def test_net_win_leaves_out_nothing_exactly_where_its_test_rejects(w: int, k: int, t: int) -> None:
+    if w + k + t == 0:
+        assert isinstance(net_win_sequence(w, k, t, level=0.95), NotEstimable)
+        return
+    found, tested = net_win_sequence(w, k, t, level=0.95), sequential_test(w, k)
+    assert isinstance(found, Estimate)
+    assert -1 <= found.low <= found.value <= found.high <= 1
+    assert found.value == pytest.approx((w - k) / (w + k + t))
+    if abs(tested.p_value / 0.05 - 1) > 1e-6:
+        assert found.excludes(0.0) == (tested.p_value < 0.05)
+    other = net_win_sequence(k, w, t, level=0.95)
+    assert isinstance(other, Estimate)
+    assert (found.low, found.high) == pytest.approx((-other.high, -other.low), abs=1e-12)
+
+
+def test_net_win_holds_at_the_worst_look() -> None:
+    """Of 400 judgings of 300 pairs at most 5 % miss the truth at any look, whichever is worst."""
+    rng = np.random.default_rng(11)
+    for p, d in ((0.5, 0.9), (0.65, 0.6)):
+        truth, missed = d * (2 * p - 1), 0
+        for _ in range(200):
+            draw = rng.random(300)
+            wins = np.cumsum(draw < d * p)
+            losses = np.cumsum((draw >= d * p) & (draw < d))
+            looks = ((int(wins[n - 1]), int(losses[n - 1]), n) for n in range(10, 301, 10))
+            found = (net_win_sequence(w, k, n - w - k, level=0.95) for w, k, n in looks)
+            missed += any(
+                isinstance(one, Estimate) and not one.low <= truth <= one.high for one in found
+            )
+        assert missed <= 10 + 6, "5 % of 200, and two standard errors"

@@ -141,6 +141,7 @@ def _compare(table: Table, given: _Given, gathered: _Gathered) -> None:
                 doubt,
                 origin,
                 is_judged=isinstance(layer, Judge),
+                stops_early=table.sequential is not None and pair == table.sequential.pair,
             )
             if reason:
                 gathered.findings.append(missing_finding(question, column, reason, terms))

@@ -7,14 +7,15 @@ from typing import Final
 
 import numpy as np
 
-from evalreport.analyze.compare import arm_value, difference_of, significance_of
+from evalreport.analyze.anytime import difference_between, value_of
+from evalreport.analyze.compare import arm_value, difference_of
 from evalreport.analyze.decide import outcome_of
 from evalreport.analyze.findings import Clusters, Finding, FindingOutcome, SeedDifference
 from evalreport.analyze.missing import failed, forms_of, known, unread, why_not_held
 from evalreport.analyze.order import IntArray
 from evalreport.analyze.samples import BoolArray, Sample, flips, pair, run_differences, sample
 from evalreport.analyze.scores import Scored
-from evalreport.analyze.seen_power import seen_power
+from evalreport.analyze.seen_power import seen_power, unforetold
 from evalreport.analyze.sentences import NET_WIN, finding_sentence
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.estimates import Estimated, NotEstimable, Point, Tested
@@ -23,6 +24,7 @@ from evalreport.numbers import count_text
 from evalreport.records import Origin
 from evalreport.stats.clusters import design_effect
 
+STOPPED: Final = "judging stops by a rule of its own"
 NO_VERDICT: Final = "no verdict of the judge"
 
 
@@ -30,7 +32,8 @@ NO_VERDICT: Final = "no verdict of the judge"
 class Question:
     """Which comparison a finding is about; `doubt` says why it cannot show retention, if so.
 
-    `is_judged` says that a judge here gave the scores, so that what is missing is its doing.
+    `is_judged` says that a judge here gave the scores, so that what is missing is its doing;
+    `stops_early` that its verdicts decided when there were enough of them.
     """
 
     layer: str
@@ -42,6 +45,7 @@ class Question:
     doubt: str = ""
     origin: Origin = Origin.RUN
     is_judged: bool = False
+    stops_early: bool = False
 
     @property
     def is_default(self) -> bool:
@@ -95,9 +99,8 @@ def build_finding(
     if not keep.any():
         return missing_finding(question, column, _nothing(excluded), terms, excluded, subgroup)
     mine, theirs = pair(candidate, reference, keep, clusters)
-    shown = difference_of(mine, theirs, level=terms.level)
-    narrow = difference_of(mine, theirs, level=terms.one_sided_level)
-    test = significance_of(mine, theirs, midp=terms.midp)
+    between = difference_between(mine, theirs, terms, stops_early=question.stops_early)
+    shown, narrow, test = between.shown, between.narrow, between.test
     declared = question.declaration
     outcome = outcome_of(
         declared,
@@ -116,10 +119,15 @@ def build_finding(
         clusters,
         terms,
         is_judged=question.is_judged,
+        stops_early=question.stops_early,
     )
     if outcome is FindingOutcome.RETAINED and question.doubt:
         withheld = question.doubt
-    power = seen_power(mine, theirs, declared, terms)
+    power = (
+        unforetold(STOPPED, declared)
+        if question.stops_early
+        else seen_power(mine, theirs, declared, terms)
+    )
     finding = Finding(
         id=finding_id(question, column, subgroup),
         layer=question.layer,
@@ -132,8 +140,8 @@ def build_finding(
         n=mine.n,
         unit=column.unit,
         higher_is_better=column.higher_is_better,
-        tuned=arm_value(mine, level=terms.level),
-        base=arm_value(theirs, level=terms.level),
+        tuned=value_of(mine, terms, stops_early=question.stops_early),
+        base=value_of(theirs, terms, stops_early=question.stops_early),
         difference=shown,
         difference_one_sided=narrow,
         gain_at_least=declared.gain_at_least,

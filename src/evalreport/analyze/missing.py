@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evalreport.analyze.compare import arm_value, difference_of, significance_of
+from evalreport.analyze.anytime import difference_between
+from evalreport.analyze.compare import arm_value, difference_of
 from evalreport.analyze.decide import outcome_of
 from evalreport.analyze.findings import FindingOutcome, Form
 from evalreport.analyze.order import IntArray
@@ -173,6 +174,7 @@ def why_not_held(
     terms: Terms,
     *,
     is_judged: bool = False,
+    stops_early: bool = False,
 ) -> str:
     """Why missing answers forbid an outcome; empty when it holds at both ends, or none is missing.
 
@@ -198,12 +200,12 @@ def why_not_held(
         ours = [filled(scored, mine_end) for scored in candidate]
         others = [filled(scored, theirs_end) for scored in reference]
         mine, theirs = pair(ours, others, meant & known(ours) & known(others), clusters)
-        shown = difference_of(mine, theirs, level=terms.level)
+        between = difference_between(mine, theirs, terms, stops_early=stops_early)
         at_end = outcome_of(
             declared,
-            shown,
-            difference_of(mine, theirs, level=terms.one_sided_level),
-            significance_of(mine, theirs, midp=terms.midp),
+            between.shown,
+            between.narrow,
+            between.test,
             higher_is_better=column.higher_is_better,
             alpha=terms.alpha,
         )

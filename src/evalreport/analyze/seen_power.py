@@ -111,6 +111,16 @@ def seen_power(mine: Sample, theirs: Sample, declared: Declaration, terms: Terms
     )
 
 
+def unforetold(why: str, declared: Declaration) -> Power:
+    """That nothing is said of what a comparison could have seen, and why.
+
+    Args:
+        why: In words.
+        declared: For the effect that was asked for.
+    """
+    return _unknown(why, declared.gain_at_least or declared.lose_at_most)
+
+
 def power_of_counts(
     differing: int, n: int, declared: Declaration, terms: Terms, column: Column
 ) -> Power:

@@ -12,7 +12,7 @@ from evalreport.analyze.scores import Scored, score_block
 from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
 from evalreport.metrics.base import Column
-from evalreport.records import Item, Itemised, Text, TokenLoss
+from evalreport.records import Item, Itemised, SequentialPlan, Text, TokenLoss
 from evalreport.records.exchange import ChoiceLogliks
 from evalreport.spec.models import Spec
 
@@ -30,6 +30,8 @@ class Table:
         subgroups: By key, the subgroup of each item.
         prompt_tokens: How many tokens each prompt had, by the arm that counted them, NOWHERE where
             it did not; empty where no subgroup goes by them.
+        sequential: When judging was to stop, where that was declared: its pair is then compared in
+            a way that holds at any stop.
     """
 
     layer: AnyLayer
@@ -39,6 +41,7 @@ class Table:
     scores: Mapping[str, tuple[tuple[Scored, ...], ...]]
     subgroups: Mapping[str, Labels] = field(default_factory=dict)
     prompt_tokens: Mapping[str, IntArray] = field(default_factory=dict)
+    sequential: SequentialPlan | None = None
 
     @property
     def n(self) -> int:

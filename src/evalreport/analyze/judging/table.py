@@ -82,6 +82,7 @@ def judged_table(
         if layer.compares
         else _ratings(judged, columns, chosen),
         subgroups=subgroups,
+        sequential=judged.sequential,
     )
 
 

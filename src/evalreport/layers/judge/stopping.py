@@ -5,17 +5,12 @@ it again on what they said.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from evalreport.layers.judge.collapse import ALIKE, Collapsed, ItemVerdict, Place, collapse, panel
 from evalreport.records import Comparison, JudgePart, SequentialPlan
-from evalreport.stats.sequential import BATCH, Standing, sequential_decision
+from evalreport.stats.sequential import BATCH, ON_WINS, Standing, sequential_decision
 
 __all__ = ["BATCH", "ON_WINS", "standing_of", "verdicts_so_far"]
-
-ON_WINS: Final = 0.8
-"""The part of alpha that is spent on who wins decisive pairs; the rest goes to how many there are,
-so that an interval of both together keeps its level and never contradicts the stop."""
 
 
 def standing_of(plan: SequentialPlan, verdicts: Sequence[Collapsed]) -> Standing:
@@ -32,7 +27,7 @@ def standing_of(plan: SequentialPlan, verdicts: Sequence[Collapsed]) -> Standing
         losses,
         len(signs) - wins - losses,
         win_rate=plan.win_rate,
-        alpha=plan.alpha * ON_WINS,
+        alpha=plan.alpha * ON_WINS,  # see `net_win_sequence`: interval and stop agree
         cap=min(plan.cap, plan.planned),
     )
 

@@ -1,0 +1,65 @@
+"""Two arms' scores to difference, interval and test: at a fixed number of items, or at any stop."""
+
+from dataclasses import dataclass
+
+from evalreport.analyze.compare import arm_value, difference_of, significance_of
+from evalreport.analyze.samples import Sample, flips
+from evalreport.analyze.terms import Terms
+from evalreport.estimates import Estimated, NotEstimable, Tested
+from evalreport.stats.sequential import confidence_sequence, net_win_sequence, sequential_test
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What two arms' scores say of their difference.
+
+    Attributes:
+        shown: At level 1 - alpha.
+        narrow: At level 1 - 2 alpha, whose ends are one-sided bounds.
+        test: Two-sided, of no difference.
+    """
+
+    shown: Estimated
+    narrow: Estimated
+    test: Tested | NotEstimable
+
+
+def difference_between(
+    mine: Sample, theirs: Sample, terms: Terms, *, stops_early: bool
+) -> Difference:
+    """The difference on the same items.
+
+    Args:
+        mine: The candidate's.
+        theirs: The reference's.
+        terms: Error rates and tests.
+        stops_early: Whether looks at the verdicts decided how many items there are: then only what
+            holds at every look at once is shown.
+    """
+    counts = flips(mine, theirs) if stops_early else None
+    if counts is None:
+        return Difference(
+            difference_of(mine, theirs, level=terms.level),
+            difference_of(mine, theirs, level=terms.one_sided_level),
+            significance_of(mine, theirs, midp=terms.midp),
+        )
+    seen = (counts.better, counts.worse, counts.same)
+    return Difference(
+        net_win_sequence(*seen, level=terms.level),
+        net_win_sequence(*seen, level=terms.one_sided_level),
+        sequential_test(counts.better, counts.worse),
+    )
+
+
+def value_of(one: Sample, terms: Terms, *, stops_early: bool) -> Estimated:
+    """One arm's value; of pairs, the share that it won.
+
+    Args:
+        one: Its scores.
+        terms: Error rates.
+        stops_early: As of `difference_between`.
+    """
+    if not stops_early or not one.is_binary:
+        return arm_value(one, level=terms.level)
+    won = int(one.item_values.sum())
+    return confidence_sequence(won, one.n - won, level=terms.level, a=1.0)
