@@ -24,6 +24,7 @@ from evalreport.numbers import (
     with_unit,
 )
 from evalreport.stats.arguments import FEWEST_SEEDS
+from evalreport.stats.sequential import SEQUENTIAL
 
 NET_WIN: Final = "net_win"
 UNKNOWN_ITEMS: Final = "an unknown number of items"
@@ -210,8 +211,13 @@ def finding_sentence(finding: Finding) -> str:
 
 
 def _like_a_coin(finding: Finding) -> str:
-    """How often chance alone splits decisive pairs at least so unevenly."""
+    """How often chance alone splits decisive pairs at least so unevenly.
+
+    Nothing where looking decided how many there are: p is then no such frequency.
+    """
     if finding.metric != NET_WIN or finding.counts is None or finding.p_value is None:
+        return ""
+    if finding.test == SEQUENTIAL:
         return ""
     decisive = finding.counts.better + finding.counts.worse
     if decisive == 0:

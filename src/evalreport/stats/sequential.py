@@ -34,6 +34,9 @@ ON_WINS: Final = 0.8
 many pairs are decisive. A rule that stops at this part of alpha is never contradicted by it."""
 
 
+SEQUENTIAL: Final = "sequential sign test (e-value)"
+
+
 class Standing(Value):
     """Where a sequential comparison stands.
 
@@ -159,7 +162,7 @@ def sequential_test(wins: SupportsIndex, losses: SupportsIndex) -> Tested:
         ValueError: A negative count.
     """
     p = min(1.0, 1 / (ON_WINS * e_value(wins, losses)))
-    return Tested(p_value=p, test="sequential sign test (e-value)")
+    return Tested(p_value=p, test=SEQUENTIAL)
 
 
 def sequential_decision(

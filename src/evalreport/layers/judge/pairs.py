@@ -127,7 +127,7 @@ def units_of(
     """
     by_id = {item.id: item for item in items}
     order = judge_order(layer, items)
-    checked = _checks(layer, order, by_id, answers)
+    checked = _checks(layer, order, by_id, answers, soon=size is not None)
     units = []
     step = size or max(1, len(order))
     for part in (order[i : i + step] for i in range(0, len(order), step)):
@@ -208,17 +208,28 @@ def _rated(layer: Judge, items: Sequence[Item], answers: Answers) -> list[Put]:
 
 
 def _checks(
-    layer: Judge, order: Sequence[str], by_id: Mapping[str, Item], answers: Answers
+    layer: Judge,
+    order: Sequence[str],
+    by_id: Mapping[str, Item],
+    answers: Answers,
+    *,
+    soon: bool,
 ) -> dict[str, list[Put]]:
     """What is put beside the main comparisons, by item."""
     found: dict[str, list[Put]] = {}
-    for put in (_rating_checks if layer.rubric else _pair_checks)(layer, order, by_id, answers):
+    checks = _rating_checks if layer.rubric else _pair_checks
+    for put in checks(layer, order, by_id, answers, soon=soon):
         found.setdefault(put.item, []).append(put)
     return found
 
 
 def _pair_checks(
-    layer: Judge, order: Sequence[str], by_id: Mapping[str, Item], answers: Answers
+    layer: Judge,
+    order: Sequence[str],
+    by_id: Mapping[str, Item],
+    answers: Answers,
+    *,
+    soon: bool,
 ) -> Iterator[Put]:
     pair = next((one for one in answers.pairs if answers.runs(one)), None)
     if pair is None:
@@ -235,14 +246,14 @@ def _pair_checks(
         assert two is not None  # noqa: S101 (`different` holds only items with two answers)
         return _put(layer, by_id[name], pair, seed, two)
 
-    for name in _some(layer, different, layer.repeats, "repeat"):
+    for name in _some(layer, different, layer.repeats, "repeat", soon=soon):
         yield replace(main(name), part=JudgePart.REPEAT, repeat=1)
-    for name in _some(layer, different, layer.controls, "control"):
+    for name in _some(layer, different, layer.controls, "control", soon=soon):
         put, text = main(name), _one_text(layer, by_id[name], pair, seed, answers)
         shown = _shown(layer, by_id[name], text, text)
         arm = _one_arm(layer, name, pair)
         yield replace(put, part=JudgePart.CONTROL, pair=(arm, arm), shown=shown)
-    for place, name in enumerate(_some(layer, different, layer.canaries, "canary")):
+    for place, name in enumerate(_some(layer, different, layer.canaries, "canary", soon=soon)):
         put, text = main(name), _one_text(layer, by_id[name], pair, seed, answers)
         planted = f"{text}\n\n{PLANTED[place % len(PLANTED)]}"
         two = (planted, text) if put.candidate_first else (text, planted)
@@ -250,7 +261,7 @@ def _pair_checks(
         shown = _shown(layer, by_id[name], *two)
         yield replace(put, part=JudgePart.CANARY, pair=(arm, arm), shown=shown)
     for variant, _ in enumerate(layer.rubric_variants, 1):
-        for name in _some(layer, different, layer.variant_items, "variant"):
+        for name in _some(layer, different, layer.variant_items, "variant", soon=soon):
             put = replace(main(name), part=JudgePart.VARIANT, variant=variant)
             yield put
             if layer.orders == "both":
@@ -258,7 +269,12 @@ def _pair_checks(
 
 
 def _rating_checks(
-    layer: Judge, order: Sequence[str], by_id: Mapping[str, Item], answers: Answers
+    layer: Judge,
+    order: Sequence[str],
+    by_id: Mapping[str, Item],
+    answers: Answers,
+    *,
+    soon: bool,
 ) -> Iterator[Put]:
     """The same again, planted instructions beside the bare answer, and other wordings."""
     arms = list(answers.texts)
@@ -273,22 +289,22 @@ def _rating_checks(
     def one(name: str) -> tuple[str, int | None]:
         return arms[int(digest_of("arm", layer.seed, name)[:8], 16) % len(arms)]
 
-    for name in _some(layer, rated, layer.repeats, "repeat"):
+    for name in _some(layer, rated, layer.repeats, "repeat", soon=soon):
         yield replace(main(name, one(name)), part=JudgePart.REPEAT, repeat=1)
-    for place, name in enumerate(_some(layer, rated, layer.canaries, "canary")):
+    for place, name in enumerate(_some(layer, rated, layer.canaries, "canary", soon=soon)):
         put = main(name, one(name))
         planted = f"{put.shown.first}\n\n{PLANTED[place % len(PLANTED)]}"
         shown = put.shown.model_copy(update={"first": planted})
         yield replace(put, part=JudgePart.CANARY, shown=shown)
     for variant, _ in enumerate(layer.rubric_variants, 1):
-        for name in _some(layer, rated, layer.variant_items, "variant"):
+        for name in _some(layer, rated, layer.variant_items, "variant", soon=soon):
             for arm in arms:
                 yield replace(main(name, arm), part=JudgePart.VARIANT, variant=variant)
 
 
-def _some(layer: Judge, items: Iterable[str], n: int, what: str) -> tuple[str, ...]:
-    """So many items, chosen by hash."""
-    return shuffled(layer.seed, items, what)[:n]
+def _some(layer: Judge, items: Sequence[str], n: int, what: str, *, soon: bool) -> Sequence[str]:
+    """So many items, chosen by hash; where judging may stop, the first that are judged."""
+    return items[:n] if soon else shuffled(layer.seed, items, what)[:n]
 
 
 def _one_arm(layer: Judge, name: str, pair: tuple[str, str]) -> str:

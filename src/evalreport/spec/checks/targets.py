@@ -8,12 +8,12 @@ from pydantic import ValidationError
 
 from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
-from evalreport.layers.human import Human
 from evalreport.layers.imported import Imported
 from evalreport.layers.judge import Judge
 from evalreport.layers.overfitting import Overfitting
 from evalreport.layers.recorded import Recorded
-from evalreport.spec.asked import asked_arms, has_tuned
+from evalreport.sources.dataset import Dataset
+from evalreport.spec.asked import asked_arms, datasets_of, has_tuned
 from evalreport.spec.checks.arms import may_have_tuned
 from evalreport.spec.checks.names import (
     Names,
@@ -218,13 +218,38 @@ def _requirement(
 def _sequential(
     standing: Standing, layers: dict[str, tuple[Path, AnyLayer]]
 ) -> Iterator[Complaint]:
-    evaluation = standing.spec.evaluation
+    """What a plan that stops early needs: a judge, pairs, and that each tells of itself alone."""
+    evaluation, spec = standing.spec.evaluation, standing.spec
     primary = evaluation.primary
-    if evaluation.stopping != "sequential" or primary is None or primary.layer not in layers:
+    if evaluation.stopping != "sequential":
         return
-    if not isinstance(layers[primary.layer][1], Judge | Human):
+    where: Path = ("evaluation", "stopping")
+    if primary is None:
+        if standing.is_whole("evaluation"):
+            what = "nothing says which comparison decides when to stop"
+            yield Complaint(where, what, "declare a primary on a judge layer")
+        return
+    if primary.layer not in layers:
+        return
+    at, layer = layers[primary.layer]
+    if not isinstance(layer, Judge):
         yield Complaint(
-            ("evaluation", "stopping"),
-            f"stopping early is for judged comparisons; {primary.finding} costs no judge",
+            where,
+            f"stopping early is for pairs that a model judges; {primary.finding} costs no judge",
             "use stopping: fixed",
         )
+        return
+    if not layer.compares:
+        yield Complaint(where, "ratings are not pairs that are won or lost", "use stopping: fixed")
+    if layer.comparisons_per_call > 1:
+        what = "verdicts of one call read each other, and the rule wants independent ones"
+        yield Complaint((*at, "comparisons_per_call"), what, "leave it at 1, or stop at no look")
+    if spec.to_train is not None and len(spec.to_train.seeds) > 1 and spec.trains_here:
+        what = "with several training seeds each item is judged several times, and not anew"
+        yield Complaint(where, what, "use stopping: fixed, or one seed")
+    for name in datasets_of(spec, layer):
+        entry = spec.datasets.get(name)
+        if isinstance(entry, Dataset) and entry.cluster_by is not None:
+            what = f"items of {name} hang together by {entry.cluster_by}"
+            hint = "the rule wants independent items: use stopping: fixed"
+            yield Complaint(where, what, hint)
