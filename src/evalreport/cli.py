@@ -5,7 +5,7 @@ import gc
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from evalreport import __version__
@@ -116,6 +116,18 @@ def _run(options: argparse.Namespace) -> int:
                     primary=options.primary,
                 ),
             )
+        case "rate":
+            from evalreport.commands.rate import RateOptions, rate
+
+            return rate(
+                Path(options.spec),
+                RateOptions(
+                    overrides=tuple(options.set),
+                    layer=options.layer,
+                    rater=options.rater,
+                    out=Path(options.out) if options.out else None,
+                ),
+            )
         case "report":
             from evalreport.commands.report import report
 
@@ -141,6 +153,33 @@ def _run(options: argparse.Namespace) -> int:
             from evalreport.commands.run_step import run_step
 
             return run_step(Path(options.job))
+
+
+def _rater(text: str) -> int | None:
+    """The number of a rater; None for all."""
+    if text == "all":
+        return None
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text} is neither a number from 1 nor all")
+    return int(text)
+
+
+def _with_rating(
+    with_spec: Callable[[argparse.ArgumentParser], None], command: argparse.ArgumentParser
+) -> None:
+    with_spec(command)
+    command.add_argument(
+        "--layer", metavar="NAME", help="which layer of kind human (default: the only one)"
+    )
+    command.add_argument(
+        "--rater",
+        type=_rater,
+        metavar="K|all",
+        help="write the page of one rater, by number (default: all)",
+    )
+    command.add_argument(
+        "--out", metavar="DIR", help="where the pages go (default: rating/NAME of the spec)"
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -236,6 +275,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--name", metavar="NAME", help="of the spec, in specs/audits/NAME")
     command.add_argument(
         "--primary", metavar="LAYER.METRIC", help="the metric that decides, such as gsm8k.accuracy"
+    )
+
+    _with_rating(
+        with_spec, add("rate", "write blind rating pages for people, from the answers of a build")
     )
 
     command = add("report", "render a report again, offline")
