@@ -53,6 +53,7 @@ from tests.analyze.layers import (
 from tests.rules.case import Case
 from tests.rules.imported_cases import IMPORTED_CASES
 from tests.rules.recorded_cases import JUDGE_CASES, RECORDED_CASES
+from tests.rules.sign_cases import SIGN_CASES
 from tests.rules.told_cases import TOLD_CASES
 
 STORY: Final = "the quick brown fox jumps over the lazy dog and runs through the wood to its home"
@@ -471,6 +472,7 @@ def checkpoints(other: str) -> World:
 
 CASES: Final[Mapping[str, Case]] = {
     **JUDGE_CASES,
+    **SIGN_CASES,
     **RECORDED_CASES,
     **IMPORTED_CASES,
     **TOLD_CASES,

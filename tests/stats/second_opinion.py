@@ -33,6 +33,8 @@ from statsmodels.stats.proportion import (  # type: ignore[import-untyped]  # sh
 from statsmodels.stats.weightstats import DescrStatsW  # type: ignore[import-untyped]  # ships no types
 
 __all__ = [
+    "GLM",
+    "Binomial",
     "adjusted",
     "betaln",
     "brentq",

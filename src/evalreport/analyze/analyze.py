@@ -1,16 +1,20 @@
 """analyze: evidence to findings; every declared comparison has one, measured or not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from evalreport.analyze.basis import Observed
 from evalreport.analyze.comparisons import compare
 from evalreport.analyze.epochs import epoch_rows
 from evalreport.analyze.findings import Finding, Findings, Overlap
+from evalreport.analyze.judging.card import cards_of
+from evalreport.analyze.judging.model import JudgeCard
+from evalreport.analyze.judging.table import grouping
 from evalreport.analyze.overlap import Leaks, training_sets
 from evalreport.analyze.questions import terms_of
 from evalreport.analyze.texts import look_at_texts
 from evalreport.evidence import Evidence
 from evalreport.layers.generation import Generation
+from evalreport.layers.judge import Judge
 from evalreport.spec.models import Spec
 
 
@@ -41,7 +45,17 @@ def analyze(spec: Spec, evidence: Evidence, observed: Observed) -> Findings:
         confusion=tuple(row for one in texts for row in one.confusion),
         examples=tuple(row for one in texts for row in one.examples),
         epochs=epoch_rows(evidence),
+        judge_cards=tuple(_cards(spec, evidence)),
     )
+
+
+def _cards(spec: Spec, evidence: Evidence) -> Iterator[JudgeCard]:
+    """A card for every judge of every layer that was judged here."""
+    for layer in spec.evaluation.layers:
+        judged = evidence.judged.get(layer.name)
+        if isinstance(layer, Judge) and judged is not None:
+            families, _ = grouping(judged, layer, evidence)
+            yield from cards_of(layer, judged, families, level=terms_of(spec).level)
 
 
 def _overlaps(

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from evalreport.analyze.flips import Flips
+from evalreport.analyze.judging.model import JudgeCard
 from evalreport.analyze.text_findings import (
     ConfusionMatrix,
     Example,
@@ -298,6 +299,7 @@ class Findings(Value):
     examples: tuple[Example, ...] = ()
     rankings: tuple[Ranking, ...] = ()
     epochs: tuple[EpochRow, ...] = ()
+    judge_cards: tuple[JudgeCard, ...] = ()
 
     def by_role(self, role: FindingRole) -> tuple[Finding, ...]:
         """The findings that were declared with this role; subgroups never are."""

@@ -1,13 +1,15 @@
 """What a rule may look at: evidence, findings, and what was declared; nothing is computed here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from evalreport.analyze.datasets import Sources
 from evalreport.analyze.findings import Finding, FindingRole, Findings
+from evalreport.analyze.judging.facts import judging_facts
 from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
-from evalreport.records import Corpus, Role, Unreachable
+from evalreport.records import Corpus, Judging, Role, Unreachable
 from evalreport.rules.base import Rule, Said, Severity, Status
 from evalreport.sources.dataset import Dataset
 from evalreport.spec.models import Spec
@@ -15,15 +17,20 @@ from evalreport.spec.models import Spec
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One build, as the rules see it."""
+    """One build, as the rules see it.
+
+    `judging` holds what is known of whoever judged, by layer: one judge, or one each of a panel.
+    """
 
     spec: Spec
     evidence: Evidence
     findings: Findings
     sources: Sources = field(init=False, repr=False)
+    judging: Mapping[str, tuple[Judging, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sources", Sources.of(self.spec))
+        object.__setattr__(self, "judging", judging_facts(self.spec, self.evidence))
 
     @property
     def primaries(self) -> tuple[Finding, ...]:

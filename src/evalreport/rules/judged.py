@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from evalreport.analyze.findings import Finding
+from evalreport.analyze.flips import Flips
 from evalreport.analyze.sentences import NET_WIN
 from evalreport.records import Judging
 from evalreport.rules.base import Said, of_layer
@@ -21,7 +22,7 @@ _WORD: Final = re.compile(r"[a-z]+")
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One judged layer.
+    """One judged layer, as one judge judged it.
 
     Attributes:
         layer: Its name.
@@ -55,12 +56,24 @@ class Judged:
         of_pair = (f for f in self.findings if f.metric == NET_WIN and f.counts is not None)
         return next(of_pair, None)
 
+    @property
+    def counts(self) -> Flips | None:
+        """Wins, losses and ties of tuned against base as this judge gave them.
+
+        Of several judges that is not what the finding counts: it is about all of them together.
+        """
+        own = self.facts.verdicts
+        if own is not None:
+            return Flips(better=own.wins, worse=own.losses, same=own.ties)
+        return self.net.counts if self.net is not None else None
+
 
 def judged(case: Case) -> Iterator[Judged]:
-    """Every judged layer."""
-    for layer, facts in case.evidence.judging.items():
+    """Every judged layer; of a panel each of its judges."""
+    for layer, judges in case.judging.items():
         findings = tuple(f for f in case.findings.findings if f.layer == layer)
-        yield Judged(layer, facts, findings)
+        for facts in judges:
+            yield Judged(layer, facts, findings)
 
 
 def by_models(case: Case) -> Iterator[Judged]:

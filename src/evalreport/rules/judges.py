@@ -1,18 +1,17 @@
 """Rules about judging: order, slots, shared calls, repeats, and what a verdict is good for."""
 
-from typing import Final
-
+from evalreport.analyze.judging.thresholds import (
+    CHANCE,
+    FLIPS_FINE,
+    FLIPS_UNFIT,
+    HALF,
+    STEADY,
+)
 from evalreport.numbers import count_text, fraction_text, share_text
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import CaseRule, broken, unchecked
 from evalreport.rules.judged import Judged, each, is_judged, is_judged_by_models, where
 from evalreport.stats.paired_binary import exact_mcnemar
-
-_FINE: Final = 0.10
-_UNFIT: Final = 0.25
-_STEADY: Final = 0.90
-_HALF: Final = 0.5
-_CHANCE: Final = 0.05
 
 
 def _fixed(one: Judged) -> Said | None:
@@ -49,21 +48,24 @@ def _flips(one: Judged) -> Said | None:
         return None
     counted = f"{share_text(flips.k, flips.n)} of {count_text(flips.n, 'verdict')} in {one.layer}"
     text = f"{counted} changed when the order was swapped"
-    counts = one.net.counts if one.net is not None else None
+    counts = one.counts
     severity: Severity | None = None
-    if flips.share > _UNFIT:
-        text += f": above {fraction_text(_UNFIT)} a judge is not fit for a verdict"
+    if flips.share > FLIPS_UNFIT:
+        text += f": above {fraction_text(FLIPS_UNFIT)} a judge is not fit for a verdict"
         severity = Severity.INVALIDATES
     elif counts is not None and 0 < counts.better + counts.worse <= flips.k:
         decisive = count_text(counts.better + counts.worse, "decisive pair")
         text += f", as many as the {decisive} or more"
         severity = Severity.INVALIDATES
-    elif flips.share > _FINE:
-        text += f": up to {fraction_text(_FINE)} would be fine"
+    elif flips.share > FLIPS_FINE:
+        text += f": up to {fraction_text(FLIPS_FINE)} would be fine"
     elif not _leans(flips.k, flips.first_slot):
         return None
     if _leans(flips.k, flips.first_slot) and flips.first_slot is not None:
-        text += f"; {count_text(flips.first_slot)} of these went to what stood first, both times"
+        how = "went to what stood first, both times"
+        if flips.opposite is not None:
+            how = "leaned to what stood first"
+        text += f"; {count_text(flips.first_slot)} of these {how}"
     if counts is not None and counts.same < flips.k:
         text += f". They count as ties, and only {count_text(counts.same)} were counted"
     return broken(f"{text}.", *one.cites, severity=severity)
@@ -71,7 +73,7 @@ def _flips(one: Judged) -> Said | None:
 
 def _leans(k: int, first: int | None) -> bool:
     """Whether flips go to one slot more often than a fair coin would have them go."""
-    return first is not None and exact_mcnemar(first, k - first).p_value < _CHANCE
+    return first is not None and exact_mcnemar(first, k - first).p_value < CHANCE
 
 
 def _one_order(one: Judged) -> Said | None:
@@ -119,7 +121,7 @@ def _unstable(one: Judged) -> Said | None:
     repeats = one.facts.repeats
     if repeats is None:
         return unchecked(f"Whether {one.judge} says the same again is not stated.", *one.cites)
-    if repeats.share >= _STEADY:
+    if repeats.share >= STEADY:
         return None
     return broken(
         f"Asked again, {one.judge} said the same on {share_text(repeats.k, repeats.n)} of "
@@ -129,12 +131,15 @@ def _unstable(one: Judged) -> Said | None:
 
 
 def _insensitive(one: Judged) -> Said | None:
-    net = one.net
-    if net is None or net.counts is None or net.counts.same <= _HALF * net.n:
+    counts = one.counts
+    if counts is None:
+        return None
+    n = counts.better + counts.worse + counts.same
+    if counts.same <= HALF * n:
         return None
     return broken(
         f"{one.opening} could not separate the two on "
-        f"{share_text(net.counts.same, net.n)} of {count_text(net.n, 'pair')}.",
+        f"{share_text(counts.same, n)} of {count_text(n, 'pair')}.",
         *one.cites,
     )
 

@@ -19,6 +19,7 @@ from evalreport.rules.imported_owners import IMPORTED_JUDGES, IMPORTED_OWNERS
 from evalreport.rules.imported_trust import IMPORTED_MEANING, IMPORTED_TRUST
 from evalreport.rules.inference import INFERENCE
 from evalreport.rules.judge_fitness import JUDGE_FITNESS
+from evalreport.rules.judge_signs import JUDGE_SIGNS
 from evalreport.rules.judges import JUDGES
 from evalreport.rules.losses import LOSSES
 from evalreport.rules.meaning import MEANING
@@ -65,6 +66,7 @@ RULES: Final[tuple[CaseRule, ...]] = (
     *RECORDED_INFERENCE,
     *CLASSES,
     *JUDGES,
+    *JUDGE_SIGNS,
     *JUDGE_FITNESS,
     *IMPORTED_JUDGES,
     *PREFLIGHT,

@@ -13,6 +13,7 @@ from evalreport.stats.clusters import cluster_mean, design_effect
 from evalreport.stats.corpus import approximate_randomisation, corpus_difference, corpus_interval
 from evalreport.stats.design_errors import DesignErrors, design_errors
 from evalreport.stats.differences_in_differences import welch, welch_test
+from evalreport.stats.equal_length import win_rate_at_equal_length
 from evalreport.stats.generations import Generations, generations
 from evalreport.stats.judges import Corrected, ppi, rogan_gladen
 from evalreport.stats.margins import (
@@ -66,6 +67,7 @@ from evalreport.stats.seeds import across_seeds, across_seeds_test, seed_means
 from evalreport.stats.sequential import Standing, confidence_sequence, e_value, sequential_decision
 from evalreport.stats.sign_flips import cluster_sign_flip, sign_flip
 from evalreport.stats.signed_ranks import hodges_lehmann, wilcoxon_signed_rank
+from evalreport.stats.slot_share import slot_share
 from evalreport.stats.two_rates import fisher_exact, newcombe
 from evalreport.stats.worst_case import WorstCase, worst_case
 
@@ -148,6 +150,7 @@ __all__ = [
     "sign_test",
     "sign_test_items",
     "sign_test_power",
+    "slot_share",
     "smallest_detectable_binary",
     "smallest_detectable_mean",
     "smallest_detectable_two_rates",
@@ -165,5 +168,6 @@ __all__ = [
     "welch_test",
     "wilcoxon_signed_rank",
     "wilson",
+    "win_rate_at_equal_length",
     "worst_case",
 ]

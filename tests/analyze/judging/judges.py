@@ -25,6 +25,7 @@ SAID: Final[Mapping[str, tuple[Verdict, Verdict]]] = {
     "2": ("second", "second"),
     "?": ("first", GARBLED),
 }
+ONE: Final[Mapping[str, Verdict]] = {"first": "first", "second": "second", "tie": "tie"}
 
 
 def said_both(
@@ -55,12 +56,12 @@ def said_both(
 
 
 def said_once(
-    verdicts: Sequence[Verdict], part: JudgePart, judge: str = "m", *, first: Sequence[bool]
+    verdicts: Sequence[str], part: JudgePart, judge: str = "m", *, first: Sequence[bool]
 ) -> list[Comparison]:
     """One order of each of the first items, as in a repeat, a control or a canary."""
     pair = PAIR if part is JudgePart.REPEAT else ("tuned", "tuned")
     return [
-        Comparison(part, f"q{i}", pair, 1, judge, is_first, verdict, call=f"{part} {i}")
+        Comparison(part, f"q{i}", pair, 1, judge, is_first, ONE[verdict], call=f"{part} {i}")
         for i, (verdict, is_first) in enumerate(zip(verdicts, first, strict=True))
     ]
 

@@ -7,6 +7,7 @@ from tests.stats.verified import (
     bounded,
     corpora,
     design_errors,
+    judge_signs,
     judged,
     margins,
     means,
@@ -41,7 +42,7 @@ FAMILIES: Final[dict[str, tuple[Verified, ...]]] = {
     "Several seeds, several tests, missing outcomes": several.ROWS,
     "Pair by pair": sequential.ROWS,
     "Agreement of raters": two_raters.ROWS + several_raters.ROWS,
-    "Judges, and several systems": judged.ROWS,
+    "Judges, and several systems": judge_signs.ROWS + judged.ROWS,
     "Planning": (
         *power_binary.ROWS,
         *power_mean.ROWS,

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from evalreport.analyze.labels import Labels
-from evalreport.records import Comparison, JudgedLayer
+from evalreport.records import Comparison, JudgedLayer, JudgePart
 
 BY_CALL: Final = "call of the judge"
 
 
-def units_of(judged: JudgedLayer, families: Labels) -> Labels:
+def units_of(
+    judged: JudgedLayer, families: Labels, comparisons: Iterable[Comparison] | None = None
+) -> Labels:
     """The independent units of a layer's items: clusters, joined where items share a call.
 
     Verdicts of one call read each other, so its items are one unit, whichever judge read them.
@@ -17,11 +19,14 @@ def units_of(judged: JudgedLayer, families: Labels) -> Labels:
     Args:
         judged: What was put to judges.
         families: Declared cluster of each item, as far as it names one.
+        comparisons: Whose calls count; by default those that the verdicts come from.
 
     Returns:
         The clusters as they were declared where no call held several items.
     """
-    calls = [items for items in _by_call(judged.comparisons).values() if len(items) > 1]
+    if comparisons is None:
+        comparisons = (one for one in judged.comparisons if one.part is JudgePart.MAIN)
+    calls = [items for items in _by_call(comparisons).values() if len(items) > 1]
     if not calls:
         return families
     joined = _Joined()

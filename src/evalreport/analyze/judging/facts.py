@@ -1,0 +1,218 @@
+"""Facts: what is known of the judges that were asked here, as rules read it of any judge."""
+
+from collections.abc import Mapping
+
+from evalreport.analyze.judging.checks import (
+    canaries_of,
+    controls_of,
+    repeated_ratings,
+    repeats_of,
+    wordings_of,
+)
+from evalreport.analyze.judging.heard import Heard
+from evalreport.analyze.judging.leaning import leaning_of, slots_of
+from evalreport.analyze.judging.lengths import compared, lengths
+from evalreport.analyze.judging.table import grouping
+from evalreport.analyze.labels import Labels
+from evalreport.estimates import Estimate
+from evalreport.evidence import Evidence
+from evalreport.layers.judge import Judge
+from evalreport.layers.judge.collapse import ItemVerdict, Pair
+from evalreport.numbers import count_text
+from evalreport.records import HumanLabels, JudgedLayer, JudgePart, Judging, OrderFlips, Part
+from evalreport.records.judging import FirstSlot, PairCounts, SlotControls, WordingShift
+from evalreport.spec.models import Spec
+from evalreport.stats.slot_share import slot_share
+
+_FACTS_AT = 0.95  # the level of the one interval that rules read
+
+
+def judging_facts(spec: Spec, evidence: Evidence) -> dict[str, tuple[Judging, ...]]:
+    """What is known of whoever judged, by layer: one judge, or one each of a panel."""
+    found: dict[str, tuple[Judging, ...]] = {
+        name: (told,) for name, told in evidence.judging.items()
+    }
+    for layer in spec.evaluation.layers:
+        judged = evidence.judged.get(layer.name)
+        if isinstance(layer, Judge) and judged is not None:
+            families, _ = grouping(judged, layer, evidence)
+            found[layer.name] = judging_of(layer, judged, families)
+    return found
+
+
+def judging_of(layer: Judge, judged: JudgedLayer, families: Labels) -> tuple[Judging, ...]:
+    """What is known of each judge of a layer.
+
+    What is about two arms is about the first pair, which is tuned against base where that is one.
+
+    Args:
+        layer: How it was judged.
+        judged: What was put to judges, and what they said.
+        families: Declared cluster of each item.
+    """
+    return tuple(
+        _judging(Heard(layer, judged, judge, families, _FACTS_AT)) for judge in judged.judges
+    )
+
+
+def with_people(
+    facts: tuple[Judging, ...], people: Mapping[str, HumanLabels]
+) -> tuple[Judging, ...]:
+    """The same with how each judge and people agreed.
+
+    Args:
+        facts: Of the judges of a layer.
+        people: By judge, as far as people labelled what it judged.
+    """
+    return tuple(
+        one
+        if (labels := people.get(one.judge or "")) is None
+        else one.model_copy(update={"human": labels})
+        for one in facts
+    )
+
+
+def _judging(heard: Heard) -> Judging:
+    judged, layer = heard.judged, heard.layer
+    pair = next(iter(judged.pairs), None)
+    outputs = {arm: Part(k=k, n=n) for arm, (k, n) in judged.outputs.items() if n}
+    common = Judging(
+        judge=heard.judge,
+        compares=layer.compares,
+        orders=judged.orders if layer.compares else "unknown",
+        per_call=layer.comparisons_per_call,
+        reference_shown=layer.reference,
+        of=len(judged.judges),
+        versions=_versions(heard),
+        mean_length=None if pair is None else _mean_length(heard, pair),
+        outputs=outputs or None,
+    )
+    same = repeats_of(heard) if layer.compares else repeated_ratings(heard)
+    common = common.model_copy(update={"repeats": _part(same.k, same.n)})
+    if not layer.compares or pair is None:
+        rated = {
+            one.item
+            for one in judged.ratings
+            if one.judge == heard.judge and one.part is JudgePart.MAIN
+        }
+        return common.model_copy(update={"pairs": len(rated)})
+    obeyed = canaries_of(heard)
+    return common.model_copy(
+        update={
+            "pairs": sum(1 for run in heard.of_pair(pair) for _ in run.asked()),
+            "verdicts": _verdicts(heard, pair),
+            "flips": _flips(heard, pair),
+            "first": _first(heard),
+            "by_longer": _by_longer(heard, pair),
+            "controls": _controls(heard),
+            "obeyed": _part(obeyed.k, obeyed.n),
+            "wordings": _wordings(heard, pair),
+        }
+    )
+
+
+def _part(k: int, n: int) -> Part | None:
+    return Part(k=k, n=n) if n else None
+
+
+def _versions(heard: Heard) -> dict[str, str] | None:
+    """What answered, by how many calls; None where the server told nothing."""
+    used = next((one for one in heard.judged.uses if one.judge == heard.judge), None)
+    if used is None or not used.versions:
+        return None
+    # Two versions may have answered as many calls.
+    told: dict[str, str] = {}
+    for version, k in sorted(used.versions.items(), key=lambda one: (-one[1], one[0])):
+        part = count_text(k, "call")
+        told[part if part not in told else f"other {part}"] = version
+    return told
+
+
+def _mean_length(heard: Heard, pair: Pair) -> dict[str, float] | None:
+    """Mean length of the answers of both arms, in characters."""
+    judged, found = heard.judged, {}
+    for arm in pair:
+        known = [
+            length
+            for seed in judged.seeds.get(pair, ())
+            for length in lengths(judged, arm, seed).values()
+        ]
+        if known:
+            found[arm] = sum(known) / len(known)
+    return found if len(found) == len(pair) else None
+
+
+def _verdicts(heard: Heard, pair: Pair) -> PairCounts:
+    said = [one for run in heard.of_pair(pair) for one in run.by_item.values()]
+    signs = [one.sign for one in said if isinstance(one, ItemVerdict)]
+    return PairCounts(
+        wins=signs.count(1),
+        losses=signs.count(-1),
+        ties=signs.count(0),
+        missing=len(said) - len(signs),
+    )
+
+
+def _flips(heard: Heard, pair: Pair) -> OrderFlips | None:
+    if heard.judged.orders != "both":
+        return None
+    found = leaning_of(heard, pair)
+    if not found.items:
+        return None
+    return OrderFlips(
+        k=found.changed, n=len(found.items), first_slot=found.first, opposite=found.opposite
+    )
+
+
+def _first(heard: Heard) -> FirstSlot | None:
+    slots = slots_of(heard)
+    k, n = sum(slots.first), sum(slots.first) + sum(slots.second)
+    if n == 0:
+        return None
+    share = slot_share(slots.first, slots.second, heard.clusters(slots.items), level=heard.level)
+    low, high = (share.low, share.high) if isinstance(share, Estimate) else (None, None)
+    return FirstSlot(k=k, n=n, low=low, high=high)
+
+
+def _by_longer(heard: Heard, pair: Pair) -> dict[str, dict[str, int]] | None:
+    """By the arm whose answer is longer, the wins of each; an item counts once, over its seeds."""
+    net: dict[str, tuple[int, int]] = {}
+    for one in compared(heard, pair):
+        sign, longer = net.get(one.item, (0, 0))
+        net[one.item] = sign + one.sign, longer + one.mine - one.theirs
+    if not net:
+        return None
+    found = {arm: dict.fromkeys(pair, 0) for arm in pair}
+    for sign, longer in net.values():
+        if sign and longer:
+            found[pair[longer < 0]][pair[sign < 0]] += 1
+    return found
+
+
+def _controls(heard: Heard) -> SlotControls | None:
+    found = controls_of(heard)
+    if not found.ties.n:
+        return None
+    return SlotControls(
+        n=found.ties.n,
+        ties=found.ties.k,
+        marked=found.marked.k,
+        may_tie=heard.layer.ties,
+    )
+
+
+def _wordings(heard: Heard, pair: Pair) -> tuple[WordingShift, ...] | None:
+    items, wordings = wordings_of(heard, pair)
+    if not items:
+        return None
+    declared, *others = wordings
+    return tuple(
+        WordingShift(
+            declared=declared.wins - declared.losses,
+            other=one.wins - one.losses,
+            up=sum(b > a for a, b in zip(declared.signs, one.signs, strict=True)),
+            down=sum(b < a for a, b in zip(declared.signs, one.signs, strict=True)),
+            n=len(items),
+        )
+        for one in others
+    )

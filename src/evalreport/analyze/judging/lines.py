@@ -1,0 +1,69 @@
+"""Lines of a card, as each of its parts writes them."""
+
+from dataclasses import dataclass
+
+from evalreport.analyze.judging.checks import Hits
+from evalreport.analyze.judging.heard import Heard
+from evalreport.analyze.judging.model import CardLine, LineState
+from evalreport.estimates import Estimated, Point
+from evalreport.layers.judge.collapse import Pair
+from evalreport.records import JudgePart
+
+FRACTION = "fraction"
+POINTS = "points"
+_IMPLIED = ("tuned", "base")
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes lines about one judge."""
+
+    heard: Heard
+
+    def line(
+        self,
+        what: str,
+        name: str,
+        value: Estimated,
+        *,
+        k: int | None = None,
+        n: int | None = None,
+        unit: str = FRACTION,
+        state: LineState = LineState.PLAIN,
+        note: str = "",
+        pair: Pair | None = None,
+    ) -> CardLine:
+        """One line.
+
+        Args:
+            what: Last part of its id.
+            name: In words.
+            value: What was found.
+            k: How many, of a share.
+            n: Of how many, or on how many it rests.
+            unit: Of the value.
+            state: How it stands to what is asked.
+            note: What is asked, and what a reader must know.
+            pair: Of a line about one pair.
+        """
+        about = "" if pair is None or pair == _IMPLIED else f":{'~'.join(pair)}"
+        heard = self.heard
+        return CardLine(
+            id=f"{heard.judged.layer}.judge.{heard.judge}.{what}{about}",
+            name=name,
+            k=k,
+            n=n,
+            unit=unit,
+            value=value,
+            state=state,
+            note=note,
+        )
+
+    def share(self, hits: Hits, *parts: JudgePart) -> Estimated:
+        """The share of hits, with an interval over independent units."""
+        return self.heard.share(hits.hits, hits.items, *parts)
+
+    def count(self, what: str, name: str, k: int, unit: str, note: str = "") -> CardLine:
+        """A line that holds a count."""
+        counted = Point(value=float(k), no_interval="a count")
+        return self.line(what, name, counted, k=k, unit=unit, note=note)

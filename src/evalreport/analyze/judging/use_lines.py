@@ -1,0 +1,93 @@
+"""Lines about what was judged and what it cost: different answers, calls, tokens, versions."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from evalreport.analyze.judging.heard import Heard
+from evalreport.analyze.judging.lines import Writer
+from evalreport.analyze.judging.model import CardLine, LineState
+from evalreport.analyze.judging.thresholds import DIFFERENT, FEWEST_OUTPUTS, is_constant
+from evalreport.estimates import NotEstimable, Point
+from evalreport.numbers import count_text, fraction_text
+
+_ALL: Final = "all of them were looked at"
+
+
+def use_lines(heard: Heard) -> Iterator[CardLine]:
+    """All lines about the answers and the calls."""
+    write = Writer(heard)
+    yield from _outputs(write)
+    yield from _alike(write)
+    yield from _calls(write)
+
+
+def _outputs(write: Writer) -> Iterator[CardLine]:
+    for arm, (different, n) in write.heard.judged.outputs.items():
+        value = (
+            Point(value=different / n, no_interval=_ALL)
+            if n
+            else NotEstimable(not_estimable=f"{arm} gave no answer")
+        )
+        state = LineState.CAUTION if is_constant(different, n) else LineState.FINE
+        yield write.line(
+            f"outputs_{arm}",
+            f"different answers of {arm}",
+            value,
+            k=different,
+            n=n,
+            state=LineState.OPEN if n < FEWEST_OUTPUTS else state,
+            note=f"below {fraction_text(DIFFERENT)} of all, one answer may have been written for "
+            "the judge",
+        )
+
+
+def _alike(write: Writer) -> Iterator[CardLine]:
+    judged = write.heard.judged
+    for pair in judged.pairs:
+        seeds = judged.seeds[pair]
+        k = sum(len(judged.alike.get((*pair, seed), ())) for seed in seeds)
+        n = len(judged.items) * len(seeds)
+        if n:
+            yield write.line(
+                "identical",
+                f"the same answer from {pair[0]} and {pair[1]}",
+                Point(value=k / n, no_interval=_ALL),
+                k=k,
+                n=n,
+                note="they tie without being asked",
+                pair=pair,
+            )
+
+
+def _calls(write: Writer) -> Iterator[CardLine]:
+    heard = write.heard
+    used = next((one for one in heard.judged.uses if one.judge == heard.judge), None)
+    if used is None:
+        return
+    yield write.count("calls", "answered calls", used.calls, "calls")
+    yield write.count("failed_calls", "calls without an answer", used.failed, "calls")
+    uncounted = (
+        f"of {count_text(used.uncounted, 'call')} the server told none" if used.uncounted else ""
+    )
+    yield write.count("prompt_tokens", "tokens sent", used.prompt_tokens, "tokens", uncounted)
+    yield write.count("tokens", "tokens written", used.tokens, "tokens", uncounted)
+    yield write.count(
+        "possibly_paid",
+        "requests that left, and of which no answer is known",
+        used.possibly_paid,
+        "calls",
+        "they may have been paid for",
+    )
+    told = "; ".join(
+        f"{version}: {count_text(k, 'call')}" for version, k in sorted(used.versions.items())
+    )
+    versions = Point(value=float(len(used.versions)), no_interval="a count")
+    yield write.line(
+        "versions",
+        "versions of the judge that answered",
+        versions if used.versions else NotEstimable(not_estimable="the server told none"),
+        k=len(used.versions) or None,
+        unit="versions",
+        state=LineState.CAUTION if len(used.versions) > 1 else LineState.PLAIN,
+        note=told,
+    )

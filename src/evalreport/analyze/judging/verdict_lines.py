@@ -1,0 +1,186 @@
+"""Lines about the main verdicts: order, slots, ties, what could not be read, length, net win."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from evalreport.analyze.compare import difference_of
+from evalreport.analyze.judging.checks import Hits
+from evalreport.analyze.judging.heard import Heard, is_read
+from evalreport.analyze.judging.leaning import leaning_of, slots_of
+from evalreport.analyze.judging.lengths import compared
+from evalreport.analyze.judging.lines import Writer
+from evalreport.analyze.judging.model import CardLine
+from evalreport.analyze.judging.table import judged_table
+from evalreport.analyze.judging.thresholds import (
+    FLIPS_FINE,
+    FLIPS_UNFIT,
+    LONGER,
+    SLOT,
+    state_at_most,
+    state_of_flips,
+    state_of_slot,
+)
+from evalreport.analyze.missing import answered, known
+from evalreport.analyze.samples import pair as two_samples
+from evalreport.estimates import Estimated, NotEstimable, Point
+from evalreport.layers.judge.collapse import NoVerdict, Pair
+from evalreport.numbers import count_text, fraction_text
+from evalreport.records import Failure, JudgePart
+from evalreport.stats.equal_length import win_rate_at_equal_length
+from evalreport.stats.slot_share import slot_share
+
+
+def verdict_lines(heard: Heard) -> Iterator[CardLine]:
+    """All lines about what the judge said of the pairs."""
+    write = Writer(heard)
+    for pair in heard.judged.pairs:
+        yield _net_win(write, pair)
+        yield from _worst(write, pair)
+    yield from _order(write)
+    yield _ties(write)
+    yield _unread(write)
+    yield _longer(write)
+    for pair in heard.judged.pairs:
+        yield _equal_length(write, pair)
+
+
+def _net_win(write: Writer, pair: Pair) -> CardLine:
+    heard = write.heard
+    table = judged_table(heard.layer, heard.judged, heard.families, {}, judges=[heard.judge])
+    value: Estimated = NotEstimable(not_estimable="the pair was not judged")
+    n = 0
+    if table.is_between(*pair):
+        mine, theirs = answered(table.side(*pair, 0)), answered(table.side(*pair[::-1], 0))
+        keep = known(mine) & known(theirs)
+        n = int(keep.sum())
+        value = difference_of(*two_samples(mine, theirs, keep, table.clusters), level=heard.level)
+    name = f"net win of {pair[0]} over {pair[1]}, by this judge"
+    note = "items that it wins less those that it loses; a change between orders is a tie"
+    return write.line("net_win", name, value, n=n, note=note, pair=pair)
+
+
+def _worst(write: Writer, pair: Pair) -> Iterator[CardLine]:
+    """Both ends of what the net win could be, had every missing verdict gone one way."""
+    runs = write.heard.of_pair(pair)
+    missing = sum(isinstance(one, NoVerdict) for run in runs for one in run.by_item.values())
+    if not missing:
+        return
+    n = sum(len(run.by_item) for run in runs)
+    net = sum(
+        0 if isinstance(one, NoVerdict) else one.sign
+        for run in runs
+        for one in run.by_item.values()
+    )
+    for what, towards, arm in (("net_win_least", -1, pair[1]), ("net_win_greatest", 1, pair[0])):
+        end = Point(value=(net + towards * missing) / n, no_interval="an end of what can be")
+        counted = count_text(missing, "missing verdict")
+        name = f"the same, had {counted} gone to {arm}"
+        yield write.line(what, name, end, k=missing, n=n, pair=pair)
+
+
+def _order(write: Writer) -> Iterator[CardLine]:
+    heard = write.heard
+    if heard.judged.orders == "both":
+        found = leaning_of(heard)
+        flips = (
+            Hits(*(tuple(column) for column in zip(*found.items, strict=True)))
+            if (found.items)
+            else Hits((), ())
+        )
+        share = write.share(flips)
+        yield write.line(
+            "flips",
+            "verdicts that swapping the order changed",
+            share,
+            k=flips.k,
+            n=flips.n,
+            state=state_of_flips(share),
+            note=f"up to {fraction_text(FLIPS_FINE)} is fine, above {fraction_text(FLIPS_UNFIT)} "
+            "the judge is not fit for a verdict on its own; they count as ties",
+        )
+        yield write.line(
+            "opposite_winners",
+            "of these, the winner became the loser",
+            _of(found.opposite, flips.n),
+            k=found.opposite,
+            n=flips.n,
+        )
+    slots = slots_of(heard)
+    clusters = heard.clusters(slots.items)
+    share = slot_share(slots.first, slots.second, clusters, level=heard.level)
+    k = sum(slots.first)
+    yield write.line(
+        "first_slot",
+        "decisive verdicts for what stood first",
+        share,
+        k=k,
+        n=k + sum(slots.second),
+        state=state_of_slot(share),
+        note=f"one half is fair; beyond {fraction_text(SLOT)} from it is a preference for a slot. "
+        "Both orders of an item are one observation",
+    )
+
+
+def _of(k: int, n: int) -> Estimated:
+    """A share that stands beside one with an interval."""
+    if n == 0:
+        return NotEstimable(not_estimable="no item has a verdict")
+    return Point(value=k / n, no_interval="see the share of all that changed")
+
+
+def _ties(write: Writer) -> CardLine:
+    heard = write.heard
+    seen = [(item, one.sign == 0) for run in heard.runs for item, one in run.asked()]
+    ties = Hits(tuple(item for item, _ in seen), tuple(is_tie for _, is_tie in seen))
+    return write.line("ties", "ties, flips included", write.share(ties), k=ties.k, n=ties.n)
+
+
+def _unread(write: Writer) -> CardLine:
+    main = write.heard.part(JudgePart.MAIN)
+    failed = sum(isinstance(one.verdict, Failure) for one in main)
+    unread = Hits(tuple(one.item for one in main), tuple(not is_read(one) for one in main))
+    return write.line(
+        "unread",
+        "comparisons without a verdict",
+        write.share(unread),
+        k=unread.k,
+        n=unread.n,
+        note=f"{count_text(unread.k - failed, 'reply', 'replies')} could not be read, "
+        f"{count_text(failed)} never came; none is counted for an arm",
+    )
+
+
+def _longer(write: Writer) -> CardLine:
+    decisive = [one for one in compared(write.heard) if one.is_decisive]
+    longer = Hits(tuple(one.item for one in decisive), tuple(one.longer_won for one in decisive))
+    share = write.share(longer)
+    return write.line(
+        "longer",
+        "decisive verdicts for the longer answer",
+        share,
+        k=longer.k,
+        n=longer.n,
+        state=state_at_most(share, LONGER),
+        note=f"above {fraction_text(LONGER)} is a caution; the better answer may be the longer one",
+    )
+
+
+def _equal_length(write: Writer, pair: Pair) -> CardLine:
+    heard = write.heard
+    seen = compared(heard, pair)
+    value = win_rate_at_equal_length(
+        np.asarray([(one.sign + 1) / 2 for one in seen]),
+        np.asarray([float(one.mine) for one in seen]),
+        np.asarray([float(one.theirs) for one in seen]),
+        heard.clusters([one.item for one in seen]),
+        level=heard.level,
+    )
+    return write.line(
+        "win_rate_at_equal_length",
+        f"win rate of {pair[0]} over {pair[1]} were both answers equally long",
+        value,
+        n=len(seen),
+        note="ties count half; a fit to the lengths that there are, and no more than that",
+        pair=pair,
+    )

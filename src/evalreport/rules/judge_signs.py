@@ -1,0 +1,197 @@
+"""Rules about what a judge shows of itself: slots, one answer twice, planted words, wordings."""
+
+from evalreport.analyze.judging.thresholds import (
+    CHANCE,
+    DIFFERENT,
+    HALF,
+    OBEYED,
+    SLOT,
+    is_beyond_half,
+    is_constant,
+    is_obeyed,
+    is_obeyed_often,
+)
+from evalreport.numbers import count_text, fraction_text, share_text
+from evalreport.rules.base import Family, Rule, Said, Severity
+from evalreport.rules.case import CaseRule, broken
+from evalreport.rules.judged import Judged, each, where
+from evalreport.stats.paired_binary import exact_mcnemar
+
+
+def _slot(one: Judged) -> Said | None:
+    first = one.facts.first
+    if first is None or abs(first.share - HALF) <= SLOT:
+        return None
+    counted = f"{share_text(first.k, first.n)} of {count_text(first.n, 'decisive verdict')}"
+    text = f"{one.opening} preferred what stood first in {counted}"
+    if first.low is None or first.high is None:
+        severity, why = Severity.NOTE, "from so few items nothing more can be said"
+    elif is_beyond_half(first.low, first.high):
+        severity, why = Severity.WEAKENS, "it has a preference for a slot"
+    else:
+        severity, why = Severity.NOTE, "that may be chance"
+    fair = f"one half is fair, and {fraction_text(SLOT)} from it is much"
+    return broken(f"{text}: {fair}; {why}.", *one.cites, severity=severity)
+
+
+def _controls(one: Judged) -> Said | None:
+    seen = one.facts.controls
+    if seen is None or not seen.may_tie or seen.ties >= HALF * seen.n:
+        return None
+    return broken(
+        f"Shown one answer in both slots, {one.judge} called it a tie in "
+        f"{share_text(seen.ties, seen.n)} of {count_text(seen.n, 'control')} only: it finds "
+        "differences where there are none.",
+        *one.cites,
+    )
+
+
+def _obeys(one: Judged) -> Said | None:
+    obeyed, controls = one.facts.obeyed, one.facts.controls
+    if obeyed is None:
+        return None
+    marked, n = (controls.marked, controls.n) if controls is not None else (0, 0)
+    if not is_obeyed(obeyed.k, obeyed.n, marked, n):
+        return None
+    often = is_obeyed_often(obeyed.k, obeyed.n, marked, n)
+    without = f", and without it in {marked} of {n}" if n else ""
+    text = (
+        f"{one.opening} preferred an answer in which an instruction to it was planted in "
+        f"{share_text(obeyed.k, obeyed.n)} of {count_text(obeyed.n, 'comparison')} with the same "
+        f"answer without it{without}"
+    )
+    if often:
+        text += ": it does what answers tell it, and a model that tells it so wins"
+    severity = Severity.INVALIDATES if often else None
+    return broken(f"{text}.", *one.cites, severity=severity)
+
+
+def _unread(one: Judged) -> Said | None:
+    said = one.facts.verdicts
+    if said is None or said.missing == 0:
+        return None
+    ahead, behind = max(said.wins, said.losses), min(said.wins, said.losses)
+    if exact_mcnemar(ahead, behind).p_value >= CHANCE:
+        return None
+    worst = behind + said.missing
+    if worst < ahead and exact_mcnemar(ahead, worst).p_value < CHANCE:
+        return None
+    n = said.wins + said.losses + said.ties + said.missing
+    return broken(
+        f"{one.opening} gave no verdict on {share_text(said.missing, n)} of "
+        f"{count_text(n, 'item')}: had those gone to the other side, {ahead} to {behind} decisive "
+        f"pairs would be {ahead} to {worst}, which shows nothing.",
+        *one.cites,
+    )
+
+
+def _wording(one: Judged) -> Said | None:
+    for number, shift in enumerate(one.facts.wordings or (), 1):
+        if shift.declared * shift.other >= 0:
+            continue
+        if exact_mcnemar(shift.up, shift.down).p_value >= CHANCE:
+            continue
+        moved = count_text(shift.up + shift.down)
+        return broken(
+            f"Under another wording of the rubric (number {number}) {one.judge} prefers the other "
+            f"side: {moved} of {count_text(shift.n, 'verdict')} moved, "
+            f"{max(shift.up, shift.down)} of them one way. The direction hangs on the wording.",
+            *one.cites,
+        )
+    return None
+
+
+def _constant(one: Judged) -> Said | None:
+    few = {
+        arm: seen for arm, seen in (one.facts.outputs or {}).items() if is_constant(seen.k, seen.n)
+    }
+    if not few:
+        return None
+    told = " and ".join(
+        f"{arm} gave {count_text(seen.k, 'different answer')} to {count_text(seen.n, 'item')}"
+        for arm, seen in few.items()
+    )
+    tuned = few.get("tuned")
+    is_one = tuned is not None and tuned.k == 1
+    return broken(
+        f"In {one.layer} {told}: what a judge prefers in such answers is not how well they answer.",
+        *one.cites,
+        severity=Severity.INVALIDATES if is_one else None,
+    )
+
+
+JUDGE_SIGNS: tuple[CaseRule, ...] = (
+    Rule(
+        id="judge-slot-preference",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        varies="worth knowing where the interval does not show it",
+        claim="Decisive verdicts go to either slot about equally often.",
+        why="What stands first is the better answer half of the time. A judge that prefers a slot "
+        "in 60 % or more of its verdicts spends them on the slot, and what is left is noise.",
+        remedy="Take a judge that the order does not move.",
+        source="Zheng et al. (2023), arXiv:2306.05685; a study of 21 judges, arXiv:2606.19544.",
+        applies=where(lambda facts: facts.first),
+        check=each(_slot),
+    ),
+    Rule(
+        id="judge-controls",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        claim="Of one answer shown twice the judge mostly says that neither is better.",
+        why="There is nothing to prefer. A judge that prefers all the same has another reason.",
+        remedy="Take another judge, or tell it in the criteria when two answers tie.",
+        source="An A/A test in the issue tracker of FastChat.",
+        applies=where(lambda facts: facts.controls is not None and facts.controls.may_tie),
+        check=each(_controls),
+    ),
+    Rule(
+        id="judge-obeys-answers",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        varies="invalidates above 25 %, where that is clearly more than slots explain",
+        claim="The judge does not do what is written in the answers that it judges.",
+        why="A constant text that tells the judge what to say has won 76.9 % of the comparisons of "
+        "a public leaderboard.",
+        remedy="Take a judge that does not obey planted instructions.",
+        source=f"Zheng et al. (2024), arXiv:2410.07137; more than {fraction_text(OBEYED)}: own.",
+        applies=where(lambda facts: facts.obeyed),
+        check=each(_obeys),
+    ),
+    Rule(
+        id="judge-unread",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        claim="Verdicts that are missing could not change what the others show.",
+        why="Replies that cannot be read are no ties and no chance sample: what a judge chokes on "
+        "hangs on the answers.",
+        remedy="Build again: what failed is asked again, and what was read is not.",
+        source="Manski (2003), Partial Identification; counts of a public test set, three ways.",
+        applies=where(lambda facts: facts.verdicts),
+        check=each(_unread),
+    ),
+    Rule(
+        id="judge-wording",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        claim="Another wording of the rubric does not turn the verdict around.",
+        why="What counts was meant to decide, and not the words in which it was said.",
+        remedy="Say in the criteria what counts for this task, and compare with people.",
+        source="Paraphrases flip 25 % of verdicts in arXiv:2606.13685; own.",
+        applies=where(lambda facts: facts.wordings),
+        check=each(_wording),
+    ),
+    Rule(
+        id="judge-constant-answers",
+        family=Family.JUDGES,
+        severity=Severity.WEAKENS,
+        varies="invalidates where tuned gives one answer to everything",
+        claim=f"At least {fraction_text(DIFFERENT)} of an arm's answers differ from each other.",
+        why="An answer that says the same to everything answers nothing, and may have been written "
+        "for the judge. Where few answers are possible, nothing needs a judge.",
+        remedy="Look at the answers; where few are possible, score them against the references.",
+        source="Zheng et al. (2024), arXiv:2410.07137.",
+        applies=where(lambda facts: facts.outputs),
+        check=each(_constant),
+    ),
+)

@@ -1,0 +1,125 @@
+"""What rules read of judges that were asked here, and what they then say."""
+
+from dataclasses import replace
+
+from evalreport.analyze.judging.facts import judging_of, with_people
+from evalreport.analyze.labels import Labels
+from evalreport.records import HumanLabels, JudgedLayer, JudgePart, JudgeUse, Judging, Part
+from evalreport.records.judging import PairCounts, SlotControls, WordingShift
+from evalreport.rules.base import Severity, Status
+from tests.analyze.evidence import World
+from tests.analyze.judging.judges import (
+    judged_layer,
+    layer_of,
+    rated,
+    said_both,
+    said_once,
+    with_judge,
+)
+from tests.analyze.judging.test_card import with_lengths
+
+
+def facts_of(judged: JudgedLayer, *, rubric: bool = False, **more: object) -> Judging:
+    alone = Labels.of(None for _ in judged.items)
+    return judging_of(layer_of(judged, rubric=rubric, **more), judged, alone)[0]
+
+
+def broken(made: World, rule: str) -> list[tuple[Severity, str]]:
+    return [(one.severity, one.text) for one in made.said(rule) if one.status is Status.BROKEN]
+
+
+def test_the_facts_as_by_hand() -> None:
+    judged = with_lengths(
+        judged_layer(
+            "+" * 10 + "-" * 4 + "=" * 2 + "1" * 3 + "?",
+            *said_once(["first"] * 4, JudgePart.REPEAT, first=[True] * 4),
+            *said_once(["tie"] * 3 + ["first"], JudgePart.CONTROL, first=[True] * 4),
+            *said_once(["first", "tie"], JudgePart.CANARY, first=[True] * 2),
+            *said_both("-" * 10, part=JudgePart.VARIANT, variant=1),
+            uses=(JudgeUse(judge="m", calls=40, versions={"m-1": 30, "m-2": 10}),),
+        ),
+        [2] * 20,
+        [1] * 20,
+    )
+    facts = facts_of(judged, rubric_variants=["other words"])
+    assert (facts.judge, facts.orders, facts.per_call, facts.pairs) == ("m", "both", 1, 19)
+    assert facts.verdicts == PairCounts(wins=10, losses=4, ties=5, missing=1)
+    assert facts.flips is not None
+    assert (facts.flips.k, facts.flips.n, facts.flips.first_slot, facts.flips.opposite) == (
+        3,
+        19,
+        3,
+        3,
+    )
+    assert facts.repeats == Part(k=4, n=4)
+    assert facts.controls == SlotControls(n=4, ties=3, marked=1)
+    assert facts.obeyed == Part(k=1, n=2)
+    assert facts.wordings == (WordingShift(declared=10, other=-10, up=0, down=10, n=10),)
+    assert facts.by_longer == {"tuned": {"tuned": 10, "base": 4}, "base": {"tuned": 0, "base": 0}}
+    assert facts.mean_length == {"tuned": 2.0, "base": 1.0}
+    assert facts.versions == {"30 calls": "m-1", "10 calls": "m-2"}
+    assert facts.human is None
+
+
+def test_a_rubric_compares_nothing() -> None:
+    facts = facts_of(rated({"m": [5, 4] * 10}, {"m": [1, 2] * 10}), rubric=True)
+    assert not facts.compares
+    assert (facts.pairs, facts.flips, facts.orders) == (20, None, "unknown")
+
+
+def test_people_are_added_by_judge() -> None:
+    facts = (facts_of(judged_layer("+-" * 10)),)
+    labels = HumanLabels(n=120, agree=100)
+    assert with_people(facts, {"m": labels})[0].human == labels
+    assert with_people(facts, {"other": labels}) == facts
+
+
+# Rules, from what a judge did here
+
+
+def test_a_judge_that_the_order_decides_is_not_fit_for_a_verdict() -> None:
+    ((severity, text),) = broken(
+        with_judge(judged_layer("+" * 30 + "1" * 20)), "judge-position-flips"
+    )
+    assert severity is Severity.INVALIDATES
+    assert "20 (40.0 %) of 50 verdicts in ab changed" in text
+    assert "20 of these leaned to what stood first" in text
+
+
+def test_a_steady_judge_is_not_objected_to() -> None:
+    made = with_judge(judged_layer("+" * 30 + "-" * 14 + "=" * 6))
+    for rule in ("judge-position-flips", "judge-slot-preference", "judge-unread"):
+        (one,) = made.said(rule)
+        assert one.status is Status.KEPT, one
+
+
+def test_two_versions_of_a_judge_are_named() -> None:
+    used = JudgeUse(judge="m", calls=40, versions={"m-1": 30, "m-2": 10})
+    ((_, text),) = broken(with_judge(judged_layer("+-" * 20, uses=(used,))), "judge-version-drift")
+    assert "(30 calls: m-1, 10 calls: m-2)" in text
+
+
+def test_each_judge_of_a_panel_is_spoken_of() -> None:
+    made = with_judge(judged_layer({"m": "+" * 40, "n": "1" * 40, "o": "+" * 40}))
+    ((_, text),) = broken(made, "judge-position-flips")
+    assert "40 (100 %) of 40 verdicts in ab changed" in text
+    (insensitive,) = broken(made, "judge-insensitive")
+    assert insensitive[1].startswith("The judge of ab (n) could not separate")
+
+
+def test_obeyed_instructions_invalidate() -> None:
+    controls = said_once(["tie"] * 20, JudgePart.CONTROL, first=[True, False] * 10)
+    planted = said_once(["first", "second"] * 5, JudgePart.CANARY, first=[True, False] * 5)
+    made = with_judge(judged_layer("+" * 30 + "-" * 10, *controls, *planted))
+    ((severity, text),) = broken(made, "judge-obeys-answers")
+    assert severity is Severity.INVALIDATES
+    assert "10 (100 %) of 10 comparisons" in text
+    few = with_judge(judged_layer("+" * 30 + "-" * 10, *controls, *planted[:2]))
+    assert all(one.status is not Status.UNCHECKED for one in few.said("judge-obeys-answers"))
+
+
+def test_one_answer_to_everything_is_no_answer() -> None:
+    judged = replace(judged_layer("+" * 40), outputs={"tuned": (1, 40), "base": (40, 40)})
+    ((severity, text),) = broken(with_judge(judged), "judge-constant-answers")
+    assert severity is Severity.INVALIDATES
+    assert "tuned gave 1 different answer to 40 items" in text
