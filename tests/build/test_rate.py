@@ -200,3 +200,34 @@ def test_which_layer_is_meant(
     ran = workshop.run("rate", workshop.spec, *arguments)
     assert ran.code == 2
     assert said in ran.err
+
+
+JUDGE = "    - {kind: judge, name: ab, on: extraction, judges: [{model: m, base_url: 'http://localhost:1/v1', api_key_env: K}], human_labels: NAMED}\n"
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("people", ""),
+        ("peopel", "did you mean people?"),
+        (
+            "general",
+            "in layer general nobody looks at the answers of extraction\n  people look at them in people",
+        ),
+    ],
+)
+def test_a_judge_is_held_against_people_who_saw_the_same_answers(
+    workshop: Workshop, named: str, said: str
+) -> None:
+    with_people(workshop, PEOPLE + JUDGE.replace("NAMED", named))
+    ran = workshop.run("check", workshop.spec)
+    assert said in ran.both
+    assert ("human_labels" in ran.both) == bool(said)
+
+
+def test_check_misses_files_of_ratings_that_are_not_there(workshop: Workshop) -> None:
+    with_people(workshop, PEOPLE.replace("}", ", ratings: [data/test.json]}"))
+    ran = workshop.run("check", workshop.spec)
+    assert ran.code == 2
+    assert "evaluation.layers.people.ratings[0]" in ran.err
+    assert "did you mean data/test.jsonl?" in ran.err

@@ -10,6 +10,7 @@ from pathlib import Path as File
 from typing import Final
 
 from evalreport.layers.generation import Generation
+from evalreport.layers.human import Human
 from evalreport.layers.imported import Imported
 from evalreport.sources.dataset import Dataset
 from evalreport.spec.checks.names import layers_of
@@ -55,9 +56,9 @@ def check_files(standing: Standing, folder: File) -> Iterator[Complaint]:
             for arm, given in layer.imported.items():
                 for path in given.files:
                     yield from _results((*at, "imported", arm, "from"), folder, path)
-        labels = getattr(layer, "human_labels", None)
-        if isinstance(labels, str):
-            yield from missing((*at, "human_labels"), folder, labels)
+        if isinstance(layer, Human):
+            for i, path in enumerate(layer.ratings or ()):
+                yield from missing((*at, "ratings", i), folder, path)
         for i, schema in schema_paths(layer):
             where = standing.written((*at, "metrics", i))
             yield from missing((*where, "schema"), folder, schema)

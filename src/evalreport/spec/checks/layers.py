@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
+from evalreport.layers.human import Human
 from evalreport.layers.imported import Imported
+from evalreport.layers.judge import Judge
 from evalreport.layers.overfitting import Overfitting
 from evalreport.layers.recorded import Recorded
 from evalreport.records import Role
@@ -39,6 +41,8 @@ def check_layers(standing: Standing, names: Names) -> Iterator[Complaint]:
         yield from _arms(names, at, layer)
         yield from _reads_layer(standing, names, at, layer, layers)
         yield from _metrics(standing, at, layer)
+        if isinstance(layer, Judge) and layer.human_labels is not None:
+            yield from _human_labels(names, at, layer, layer.human_labels, layers)
         is_empty = isinstance(layer, Recorded) and not (
             layer.rows or layer.headline or layer.counts or layer.relative
         )
@@ -136,6 +140,25 @@ def _reads_layer(
             if arm not in asked and (names.arms is None or arm in names.arms):
                 what = f"layer {name} does not ask {arm}, so that there is nothing to look at"
                 yield Complaint((*at, "arms", i), what, f"add it to the arms of {name}")
+
+
+def _human_labels(
+    names: Names, at: Path, layer: Judge, named: str, layers: dict[Path, AnyLayer]
+) -> Iterator[Complaint]:
+    """A judge is held against people who compared the same answers."""
+    where = (*at, "human_labels")
+    yield from no_such_layer(names, named, where)
+    other = next((one for one in layers.values() if one.name == named), None)
+    people = [one.name for one in layers.values() if isinstance(one, Human) and one.on == layer.on]
+    if other is None or named in people:
+        return
+    hint = (
+        f"people look at them in {listed(people)}"
+        if people
+        else (f"add a layer in which they do: {{kind: human, name: people, on: {layer.on}}}")
+    )
+    what = f"in layer {named} nobody looks at the answers of {layer.on}"
+    yield Complaint(where, what, hint)
 
 
 def check_comparisons(standing: Standing, names: Names) -> Iterator[Complaint]:
