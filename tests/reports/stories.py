@@ -1,9 +1,10 @@
 """Whole example reports, one story each."""
 
-from evalreport.analyze.findings import FindingOutcome, FindingRole, Gap, Overlap, Ranking
+from evalreport.analyze.findings import FindingOutcome, FindingRole, Gap, Overlap
 from evalreport.analyze.flips import Flips
+from evalreport.analyze.judging.model import RankedArm, Ranking
 from evalreport.analyze.text_findings import ClassRow, ConfusionMatrix
-from evalreport.estimates import NotEstimable, Point
+from evalreport.estimates import Estimated, NotEstimable, Point
 from evalreport.records import Check, Origin
 from evalreport.report.model import (
     About,
@@ -40,6 +41,13 @@ from tests.reports.parts import (
     remarks,
     training,
 )
+
+HALF = Point(value=0.5, no_interval="the reference")
+
+
+def ranked(arm: str, log_odds: Estimated, preferred: Estimated) -> RankedArm:
+    """One arm of a ranking."""
+    return RankedArm(arm=arm, log_odds=log_odds, preferred=preferred, pairs=240)
 
 
 def clear_win() -> Report:
@@ -473,12 +481,13 @@ def mixed() -> Report:
         rankings=(
             Ranking(
                 layer="blind-ab",
-                arms=("tuned", "base-prompted", "base"),
-                log_odds=(
-                    interval(0.82, 0.41, 1.23),
-                    interval(0.2, -0.2, 0.6),
-                    Point(value=0.0, no_interval="the reference"),
+                reference="base",
+                arms=(
+                    ranked("tuned", interval(0.82, 0.41, 1.23), interval(0.69, 0.6, 0.77)),
+                    ranked("base-prompted", interval(0.2, -0.2, 0.6), interval(0.55, 0.45, 0.65)),
+                    ranked("base", Point(value=0.0, no_interval="the reference"), HALF),
                 ),
+                items=120,
             ),
         ),
         verdict=Verdict(

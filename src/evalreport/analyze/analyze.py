@@ -7,7 +7,9 @@ from evalreport.analyze.comparisons import compare
 from evalreport.analyze.epochs import epoch_rows
 from evalreport.analyze.findings import Finding, Findings, Overlap
 from evalreport.analyze.judging.card import cards_of
-from evalreport.analyze.judging.model import JudgeCard
+from evalreport.analyze.judging.examples import judged_examples
+from evalreport.analyze.judging.model import JudgeCard, JudgedExample
+from evalreport.analyze.judging.stops import stop_of
 from evalreport.analyze.judging.table import grouping
 from evalreport.analyze.overlap import Leaks, training_sets
 from evalreport.analyze.questions import terms_of
@@ -46,7 +48,25 @@ def analyze(spec: Spec, evidence: Evidence, observed: Observed) -> Findings:
         examples=tuple(row for one in texts for row in one.examples),
         epochs=epoch_rows(evidence),
         judge_cards=tuple(_cards(spec, evidence)),
+        judged_examples=tuple(_judged_examples(spec, evidence)),
+        stops=tuple(
+            stop
+            for layer in spec.evaluation.layers
+            if isinstance(layer, Judge)
+            and (judged := evidence.judged.get(layer.name)) is not None
+            and (stop := stop_of(layer, judged)) is not None
+        ),
+        rankings=compared.rankings,
     )
+
+
+def _judged_examples(spec: Spec, evidence: Evidence) -> Iterator[JudgedExample]:
+    """Verdicts for a person to check, of every layer that was judged here."""
+    layers = {layer.name: layer for layer in spec.evaluation.layers}
+    for name, judged in evidence.judged.items():
+        layer = layers[name]
+        if isinstance(layer, Judge) and isinstance(on := layers[layer.on], Generation):
+            yield from judged_examples(layer, on, judged, evidence)
 
 
 def _cards(spec: Spec, evidence: Evidence) -> Iterator[JudgeCard]:

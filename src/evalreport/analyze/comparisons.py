@@ -19,6 +19,7 @@ from evalreport.analyze.finding import Question, build_finding, lone_finding, mi
 from evalreport.analyze.findings import Finding, FindingRole, Gap, Measurement
 from evalreport.analyze.foreign import tool_figures
 from evalreport.analyze.gaps import gaps_of
+from evalreport.analyze.judging.model import Ranking
 from evalreport.analyze.judging.units import BY_CALL
 from evalreport.analyze.missing import answered
 from evalreport.analyze.questions import (
@@ -29,6 +30,7 @@ from evalreport.analyze.questions import (
     terms_of,
     unanswered,
 )
+from evalreport.analyze.ranking import rankings_of
 from evalreport.analyze.recorded import recorded_findings
 from evalreport.analyze.requirements import measure_requirement, published_requirement
 from evalreport.analyze.subgroups import subgroups_of
@@ -51,12 +53,14 @@ class Compared:
         clean: By dataset, what was declared on the items that training has not met.
         measurements: Requirements, and how exports agree with tuned.
         gaps: Improvement on seen items against unseen ones.
+        rankings: Three or more arms that were judged in pairs, by strength.
     """
 
     findings: tuple[Finding, ...]
     clean: Mapping[str, tuple[Finding, ...]]
     measurements: tuple[Measurement, ...]
     gaps: tuple[Gap, ...]
+    rankings: tuple[Ranking, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,7 @@ def compare(spec: Spec, basis: Basis) -> Compared:
             for name, parts in basis.parts.items()
             for gap in gaps_of(name, parts, level=terms.level)
         ),
+        rankings=tuple(rankings_of(basis.tables, level=terms.level)),
     )
 
 

@@ -64,7 +64,7 @@ def _example(
         metric=metric,
         item=item.id,
         bucket=bucket,
-        prompt=_prompt_text(item),
+        prompt=prompt_text(item),
         reference=item.reference or "",
         cells=tuple(
             cell
@@ -76,7 +76,7 @@ def _example(
     )
 
 
-def _prompt_text(item: Item) -> str:
+def prompt_text(item: Item) -> str:
     """What was asked; the system text, which is the same for all, is left out."""
     if isinstance(item.prompt, Chat):
         turns = [m for m in item.prompt.messages if m.role != "system"]

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from evalreport.analyze.flips import Flips
-from evalreport.analyze.judging.model import JudgeCard
+from evalreport.analyze.judging.model import JudgeCard, JudgedExample, Ranking, Stop
 from evalreport.analyze.text_findings import (
     ConfusionMatrix,
     Example,
@@ -276,14 +276,6 @@ class EpochRow(Value):
     chosen: bool
 
 
-class Ranking(Value):
-    """An order of three or more arms by pairwise comparisons."""
-
-    layer: str
-    arms: tuple[str, ...]
-    log_odds: tuple[Estimated, ...]
-
-
 class Findings(Value):
     """All that analysis gives."""
 
@@ -300,6 +292,8 @@ class Findings(Value):
     rankings: tuple[Ranking, ...] = ()
     epochs: tuple[EpochRow, ...] = ()
     judge_cards: tuple[JudgeCard, ...] = ()
+    judged_examples: tuple[JudgedExample, ...] = ()
+    stops: tuple[Stop, ...] = ()
 
     def by_role(self, role: FindingRole) -> tuple[Finding, ...]:
         """The findings that were declared with this role; subgroups never are."""

@@ -1,4 +1,4 @@
-"""What lies behind the results table: details, flips, single-arm numbers and rankings."""
+"""What lies behind the results table: details, flips and single-arm numbers."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from evalreport.analyze.findings import (
     FindingRole,
     Form,
     Measurement,
-    Ranking,
     SeedDifference,
     UnshownGroups,
 )
@@ -122,14 +121,6 @@ class MeasurementRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RankingTable:
-    """An order of several arms by pairwise comparisons."""
-
-    layer: str
-    rows: tuple[tuple[str, ShownEstimate], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Results:
     """Everything that was measured, in reading order."""
 
@@ -138,7 +129,6 @@ class Results:
     exploratory: tuple[ResultTable, ...]
     exploratory_by_pair: tuple[ResultTable, ...]
     measurements: tuple[MeasurementRow, ...]
-    rankings: tuple[RankingTable, ...]
     flips: tuple[Flipped, ...]
 
 
@@ -168,7 +158,6 @@ def results_of(report: Report) -> Results:
             )
             for i, m in enumerate(report.measurements)
         ),
-        rankings=tuple(_ranking(r, f"/rankings/{i}") for i, r in enumerate(report.rankings)),
         flips=tuple(_flipped(k) for k in in_order(declared) if k.finding.counts is not None),
     )
 
@@ -341,17 +330,6 @@ def _measurement(m: Measurement, key: str, arm: str, *, is_void: bool) -> Measur
         required=f"{words(m.required_is)} {required}" if required else "",
         met=None if m.requirement is None else VOID if is_void else MET[m.requirement_state],
         note=m.note,
-    )
-
-
-def _ranking(ranking: Ranking, key: str) -> RankingTable:
-    measure = Measure(Scale.PLAIN, "log-odds")
-    return RankingTable(
-        layer=ranking.layer,
-        rows=tuple(
-            (arm, difference(odds, measure, f"{key}/log_odds/{i}"))
-            for i, (arm, odds) in enumerate(zip(ranking.arms, ranking.log_odds, strict=True))
-        ),
     )
 
 

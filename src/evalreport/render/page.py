@@ -14,6 +14,7 @@ from evalreport.render.judgement import (
     rules_of,
     verdict_box,
 )
+from evalreport.render.judging import JudgedPart, judging_of
 from evalreport.render.observed import (
     GapTable,
     HealthTable,
@@ -63,6 +64,7 @@ class Page:
     claims: tuple[ClaimRow, ...]
     results: Results
     examples: Examples
+    judging: tuple[JudgedPart, ...]
     health: tuple[HealthTable, ...]
     trained: Trained | None
     trained_elsewhere: tuple[Trained, ...]
@@ -105,6 +107,7 @@ def page_of(report: Report, *, show: ExamplesShown = "full") -> Page:
         claims=claims_of(report),
         results=results_of(report),
         examples=examples_of(report, show),
+        judging=judging_of(report, show),
         health=health_of(report),
         trained=trained_of(report),
         trained_elsewhere=others_of(report),

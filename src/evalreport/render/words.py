@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from evalreport.analyze.findings import FindingOutcome, FindingRole
+from evalreport.analyze.judging.model import LineState
 from evalreport.records import CheckName
 from evalreport.rules.base import NOTED, Severity, Status
 from evalreport.verdict import Outcome, Strength
@@ -166,6 +167,14 @@ MET: Final = {
     "not met": Label("not met", *_CROSS),
     "not shown to be met": Label("not shown to be met", *_CROSS),
     "not decided": Label("not decided", *_ASK),
+}
+
+# How a line of a judge's card stands to what is asked of a judge; a plain number has no word.
+CARD_STATES: Final = {
+    LineState.FINE: Label("fine", *_CHECK),
+    LineState.CAUTION: Label("caution", *_WARN),
+    LineState.UNFIT: Label("not fit", *_CROSS),
+    LineState.OPEN: Label("open", *_ASK),
 }
 
 FORMS: Final = {

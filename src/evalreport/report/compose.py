@@ -17,6 +17,7 @@ from evalreport.report.measured import (
     dataset_facts,
     layer_facts,
     shown_example,
+    shown_judgment,
     shown_overlaps,
 )
 from evalreport.report.model import (
@@ -100,6 +101,13 @@ def compose(
         examples_rule=RULE,
         examples_shown=spec.report.examples,
         rankings=findings.rankings,
+        judge_cards=findings.judge_cards,
+        judged_examples=tuple(
+            shown_judgment(one, spec.report.examples) for one in findings.judged_examples
+        )
+        if spec.report.examples != "none"
+        else (),
+        stops=findings.stops,
         remarks=remarks,
         claims=claims,
         verdict=verdict,

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Literal
 
+from evalreport.engines.openai import OpenAIEngine
 from evalreport.estimates import NotEstimable
 from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
-from evalreport.numbers import money_text, number_text, price_text
-from evalreport.plan.endpoint_steps import amount_of
+from evalreport.numbers import count_text, money_text, number_text, price_text
+from evalreport.plan.endpoint_steps import amount_of, endpoints_of
 from evalreport.plan.money import HOUR_SECONDS, NO_PRICE, gpus_of, hourly, judges_of
 from evalreport.records import (
     Blocked,
@@ -16,6 +17,7 @@ from evalreport.records import (
     Itemised,
     RecordedTraining,
     StepKind,
+    Text,
 )
 from evalreport.report.break_even import Own, break_even
 from evalreport.report.model import Cost, CostLine
@@ -41,13 +43,14 @@ def cost_of(spec: Spec, evidence: Evidence, reservation: str = "") -> Cost | Non
         reservation: Why it is open that tuned is fit for use; empty when nothing says so.
     """
     cost = spec.cost
-    if cost == prices.Cost():
+    if cost == prices.Cost() and all(one.price is None for one in endpoints_of(spec)):
         return None
     lines = (
         *(CostLine(name=one.name, amount=one.amount) for one in cost.fixed),
         *_recorded(cost),
         *_training(spec, evidence),
         *_evaluation(spec, evidence),
+        *_served(spec, evidence),
         *_judges(spec, evidence),
     )
     known = [line.amount for line in lines if not isinstance(line.amount, NotEstimable)]
@@ -267,7 +270,50 @@ def _judges(spec: Spec, evidence: Evidence) -> Iterator[CostLine]:
             amount = NotEstimable(not_estimable="it did not answer")
         else:
             amount = amount_of(judge, use.prompt_tokens, use.tokens)
-        yield CostLine(name=f"judge {judge.called} of {layer.name}", kind="judge", amount=amount)
+        yield CostLine(
+            name=f"judge {judge.called} of {layer.name}",
+            kind="judge",
+            amount=amount,
+            note="" if use is None else _untold(use.uncounted, use.possibly_paid),
+        )
+
+
+def _untold(uncounted: int, possibly_paid: int) -> str:
+    """What is not in the sum of a server's tokens."""
+    parts = []
+    if uncounted:
+        told = count_text(uncounted, "call")
+        parts.append(f"of {told} the server told no tokens")
+    if possibly_paid:
+        cut = count_text(possibly_paid, "request")
+        parts.append(f"{cut} that left without an answer may have been paid for as well")
+    return "; ".join(parts)
+
+
+def _served(spec: Spec, evidence: Evidence) -> Iterator[CostLine]:
+    """Each arm behind an endpoint by the tokens that its server counted."""
+    for name, options in spec.arms.items():
+        if not isinstance(options.engine, OpenAIEngine):
+            continue
+        told = [
+            answer.served
+            for place, block in evidence.blocks.items()
+            if place.arm == name
+            for several in block.responses.values()
+            for answer in several
+            if isinstance(answer, Text) and answer.served is not None
+        ]
+        amount: float | NotEstimable = NotEstimable(not_estimable="it did not answer")
+        if told:
+            sent = sum(one.prompt_tokens or 0 for one in told)
+            amount = amount_of(options.engine, sent, sum(one.tokens or 0 for one in told))
+        uncounted = sum(one.prompt_tokens is None or one.tokens is None for one in told)
+        yield CostLine(
+            name=f"answers of {name}, from {options.engine.model}",
+            kind="evaluation",
+            amount=amount,
+            note=_untold(uncounted, 0),
+        )
 
 
 # A call

@@ -1,6 +1,7 @@
 """On what it was measured: datasets, layers and examples, as far as they may be shown."""
 
 from evalreport.analyze.findings import Findings, Overlap
+from evalreport.analyze.judging.model import JudgedExample
 from evalreport.analyze.text_findings import Example
 from evalreport.evidence import Evidence
 from evalreport.importers.results import Results
@@ -154,4 +155,14 @@ def shown_example(example: Example, shown: ExamplesShown) -> Example:
     )
     return example.model_copy(
         update={"prompt": "", "reference": "", "cells": cells, "subgroups": ()}
+    )
+
+
+def shown_judgment(one: JudgedExample, shown: ExamplesShown) -> JudgedExample:
+    """A verdict as far as it may be shown: with `ids`, no text of any row, output or reason."""
+    if shown == "full":
+        return one
+    hidden = tuple("" for _ in one.answers)
+    return one.model_copy(
+        update={"prompt": "", "reference": "", "answers": hidden, "justification": ""}
     )

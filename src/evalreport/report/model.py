@@ -4,7 +4,8 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
-from evalreport.analyze.findings import EpochRow, Finding, Gap, Measurement, Overlap, Ranking
+from evalreport.analyze.findings import EpochRow, Finding, Gap, Measurement, Overlap
+from evalreport.analyze.judging.model import JudgeCard, JudgedExample, Ranking, Stop
 from evalreport.analyze.text_findings import ConfusionMatrix, Example, Health, HealthDifference
 from evalreport.estimates import NotEstimable
 from evalreport.records import (
@@ -334,6 +335,9 @@ class Report(Value):
     examples_rule: str
     examples_shown: ExamplesShown = "full"
     rankings: tuple[Ranking, ...]
+    judge_cards: tuple[JudgeCard, ...] = ()
+    judged_examples: tuple[JudgedExample, ...] = ()
+    stops: tuple[Stop, ...] = ()
     remarks: tuple[Remark, ...]
     claims: tuple[RuledClaim, ...]
     verdict: Verdict
@@ -347,3 +351,11 @@ class Report(Value):
     environment: dict[str, Json]
     reproduce: Reproduce
     loading_snippet: str
+
+    @model_serializer(mode="wrap")
+    def _without_judges(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        dumped: dict[str, Any] = dump(self)
+        for name in ("judge_cards", "judged_examples", "stops"):
+            if not dumped[name]:
+                dumped.pop(name)
+        return dumped

@@ -18,6 +18,7 @@ from evalreport.analyze.text_findings import SameOutputs
 from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
 from evalreport.layers.imported import Imported
+from evalreport.layers.judge import Judge
 from evalreport.layers.recorded import Recorded
 from evalreport.metrics.base import Column, FloatArray, Scale
 from evalreport.records import Averaged, Counts, Lossy, Rated, Unknown
@@ -71,7 +72,7 @@ def read_items(path: Path, spec: Spec) -> ItemsRead:
     for name in (*head.layers, *head.parts):
         if name not in layers:
             file.refuse(1, f"the spec has no layer {name}", "name the items of this report")
-    for what in (*_contradictions(head), *_foreign_contradictions(head, layers)):
+    for what in (*_contradictions(head, layers), *_foreign_contradictions(head, layers)):
         file.refuse(1, what)
     tables = {name: Rows(file, name) for name in head.layers}
     parts = {(name, part): Rows(file, name) for name, of in head.parts.items() for part in of}
@@ -132,13 +133,15 @@ def read_items(path: Path, spec: Spec) -> ItemsRead:
     )
 
 
-def _contradictions(head: Head) -> Iterator[str]:
+def _contradictions(head: Head, layers: Mapping[str, AnyLayer]) -> Iterator[str]:
     """What of a head no build writes: findings could not be computed from it."""
     for name, layer in head.layers.items():
         asked = head.asked.get(name, {})
         for arm, one in asked.items():
             seeds = tuple(block.seed for block in one.blocks)
-            if layer.columns and seeds != layer.arms.get(arm, ()):
+            # Judges score pairs, by the seeds that were judged and not those that answered.
+            is_judged = isinstance(layers[name], Judge)
+            if layer.columns and not is_judged and seeds != layer.arms.get(arm, ()):
                 yield f"`asked` and `layers` name other seeds of {arm} in {name}"
         for arm, apart in layer.apart.items():
             if apart.is_finished and not apart.of_seeds:

@@ -1,0 +1,99 @@
+"""Stops: why a sequential plan ended where it did, and what was not paid for it."""
+
+from evalreport.analyze.judging.model import Stop
+from evalreport.analyze.sentences import words
+from evalreport.engines.api.endpoint import EndpointOptions
+from evalreport.estimates import NotEstimable
+from evalreport.layers.judge import Judge
+from evalreport.layers.judge.collapse import ItemVerdict, verdicts_of
+from evalreport.layers.judge.stopping import standing_of
+from evalreport.numbers import count_text, number_text, rate_text
+from evalreport.plan.endpoint_steps import amount_of
+from evalreport.records import JudgedLayer, JudgePart, JudgeUse, SequentialPlan
+
+
+def stop_of(layer: Judge, judged: JudgedLayer) -> Stop | None:
+    """Where judging of a layer stopped; None where no sequential plan was declared.
+
+    Args:
+        layer: How it was judged.
+        judged: What was said, up to where it stopped.
+    """
+    plan = judged.sequential
+    if plan is None:
+        return None
+    seed = next(iter(judged.seeds.get(plan.pair, (None,))), None)
+    verdicts = list(verdicts_of(judged, plan.pair, seed).values())
+    standing = standing_of(plan, verdicts)
+    signs = [one.sign for one in verdicts if isinstance(one, ItemVerdict)]
+    saved = _calls_saved(layer, judged, plan)
+    bare = Stop(
+        layer=layer.name,
+        arms=plan.pair,
+        decision=judged.stopped,
+        items=len(judged.items),
+        planned=plan.planned,
+        cap=plan.cap,
+        looks=len(judged.looks),
+        wins=signs.count(1),
+        losses=signs.count(-1),
+        ties=len(signs) - signs.count(1) - signs.count(-1),
+        e_value=standing.e_value,
+        win_rate=standing.win_rate,
+        wanted=plan.win_rate,
+        calls_saved=saved,
+        amount_saved=_amount_saved(layer, judged.uses, saved),
+        sentence="",
+    )
+    return bare.model_copy(update={"sentence": _sentence(bare)})
+
+
+def _calls_saved(layer: Judge, judged: JudgedLayer, plan: SequentialPlan) -> int:
+    """Of the comparisons that matter; those of the checks were made on the first items."""
+    main = sum(one.part is JudgePart.MAIN for one in judged.comparisons)
+    items = len(judged.items)
+    if items == 0:
+        return 0
+    each = main / items / len(layer.judges)
+    return round(each * (plan.planned - items)) * len(layer.judges)
+
+
+def _amount_saved(layer: Judge, uses: tuple[JudgeUse, ...], calls: int) -> float | NotEstimable:
+    by_name: dict[str, EndpointOptions] = {judge.called: judge for judge in layer.judges}
+    total = 0.0
+    for use in uses:
+        if use.calls == 0:
+            return NotEstimable(not_estimable="a judge gave no answer")
+        cost = amount_of(by_name[use.judge], use.prompt_tokens, use.tokens)
+        if isinstance(cost, NotEstimable):
+            return cost
+        total += cost / use.calls * calls / len(uses)
+    return total
+
+
+def _sentence(stop: Stop) -> str:
+    candidate, reference = stop.arms
+    judged = f"{count_text(stop.items)} of {count_text(stop.planned, 'item')}"
+    match stop.decision:
+        case "candidate wins" | "reference wins":
+            winner = candidate if stop.decision == "candidate wins" else reference
+            why = f"{winner} wins (e-value {number_text(float(f'{stop.e_value:.3g}'))})"
+        case "futile":
+            why = (
+                f"whatever {candidate} gains is less than was asked for: a win rate of "
+                f"{rate_text(stop.wanted)} among decisive pairs is excluded"
+            )
+        case "cap reached":
+            why = f"the cap of {count_text(stop.cap, 'item')} was reached without a decision"
+        case _:
+            return (
+                f"Judging of {words(stop.layer)} was to stop at a decision, and none was reached "
+                f"after {judged}."
+            )
+    saved = f" {count_text(stop.calls_saved, 'call')} were not made." if stop.calls_saved else ""
+    biased = (
+        " A difference at an early stop looks larger than it is."
+        if stop.decision.endswith("wins")
+        else ""
+    )
+    return f"Judging of {words(stop.layer)} stopped after {judged}: {why}.{saved}{biased}"
