@@ -14,6 +14,7 @@ from evalreport.report.items import item_lines
 from evalreport.report.model import ExamplesShown
 from evalreport.report.read_items import read_items
 from tests.analyze.evidence import GUARD, TEST, World, world
+from tests.analyze.judging.judges import judged_layer, with_judge
 from tests.analyze.layers import Asked, choice, error, items, loss, qa, text
 
 _LABELS = ("red", "green", "blue")
@@ -91,6 +92,10 @@ def _worlds() -> dict[str, World]:
         ),
         "some in clusters": world(
             qa(_codes(draw, "0111"), _codes(draw, "01"), of=items(n, clusters=some))
+        ),
+        "judged": with_judge(judged_layer(_codes(draw, "++-=1?"))),
+        "judged in calls": with_judge(
+            judged_layer(_codes(draw, "++-=1"), per_call=4), comparisons_per_call=4
         ),
         "seeds": world(
             qa([_codes(draw, "0111"), _codes(draw, "01"), "-" * n, _codes(draw, "011")], "01" * 30),
