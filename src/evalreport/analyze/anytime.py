@@ -6,7 +6,15 @@ from evalreport.analyze.compare import arm_value, difference_of, significance_of
 from evalreport.analyze.samples import Sample, flips
 from evalreport.analyze.terms import Terms
 from evalreport.estimates import Estimated, NotEstimable, Tested
-from evalreport.stats.sequential import confidence_sequence, net_win_sequence, sequential_test
+from evalreport.numbers import count_text, number_text, rate_text
+from evalreport.records import SequentialPlan
+from evalreport.stats.sequential import (
+    ON_WINS,
+    confidence_sequence,
+    net_win_sequence,
+    sequential_decision,
+    sequential_test,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +71,43 @@ def value_of(one: Sample, terms: Terms, *, stops_early: bool) -> Estimated:
         return arm_value(one, level=terms.level)
     won = int(one.item_values.sum())
     return confidence_sequence(won, one.n - won, level=terms.level, a=1.0)
+
+
+def stopped_text(plan: SequentialPlan, layer: str, counts: tuple[int, int, int]) -> str:
+    """Why judging ended where it did, in a sentence.
+
+    Args:
+        plan: As declared.
+        layer: Whose pairs.
+        counts: Won, lost and other pairs, those without a verdict among them.
+    """
+    wins, losses, others = counts
+    candidate, reference = plan.pair
+    judged = wins + losses + others
+    of = f"{count_text(judged)} of {count_text(plan.planned, 'item')}"
+    decision = sequential_decision(
+        wins,
+        losses,
+        others,
+        win_rate=plan.win_rate,
+        alpha=plan.alpha * ON_WINS,
+        cap=min(plan.cap, plan.planned),
+    )
+    match decision.decision:
+        case "candidate wins" | "reference wins":
+            winner = candidate if decision.decision == "candidate wins" else reference
+            strength = number_text(float(f"{decision.e_value:.3g}"))
+            return (
+                f"Judging of {layer} stopped after {of}: {winner} wins (e-value {strength}). A "
+                "difference at an early stop looks larger than it is."
+            )
+        case "futile":
+            return (
+                f"Judging of {layer} stopped after {of}, since whatever {candidate} gains is less "
+                f"than was asked for: a win rate of {rate_text(plan.win_rate)} among decisive "
+                "pairs is excluded."
+            )
+        case "cap reached" if judged < plan.planned:
+            return f"Judging of {layer} stopped after {of}, its cap, without a decision."
+        case _:
+            return f"Judging of {layer} came to no decision in {of}."

@@ -39,7 +39,7 @@ from evalreport.analyze.terms import Declaration, Terms
 from evalreport.layers import AnyLayer
 from evalreport.layers.imported import Imported
 from evalreport.layers.judge import Judge
-from evalreport.records import Origin
+from evalreport.records import Origin, SequentialPlan
 from evalreport.spec.asked import datasets_of, exports
 from evalreport.spec.models import Spec
 
@@ -146,7 +146,7 @@ def _compare(table: Table, given: _Given, gathered: _Gathered) -> None:
                 doubt,
                 origin,
                 is_judged=isinstance(layer, Judge),
-                stops_early=table.sequential is not None and pair == table.sequential.pair,
+                sequential=_plan_of(table, pair),
             )
             if reason:
                 gathered.findings.append(missing_finding(question, column, reason, terms))
@@ -183,6 +183,12 @@ def _cluster_key(layer: AnyLayer, dataset: str, sources: Sources) -> str:
         named = declared.cluster_by if declared is not None else None
         return f"{named} or {BY_CALL}" if named else BY_CALL
     return sources.cluster_key(dataset)
+
+
+def _plan_of(table: Table, pair: tuple[str, str]) -> SequentialPlan | None:
+    """The plan by which judging of a pair ended; None where all its items were judged."""
+    plan = table.sequential
+    return plan if plan is not None and pair == plan.pair else None
 
 
 def _not_judged(table: Table, pair: tuple[str, str]) -> str:

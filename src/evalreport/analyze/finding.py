@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from evalreport.analyze.anytime import difference_between, value_of
+from evalreport.analyze.anytime import difference_between, stopped_text, value_of
 from evalreport.analyze.compare import arm_value, difference_of
 from evalreport.analyze.decide import outcome_of
 from evalreport.analyze.findings import Clusters, Finding, FindingOutcome, SeedDifference
@@ -21,7 +21,7 @@ from evalreport.analyze.terms import Declaration, Terms
 from evalreport.estimates import Estimated, NotEstimable, Point, Tested
 from evalreport.metrics.base import Column
 from evalreport.numbers import count_text
-from evalreport.records import Origin
+from evalreport.records import Origin, SequentialPlan
 from evalreport.stats.clusters import design_effect
 
 STOPPED: Final = "judging stops by a rule of its own"
@@ -33,7 +33,7 @@ class Question:
     """Which comparison a finding is about; `doubt` says why it cannot show retention, if so.
 
     `is_judged` says that a judge here gave the scores, so that what is missing is its doing;
-    `stops_early` that its verdicts decided when there were enough of them.
+    `sequential` is the plan by which its verdicts decided when there were enough of them.
     """
 
     layer: str
@@ -45,7 +45,12 @@ class Question:
     doubt: str = ""
     origin: Origin = Origin.RUN
     is_judged: bool = False
-    stops_early: bool = False
+    sequential: SequentialPlan | None = None
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether looks at the verdicts decided how many items there are."""
+        return self.sequential is not None
 
     @property
     def is_default(self) -> bool:
@@ -170,9 +175,20 @@ def build_finding(
         n_required=power.n_required,
         simulated=terms.simulated,
         origin=question.origin,
+        stopped=""
+        if question.sequential is None or within is not None
+        else _stopped(question.sequential, question.layer, mine, theirs, len(meant)),
         sentence="",
     )
-    return finding.model_copy(update={"sentence": finding_sentence(finding)})
+    sentence = f"{finding_sentence(finding)} {finding.stopped}".rstrip()
+    return finding.model_copy(update={"sentence": sentence})
+
+
+def _stopped(plan: SequentialPlan, layer: str, mine: Sample, theirs: Sample, items: int) -> str:
+    """Why judging ended where it did; items without a verdict count for nobody."""
+    counts = flips(mine, theirs)
+    won, lost = (counts.better, counts.worse) if counts is not None else (0, 0)
+    return stopped_text(plan, layer, (won, lost, items - won - lost))
 
 
 def missing_finding(

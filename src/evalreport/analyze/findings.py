@@ -121,6 +121,7 @@ class Finding(Value):
     `withheld` says why an outcome that the numbers alone would give is not given. Of recorded
     numbers, `n_missing` says why the number of items is not known (in report.json it then stands
     in the place of `n`), and `n_by_arm` holds both numbers where each arm had its own items.
+    `stopped` says why there are no more items, where looks at them decided that.
     """
 
     id: str
@@ -160,6 +161,7 @@ class Finding(Value):
     n_required: Count | None = None
     origin: Origin = Origin.RUN
     simulated: bool = False
+    stopped: str = ""
     sentence: str
 
     @model_validator(mode="before")
@@ -176,6 +178,8 @@ class Finding(Value):
         missing, by_arm = dumped.pop("n_missing"), dumped.pop("n_by_arm")
         if missing:
             dumped["n"] = {"not_estimable": missing}
+        if not self.stopped:
+            dumped.pop("stopped", None)
         if by_arm is not None:
             dumped["n_by_arm"] = by_arm
         return dumped

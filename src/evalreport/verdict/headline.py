@@ -180,6 +180,8 @@ def _undecided(grounds: Grounds, changes: str) -> str:
     if settled:
         rest = ", ".join(_not_better(grounds))
         return f"Not everything that had to get better is shown to ({rest}): {changes}."
+    if any(f.stopped for f in grounds.primaries):
+        return f"Judging stopped, and does not show that the fine-tuning worked: {changes}."
     runs = max((len(f.per_seed or ()) for f in grounds.primaries), default=0)
     given = f"These items and {count_text(runs, 'training run')}" if runs > 1 else "These items"
     return f"{given} cannot tell whether the fine-tuning worked: {changes}."

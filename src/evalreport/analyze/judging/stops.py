@@ -1,13 +1,13 @@
 """Stops: why a sequential plan ended where it did, and what was not paid for it."""
 
+from evalreport.analyze.anytime import stopped_text
 from evalreport.analyze.judging.model import Stop
-from evalreport.analyze.sentences import words
 from evalreport.engines.api.endpoint import EndpointOptions
 from evalreport.estimates import NotEstimable
 from evalreport.layers.judge import Judge
 from evalreport.layers.judge.collapse import ItemVerdict, verdicts_of
 from evalreport.layers.judge.stopping import standing_of
-from evalreport.numbers import count_text, number_text, rate_text
+from evalreport.numbers import count_text
 from evalreport.plan.endpoint_steps import amount_of
 from evalreport.records import JudgedLayer, JudgePart, JudgeUse, SequentialPlan
 
@@ -45,7 +45,10 @@ def stop_of(layer: Judge, judged: JudgedLayer) -> Stop | None:
         amount_saved=_amount_saved(layer, judged.uses, saved),
         sentence="",
     )
-    return bare.model_copy(update={"sentence": _sentence(bare)})
+    saved_calls = f" {count_text(saved, 'call')} were not made." if saved else ""
+    counts = (bare.wins, bare.losses, len(judged.items) - bare.wins - bare.losses)
+    sentence = f"{stopped_text(plan, layer.name, counts)}{saved_calls}"
+    return bare.model_copy(update={"sentence": sentence})
 
 
 def _calls_saved(layer: Judge, judged: JudgedLayer, plan: SequentialPlan) -> int:
@@ -69,31 +72,3 @@ def _amount_saved(layer: Judge, uses: tuple[JudgeUse, ...], calls: int) -> float
             return cost
         total += cost / use.calls * calls / len(uses)
     return total
-
-
-def _sentence(stop: Stop) -> str:
-    candidate, reference = stop.arms
-    judged = f"{count_text(stop.items)} of {count_text(stop.planned, 'item')}"
-    match stop.decision:
-        case "candidate wins" | "reference wins":
-            winner = candidate if stop.decision == "candidate wins" else reference
-            why = f"{winner} wins (e-value {number_text(float(f'{stop.e_value:.3g}'))})"
-        case "futile":
-            why = (
-                f"whatever {candidate} gains is less than was asked for: a win rate of "
-                f"{rate_text(stop.wanted)} among decisive pairs is excluded"
-            )
-        case "cap reached":
-            why = f"the cap of {count_text(stop.cap, 'item')} was reached without a decision"
-        case _:
-            return (
-                f"Judging of {words(stop.layer)} was to stop at a decision, and none was reached "
-                f"after {judged}."
-            )
-    saved = f" {count_text(stop.calls_saved, 'call')} were not made." if stop.calls_saved else ""
-    biased = (
-        " A difference at an early stop looks larger than it is."
-        if stop.decision.endswith("wins")
-        else ""
-    )
-    return f"Judging of {words(stop.layer)} stopped after {judged}: {why}.{saved}{biased}"
