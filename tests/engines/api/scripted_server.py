@@ -124,16 +124,20 @@ class ScriptedServer:
     """
 
     def __init__(
-        self, script: Script | Sequence[Act], *, certificate: ssl.SSLContext | None = None
+        self,
+        script: Script | Sequence[Act],
+        *,
+        certificate: ssl.SSLContext | None = None,
+        port: int = 0,
     ) -> None:
-        """Prepare; with a certificate it speaks HTTPS, as `localhost`."""
+        """Prepare; with a certificate it speaks HTTPS, as `localhost`; any free port by default."""
         self._script = script
         self._certificate = certificate
         self.seen: list[Seen] = []
         self.most_at_once = 0
         self.connections = 0
         self._at_once = 0
-        self._port = 0
+        self._port = port
         self._loop = asyncio.new_event_loop()
         self._closing: asyncio.Event | None = None
         self._ready = threading.Event()
@@ -189,7 +193,7 @@ class ScriptedServer:
                 tasks.discard(task)
 
         server = await asyncio.start_server(
-            serve, "127.0.0.1", 0, limit=1 << 24, ssl=self._certificate
+            serve, "127.0.0.1", self._port, limit=1 << 24, ssl=self._certificate
         )
         self._port = server.sockets[0].getsockname()[1]
         self._ready.set()
