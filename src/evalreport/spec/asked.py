@@ -36,8 +36,11 @@ def _asks(layer: AnyLayer) -> bool:
 def is_served(spec: Spec, arm: str) -> bool:
     """Whether an arm answers behind an endpoint, so that its weights are neither here nor seen."""
     options = spec.arms.get(arm)
-    engine = options.engine if options is not None else None
-    return (engine or spec.engine).kind == "openai"
+    own = options.engine if options is not None else None
+    if own is not None:
+        return own.kind == "openai"
+    has_weights = spec.trains_here or isinstance(spec.adapter, Existing)
+    return spec.engine.kind == "openai" and not has_weights
 
 
 def datasets_of(spec: Spec, layer: AnyLayer) -> tuple[str, ...]:
