@@ -9,8 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
 from evalreport.cli import _parser
+from evalreport.layers import AnyLayer
+from evalreport.layers.judge import Judge
+from evalreport.spec.schema import json_schema
+from evalreport.spec.yaml12 import compose
 from evalreport.verdict import Outcome
 
 ROOT = Path(__file__).parent.parent
@@ -35,6 +40,19 @@ def test_every_link_of_the_readme_leads_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         if not target.startswith("http"):
             assert (ROOT / target).exists(), target
+
+
+def test_the_layers_of_the_readme_are_right() -> None:
+    (block,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    written = compose(block).value
+    assert isinstance(written, list)
+    layers = [TypeAdapter[AnyLayer](AnyLayer).validate_python(one) for one in written]
+    assert [layer.kind for layer in layers] == ["judge", "human"]
+    judge, people = layers
+    assert isinstance(judge, Judge)
+    assert judge.human_labels == people.name
+    for named in re.findall(r"`(\w+): ", README[README.index("## Judges and people") :][:4000]):
+        assert named in str(json_schema()), named
 
 
 @pytest.mark.real
