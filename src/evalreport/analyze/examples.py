@@ -6,8 +6,9 @@ from evalreport.analyze.scores import SCORED, Scored
 from evalreport.analyze.text_findings import Example, OutputCell
 from evalreport.digest import canonical, digest_of
 from evalreport.layers.generation import Generation
+from evalreport.layers.transcripts import reference_shown
 from evalreport.metrics.base import Column, FloatArray
-from evalreport.records import Chat, Item, Itemised, Text
+from evalreport.records import Chat, Item, Itemised, Message, Text
 
 WORST, GAINS, RANDOM = 5, 3, 5
 
@@ -65,7 +66,7 @@ def _example(
         item=item.id,
         bucket=bucket,
         prompt=prompt_text(item),
-        reference=item.reference or "",
+        reference=reference_shown(item) or "",
         cells=tuple(
             cell
             for block, scored in arms
@@ -80,6 +81,7 @@ def prompt_text(item: Item) -> str:
     """What was asked; the system text, which is the same for all, is left out."""
     if isinstance(item.prompt, Chat):
         turns = [m for m in item.prompt.messages if m.role != "system"]
+        turns += [Message(role="user", content=text) for text in item.then]
         if len(turns) == 1:
             return turns[0].content
         return "\n".join(f"{turn.role}: {turn.content}" for turn in turns)
@@ -98,6 +100,7 @@ def _cell(
     return OutputCell(
         arm=block.arm,
         seed=block.seed,
+        before=text.before,
         text=text.text,
         extracted=None if output.problem else canonical(output.value),
         problem=output.problem if scored.state[index] != SCORED or output.problem else "",

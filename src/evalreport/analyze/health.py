@@ -67,7 +67,16 @@ def signs_of(layer: Generation, response: Text) -> frozenset[str]:
 
     Where the layer strips reasoning, what is left must not be empty or refuse; a loop counts
     wherever it is. An output whose reasoning never ended has no answer, but it is not empty.
+    Of a conversation every answer counts, but only the last one is read.
     """
+    earlier = (
+        _signs(layer, response.model_copy(update={"text": one.answer, "before": ()}))
+        for one in response.before
+    )
+    return _signs(layer, response).union(*(signs - {"unparsed"} for signs in earlier))
+
+
+def _signs(layer: Generation, response: Text) -> frozenset[str]:
     output, _ = layer.read(response)
     unended = layer.strip == "think" and is_unended(response.text)
     signs = {

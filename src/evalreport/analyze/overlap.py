@@ -64,12 +64,12 @@ class Siblings:
 
 
 def asked_text(item: Item) -> str:
-    """What an item asks: its prompt without the system text that all share, and its choices."""
+    """What an item asks: its prompt without the system text that all share, turns, and choices."""
     if isinstance(item.prompt, Chat):
         asked = [m.content for m in item.prompt.messages if m.role != "system"]
     else:
         asked = [item.prompt.text or item.reference or ""]
-    return "\n".join([*asked, *item.choices])
+    return "\n".join([*asked, *item.then, *item.choices])
 
 
 def normalised(text: str) -> str:

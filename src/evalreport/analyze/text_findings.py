@@ -1,7 +1,12 @@
 """What outputs look like, apart from the numbers that decide: health, classes, examples."""
 
+from typing import Any
+
+from pydantic import SerializerFunctionWrapHandler, model_serializer
+
 from evalreport.analyze.flips import Flips
 from evalreport.estimates import Estimated, NotEstimable
+from evalreport.records import Turn
 from evalreport.values import Count, Json, Number, Value
 
 
@@ -88,16 +93,25 @@ class SameAnswer(Value):
 
 
 class OutputCell(Value):
-    """One arm's output on one item, as shown side by side; text is hostile and is escaped."""
+    """One arm's output on one item, as shown side by side; text is hostile and is escaped.
+
+    `before` are the earlier answers of a conversation, and what the user said to them.
+    """
 
     arm: str
     seed: int | None
+    before: tuple[Turn, ...] = ()
     text: str
     extracted: Json
     problem: str
     score: Number | None
     tokens: Count | None
     truncated: bool
+
+    @model_serializer(mode="wrap")
+    def _without_turns(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        dumped: dict[str, Any] = dump(self)
+        return dumped if self.before else {k: v for k, v in dumped.items() if k != "before"}
 
 
 class Example(Value):

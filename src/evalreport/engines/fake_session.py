@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evalreport.engines.base import AdapterFiles, Load, Probe, Question
+from evalreport.engines.conversations import joined, next_prompt
 from evalreport.engines.fake import FakeEngine
 from evalreport.engines.fake_model import (
     PROSE,
@@ -155,10 +156,31 @@ class FakeSession:
         return next((right for right in own if right is not None), who.arm.right)
 
     def _generated(self, who: SimulatedAdapter, item: Item, request: Generate) -> Text:
+        """The answers to all turns; how good the last one is does not hang on those before it."""
+        answers: list[Text] = []
+        for turn in range(len(request.then)):
+            earlier = item.references_before[turn : turn + 1] or (None,)
+            prompt = next_prompt(request, [one.text for one in answers])
+            asked = request.model_copy(update={"prompt": prompt})
+            answers.append(self._written(who, item, asked, earlier[0] or None, turn))
+        last = request.model_copy(
+            update={"prompt": next_prompt(request, [one.text for one in answers])}
+        )
+        return joined(request, [*answers, self._written(who, item, last, item.reference)])
+
+    def _written(
+        self,
+        who: SimulatedAdapter,
+        item: Item,
+        request: Generate,
+        reference: str | None,
+        turn: int | None = None,
+    ) -> Text:
+        """One answer; `turn` numbers those before the last."""
         decoding = request.decoding
         draw: list[Json] = [decoding.seed, request.draw] if decoding.temperature > 0 else []
+        draw += [] if turn is None else [f"turn {turn}"]
         own = self._identity(who)
-        reference = item.reference
         if reference is None:
             reference = item.choices[item.answer] if item.answer is not None else "unknown"
         begun = _begun(request.prompt)

@@ -54,9 +54,9 @@ class Written:
     cut: int | None = None
 
 
-def luck_of(item: str, decoding: Decoding, draw: int) -> str:
-    """What decides the random numbers of one question."""
-    return digest_of("luck", item, decoding.seed, draw)
+def luck_of(item: str, decoding: Decoding, draw: int, turn: int = 0) -> str:
+    """What decides the random numbers of one question, or of one turn (from 0) of several."""
+    return digest_of("luck", item, decoding.seed, draw, *((turn,) if turn else ()))
 
 
 @dataclass(slots=True)

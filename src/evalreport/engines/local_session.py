@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from evalreport.engines.adapters import Adapters
 from evalreport.engines.base import AdapterFiles, Load, Probe, Progress, Question
 from evalreport.engines.batches import Budget, answered_in_batches
+from evalreport.engines.conversations import in_rounds, next_prompt
 from evalreport.engines.generating import Opening, Written, generate, luck_of
 from evalreport.engines.loading import LoadedModel, end_tokens, load
 from evalreport.engines.local import LocalEngine
@@ -22,6 +23,7 @@ from evalreport.records import (
     Failure,
     Generate,
     Quantization,
+    Raw,
     Response,
     ScoreChoices,
     ScoreCompletion,
@@ -54,13 +56,17 @@ def open_session(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question as tokens; `cut` counts prompt tokens that did not fit in the window."""
+    """A question as tokens; `cut` counts prompt tokens that did not fit in the window.
+
+    `size` is how many tokens its answers may hold at their end, all turns of a conversation.
+    """
 
     question: Question
     trees: tuple[Tree, ...] = ()
     opening: Opening | None = None
     cut: int = 0
     prompt_tokens: int = 0
+    size: int = 0
 
 
 class LocalSession:
@@ -173,15 +179,20 @@ class LocalSession:
         trees = _windows(context[cut:], scored, window)
         return _Asked(question, trees=trees, cut=cut, prompt_tokens=len(context) - cut)
 
-    def _opening(self, question: Question, request: Generate) -> _Asked:
-        prompt = self._codec.prompt(request.prompt, request.template_kwargs)
+    def _opening(
+        self, question: Question, request: Generate, answers: Sequence[str] = ()
+    ) -> _Asked:
+        """What is gone on from: the prompt, or a later turn where some were answered."""
+        prompt = self._codec.prompt(next_prompt(request, answers), request.template_kwargs)
         self._check_window(len(prompt) + 1)
         window = self._network.window
         left = request.decoding.max_new_tokens
         room = left if window is None else min(left, window - len(prompt))
-        luck = luck_of(question.item, request.decoding, request.draw)
+        luck = luck_of(question.item, request.decoding, request.draw, len(answers))
         opening = Opening(prompt, request.decoding, luck, room)
-        return _Asked(question, opening=opening, prompt_tokens=len(prompt))
+        later = sum(len(self._codec.prompt(Raw(text=one), {})) + left for one in request.then)
+        size = opening.size + later if window is None else min(opening.size + later, window)
+        return _Asked(question, opening=opening, prompt_tokens=len(prompt), size=size)
 
     def _check_window(self, tokens: int) -> None:
         """A question is asked whole or not at all."""
@@ -227,29 +238,49 @@ class LocalSession:
             reason = f"models of the architecture {kind} score text here, but do not write it"
             yield from ((one.question, Failure(reason=reason)) for one in asked)
             return
-        openings = [(one, one.opening) for one in asked if one.opening is not None]
 
-        def answer(batch: Sequence[tuple[_Asked, Opening]]) -> list[Response | Failure]:
-            begun = time.monotonic()
-            written = generate(
+        def answer(batch: Sequence[_Asked]) -> list[Text | Failure]:
+            # All turns of a batch before the next batch: a kill loses this one alone.
+            return in_rounds(batch, _conversation, self._turn)
+
+        answers = answered_in_batches(asked, lambda one: one.size, self._writing, answer, self._say)
+        for one, response in answers:
+            yield one.question, response
+
+    def _turn(
+        self, turn: int, asked: Sequence[tuple[_Asked, tuple[str, ...]]]
+    ) -> list[Text | Failure]:
+        """The answers to one turn, given those to the turns before."""
+        begun = time.monotonic()
+        ready = [self._next(one, answers) if turn else one for one, answers in asked]
+        openings = [one.opening for one in ready if isinstance(one, _Asked) and one.opening]
+        written = iter(
+            generate(
                 self._network,
-                [opening for _, opening in batch],
+                openings,
                 stop_ids=self._codec.stop_ids,
                 text=self._codec.text,
                 pad_id=self._codec.start_id,
                 pass_tokens=self._scoring.tokens,
             )
-            seconds = (time.monotonic() - begun) / len(batch)
-            return [
-                one if isinstance(one, Failure) else self._text(asked, one, seconds)
-                for (asked, _), one in zip(batch, written, strict=True)
-            ]
-
-        answers = answered_in_batches(
-            openings, lambda pair: pair[1].size, self._writing, answer, self._say
+            if openings
+            else ()
         )
-        for (one, _), response in answers:
-            yield one.question, response
+        seconds = (time.monotonic() - begun) / len(asked)
+        found: list[Text | Failure] = []
+        for one in ready:
+            if isinstance(one, Failure):
+                found.append(one)
+                continue
+            said = next(written)
+            found.append(said if isinstance(said, Failure) else self._text(one, said, seconds))
+        return found
+
+    def _next(self, asked: _Asked, answers: Sequence[str]) -> _Asked | Failure:
+        try:
+            return self._opening(asked.question, _conversation(asked), answers)
+        except DataError as error:
+            return Failure(reason=error.problems[0].what)
 
     def _text(self, asked: _Asked, written: Written, seconds: float) -> Text:
         text = self._codec.text(written.ids)
@@ -260,6 +291,12 @@ class LocalSession:
             finish=written.finish,
             seconds=seconds,
         )
+
+
+def _conversation(asked: _Asked) -> Generate:
+    request = asked.question.request
+    assert isinstance(request, Generate)  # noqa: S101 (only these have an opening)
+    return request
 
 
 def _choice_response(

@@ -9,6 +9,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 from evalreport.layers.base import Asked, Kind, Prompting, Subset, choose, prompt_of
 from evalreport.layers.decoding import DecodingOptions
 from evalreport.layers.foreign_files import Outputs
+from evalreport.layers.transcripts import transcript
 from evalreport.metrics import AnyTextMetric
 from evalreport.metrics.base import Output, Scale, Score, Scorer, TextScorer
 from evalreport.metrics.custom import FunctionMetric
@@ -85,6 +86,7 @@ class Generation(Kind):
                 draw,
                 Generate(
                     prompt=prompt_of(item, prompting),
+                    then=item.then,
                     template_kwargs=dict(prompting.template_kwargs),
                     decoding=decoding,
                     draw=draw,
@@ -107,17 +109,29 @@ class Generation(Kind):
         return tuple(named)
 
     def shown(self, response: Text) -> str:
-        """What judges and people see of an answer: all but reasoning that is stripped."""
-        return strip_reasoning(response.text)[0] if self.strip == "think" else response.text
+        """What judges and people see of an answer: all but reasoning that is stripped.
+
+        Of a conversation they see all of it, each answer and what the user said to it.
+        """
+        return transcript(
+            [(self._stripped(one.answer)[0], one.then) for one in response.before],
+            self._stripped(response.text)[0],
+        )
 
     def read(self, response: Response) -> tuple[Output, int]:
-        """What extraction finds in a response, and how many reasoning blocks were removed."""
+        """What extraction finds in a response, and how many reasoning blocks were removed.
+
+        Of a conversation the last answer is read, and blocks of all of them count.
+        """
         if not isinstance(response, Text):
             return Output("", None, f"a {response.kind} response holds no text"), 0
-        text, blocks = (
-            strip_reasoning(response.text) if self.strip == "think" else (response.text, 0)
-        )
+        text, blocks = self._stripped(response.text)
+        blocks += sum(self._stripped(one.answer)[1] for one in response.before)
         return self.extract.read(text), blocks
+
+    def _stripped(self, text: str) -> tuple[str, int]:
+        """An answer without its reasoning blocks, where they are stripped, and how many."""
+        return strip_reasoning(text) if self.strip == "think" else (text, 0)
 
     def scorers(self, items: Sequence[Item]) -> tuple[Scorer, ...]:
         """One scorer a metric; several draws of an item are averaged."""

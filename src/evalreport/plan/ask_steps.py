@@ -226,7 +226,7 @@ def ask_status(
         upstream=step.needs if weights is None else (),
     )
     tokens = sum(
-        one.asked.request.decoding.max_new_tokens
+        one.asked.request.decoding.max_new_tokens * (len(one.asked.request.then) + 1)
         for one in keyed
         if isinstance(one.asked.request, Generate)
     )

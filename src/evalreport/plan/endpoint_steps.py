@@ -65,17 +65,15 @@ def endpoint_status(
         missing=len(left),
         items=len(keyed),
     )
-    sent = sum(len(str(one.asked.request)) for one in left) // CHARACTERS_A_TOKEN
-    tokens = sum(
-        one.asked.request.decoding.max_new_tokens
-        for one in left
-        if isinstance(one.asked.request, Generate)
-    )
+    asked = [one.asked.request for one in left if isinstance(one.asked.request, Generate)]
+    calls = sum(len(one.then) + 1 for one in asked)
+    sent = sum(_sent_at_most(one) for one in asked) // CHARACTERS_A_TOKEN
+    tokens = sum(one.decoding.max_new_tokens * (len(one.then) + 1) for one in asked)
     pace = given.history.pace.get(pace_name(step))
-    seconds = wall_seconds(engine, len(left), sent + tokens, pace)
+    seconds = wall_seconds(engine, calls, sent + tokens, pace)
     cost = CallsCost(
         name=f"{engine.model} ({step.arm})",
-        calls=len(left),
+        calls=calls,
         prompt_tokens=sent,
         tokens=tokens,
         is_measured=False,
@@ -91,6 +89,14 @@ def endpoint_status(
         seconds=seconds,
         calls=(cost,),
     )
+
+
+def _sent_at_most(request: Generate) -> int:
+    """Characters of all calls of a request: each turn sends again what was said before it."""
+    own = len(str(request)) - len(f" then={request.then!r}")
+    answer = request.decoding.max_new_tokens * CHARACTERS_A_TOKEN
+    before = (sum(map(len, request.then[:turn])) for turn in range(len(request.then) + 1))
+    return sum(own + turn * answer + said for turn, said in enumerate(before))
 
 
 def _cannot_answer(keyed: tuple[KeyedAsk, ...]) -> str:

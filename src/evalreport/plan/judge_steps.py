@@ -15,6 +15,7 @@ from evalreport.layers.judge import Judge, JudgeModel
 from evalreport.layers.judge.pairs import Answers, JudgeCall, units_of
 from evalreport.layers.judge.prompts import identity
 from evalreport.layers.judge.stopping import ON_WINS
+from evalreport.layers.transcripts import reference_shown
 from evalreport.plan.endpoint_steps import (
     CHARACTERS_A_TOKEN,
     amount_of,
@@ -298,9 +299,15 @@ def _sent_at_most(
     if left is not None:
         return sum(_characters(call) for call in left) / CHARACTERS_A_TOKEN
     texts = 2 if layer.compares else 1
-    answers = texts * on.decoding.max_new_tokens * CHARACTERS_A_TOKEN
-    prompts = [len(str(item.prompt)) + len(item.reference or "") for item in items] or [0]
-    each = sum(prompts) / len(prompts) + answers
+    answer = texts * on.decoding.max_new_tokens * CHARACTERS_A_TOKEN
+    shown = [
+        len(str(item.prompt))
+        + len(reference_shown(item) or "")
+        + (texts + 1) * sum(map(len, item.then))  # an answer says again what the user said
+        + (len(item.then) + 1) * answer
+        for item in items
+    ] or [answer]
+    each = sum(shown) / len(shown)
     per_call = layer.comparisons_per_call * each + _WRAPPING_CHARACTERS + len(layer.wordings[0])
     return calls * per_call / CHARACTERS_A_TOKEN
 
@@ -310,7 +317,12 @@ def _characters(call: JudgeCall) -> int:
     own = _WRAPPING_CHARACTERS + len(request.instructions) + len(request.system or "")
     if isinstance(request, Compare):
         return own + sum(
-            len(str(one.prompt)) + len(one.first) + len(one.second) + len(one.reference or "")
+            len(str(one.prompt))
+            + sum(map(len, one.then))
+            + len(one.first)
+            + len(one.second)
+            + len(one.reference or "")
             for one in request.shown
         )
-    return own + len(str(request.prompt)) + len(request.answer) + len(request.reference or "")
+    own += len(str(request.prompt)) + sum(map(len, request.then))
+    return own + len(request.answer) + len(request.reference or "")

@@ -1,14 +1,28 @@
 """Requests and responses: all that may be asked of a model, a judge, a person or a cage."""
 
-from typing import Annotated, Literal, NewType, TypeAlias
+from typing import Annotated, Any, Literal, NewType, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from evalreport.digest import digest_of
 from evalreport.records.items import Prompt
 from evalreport.values import Count, Json, Natural, NonNegative, Number, Value
 
 ResponseKey = NewType("ResponseKey", str)
+
+
+class _Sparse(Value):
+    """A value that is kept and known without what a single turn has not: as before there were more.
+
+    So neither the key of a request nor the stored body of an answer changed.
+    """
+
+    @model_serializer(mode="wrap")
+    def _without_turns(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        dumped: dict[str, Any] = dump(self)
+        return {
+            name: value for name, value in dumped.items() if value or name not in ("then", "before")
+        }
 
 
 class Decoding(Value):
@@ -21,11 +35,16 @@ class Decoding(Value):
     seed: Count = 0
 
 
-class Generate(Value):
-    """Ask for free text; `draw` tells several samples of one item apart."""
+class Generate(_Sparse):
+    """Ask for free text; `draw` tells several samples of one item apart.
+
+    `then` is what the user says after each answer, the model's own. One request stands for the
+    whole conversation, so that its key is known before the first word is written.
+    """
 
     kind: Literal["generate"] = "generate"
     prompt: Prompt
+    then: tuple[str, ...] = ()
     template_kwargs: dict[str, Json] = Field(default_factory=dict)
     decoding: Decoding
     draw: Count = 0
@@ -49,10 +68,14 @@ class ScoreCompletion(Value):
     completion: str
 
 
-class Shown(Value):
-    """One comparison as a judge or a person sees it; the arms are not named in it."""
+class Shown(_Sparse):
+    """One comparison as a judge or a person sees it; the arms are not named in it.
+
+    With `then`, the user's further turns, both answers are whole conversations.
+    """
 
     prompt: Prompt
+    then: tuple[str, ...] = ()
     first: str
     second: str
     reference: str | None = None
@@ -86,7 +109,7 @@ class Scaled(Value):
     high: int
 
 
-class Rate(Value):
+class Rate(_Sparse):
     """Ask a judge to rate one answer on every criterion of a rubric.
 
     Attributes:
@@ -94,6 +117,7 @@ class Rate(Value):
         system: A system prompt that the spec puts before everything.
         criteria: What is rated.
         prompt: What was answered.
+        then: The user's further turns; the answer is then a whole conversation.
         answer: The answer.
         reference: A right answer, where the judge may see it.
         repeat: Tells apart calls that ask the same again.
@@ -104,6 +128,7 @@ class Rate(Value):
     system: str | None = None
     criteria: tuple[Scaled, ...]
     prompt: Prompt
+    then: tuple[str, ...] = ()
     answer: str
     reference: str | None = None
     repeat: Count = 0
@@ -163,14 +188,26 @@ class Served(Value):
     seconds: NonNegative = 0.0
 
 
-class Text(Value):
+class Turn(Value):
+    """An answer inside a conversation, and what the user said to it."""
+
+    answer: str
+    then: str
+
+
+class Text(_Sparse):
     """What a model wrote. `finish`: by itself (`stop`) or cut at max_new_tokens (`length`).
 
     Of a text that another tool kept, its tokens, its end and its time may be unknown. `served` says
     which server wrote it, where one did.
+
+    In a conversation `text` is the last answer and `before` holds those before it. `tokens` and
+    `seconds` are those of all answers, and it was cut where any of them was; `prompt_tokens` are
+    those of the first prompt, which is the same whatever was answered.
     """
 
     kind: Literal["text"] = "text"
+    before: tuple[Turn, ...] = ()
     text: str
     prompt_tokens: Count | None
     tokens: Count | None

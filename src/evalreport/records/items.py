@@ -43,11 +43,17 @@ class Item(Value):
 
     `reference` is the completion that a generation is held against (and that training learns);
     `choices` and `answer` (an index) serve multiple choice. `line` is where it stood in its file.
+
+    `then` is what the user says after each answer: the model answers the prompt, and every one of
+    these. `reference` belongs to the last answer, `references_before` to those before it, in order
+    (an empty text where there is none).
     """
 
     id: str
     prompt: Prompt
+    then: tuple[str, ...] = ()
     reference: str | None = None
+    references_before: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     answer: Count | None = None
     cluster: str | None = None

@@ -6,6 +6,7 @@ from typing import Final
 
 from evalreport.analyze.text_findings import Example, OutputCell
 from evalreport.digest import canonical
+from evalreport.layers.transcripts import transcript
 from evalreport.numbers import (
     Measure,
     Shown,
@@ -170,7 +171,7 @@ def _output(cell: OutputCell, key: str, measure: Measure, arm: str, *, with_text
     )
     return Output(
         arm=arm + ("" if cell.seed is None else f", seed {cell.seed}"),
-        text=_quoted(cell.text, with_text=with_text),
+        text=_conversation(cell, with_text=with_text),
         extracted=_quoted(_read_as(cell), with_text=with_text),
         problem=cell.problem if with_text else "",
         score=absent("no score")
@@ -190,6 +191,18 @@ def _read_as(cell: OutputCell) -> str:
     text = cell.extracted if isinstance(cell.extracted, str) else canonical(cell.extracted)
     squeezed = "".join(cell.text.split())
     return "" if "".join(text.split()) in {squeezed, f'"{squeezed}"'} else text
+
+
+def _conversation(cell: OutputCell, *, with_text: bool) -> Prepared:
+    """An output; each answer of a conversation is cut by itself, so that the last one is seen."""
+    last = _quoted(cell.text, with_text=with_text)
+    if not cell.before or not with_text:
+        return last
+    cut_each = [
+        (_quoted(one.answer, with_text=True), _quoted(one.then, with_text=True))
+        for one in cell.before
+    ]
+    return Prepared(transcript(cut_each, last))
 
 
 def _quoted(text: str, *, with_text: bool) -> Prepared:

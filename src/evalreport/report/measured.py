@@ -150,7 +150,7 @@ def shown_example(example: Example, shown: ExamplesShown) -> Example:
     if shown == "full":
         return example
     cells = tuple(
-        cell.model_copy(update={"text": "", "extracted": None, "problem": ""})
+        cell.model_copy(update={"before": (), "text": "", "extracted": None, "problem": ""})
         for cell in example.cells
     )
     return example.model_copy(

@@ -95,7 +95,7 @@ def _said(response: Response) -> object:
     """What a response says, apart from how long it took."""
     match response:
         case Text():
-            return response.text
+            return (*(one.answer for one in response.before), response.text)
         case ChoiceLogliks():
             return response.logliks
         case TokenLoss():

@@ -10,16 +10,9 @@ from evalreport.engines.api.calls import Call, NotAsked, Reply
 from evalreport.engines.api.endpoint import EndpointOptions
 from evalreport.engines.api.keys import Key, key_of
 from evalreport.engines.api.requests import Dialect
-from evalreport.engines.base import Progress, Question
-from evalreport.records import (
-    Chat,
-    Failure,
-    Generate,
-    Response,
-    ResponseKey,
-    Served,
-    Text,
-)
+from evalreport.engines.base import Progress
+from evalreport.records import Failure, Response, ResponseKey, Served, Text
+from evalreport.run.conversing import Conversations
 from evalreport.run.jobs import EndpointJob
 from evalreport.run.spending import REACHED
 from evalreport.store.store import Store
@@ -122,7 +115,7 @@ def make_calls(
 
 
 def ask_endpoint(job: EndpointJob, store: Store, report: Callable[[Progress], None]) -> None:
-    """Ask an arm behind an endpoint all that it has not answered.
+    """Ask an arm behind an endpoint all that it has not answered, turn by turn.
 
     Raises:
         EvalReportError: Its key is not there, or the store cannot be written.
@@ -134,26 +127,18 @@ def ask_endpoint(job: EndpointJob, store: Store, report: Callable[[Progress], No
     key = key_of(job.endpoint, os.environ)
     if job.declaration is not None:
         job.declaration.register(store)
-    calls = [_question(question) for question in left]
-    journal = StoreJournal(store, job.endpoint, lambda _, reply: text_of(reply))
-    counter = Counter(job.step, len(calls), report)
-    make_calls(calls, job.endpoint, key, journal, CallBudget(job.money_left), store, counter)
-    texts = store.responses([call.key for call in calls]).found.values()
-    times = [text.seconds for text in texts if text.seconds is not None]
-    if times:
-        store.add_pace(job.pace, sum(times), len(times))
-
-
-def _question(question: Question) -> Call:
-    request = question.request
-    if not isinstance(request, Generate) or not isinstance(request.prompt, Chat):
-        raise ValueError("an endpoint is asked for text, in chat messages")  # noqa: TRY004
-    return Call(
-        key=question.key,
-        item=question.item,
-        messages=request.prompt.messages,
-        decoding=request.decoding,
-    )
+    talks = Conversations(left, store, text_of)
+    journal = StoreJournal(store, job.endpoint, talks.response)
+    counter = Counter(job.step, talks.left, report)
+    budget, dialect = CallBudget(job.money_left), Dialect()
+    while calls := talks.next_calls():
+        make_calls(calls, job.endpoint, key, journal, budget, store, counter, dialect)
+        counter.add(talks.take_up())
+    found = store.responses([question.key for question in left]).found.values()
+    texts = [one for one in found if isinstance(one, Text) and one.seconds is not None]
+    if texts:
+        calls_made = sum(len(text.before) + 1 for text in texts)
+        store.add_pace(job.pace, sum(text.seconds or 0.0 for text in texts), calls_made)
 
 
 def text_of(reply: Reply) -> Text:

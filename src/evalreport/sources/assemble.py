@@ -93,7 +93,9 @@ def corpus(
             Item(
                 id=key,
                 prompt=draft.prompt,
+                then=draft.then,
                 reference=draft.reference,
+                references_before=draft.references_before,
                 choices=draft.choices,
                 answer=draft.right,
                 cluster=draft.cluster,
@@ -166,7 +168,11 @@ def _range(low: float, high: float, show: Callable[[float], str]) -> str:
 
 
 def _content(draft: Draft) -> str:
-    return digest_of("item", _plain(draft.prompt), draft.reference, [*draft.choices], draft.right)
+    several: list[Json] = []
+    if draft.then or draft.references_before:
+        several = [[*draft.then], [*draft.references_before]]
+    plain = _plain(draft.prompt)
+    return digest_of("item", plain, draft.reference, [*draft.choices], draft.right, *several)
 
 
 def _plain(prompt: Prompt | None) -> Json:

@@ -24,6 +24,7 @@ PROMPT_TOKENS: Final = "prompt_tokens"
 CONTENT: Final[dict[str, tuple[str, ...]]] = {
     "prompt": ("prompt", "completion"),
     "messages": ("messages",),
+    "turns": ("turns", "references"),
     "text": ("text",),
     "question": ("question", "choices", "answer"),
 }
@@ -145,6 +146,16 @@ class Dataset(Value):
     prompt: TemplateText | None = None
     completion: TemplateText | None = None
     messages: ColumnTemplate | None = None
+    turns: ColumnTemplate | None = Field(
+        None,
+        description="A list with what the user says, turn by turn; the model answers each turn "
+        "itself, and is judged on all of it and scored on its last answer. For role: test.",
+    )
+    references: ColumnTemplate | None = Field(
+        None,
+        description="Right answers to `turns`: a list with one a turn, or one text for the last "
+        "turn; null or an empty list where a row has none.",
+    )
     text: ColumnTemplate | None = None
     question: ColumnTemplate | None = None
     choices: Choices = Field(
@@ -254,9 +265,11 @@ def _content(dataset: Dataset, has: frozenset[str]) -> list[str]:
     if not dataset.chat:
         wrong += [
             f"`{key}` needs the chat template: not with `chat: false`"
-            for key in ("messages", "system")
+            for key in ("messages", "turns", "system")
             if getattr(dataset, key)
         ]
+    if {"turns", "rephrased"} <= has:
+        wrong.append("`rephrased` does not go with `turns`: it is for what was trained on")
     if "text" in has:
         wrong += [
             f"`{key}` does not go with `text`, which has no prompt"

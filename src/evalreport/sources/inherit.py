@@ -17,6 +17,7 @@ from evalreport.sources.names import suggestion
 Entry: TypeAlias = Dataset | tuple[Dataset, ...]
 Loc: TypeAlias = tuple[str | int, ...]
 
+_DOES: Final = {Role.TRAIN: "learn from", Role.SELECT: "choose a checkpoint by"}
 _IMPLIED: Final = {role.value: role for role in Role}
 _DESCRIBES_ROWS: Final = (
     "id",
@@ -239,6 +240,8 @@ def _completeness(source: Source, entry: Entry) -> list[Contradiction]:
             hint = 'such as `prompt: "{{ question }}"` with `completion: "{{ answer }}"`'
             what = "nothing says what a row is: a prompt, messages, a text or a question"
             wrong.append(Contradiction(loc, what, hint))
+        elif part.kind == "turns":
+            wrong += [replace(one, loc=(*loc, *one.loc)) for one in _asked_in_turns(source, part)]
         elif part.kind == "prompt":
             missing = (
                 "prompt"
@@ -251,6 +254,19 @@ def _completeness(source: Source, entry: Entry) -> list[Contradiction]:
                 what = f"`{missing}` is missing"
                 wrong.append(Contradiction(loc, what, f'write `{missing}: "{{{{ column }}}}"`'))
     return [*dict.fromkeys(wrong)]
+
+
+def _asked_in_turns(source: Source, part: Dataset) -> list[Contradiction]:
+    """What turns that the model answers itself must be."""
+    if part.turns is None:
+        what = "`references` are right answers to `turns`, and `turns` is missing"
+        hint = 'write `turns: "{{ column }}"`; the right answer to a `prompt` is its `completion`'
+        return [Contradiction((), what, hint)]
+    if source.role is not Role.TEST:
+        what = f"the model answers `turns` itself, so that there is nothing to {_DOES[source.role]}"
+        hint = "use `messages`, which hold the answers; `turns` are for `role: test`"
+        return [Contradiction(("turns",), what, hint)]
+    return []
 
 
 def _shares(sources: Mapping[str, Source]) -> list[Contradiction]:

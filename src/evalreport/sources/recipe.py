@@ -8,6 +8,7 @@ from evalreport.digest import canonical
 from evalreport.metrics.patterns import TookTooLong, found
 from evalreport.records import Chat, Message, Prompt, Raw, Role
 from evalreport.sources.dataset import Dataset
+from evalreport.sources.held import held
 from evalreport.sources.templates import (
     CannotRender,
     Lack,
@@ -16,6 +17,7 @@ from evalreport.sources.templates import (
     compiled,
     missing_field,
 )
+from evalreport.sources.turns import right_answers, said_in_turns
 from evalreport.values import Json
 
 _Roles: TypeAlias = Mapping[str, str]
@@ -44,7 +46,9 @@ class Draft:
     line: int
     row: dict[str, Json]
     prompt: Prompt
+    then: tuple[str, ...] = ()
     reference: str | None = None
+    references_before: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     answer: Json = None
     right: int | None = None  # the index that the answer means, once the dataset was read
@@ -66,7 +70,7 @@ class Recipe:
         self._fields = {
             name: (derived.from_column, derived.regex) for name, derived in dataset.fields.items()
         }
-        asks = [source for source in (dataset.prompt, dataset.question) if source]
+        asks = [one for one in (dataset.prompt, dataset.question, dataset.turns) if one]
         templates = [compiled(source) for source in [*asks, *dataset.choices]]
         if self._system is not None:
             templates.append(self._system)
@@ -145,6 +149,8 @@ class Recipe:
         dataset = self._dataset
         if dataset.messages is not None:
             return self._conversation(compiled(dataset.messages), row, line, where)
+        if dataset.turns is not None:
+            return self._in_turns(compiled(dataset.turns), row, line, where)
         if dataset.text is not None:
             text = _filled(compiled(dataset.text), row, "text")
             return Draft(where, line, row, Raw(text=""), reference=text)
@@ -158,6 +164,17 @@ class Recipe:
         reference = _said(completion, row, "completion") if completion else None
         self._refuse_empty(reference)
         return Draft(where, line, row, prompt, reference=reference)
+
+    def _in_turns(self, template: Template, row: dict[str, Json], line: int, where: str) -> Draft:
+        """What the user says turn by turn, and the right answers as far as the row has some."""
+        first, *then = said_in_turns(template.value(row))
+        references = self._dataset.references
+        right = compiled(references).value(row) if references else None
+        before, last = right_answers(right, len(then) + 1)
+        prompt = Chat(messages=(*self._opening(row), Message(role="user", content=first)))
+        return Draft(
+            where, line, row, prompt, then=tuple(then), reference=last, references_before=before
+        )
 
     def _prompt(self, template: Template, row: Row, key: str) -> Prompt:
         text = _filled(template, row, key)
@@ -272,7 +289,7 @@ def _choices(sources: tuple[str, ...], row: Row) -> tuple[str, ...]:
     else:
         value = compiled(sources[0]).value(row)
         if not isinstance(value, list):
-            what = f"`choices` is {_held(value)} here, not a list"
+            what = f"`choices` is {held(value)} here, not a list"
             raise CannotRender(
                 what, 'give a list column, or one template a choice: ["{{ a }}", ...]'
             )
@@ -289,14 +306,14 @@ def _choices(sources: tuple[str, ...], row: Row) -> tuple[str, ...]:
 
 def _turns(value: Json) -> tuple[Message, ...]:
     if not isinstance(value, list) or not value:
-        what = f"`messages` is {_held(value)} here, not a list of turns"
+        what = f"`messages` is {held(value)} here, not a list of turns"
         raise CannotRender(what, "a turn is {role: user, content: ...}")
     return tuple(_turn(number, turn) for number, turn in enumerate(value, start=1))
 
 
 def _turn(number: int, turn: Json) -> Message:
     if not isinstance(turn, dict):
-        raise CannotRender(f"turn {number} of `messages` is {_held(turn)}, not an object")
+        raise CannotRender(f"turn {number} of `messages` is {held(turn)}, not an object")
     name = turn.get("role", turn.get("from"))
     content = turn.get("content", turn.get("value"))
     role = _ROLES.get(name) if isinstance(name, str) else None
@@ -304,20 +321,6 @@ def _turn(number: int, turn: Json) -> Message:
         what = f"turn {number} of `messages` has the role {name!r:.40}"
         raise CannotRender(what, "roles are system, user, assistant and tool")
     if not isinstance(content, str):
-        what = f"turn {number} of `messages` has {_held(content)} as its content, not a text"
+        what = f"turn {number} of `messages` has {held(content)} as its content, not a text"
         raise CannotRender(what, "only text can be trained on and compared here")
     return Message.model_validate({"role": role, "content": content})
-
-
-def _held(value: Json) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool() | int() | float():
-            return "a number"
-        case str():
-            return "a text"
-        case list():
-            return "an empty list" if not value else "a list"
-        case _:
-            return "an object"

@@ -13,6 +13,7 @@ from typing import Final
 from evalreport.digest import digest_of
 from evalreport.layers.blind import candidate_first, shuffled
 from evalreport.layers.judge.options import Judge
+from evalreport.layers.transcripts import reference_shown
 from evalreport.records import Compare, Item, JudgePart, Rate, Scaled, Shown
 
 # What an answer that wants to be preferred may say; it does not know in which slot it stands.
@@ -183,8 +184,10 @@ def _put(
 
 
 def _shown(layer: Judge, item: Item, first: str, second: str) -> Shown:
-    reference = item.reference if layer.reference else None
-    return Shown(prompt=item.prompt, first=first, second=second, reference=reference)
+    reference = reference_shown(item) if layer.reference else None
+    return Shown(
+        prompt=item.prompt, then=item.then, first=first, second=second, reference=reference
+    )
 
 
 def _swapped(put: Put) -> Put:
@@ -366,6 +369,7 @@ def _rate(layer: Judge, put: Put) -> Rate:
             for one in layer.rubric
         ),
         prompt=put.shown.prompt,
+        then=put.shown.then,
         answer=put.shown.first,
         reference=put.shown.reference,
         repeat=put.repeat,

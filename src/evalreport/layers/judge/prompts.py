@@ -22,6 +22,7 @@ PLACEHOLDER: Final = "fence"
 
 _ANSWERED: Final = "The prompt that was answered:"
 _CONVERSATION: Final = "The conversation that was answered, turn by turn:"
+_TURNS: Final = "The user's turns, in order; the answers hold what was said to each:"
 _BEGUN: Final = "This turn was begun for the assistant; what was answered goes on from its end:"
 _REFERENCE: Final = (
     "A reference answer, to help you judge. It is not one of the answers to be judged:"
@@ -71,7 +72,7 @@ def sections_of(request: Compare | Rate) -> tuple[Section, ...]:
     """All untrusted texts of a request, as they are sent and in the order in which they are."""
     if isinstance(request, Rate):
         return (
-            *_asked(request.prompt, ""),
+            *_asked(request.prompt, request.then, ""),
             *_reference(request.reference, ""),
             Section("The answer:", "answer", sendable(request.answer)),
         )
@@ -100,15 +101,25 @@ def _messages(
 
 def _compared(shown: Shown, before: str) -> Iterator[Section]:
     """One comparison; `before` numbers it where several share a call."""
-    yield from _asked(shown.prompt, before)
+    yield from _asked(shown.prompt, shown.then, before)
     yield from _reference(shown.reference, before)
     yield Section("Answer A:", f"{before}answer A", sendable(shown.first))
     yield Section("Answer B:", f"{before}answer B", sendable(shown.second))
 
 
-def _asked(prompt: Prompt, before: str) -> Iterator[Section]:
-    """What was answered: one text, or turn by turn."""
+def _asked(prompt: Prompt, then: Sequence[str], before: str) -> Iterator[Section]:
+    """What was answered: one text, or turn by turn; with `then` each turn of the user was."""
     number = f"{before.rstrip(', ').capitalize()}. " if before else ""
+    if then and isinstance(prompt, Chat):
+        heading = number + _TURNS
+        for turn in (one for one in prompt.messages if one.role == "system"):
+            yield Section(heading, f"{before}{turn.role}", sendable(turn.content))
+            heading = ""
+        users = [one.content for one in prompt.messages if one.role == "user"]
+        for place, text in enumerate([*users, *then], 1):
+            yield Section(heading, f"{before}turn {place}, user", sendable(text))
+            heading = ""
+        return
     if not isinstance(prompt, Chat):
         yield Section(number + _ANSWERED, f"{before}prompt", sendable(prompt.text))
         return
@@ -133,6 +144,12 @@ def _rules(request: Compare | Rate, token: str) -> Iterator[str]:
     if request.system is not None:
         yield request.system
     yield _task(request)
+    if any(one.then for one in ([request] if isinstance(request, Rate) else request.shown)):
+        yield (
+            "Where the user has several turns, an answer is a whole conversation: in it the answer "
+            "to every turn stands below a line in brackets that says which, and between them the "
+            "user's turns once more. Judge the whole conversation, above all its last answer."
+        )
     yield (
         "The data stand in the next message, in parts. The line "
         f"{begin(token, 'PART')} opens a part and the line {end(token, 'PART')} closes it; "

@@ -4,13 +4,17 @@ from collections.abc import Iterator, Mapping
 from os.path import normpath
 from typing import Final
 
+from evalreport.layers import AnyLayer
+from evalreport.layers.generation import Generation
 from evalreport.layers.multiple_choice import MultipleChoice
+from evalreport.layers.overfitting import Overfitting
 from evalreport.records import Role
 from evalreport.sources.dataset import Dataset
 from evalreport.sources.inherit import Source, resolve
 from evalreport.spec.checks.names import layers_of, no_such
 from evalreport.spec.places import Complaint, value_at
 from evalreport.spec.validate import Standing
+from evalreport.spec.yaml_tree import Path
 
 # What it would mean if one set of rows had two roles.
 _BOTH: Final = {
@@ -40,9 +44,24 @@ def check_data(standing: Standing) -> Iterator[Complaint]:
                 what = f"dataset {name} has no questions with choices"
                 hint = "give it question:, choices: and answer:"
                 yield Complaint((*at, "dataset"), what, hint)
+            if "turns" in kinds:
+                yield from _in_turns(at, layer, name)
             if layer.kind == "generation" and kinds == {"text"}:
                 what = f"dataset {name} is plain text: nothing in it can be asked"
                 yield Complaint((*at, "dataset"), what, "give it prompt: and completion:")
+
+
+def _in_turns(at: Path, layer: AnyLayer, name: str) -> Iterator[Complaint]:
+    """What a layer cannot do with turns that the model answers itself."""
+    if not isinstance(layer, Generation | MultipleChoice):
+        key = "unseen" if isinstance(layer, Overfitting) else "dataset"
+        what = f"the model answers the turns of dataset {name} itself: it has no text to score"
+        hint = "use a generation layer with a judge on it, or a dataset with completions"
+        yield Complaint((*at, key), what, hint)
+    for arm in layer.imported if isinstance(layer, Generation) else ():
+        what = f"outputs of {arm} are one text an item, and dataset {name} asks several turns"
+        yield Complaint((*at, "imported"), what, "let the arm be asked here")
+        return
 
 
 def _none(standing: Standing) -> Iterator[Complaint]:
