@@ -4,7 +4,7 @@ Each tells one story by the fake engine: what is true, what is looked at, and so
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +27,7 @@ from evalreport.store.index import Index
 from evalreport.store.store import Store
 from evalreport.values import Json
 from evalreport.verdict import Outcome, decide, rule_on_claims
+from tests.judged_stories import put_in_store
 from tests.recorded_stories import RECORDED_STORIES
 
 CLOCK: Final = "2026-11-21T09:30:00Z"
@@ -59,6 +60,7 @@ class Story:
         before: Builds that were made before in the same store: parts of the spec, and what stood in
             their place.
         recorded: The whole spec, where nothing is simulated: it holds what others measured.
+        judge: Who judges, by name in `judged_stories`; a layer `blind-ab` then decides.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Story:
     leaked: int = 0
     before: tuple[tuple[tuple[str, str], ...], ...] = ()
     recorded: str = ""
+    judge: str = ""
 
     @property
     def is_simulated(self) -> bool:
@@ -197,6 +200,34 @@ STORIES: Final = (
         engine="seed: 3, base: {right: 0.3}, tuned: {right: 0.9}, training: {diverges_after: 0.3}",
         changes=(("keep: best", "keep: last"), ("epochs: 3", "epochs: 6")),
     ),
+    Story(
+        "judged",
+        Outcome.BETTER,
+        tests=240,
+        guarded=300,
+        engine="seed: 3, base: {right: 0.3}, tuned: {right: 0.8}",
+        judge="knows",
+    ),
+    Story(
+        "judge-unfit",
+        Outcome.INVALID_EVIDENCE,
+        tests=240,
+        guarded=300,
+        engine="seed: 3, base: {right: 0.3}, tuned: {right: 0.8}",
+        judge="likes-the-first",
+    ),
+    Story(
+        "judge-stops",
+        Outcome.BETTER_RETENTION_UNKNOWN,
+        tests=400,
+        guarded=0,
+        engine="seed: 4, base: {right: 0.3}, tuned: {right: 0.8}",
+        changes=(
+            ("evaluation:\n", "evaluation:\n  stopping: sequential\n"),
+            ("cluster_by: template, ", ""),
+        ),
+        judge="knows",
+    ),
     *(Story(name, outcome, recorded=spec) for name, (spec, outcome) in RECORDED_STORIES.items()),
 )
 
@@ -229,6 +260,12 @@ _GUARD_DATA: Final = (
 )
 # A simulated model has one skill for every task; what a guard can lose is the form of its answers.
 _GUARD: Final = "  guards: [{layer: letters, metric: json_valid, lose_at_most: 0.05}]\n"
+_JUDGE: Final = """\
+    - kind: judge
+      name: blind-ab
+      on: extraction
+      judges: [{model: scripted, base_url: "http://127.0.0.1:9/v1", price: {input_per_million: 1.0, output_per_million: 4.0}}]
+"""
 _GUARD_LAYER: Final = """\
     - kind: generation
       name: letters
@@ -252,6 +289,12 @@ def spec_text(story: Story, changes: tuple[tuple[str, str], ...] = ()) -> str:
         guard=_GUARD if has_guard else "",
         guard_layer=_GUARD_LAYER if has_guard else "",
     )
+    if story.judge:
+        text += _JUDGE
+        decides = "primary: {layer: extraction, metric: field_accuracy, gain_at_least: 0.1}"
+        text = text.replace(
+            decides, "primary: {layer: blind-ab, metric: net_win, gain_at_least: 0.2}"
+        )
     for old, new in (*story.changes, *changes):
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the spec"
         text = text.replace(old, new)
@@ -329,7 +372,13 @@ def _build(path: Path, folder: Path, story: Story, spec_path: str) -> Report:
         inputs = acquire(spec, loaded.folder, folder / "hub", store.file_digest, may_download=False)
         given = Given(spec, inputs, MACHINE, History(), Index(store))
         plan = make_plan(given)
-        evidence = run(given, plan, Place(store, loaded.folder, ENVIRONMENT, lambda _: None))
+        place = Place(store, loaded.folder, ENVIRONMENT, lambda _: None)
+        if story.judge:
+            run(given, plan, replace(place, only=frozenset({"extraction"})))
+            plan = make_plan(given)
+            put_in_store(given, plan, store, story.judge)
+            plan = make_plan(given)
+        evidence = run(given, plan, place)
         findings = analyze(spec, evidence, observe(spec, evidence))
         remarks = review(Case(spec, evidence, findings))
         frame = Frame(

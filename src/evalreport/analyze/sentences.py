@@ -143,7 +143,14 @@ def reaches(finding: Finding) -> str:
 
 
 def finding_sentence(finding: Finding) -> str:
-    """What one comparison shows, in one or two sentences, from everything else that it holds."""
+    """What one comparison shows, in one or two sentences, from everything else that it holds.
+
+    Where looks decided how many items there are, and when, that follows.
+    """
+    return f"{_shown(finding)} {finding.stopped}".rstrip()
+
+
+def _shown(finding: Finding) -> str:
     name = spoken(finding)
     candidate, reference = finding.arms
     if finding.is_guard_of_export:

@@ -64,7 +64,14 @@ from evalreport.stats.proportions import clopper_pearson, lower_bound, upper_bou
 from evalreport.stats.raters import fleiss_kappa, krippendorffs_alpha
 from evalreport.stats.ratio import ratio, ratio_difference, ratio_sign_flip
 from evalreport.stats.seeds import across_seeds, across_seeds_test, seed_means
-from evalreport.stats.sequential import Standing, confidence_sequence, e_value, sequential_decision
+from evalreport.stats.sequential import (
+    Standing,
+    confidence_sequence,
+    e_value,
+    net_win_sequence,
+    sequential_decision,
+    sequential_test,
+)
 from evalreport.stats.sign_flips import cluster_sign_flip, sign_flip
 from evalreport.stats.signed_ranks import hodges_lehmann, wilcoxon_signed_rank
 from evalreport.stats.slot_share import slot_share
@@ -130,6 +137,7 @@ __all__ = [
     "mean_power",
     "midp_mcnemar",
     "mover",
+    "net_win_sequence",
     "newcombe",
     "newcombe_paired",
     "non_inferiority",
@@ -146,6 +154,7 @@ __all__ = [
     "rogan_gladen",
     "seed_means",
     "sequential_decision",
+    "sequential_test",
     "sign_flip",
     "sign_test",
     "sign_test_items",

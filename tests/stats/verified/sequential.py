@@ -1,5 +1,6 @@
 """Rows for judging pair by pair: exact distributions of when and why it stops."""
 
+import math
 from collections.abc import Callable
 from functools import cache
 from math import comb
@@ -102,6 +103,32 @@ def _by_hand(w: int, k: int, ties: int) -> str:
 
 _WORDS = ("go on", "candidate wins", "reference wins", "futile", "cap reached")
 _STATES = ((3, 1, 0), (40, 15, 5), (15, 40, 0), (60, 70, 10), (90, 70, 140), (88, 60, 2), (0, 0, 9))
+
+
+def _net(w: int, k: int, ties: int) -> tuple[float, float]:
+    return ends(stats.net_win_sequence(w, k, ties, level=0.95))
+
+
+def _solved(w: int, k: int, a: float, error: float) -> tuple[float, float]:
+    """Where the mixture over a Beta(a, a) has reached 1/error, on either side, by brentq."""
+    log_b = other.betaln(a + w, a + k) - other.betaln(a, a)
+
+    def excess(m: float) -> float:
+        bet = w * math.log(m) + k * math.log1p(-m)
+        return float(log_b - bet + math.log(error))
+
+    tiny = 1e-15
+    peak = min(max(w / (w + k), tiny), 1 - tiny)
+    low = other.brentq(excess, tiny, peak, xtol=1e-15) if w else 0.0
+    high = other.brentq(excess, peak, 1 - tiny, xtol=1e-15) if k else 1.0
+    return float(low), float(high)
+
+
+def _net_second(w: int, k: int, ties: int) -> tuple[float, float]:
+    rate, share = _solved(w, k, 5, 0.04), _solved(w + k, ties, 1, 0.01)
+    products = [d * (2 * p - 1) for d in share for p in rate]
+    return min(products), max(products)
+
 
 ROWS = (
     Verified(
@@ -212,6 +239,64 @@ ROWS = (
             "half a count": "ValueError: wins must be a whole number, not 0.5",
             "only ties, up to the cap": "cap reached",
             "no interest": "ValueError: the win rate of interest lies in (0.5, 1], not 0.5",
+        },
+    ),
+    Verified(
+        function=stats.net_win_sequence,
+        source="Robbins (1970), Annals of Mathematical Statistics 41; Bonferroni for two of them",
+        known=(
+            ClosedForm(
+                "nothing but n ties: the share of decisive pairs is at most 1 - (0.01 / (n + 1))^"
+                "(1/n), and so is the net win on either side, n = 10, 100",
+                (1 - (0.01 / 11) ** 0.1, 1 - (0.01 / 101) ** 0.01),
+                lambda: [_net(0, 0, 10)[1], _net(0, 0, 100)[1]],
+                1e-9,
+            ),
+        ),
+        second=Second(
+            "both mixtures solved by scipy brentq, and the least and greatest of four products",
+            lambda: (
+                [end for counts in _STATES[:-1] for end in _net(*counts)],
+                [end for counts in _STATES[:-1] for end in _net_second(*counts)],
+            ),
+        ),
+        takes=Takes.COUNTS,
+        degenerate={
+            **_of_counts(lambda w, k: stats.net_win_sequence(w, k, 0, level=0.95)),
+            "only ties": lambda: stats.net_win_sequence(0, 0, 10, level=0.95),
+        },
+        gives={
+            "no items": "not estimable: no pairs",
+            "negative count": "ValueError: wins cannot be negative: -1",
+            "half a count": "ValueError: wins must be a whole number, not 0.5",
+            "only ties": "0 (-0.5036 to 0.5036)",
+        },
+    ),
+    Verified(
+        function=stats.sequential_test,
+        source="Ville (1939); Ramdas, Grünwald, Vovk and Shafer (2023), Statistical Science 38",
+        known=(
+            ClosedForm(
+                "1 / (0.8 e) with e = 2^n B(5 + n, 5) / B(5, 5), n = 20 wins and no loss",
+                (1 / (0.8 * 2**20 * math.exp(other.betaln(25, 5) - other.betaln(5, 5))),),
+                lambda: [stats.sequential_test(20, 0).p_value],
+                1e-12,
+            ),
+        ),
+        second=Second(
+            "scipy quad over the Beta(5, 5) density",
+            lambda: (
+                [stats.sequential_test(*count).p_value for count in _COUNTS],
+                [min(1.0, 1 / (0.8 * _integral(*count))) for count in _COUNTS],
+            ),
+            1e-8,
+        ),
+        takes=Takes.COUNTS,
+        degenerate=_of_counts(stats.sequential_test),
+        gives={
+            "no items": "p = 1",
+            "negative count": "ValueError: wins cannot be negative: -1",
+            "half a count": "ValueError: wins must be a whole number, not 0.5",
         },
     ),
 )
