@@ -17,7 +17,6 @@ from evalreport.sources.names import suggestion
 Entry: TypeAlias = Dataset | tuple[Dataset, ...]
 Loc: TypeAlias = tuple[str | int, ...]
 
-_DOES: Final = {Role.TRAIN: "learn from", Role.SELECT: "choose a checkpoint by"}
 _IMPLIED: Final = {role.value: role for role in Role}
 _DESCRIBES_ROWS: Final = (
     "id",
@@ -263,7 +262,7 @@ def _asked_in_turns(source: Source, part: Dataset) -> list[Contradiction]:
         hint = 'write `turns: "{{ column }}"`; the right answer to a `prompt` is its `completion`'
         return [Contradiction((), what, hint)]
     if source.role is not Role.TEST:
-        what = f"the model answers `turns` itself, so that there is nothing to {_DOES[source.role]}"
+        what = "the model answers `turns` itself, so that nothing can be learned or chosen by them"
         hint = "use `messages`, which hold the answers; `turns` are for `role: test`"
         return [Contradiction(("turns",), what, hint)]
     return []

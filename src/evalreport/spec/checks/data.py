@@ -44,18 +44,22 @@ def check_data(standing: Standing) -> Iterator[Complaint]:
                 what = f"dataset {name} has no questions with choices"
                 hint = "give it question:, choices: and answer:"
                 yield Complaint((*at, "dataset"), what, hint)
-            if "turns" in kinds:
+            if source is not None and source.role is Role.TEST and _has_turns(source):
                 yield from _in_turns(at, layer, name)
             if layer.kind == "generation" and kinds == {"text"}:
                 what = f"dataset {name} is plain text: nothing in it can be asked"
                 yield Complaint((*at, "dataset"), what, "give it prompt: and completion:")
 
 
+def _has_turns(source: Source) -> bool:
+    return any(part.turns is not None for part in source.parts)
+
+
 def _in_turns(at: Path, layer: AnyLayer, name: str) -> Iterator[Complaint]:
     """What a layer cannot do with turns that the model answers itself."""
     if not isinstance(layer, Generation | MultipleChoice):
         key = "unseen" if isinstance(layer, Overfitting) else "dataset"
-        what = f"the model answers the turns of dataset {name} itself: it has no text to score"
+        what = f"dataset {name} holds no answers to score: the model answers its turns itself"
         hint = "use a generation layer with a judge on it, or a dataset with completions"
         yield Complaint((*at, key), what, hint)
     for arm in layer.imported if isinstance(layer, Generation) else ():
