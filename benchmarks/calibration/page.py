@@ -235,9 +235,15 @@ def _subgroups(measured: Measured) -> Iterator[str]:
 
 def _pairs(measured: Measured) -> Iterator[str]:
     yield "## Pair by pair: stopping as soon as it is clear\n"
-    yield f"Looks every few pairs, at most {CAP} of them, alpha {ALPHA:g}, least win rate of interest {WANTED:g}.\n"
-    yield "| true win rate | ties | stopped for the better | for the worse | as futile | median pairs |"
-    yield "|---|---|---|---|---|---|"
+    yield (
+        f"Looks every few pairs, at most {CAP} of them, alpha {ALPHA:g} (four fifths of it for who wins), "
+        f"least win rate of interest {WANTED:g}. Covered: the interval of the net win at the stop holds "
+        "the true one.\n"
+    )
+    yield (
+        "| true win rate | ties | stopped for the better | for the worse | as futile | median pairs | covered |"
+    )
+    yield "|---|---|---|---|---|---|---|"
     for rate, ties in RATES:
         tally = measured.get(f"pair by pair · {rate} · {ties}")
         if tally is None:
@@ -245,7 +251,8 @@ def _pairs(measured: Measured) -> Iterator[str]:
         futile = share(tally, "futile up") + share(tally, "futile down")
         yield (
             f"| {rate:g} | {_percent(ties, 0)} | {_percent(share(tally, 'candidate wins up'), 2)} | "
-            f"{_percent(share(tally, 'reference wins down'), 2)} | {_percent(futile)} | {tally['median']:.0f} |"
+            f"{_percent(share(tally, 'reference wins down'), 2)} | {_percent(futile)} | {tally['median']:.0f} | "
+            f"{_percent(share(tally, 'covered'))} |"
         )
 
 

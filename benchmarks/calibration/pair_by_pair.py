@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from evalreport.stats.sequential import BATCH, sequential_decision
+from evalreport.estimates import Estimate
+from evalreport.stats.sequential import BATCH, ON_WINS, net_win_sequence, sequential_decision
 
 CAP: Final = 500
 WANTED: Final = 0.6
@@ -18,7 +19,12 @@ RATES: Final = ((0.5, 0.0), (0.5, 0.2), (0.55, 0.0), (0.6, 0.0), (0.65, 0.0), (0
 
 
 def simulate_pairs(rate: float, ties: float, runs: int, seed: int) -> dict[str, float]:
-    """So many judgings that look every few pairs and stop as the rule says."""
+    """So many judgings that look every few pairs and stop as a build does.
+
+    The rule spends `ON_WINS` of alpha, as in a build; `covered` counts those whose interval of the
+    net win, where they stop, holds the true one.
+    """
+    truth = (1 - ties) * (2 * rate - 1)
     rng = np.random.default_rng(seed)
     sums: Counter[str] = Counter()
     lengths = []
@@ -32,10 +38,12 @@ def simulate_pairs(rate: float, ties: float, runs: int, seed: int) -> dict[str, 
             place = (w, k, pairs)
             if place not in known:
                 known[place] = sequential_decision(
-                    w, k, pairs - w - k, win_rate=WANTED, alpha=ALPHA, cap=CAP
+                    w, k, pairs - w - k, win_rate=WANTED, alpha=ALPHA * ON_WINS, cap=CAP
                 ).decision
             if known[place] != "go on":
                 sums[f"{known[place]}{' up' if w > k else ' down'}"] += 1
                 lengths.append(pairs)
+                shown = net_win_sequence(w, k, pairs - w - k, level=1 - ALPHA)
+                sums["covered"] += isinstance(shown, Estimate) and shown.low <= truth <= shown.high
                 break
     return {"runs": runs, "median": median(lengths), **dict(sums)}
