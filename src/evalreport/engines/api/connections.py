@@ -16,9 +16,10 @@ from typing import Final
 import h11
 import httpx2
 
+from evalreport.engines.api.whole import refuse_endless
+
 _CHUNK: Final = 1 << 16
 _MOST_HEAD: Final = 100 * 1024  # bytes of an answer's head
-_MOST_BODY: Final = 64 << 20  # bytes of an answer; no completion is that long
 # Servers hang up on idle connections, some after five seconds; a request sent at that moment is
 # lost, and nobody knows whether it arrived.
 _IDLE_SECONDS: Final = 3.0
@@ -141,8 +142,7 @@ async def _answer(connection: _Connection) -> tuple[h11.Response, bytes]:
             head = event
         elif isinstance(event, h11.Data):
             body += event.data
-            if len(body) > _MOST_BODY:
-                raise httpx2.RemoteProtocolError("the answer does not end")
+            refuse_endless(len(body))
         elif isinstance(event, h11.EndOfMessage) and head is not None:
             return head, bytes(body)
         elif not isinstance(event, h11.InformationalResponse):

@@ -131,7 +131,7 @@ def shown_message(body: str, key: Key) -> str:
         found = _message(json.loads(body))
     except (ValueError, RecursionError):
         found = None
-    text = found or re.sub(r"<[^>]*>", " ", body[:_MOST_READ])
+    text = found or re.sub(r"<[^<>]*>", " ", body[:_MOST_READ])
     line = printable(" ".join(key.out_of(text[:_MOST_READ]).split()))
     return line if len(line) <= _MOST_SHOWN else f"{line[:_MOST_SHOWN]}…"
 

@@ -109,15 +109,16 @@ def _http(endpoint: EndpointOptions) -> "httpx2.AsyncClient":
     import httpx2
 
     from evalreport.engines.api.connections import Connections
+    from evalreport.engines.api.whole import Client
 
     headers = {"Accept-Encoding": "identity"}
     if has_proxy(endpoint.url, urllib.request.getproxies()):
         most = endpoint.concurrency
         limits = httpx2.Limits(max_connections=most, max_keepalive_connections=most)
-        return httpx2.AsyncClient(timeout=None, limits=limits, headers=headers)
+        return Client(timeout=None, limits=limits, headers=headers)
     context = httpx2.create_ssl_context() if endpoint.url.startswith("https:") else None
     transport = Connections(context)
-    return httpx2.AsyncClient(timeout=None, transport=transport, headers=headers, trust_env=False)
+    return Client(timeout=None, transport=transport, headers=headers, trust_env=False)
 
 
 def has_proxy(url: str, proxies: Mapping[str, str]) -> bool:
