@@ -138,6 +138,33 @@ def served(content: Callable[[dict[str, Any]], str], **options: Any) -> Scripted
     return ScriptedServer(script)
 
 
+# Answering for an arm
+
+SERVED = """\
+evalreport: 1
+name: orders
+title: Orders become JSON
+base_model: {path: org/served}
+adapter: none
+datasets:
+  test: {path: data/test.jsonl, prompt: "{{ order }}", completion: "{{ json }}"}
+engine: {kind: openai, base_url: "URL", model: small}
+arms:
+  prompted: {of: base, system: Answer with JSON only.}
+  hosted: {engine: {kind: openai, base_url: "URL", model: big}}
+comparisons: [[prompted, base], [hosted, base]]
+evaluation:
+  layers:
+    - kind: generation
+      name: extraction
+      dataset: test
+      arms: [base, prompted, hosted]
+      decoding: {max_new_tokens: 48, temperature: 0}
+      metrics: [exact_match]
+report: {formats: [markdown, html]}
+"""
+
+
 # Looking
 
 
@@ -153,6 +180,14 @@ def rules(workshop: Workshop) -> dict[str, str]:
 def step(workshop: Workshop, name: str = STEP) -> tuple[str, str]:
     """Outcome and reason of a step in the report."""
     return next((one.outcome, one.reason) for one in workshop.report().steps if one.id == name)
+
+
+def counted(workshop: Workshop, what: str, who: str = "m") -> int | None:
+    """What the card of a judge counts under this name."""
+    card = next(one for one in workshop.report().judge_cards if one.judge == who)
+    line = card.line(what)
+    assert line is not None, [one.id for one in card.lines]
+    return line.k
 
 
 def tally(workshop: Workshop) -> tuple[int, int]:

@@ -26,12 +26,13 @@ from evalreport.records import (
     Weights,
     response_key,
 )
+from evalreport.run.calling import spent_since
 from evalreport.run.jobs import AskGroup, AskJob, Declaration, EndpointJob, Job
 from evalreport.run.launch import launch
 from evalreport.run.outcomes import blocks_of
 from evalreport.run.place import Place, Seen, adapter_of, load_of, recorded
 from evalreport.run.preflight import arm_check, stopped, take_up
-from evalreport.run.spending import counted
+from evalreport.run.spending import REACHED, counted
 from evalreport.training.options import Full
 
 
@@ -152,8 +153,11 @@ def answer(
         of_endpoint = isinstance(group[0].step.subject, Endpoint)
         make = _endpoint_job if of_endpoint else _ask_job
         job = make(given, plan, group, place, frozenset(found), checks, declaration)
+        before = place.store.attempts.last()
         with counted(place.spending, StepKind.ASK):
             failure = launch(job, place.store.folder, lock=place.lock)
+        if isinstance(job, EndpointJob) and place.spending is not None:
+            place.spending.add(spent_since(before, job.endpoint, place.store))
         if failure is not None:
             place.say(f"asking failed: {failure.reason}")
         for step in checks:
@@ -169,9 +173,10 @@ def answer(
     for one in group:
         step = one.step
         lost = [key for key in dict.fromkeys(one.keys) if key not in found]
-        if place.over_limit is not None and any(key not in failures for key in lost):
+        unpaid = _unpaid(place, lost, failures)
+        if unpaid is not None:
             # Not asked at all, or in part: a mean over fewer items would be another measurement.
-            seen.outcomes[step.id] = Blocked(reason=place.over_limit)
+            seen.outcomes[step.id] = Blocked(reason=unpaid)
             continue
         options = given.spec.arms.get(step.arm or "")
         shots = options.shots.n if options is not None and options.shots is not None else 0
@@ -190,6 +195,16 @@ def answer(
         if place.store.step(step.key) is None:
             finished = recorded(given, step, place)
             place.store.finish(finished.model_copy(update={"done": done}))
+
+
+def _unpaid(
+    place: Place, lost: list[ResponseKey], failures: Mapping[ResponseKey, Failure]
+) -> str | None:
+    """Why the limit kept some from being asked; None where it kept none."""
+    if place.over_limit is not None and any(key not in failures for key in lost):
+        return place.over_limit
+    reasons = (failures[key].reason for key in lost if key in failures)
+    return next((reason for reason in reasons if reason.startswith(REACHED)), None)
 
 
 def _seconds(one: Asking, found: Mapping[ResponseKey, Response], seen: Seen) -> float:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from evalreport.engines.api.budget import CallBudget
+from evalreport.engines.api.budget import CallBudget, worst_price
 from evalreport.engines.api.calling import call_all
 from evalreport.engines.api.calls import Call, NotAsked, Reply
 from evalreport.engines.api.endpoint import EndpointOptions
@@ -32,13 +32,15 @@ class StoreJournal:
             read: How the reply to a call becomes a response.
         """
         self._store = store
+        self._endpoint = endpoint
         self._who = endpoint.digest
         self._read = read
         self._open: dict[ResponseKey, int] = {}
 
     def began(self, call: Call, attempt: int) -> None:  # noqa: ARG002 (the store numbers them)
         """An attempt is about to leave."""
-        self._open[call.key] = self._store.attempts.begin(call.key, self._who)
+        worst = worst_price(call, self._endpoint)
+        self._open[call.key] = self._store.attempts.begin(call.key, self._who, worst)
 
     def failed(self, call: Call, attempt: int, reason: str, *, may_be_billed: bool) -> None:  # noqa: ARG002
         """An attempt ended without an answer."""
@@ -112,6 +114,23 @@ def make_calls(
             store.add_responses([(call.key, call.item, result)])
         counter.add()
     return is_whole
+
+
+def spent_since(before: int, endpoint: EndpointOptions, store: Store) -> float:
+    """What the attempts at an endpoint after a certain one cost, in the currency of `cost`.
+
+    What nobody counted, and what may have been billed without an answer, is taken at its worst, as
+    it was while the calls were made. Without a price nothing is counted.
+
+    Args:
+        before: Number of the last attempt before them.
+        endpoint: With its price.
+        store: Knows the attempts.
+    """
+    if endpoint.price is None:
+        return 0.0
+    used = store.attempts.used_since(before, endpoint.digest)
+    return endpoint.price.of(used.prompt_tokens, used.tokens) + used.at_worst
 
 
 def ask_endpoint(job: EndpointJob, store: Store, report: Callable[[Progress], None]) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from evalreport.estimates import NotEstimable
 from evalreport.evidence import BlockId
 from evalreport.layers.generation import Generation
 from evalreport.layers.judge import Judge, JudgeModel
@@ -19,7 +18,6 @@ from evalreport.layers.judge.stopping import (
     verdicts_so_far,
 )
 from evalreport.numbers import count_text
-from evalreport.plan.endpoint_steps import amount_of
 from evalreport.plan.judge_steps import judge_key, judged_items, sequential_plan
 from evalreport.plan.judged_answers import texts_of
 from evalreport.plan.model import Given, Plan
@@ -41,6 +39,7 @@ from evalreport.records import (
     Step,
     StepKind,
 )
+from evalreport.run.calling import spent_since
 from evalreport.run.jobs import Answered, Declaration, JudgeJob
 from evalreport.run.launch import launch
 from evalreport.run.place import Place, Seen, recorded
@@ -185,9 +184,7 @@ def _ask(begun: _Judging, place: Place, declaration: Declaration | None) -> Fail
         place.say(f"judging failed: {failure.reason}")
     if place.spending is not None:
         for judge in begun.layer.judges:
-            sent, written = place.store.attempts.answered_since(before, judge.digest)
-            amount = amount_of(judge, sent, written)
-            place.spending.add(0.0 if isinstance(amount, NotEstimable) else amount)
+            place.spending.add(spent_since(before, judge, place.store))
     return failure
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from evalreport.commit_points import reached
 from evalreport.records import ResponseKey
 from evalreport.store.schema import guarded
-from evalreport.values import Count, Value
+from evalreport.values import Count, NonNegative, Value
 
 _MANY: Final = 500  # well below SQLite's limit of bound values
 
@@ -30,6 +30,21 @@ class Tally(Value):
     possibly_paid: Count = 0
 
 
+class Used(Value):
+    """What attempts used.
+
+    Attributes:
+        prompt_tokens: Sent, over all answers that were counted.
+        tokens: Written, likewise.
+        at_worst: The most that the others cost that may have been billed, in the currency of
+            `cost`: answers that nobody counted, and attempts without an answer that we know of.
+    """
+
+    prompt_tokens: Count
+    tokens: Count
+    at_worst: NonNegative
+
+
 class Attempts:
     """The attempts in a store."""
 
@@ -38,20 +53,21 @@ class Attempts:
         self._database = database
         self._clock = clock
 
-    def begin(self, key: ResponseKey, who: str) -> int:
+    def begin(self, key: ResponseKey, who: str, worst: float | None = None) -> int:
         """Write down that a request is about to leave; a kill after this finds it.
 
         Args:
             key: Of the call's answer.
             who: Digest of the endpoint.
+            worst: The most that it can cost; None where no price is known.
 
         Returns:
             The number of the attempt.
         """
         with guarded(self._path):
             row = self._database.execute(
-                "INSERT INTO attempts (key, who, began_at) VALUES (?, ?, ?)",
-                (key, who, self._clock()),
+                "INSERT INTO attempts (key, who, began_at, worst) VALUES (?, ?, ?, ?)",
+                (key, who, self._clock(), worst),
             )
         reached("attempt-begun")
         return int(row.lastrowid or 0)
@@ -87,12 +103,21 @@ class Attempts:
                 paid += int(row[1])
         return Tally(attempts=attempts, possibly_paid=paid)
 
-    def answered_since(self, attempt: int, who: str) -> tuple[int, int]:
-        """Tokens sent to and written by an endpoint in attempts after a certain one."""
+    def used_since(self, attempt: int, who: str) -> Used:
+        """What the attempts at an endpoint after a certain one used.
+
+        Args:
+            attempt: Its number; see `last`.
+            who: Digest of the endpoint.
+        """
+        is_counted = "prompt_tokens IS NOT NULL AND tokens IS NOT NULL"
+        may_cost = "ended_at IS NULL OR reason IS NULL OR may_be_billed"
         with guarded(self._path):
             row = self._database.execute(
-                "SELECT coalesce(sum(prompt_tokens), 0), coalesce(sum(tokens), 0) FROM attempts "
-                "WHERE id > ? AND who = ? AND ended_at IS NOT NULL",
+                f"SELECT coalesce(sum(CASE WHEN {is_counted} THEN prompt_tokens END), 0), "  # noqa: S608 (both are ours)
+                f"coalesce(sum(CASE WHEN {is_counted} THEN tokens END), 0), "
+                f"coalesce(sum(CASE WHEN NOT ({is_counted}) AND ({may_cost}) THEN worst END), 0.0) "
+                "FROM attempts WHERE id > ? AND who = ?",
                 (attempt, who),
             ).fetchone()
-        return int(row[0]), int(row[1])
+        return Used(prompt_tokens=int(row[0]), tokens=int(row[1]), at_worst=float(row[2]))

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS failures (
 CREATE TABLE IF NOT EXISTS attempts (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL, who TEXT NOT NULL, began_at TEXT NOT NULL,
     ended_at TEXT, reason TEXT, may_be_billed INTEGER NOT NULL DEFAULT 0, prompt_tokens INTEGER,
-    tokens INTEGER);
+    tokens INTEGER, worst REAL);
 CREATE INDEX IF NOT EXISTS attempts_by_key ON attempts (key);
 CREATE TABLE IF NOT EXISTS known_files (
     path TEXT PRIMARY KEY, state TEXT NOT NULL, digest TEXT NOT NULL);
@@ -100,6 +100,7 @@ def _made_ready(connection: sqlite3.Connection, path: Path) -> sqlite3.Connectio
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA busy_timeout = 60000")
         connection.executescript(_TABLES)
+        _with_later_columns(connection)
         connection.execute(
             "INSERT OR IGNORE INTO meta (name, value) VALUES ('version', ?)", (str(VERSION),)
         )
@@ -113,6 +114,17 @@ def _made_ready(connection: sqlite3.Connection, path: Path) -> sqlite3.Connectio
             )
         )
     return connection
+
+
+def _with_later_columns(connection: sqlite3.Connection) -> None:
+    """Columns that a store of this version may lack, since it was made before they were thought of.
+
+    Another process may be about to do the same.
+    """
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(attempts)")}
+    if "worst" not in columns:
+        with suppress(sqlite3.OperationalError):
+            connection.execute("ALTER TABLE attempts ADD COLUMN worst REAL")
 
 
 def _text(raw: bytes) -> str:

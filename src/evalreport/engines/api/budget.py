@@ -30,13 +30,13 @@ class CallBudget:
             if self.limit is None:
                 return None
             return (
-                f"cost.limit: it is {self.limit:g}, and what a call costs is not known; declare "
-                "its price (zeros where it costs nothing)"
+                f"cost.limit: {self.limit:g} of it is left, and what a call costs is not known; "
+                "declare its price (zeros where it costs nothing)"
             )
         if self.limit is not None and self.spent + self.reserved + worst > self.limit:
             return (
-                f"cost.limit: of {self.limit:g}, {self.spent:.6g} may be spent, and the next call "
-                f"may cost up to {worst:.6g}"
+                f"cost.limit: {self.limit - self.spent:.3g} of it is left, and the next call may "
+                f"cost up to {worst:.3g}"
             )
         self.reserved += worst
         return None
