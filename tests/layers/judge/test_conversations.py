@@ -83,7 +83,9 @@ def judge(**options: Any) -> Judge:
 
 def test_each_arm_is_judged_by_its_own_conversation() -> None:
     layer, wrote = generation(), {"tuned": ("Five.", "Six."), "base": ("Five.", "Seven.")}
-    texts = {(arm, None): {"i": layer.shown(text(*said))} for arm, said in wrote.items()}
+    texts: dict[tuple[str, int | None], dict[str, str]] = {
+        (arm, None): {"i": layer.shown(text(*said))} for arm, said in wrote.items()
+    }
     of_item = item(reference="6", references_before=("5",))
     (unit,) = units_of(judge(), [of_item], Answers(texts, (("tuned", "base"),)))
     for call in unit.calls:
