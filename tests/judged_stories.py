@@ -7,9 +7,10 @@ from typing import Final
 
 from evalreport.layers.generation import Generation
 from evalreport.layers.judge import Judge
+from evalreport.layers.judge.progress import judge_key
 from evalreport.layers.judge.verdicts import read_preference
 from evalreport.plan import Given, Plan
-from evalreport.plan.judge_steps import calls_of, judge_key, judged_items
+from evalreport.plan.judge_steps import judged_items, put_to_judges, sequential_plan
 from evalreport.plan.judged_answers import stored_answers
 from evalreport.plan.train_steps import train_steps
 from evalreport.records import Compare, Served, Shown
@@ -63,7 +64,10 @@ def put_in_store(given: Given, plan: Plan, store: Store, script: str) -> None:
         answers = stored_answers(given, on, pairs, above, plan.asks, logs)
         assert answers is not None
         for judge in layer.judges:
-            for call in calls_of(layer, judged_items(given, layer, on), answers):
+            items = judged_items(given, layer, on)
+            plan_to_stop = sequential_plan(given, layer, len(items))
+            units = put_to_judges(layer, items, answers, plan_to_stop)
+            for call in (call for unit in units for call in unit.calls):
                 request = call.request
                 assert isinstance(request, Compare)
                 (shown,) = request.shown

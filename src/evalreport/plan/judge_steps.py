@@ -12,10 +12,11 @@ from evalreport.engines.api.endpoint import EndpointOptions
 from evalreport.layers.base import choose
 from evalreport.layers.generation import Generation
 from evalreport.layers.judge import Judge, JudgeModel
-from evalreport.layers.judge.pairs import Answers, JudgeCall, units_of
-from evalreport.layers.judge.prompts import identity
-from evalreport.layers.judge.stopping import ON_WINS
+from evalreport.layers.judge.pairs import Answers, JudgeCall, Unit, alike_of, units_of
+from evalreport.layers.judge.progress import progress_of, up_to_cap
+from evalreport.layers.judge.stopping import BATCH, ON_WINS
 from evalreport.layers.transcripts import reference_shown
+from evalreport.numbers import count_text
 from evalreport.plan.endpoint_steps import (
     CHARACTERS_A_TOKEN,
     amount_of,
@@ -28,12 +29,10 @@ from evalreport.plan.reasons import step_reads, why
 from evalreport.records import (
     Compare,
     Item,
-    ResponseKey,
     SequentialPlan,
     Step,
     StepKind,
     TrainingLog,
-    response_key,
     step_key,
 )
 from evalreport.spec.asked import datasets_of, judged_pairs
@@ -42,20 +41,23 @@ from evalreport.stats.power_signs import sign_test_items
 from evalreport.stats.sequential import CAP_FACTOR
 from evalreport.values import Json
 
-JUDGE_REVISION: Final = 1
 DECISIVE_PAIRS: Final = 0.9  # one judged pair in ten is a tie; with more ties, fewer pairs do
 _SUREST: Final = 0.98  # net win among decisive pairs beyond which no rule needs to look
 _WRAPPING_CHARACTERS: Final = 2_000  # rules, labels and fences around what is judged
 
 
-def judge_key(judge: EndpointOptions, call: JudgeCall) -> ResponseKey:
-    """Identity of a judge's answer: the whole request, the endpoint, and the repeat."""
-    return response_key(JUDGE_REVISION, judge.digest, identity(call.request))
+def put_to_judges(
+    layer: Judge, items: Sequence[Item], answers: Answers, plan: SequentialPlan | None
+) -> tuple[Unit, ...]:
+    """Everything that each judge may be asked, in order.
 
-
-def calls_of(layer: Judge, items: Sequence[Item], answers: Answers) -> tuple[JudgeCall, ...]:
-    """Everything that each judge is asked when all items are judged."""
-    return tuple(call for unit in units_of(layer, items, answers) for call in unit.calls)
+    Args:
+        layer: How it is judged.
+        items: What was answered.
+        answers: By the arms.
+        plan: When to stop; None where all is judged.
+    """
+    return up_to_cap(units_of(layer, items, answers, size=None if plan is None else BATCH), plan)
 
 
 def judged_items(given: Given, layer: Judge, on: Generation) -> tuple[Item, ...]:
@@ -118,9 +120,19 @@ def judge_step(
     above = [one for one in above if one.step.arm in needed and one.status != "blocked"]
     items = judged_items(given, layer, on)
     answers = stored_answers(given, on, pairs, above, asks, logs) if items and above else None
-    calls = calls_of(layer, items, answers) if answers is not None else None
+    plan = sequential_plan(given, layer, len(items))
+    progress = None
+    if answers is not None:
+        index, alike = given.index, alike_of(items, answers)
+        units = put_to_judges(layer, items, answers, plan)
+        progress = progress_of(layer, units, plan, alike, index.responses, index.answered)
     runs = _runs(pairs, above) if layer.compares else len(above)
-    total = len(calls) if calls is not None else _expected_calls(layer, len(items), runs)
+    most = len(items) if plan is None else plan.cap
+    total = (
+        sum(len(unit.calls) for unit in progress.units)
+        if progress is not None
+        else _expected_calls(layer, most, runs)
+    )
     step = _step(given, layer, on, above, total)
     if not above or (layer.compares and not pairs):
         waits = any(one.status == "waits" for one in steps if one.step.layer == on.name)
@@ -132,9 +144,11 @@ def judge_step(
     waiting = [one for one in above if one.status == "waits"]
     if waiting:
         return PlannedStep(step=step, status="waits", reason=waiting[0].reason)
-    missing = {judge.called: _missing(given, judge, calls) for judge in layer.judges}
-    if calls is not None and not any(missing.values()):
+    if progress is not None and not progress.is_open:
         return PlannedStep(step=step, status="reused")
+    missing: Mapping[str, tuple[JudgeCall, ...] | None] = (
+        progress.left if progress is not None else {one.called: None for one in layer.judges}
+    )
     without = [held for judge in layer.judges if (held := key_missing(given, judge))]
     if without:
         return PlannedStep(step=step, status="blocked", reason=without[0])
@@ -153,10 +167,21 @@ def judge_step(
             missing=sum(left.values()),
             items=step.items,
             upstream=tuple(one.step.id for one in above if one.status == "will_run"),
-        ),
+        )
+        + _may_stop(plan),
         missing=sum(left.values()),
         seconds=sum(t for t in times if t is not None) if None not in times else None,
         calls=costs,
+    )
+
+
+def _may_stop(plan: SequentialPlan | None) -> str:
+    """That judging may stop before all is asked, and where at the latest."""
+    if plan is None:
+        return ""
+    return (
+        f"; stops as soon as it is clear, after {count_text(plan.cap)} of "
+        f"{count_text(plan.planned, 'item')} at the latest"
     )
 
 
@@ -233,17 +258,6 @@ def _step(
         layer=layer.name,
         items=calls * len(layer.judges),
     )
-
-
-def _missing(
-    given: Given, judge: EndpointOptions, calls: Sequence[JudgeCall] | None
-) -> list[JudgeCall] | None:
-    """The calls that a judge has not answered; None as long as nobody knows what is asked."""
-    if calls is None:
-        return None
-    keys = {judge_key(judge, call): call for call in calls}
-    answered = given.index.answered(keys)
-    return [call for key, call in keys.items() if key not in answered]
 
 
 # What it costs

@@ -10,13 +10,16 @@ from evalreport.engines.api.requests import Dialect
 from evalreport.engines.base import Progress
 from evalreport.layers.judge import JudgeModel
 from evalreport.layers.judge.fences import fence_of
-from evalreport.layers.judge.pairs import Answers, JudgeCall, Unit, alike_of, units_of
+from evalreport.layers.judge.pairs import Answers, JudgeCall, Unit, alike_of
+from evalreport.layers.judge.progress import judge_key
 from evalreport.layers.judge.prompts import identity, rendered
 from evalreport.layers.judge.ratings import read_rating
+from evalreport.layers.judge.said import compared
 from evalreport.layers.judge.schemas import schema_of
-from evalreport.layers.judge.stopping import BATCH, standing_of, verdicts_so_far
+from evalreport.layers.judge.stopping import standing_of, verdicts_so_far
 from evalreport.layers.judge.verdicts import read_preference
-from evalreport.plan.judge_steps import call_name, judge_key, tokens_name
+from evalreport.plan.judge_steps import call_name, tokens_name
+from evalreport.plan.judge_steps import put_to_judges as put_in_order
 from evalreport.records import (
     Compare,
     Comparison,
@@ -28,7 +31,6 @@ from evalreport.records import (
 )
 from evalreport.run.calling import Counter, StoreJournal, make_calls, served_by
 from evalreport.run.jobs import JudgeJob
-from evalreport.run.said import compared
 from evalreport.store.store import Store
 
 
@@ -39,8 +41,7 @@ def put_to_judges(job: JudgeJob, store: Store, report: Callable[[Progress], None
         EvalReportError: A key is not there, or the store cannot be written.
     """
     answers = Answers({(one.arm, one.seed): one.texts for one in job.answers}, job.pairs)
-    size = BATCH if job.sequential is not None else None
-    units = units_of(job.layer, job.items, answers, size=size)
+    units = put_in_order(job.layer, job.items, answers, job.sequential)
     keys = {one.called: key_of(one, os.environ) for one in job.layer.judges}
     if job.declaration is not None:
         job.declaration.register(store)
