@@ -148,9 +148,10 @@ def _fit(y: FloatArray, x: FloatArray) -> tuple[FloatArray, FloatArray] | None:
         hessian = (design * (p * (1 - p))[:, np.newaxis]).T @ design
         step = np.linalg.solve(hessian, gradient).astype(np.float64)
         size = 1.0
-        while size > _SMALL:  # a full step may pass the maximum
+        while size > _SMALL:  # a full step may pass the maximum; at the maximum it only rounds
             ahead = design @ (beta + size * step)
-            if float((y * ahead - np.logaddexp(0, ahead)).sum()) >= now:
+            after = float((y * ahead - np.logaddexp(0, ahead)).sum())
+            if after >= now - _SMALL * (1 + abs(now)):
                 break
             size /= 2
         beta = beta + size * step

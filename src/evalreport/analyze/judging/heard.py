@@ -69,8 +69,20 @@ class Heard:
 
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:
-        """All that it was asked to compare."""
-        return tuple(one for one in self.judged.comparisons if one.judge == self.judge)
+        """All that it was asked to compare, in an order in which no sum rounds by chance."""
+        places = {item: i for i, item in enumerate(self.judged.items)}
+        return tuple(
+            sorted(
+                (one for one in self.judged.comparisons if one.judge == self.judge),
+                key=lambda one: (
+                    places.get(one.item, len(places)),
+                    one.item,
+                    one.pair,
+                    str(one.seed),
+                    one.candidate_first,
+                ),
+            )
+        )
 
     def part(self, part: JudgePart) -> tuple[Comparison, ...]:
         """What it was asked for one reason."""
