@@ -11,8 +11,10 @@ from typing import Final
 import numpy as np
 
 from evalreport.analyze.labels import Labels
+from evalreport.layers.answers import Answers
 from evalreport.layers.judge import Judge
-from evalreport.layers.judge.pairs import Answers, Put, units_of
+from evalreport.layers.judge.pairs import units_of
+from evalreport.layers.judge.puts import Put
 from evalreport.records import Comparison, Item, JudgedLayer, JudgePart, Raw, Unscorable
 from evalreport.records.judged import Verdict
 from evalreport.stats.arguments import FloatArray

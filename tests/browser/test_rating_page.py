@@ -12,9 +12,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from evalreport.importers.ratings import read_ratings
+from evalreport.layers.answers import Answers
 from evalreport.layers.human import Human
 from evalreport.layers.human.tasks import Known, RatingTask, known_comparisons, tasks_of
-from evalreport.layers.judge.pairs import Answers
 from evalreport.records import Chat, Item, Message, Raw
 from evalreport.render.rating import rating_page
 

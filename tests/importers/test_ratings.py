@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from evalreport.errors import DataError, Problem
 from evalreport.importers.ratings import read_ratings
+from evalreport.layers.answers import Answers
 from evalreport.layers.human import Human
 from evalreport.layers.human.tasks import (
     Known,
@@ -19,7 +20,6 @@ from evalreport.layers.human.tasks import (
     slot_of,
     tasks_of,
 )
-from evalreport.layers.judge.pairs import Answers
 from evalreport.records import Chat, Item, Message
 
 PAIR = ("tuned", "base")

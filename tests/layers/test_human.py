@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evalreport.layers.answers import Answers
 from evalreport.layers.human import Human
 from evalreport.layers.human.assignment import assigned
 from evalreport.layers.human.tasks import (
@@ -15,7 +16,6 @@ from evalreport.layers.human.tasks import (
     slot_of,
     tasks_of,
 )
-from evalreport.layers.judge.pairs import Answers
 from evalreport.records import Chat, Item, Message
 
 PAIR = ("tuned", "base")

@@ -7,11 +7,11 @@ from pathlib import Path
 from evalreport.commands.opening import STORE, Opened, now, open_plan
 from evalreport.errors import EXIT_WRITTEN, DataError, EvalReportError, Problem, Refused
 from evalreport.importers.ratings import read_ratings
+from evalreport.layers.answers import Answers
 from evalreport.layers.base import choose
 from evalreport.layers.generation import Generation
 from evalreport.layers.human import Human
 from evalreport.layers.human.tasks import Known, RatingTask, known_comparisons, tasks_of
-from evalreport.layers.judge.pairs import Answers
 from evalreport.numbers import count_text, seconds_text
 from evalreport.plan.judged_answers import stored_answers
 from evalreport.plan.model import PlannedStep

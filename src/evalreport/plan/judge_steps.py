@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from evalreport.engines.api.endpoint import EndpointOptions
+from evalreport.layers.answers import Answers, alike_of
 from evalreport.layers.base import choose
 from evalreport.layers.generation import Generation
 from evalreport.layers.judge import Judge, JudgeModel
-from evalreport.layers.judge.pairs import Answers, JudgeCall, Unit, alike_of, units_of
+from evalreport.layers.judge.pairs import units_of
 from evalreport.layers.judge.progress import progress_of, up_to_cap
+from evalreport.layers.judge.puts import JudgeCall, Unit
 from evalreport.layers.judge.stopping import BATCH, ON_WINS
 from evalreport.layers.transcripts import reference_shown
 from evalreport.numbers import count_text

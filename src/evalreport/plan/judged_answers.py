@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from evalreport.layers.answers import Answers
 from evalreport.layers.generation import Generation
-from evalreport.layers.judge.pairs import Answers
 from evalreport.plan.ask_steps import REQUEST_REVISION
 from evalreport.plan.model import Given, KeyedAsk, PlannedStep
 from evalreport.plan.outputs import foreign_outputs

@@ -4,21 +4,19 @@ Replies are read anew each time: a reading that was mended needs no call to be p
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from evalreport.evidence import BlockId
+from evalreport.layers.answers import Answers, alike_of
 from evalreport.layers.generation import Generation
 from evalreport.layers.judge import Judge, JudgeModel
-from evalreport.layers.judge.pairs import Answers, JudgeCall, Unit, alike_of, units_of
-from evalreport.layers.judge.stopping import (
-    BATCH,
-    standing_of,
-    verdicts_so_far,
-)
+from evalreport.layers.judge.progress import Alike, Progress, judge_key, progress_of
+from evalreport.layers.judge.puts import JudgeCall, Unit
+from evalreport.layers.judge.said import compared, rated
 from evalreport.numbers import count_text
-from evalreport.plan.judge_steps import judge_key, judged_items, sequential_plan
+from evalreport.plan.judge_steps import judged_items, put_to_judges, sequential_plan
 from evalreport.plan.judged_answers import texts_of
 from evalreport.plan.model import Given, Plan
 from evalreport.records import (
@@ -43,9 +41,9 @@ from evalreport.run.calling import spent_since
 from evalreport.run.jobs import Answered, Declaration, JudgeJob
 from evalreport.run.launch import launch
 from evalreport.run.place import Place, Seen, recorded
-from evalreport.run.said import compared, rated
 from evalreport.run.spending import REACHED, counted
 from evalreport.spec.asked import judged_pairs
+from evalreport.store.store import Store
 
 _NEVER: Final = Failure(reason="it was never asked")
 
@@ -59,7 +57,8 @@ class _Judging:
         step: Its step.
         items: What was answered.
         answers: By the arms.
-        units: Everything that each judge is asked, in order.
+        alike: By pair and seed, items whose two answers are one text.
+        units: Everything that each judge may be asked, in order.
         sequential: When to stop, where that was declared.
     """
 
@@ -67,17 +66,24 @@ class _Judging:
     step: Step
     items: tuple[Item, ...]
     answers: Answers
+    alike: Alike
     units: tuple[Unit, ...]
     sequential: SequentialPlan | None
 
-    @property
-    def calls(self) -> tuple[JudgeCall, ...]:
-        """All calls of one judge."""
-        return tuple(call for unit in self.units for call in unit.calls)
-
     def keys(self, judge: JudgeModel) -> dict[ResponseKey, JudgeCall]:
         """All calls of a judge by the keys of its answers."""
-        return {judge_key(judge, call): call for call in self.calls}
+        return {judge_key(judge, call): call for unit in self.units for call in unit.calls}
+
+    def progress(self, store: Store) -> Progress:
+        """What of it is answered."""
+        return progress_of(
+            self.layer,
+            self.units,
+            self.sequential,
+            self.alike,
+            lambda keys: store.responses(keys).found,
+            store.answered,
+        )
 
 
 def judge_layers(
@@ -139,10 +145,8 @@ def _begin(
     items = judged_items(given, layer, on)
     answers = Answers(texts, pairs)
     sequential = sequential_plan(given, layer, len(items))
-    size = BATCH if sequential is not None else None
-    return _Judging(
-        layer, step, items, answers, units_of(layer, items, answers, size=size), sequential
-    )
+    units = put_to_judges(layer, items, answers, sequential)
+    return _Judging(layer, step, items, answers, alike_of(items, answers), units, sequential)
 
 
 def _no_answers(layer: Judge, step: Step, seen: Seen) -> str:
@@ -156,12 +160,7 @@ def _no_answers(layer: Judge, step: Step, seen: Seen) -> str:
 
 def _ask(begun: _Judging, place: Place, declaration: Declaration | None) -> Failure | None:
     """Have the missing calls made by a child; why it ended early, when it did."""
-    missing = any(
-        len(place.store.answered(keys)) < len(keys)
-        for judge in begun.layer.judges
-        if (keys := begun.keys(judge))
-    )
-    if not missing or place.over_limit is not None:
+    if place.over_limit is not None or not begun.progress(place.store).is_open:
         return None
     before = place.store.attempts.last()
     job = JudgeJob(
@@ -201,41 +200,25 @@ def _read(begun: _Judging, place: Place, seen: Seen, failure: Failure | None) ->
         failures |= place.store.failures(lost)
         if failure is not None:
             failures = {key: failures.get(key, failure) for key in lost} | failures
-    alike = alike_of(begun.items, begun.answers)
+    progress = begun.progress(place.store)
+    # Of a plan that was broken off, what was put to the judges before that.
+    put = progress.units if begun.sequential is None or progress.decision else _begun(begun, said)
     comparisons: list[Comparison] = []
     ratings: list[RatedAnswer] = []
-    looks: list[int] = []
-    stopped = ""
-    items = 0
-    for unit in begun.units:
+    for unit in put:
         for judge in begun.layer.judges:
             for call in unit.calls:
                 key = judge_key(judge, call)
                 reply = said[judge.called].get(key) or failures.get(key, _NEVER)
                 comparisons += compared(judge.called, call, key, reply)
                 ratings += rated(judge.called, call, reply)
-        items += len(unit.items)
-        if begun.sequential is not None:
-            looks.append(items)
-            standing = standing_of(
-                begun.sequential,
-                verdicts_so_far(
-                    begun.sequential,
-                    [judge.called for judge in begun.layer.judges],
-                    begun.layer.orders,
-                    comparisons,
-                    [name for one in begun.units for name in one.items][:items],
-                    alike,
-                ),
-            )
-            if standing.decision != "go on":
-                stopped = standing.decision
-                break
-    order = tuple(name for unit in begun.units for name in unit.items)[:items]
+    looks = () if begun.sequential is None else tuple(_looks(put))
+    order = tuple(name for unit in put for name in unit.items)
+    reached = frozenset(order)
     return JudgedLayer(
         layer=begun.layer.name,
         judges=tuple(judge.called for judge in begun.layer.judges),
-        items=tuple(item.id for item in begun.items if item.id in {*order}),
+        items=tuple(item.id for item in begun.items if item.id in reached),
         planned=len(begun.items),
         sequential=begun.sequential,
         pairs=begun.answers.pairs,
@@ -243,7 +226,7 @@ def _read(begun: _Judging, place: Place, seen: Seen, failure: Failure | None) ->
         orders=begun.layer.orders,
         comparisons=tuple(comparisons),
         ratings=tuple(ratings),
-        alike=alike,
+        alike=begun.alike,
         lengths={
             place_: {item: len(text) for item, text in texts.items()}
             for place_, texts in begun.answers.texts.items()
@@ -253,11 +236,29 @@ def _read(begun: _Judging, place: Place, seen: Seen, failure: Failure | None) ->
             for place_, texts in begun.answers.texts.items()
         },
         outputs=_outputs(begun.answers),
-        uses=tuple(_use(begun, judge, said[judge.called], place) for judge in begun.layer.judges),
-        stopped=stopped,
-        looks=tuple(looks),
+        uses=tuple(_use(put, judge, said[judge.called], place) for judge in begun.layer.judges),
+        stopped=progress.decision,
+        looks=looks,
         order=order,
     )
+
+
+def _begun(begun: _Judging, said: Mapping[str, Mapping[ResponseKey, Response]]) -> tuple[Unit, ...]:
+    """The units of which anything was answered, up to the last such one."""
+    last = 0
+    for place, unit in enumerate(begun.units, 1):
+        for judge in begun.layer.judges:
+            if any(judge_key(judge, call) in said[judge.called] for call in unit.calls):
+                last = place
+    return begun.units[: max(last, 1)]
+
+
+def _looks(units: Sequence[Unit]) -> Iterator[int]:
+    """How many items were judged at each look."""
+    items = 0
+    for unit in units:
+        items += len(unit.items)
+        yield items
 
 
 def _outputs(answers: Answers) -> dict[str, tuple[int, int]]:
@@ -271,10 +272,14 @@ def _outputs(answers: Answers) -> dict[str, tuple[int, int]]:
 
 
 def _use(
-    begun: _Judging, judge: JudgeModel, said: Mapping[ResponseKey, Response], place: Place
+    put: Sequence[Unit],
+    judge: JudgeModel,
+    said: Mapping[ResponseKey, Response],
+    place: Place,
 ) -> JudgeUse:
-    keys = begun.keys(judge)
-    replies = [reply for reply in said.values() if isinstance(reply, Preference | Rating)]
+    keys = dict.fromkeys(judge_key(judge, call) for unit in put for call in unit.calls)
+    found = (said[key] for key in keys if key in said)
+    replies = [reply for reply in found if isinstance(reply, Preference | Rating)]
     served = [reply.served for reply in replies]
     tally = place.store.attempts.of(keys)
     versions = Counter(

@@ -8,11 +8,12 @@ from evalreport.engines.api.calls import Call, Reply
 from evalreport.engines.api.keys import key_of
 from evalreport.engines.api.requests import Dialect
 from evalreport.engines.base import Progress
+from evalreport.layers.answers import Answers, alike_of
 from evalreport.layers.judge import JudgeModel
 from evalreport.layers.judge.fences import fence_of
-from evalreport.layers.judge.pairs import Answers, JudgeCall, Unit, alike_of
 from evalreport.layers.judge.progress import judge_key
 from evalreport.layers.judge.prompts import identity, rendered
+from evalreport.layers.judge.puts import JudgeCall, Unit
 from evalreport.layers.judge.ratings import read_rating
 from evalreport.layers.judge.said import compared
 from evalreport.layers.judge.schemas import schema_of
@@ -66,6 +67,8 @@ def put_to_judges(job: JudgeJob, store: Store, report: Callable[[Progress], None
         items += unit.items
         if job.sequential is None:
             continue
+        if any(_asked(one, unit, store) for one in job.layer.judges):
+            break  # what is missing could decide whether to go on
         said += _said(job, unit, store)
         verdicts = verdicts_so_far(
             job.sequential,

@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evalreport.layers.answers import Answers
 from evalreport.layers.judge import Judge
-from evalreport.layers.judge.pairs import Answers, units_of
+from evalreport.layers.judge.pairs import units_of
 from evalreport.records import Item, JudgePart, Raw
 
 PAIRS = (("tuned", "base"),)

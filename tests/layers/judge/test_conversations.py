@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from evalreport.layers.answers import Answers
 from evalreport.layers.generation import Generation
 from evalreport.layers.judge import Judge
-from evalreport.layers.judge.pairs import Answers, units_of
+from evalreport.layers.judge.pairs import units_of
 from evalreport.layers.judge.prompts import identity, rendered, sections_of
 from evalreport.layers.transcripts import reference_shown, transcript
 from evalreport.records import Chat, Item, Message, Text, Turn

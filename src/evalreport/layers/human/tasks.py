@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evalreport.digest import digest_of, digest_text
+from evalreport.layers.answers import Answers
 from evalreport.layers.blind import candidate_first, shuffled
 from evalreport.layers.human.assignment import assigned
 from evalreport.layers.human.options import Human
-from evalreport.layers.judge.pairs import Answers
 from evalreport.records import Item
 from evalreport.records.items import Prompt
 from evalreport.values import Json

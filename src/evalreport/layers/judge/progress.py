@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from evalreport.layers.judge.options import Judge, JudgeModel
-from evalreport.layers.judge.pairs import JudgeCall, Unit
 from evalreport.layers.judge.prompts import identity
+from evalreport.layers.judge.puts import JudgeCall, Unit
 from evalreport.layers.judge.said import compared
 from evalreport.layers.judge.stopping import standing_of, verdicts_so_far
 from evalreport.records import (

@@ -5,7 +5,7 @@ Replies are read anew each time: a reading that was mended needs no call to be p
 
 from collections.abc import Iterator, Mapping
 
-from evalreport.layers.judge.pairs import JudgeCall
+from evalreport.layers.judge.puts import JudgeCall
 from evalreport.layers.judge.ratings import read_rating
 from evalreport.layers.judge.verdicts import read_preference
 from evalreport.records import (
