@@ -26,6 +26,7 @@ from evalreport.records import (
     ScoredArm,
     TrainingLog,
 )
+from evalreport.records.ratings import PeopleLayer
 from evalreport.values import Json
 
 
@@ -56,6 +57,7 @@ class Evidence:
             of `blocks`: the first have no items.
         judging: What is known of whoever judged, by layer.
         judged: What judges were asked here and said, by layer.
+        people: What people were asked to compare and said, by layer.
         recorded_training: What others published about the training of the tuned model.
         results: What other tools measured item by item, by layer.
         integrity: What was found of the files of other tools, by layer.
@@ -86,6 +88,7 @@ class Evidence:
     published: Mapping[str, Published] = field(default_factory=dict)
     judging: Mapping[str, Judging] = field(default_factory=dict)
     judged: Mapping[str, JudgedLayer] = field(default_factory=dict)
+    people: Mapping[str, PeopleLayer] = field(default_factory=dict)
     recorded_training: RecordedTraining | None = None
     results: Mapping[str, Results] = field(default_factory=dict)
     integrity: Mapping[str, Integrity] = field(default_factory=dict)

@@ -8,18 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evalreport.analyze.judging.labelled import GROUPED, corrected_net_win, judge_people
 from evalreport.analyze.people import (
     COHEN,
-    GROUPED,
     KRIPPENDORFF,
     RatersAgree,
-    Sign,
-    first_slot,
-    judge_people,
     people_say,
     raters_agree,
 )
 from evalreport.estimates import Estimate, NotEstimable, Point
+from evalreport.layers.judge.collapse import ItemVerdict, Sign, panel
 from evalreport.records.ratings import PersonVerdict
 
 PAIR = ("tuned", "base")
@@ -41,7 +39,7 @@ def agreement(*raters: list[Sign | None], clusters: dict[str, str] | None = None
 # Together
 
 
-def test_most_voices_win_and_a_balance_is_a_tie() -> None:
+def test_the_sign_of_the_sum_decides_and_a_balance_is_a_tie() -> None:
     verdicts = [
         *said("a", [1, 1, 1, 1, 1, None, None]),
         *said("b", [1, -1, 0, 1, -1, None, -1]),
@@ -49,10 +47,18 @@ def test_most_voices_win_and_a_balance_is_a_tie() -> None:
         *said("d", [None, None, None, 0, None, None, None]),
     ]
     assert people_say(verdicts, PAIR, 1, alike=["z"]) == {
-        "z": 0, "q0": 1, "q1": 0, "q2": 0, "q3": 1, "q4": 0, "q6": -1,
+        "z": 0, "q0": 1, "q1": 0, "q2": 1, "q3": 1, "q4": 0, "q6": -1,
     }  # fmt: skip
     assert people_say(verdicts, PAIR, 2) == {}
     assert people_say(verdicts, ("base", "tuned"), 1) == {}
+
+
+@given(st.lists(st.sampled_from([1, 0, -1]), min_size=1, max_size=6))
+def test_people_and_judges_have_one_rule(signs: list[Sign]) -> None:
+    people = [one for i, sign in enumerate(signs) for one in said(f"r{i}", [sign])]
+    assert panel([ItemVerdict(sign) for sign in signs]) == ItemVerdict(
+        people_say(people, PAIR, 1)["q0"]
+    )
 
 
 # Among each other
@@ -154,16 +160,6 @@ def test_clusters_widen() -> None:
     assert grouped.high - grouped.low > 1.3 * (plain.high - plain.low)
 
 
-def test_the_first_slot() -> None:
-    verdicts = [
-        *said("a", [*of([1] * 30 + [-1] * 10 + [0]), None]),
-        *said("b", of([1] * 5), first=False),
-    ]
-    found = first_slot(verdicts, level=0.95)
-    assert isinstance(found, Estimate)
-    assert found.value == pytest.approx(30 / 45)
-
-
 # A judge among people
 
 
@@ -199,27 +195,27 @@ def test_whom_a_judge_favours() -> None:
 
 def test_the_correction_needs_fifty_labels_and_ten_of_each() -> None:
     judge, people = labels(400, right=0.85)
-    few = judge_people(judge, {f"q{i}": people[f"q{i}"] for i in range(49)}, level=0.95).net_win
+    few = corrected_net_win(judge, {f"q{i}": people[f"q{i}"] for i in range(49)}, level=0.95)
     assert few.corrected == NotEstimable(not_estimable="only 49 human labels")
     assert few.decides == few.human_only
     one_sided = dict.fromkeys((f"q{i}" for i in range(60)), 1) | {"q1": 0}
-    assert judge_people(judge, one_sided, level=0.95).net_win.corrected == NotEstimable(
+    assert corrected_net_win(judge, one_sided, level=0.95).corrected == NotEstimable(
         not_estimable="only 1 label departs from the commonest"
     )
-    enough = judge_people(judge, {f"q{i}": people[f"q{i}"] for i in range(200)}, level=0.95)
-    assert isinstance(enough.net_win.corrected, Estimate)
-    assert isinstance(enough.net_win.human_only, Estimate)
+    enough = corrected_net_win(judge, {f"q{i}": people[f"q{i}"] for i in range(200)}, level=0.95)
+    assert isinstance(enough.corrected, Estimate)
+    assert isinstance(enough.human_only, Estimate)
     truth = np.mean([*people.values()])
-    assert enough.net_win.corrected.low < truth < enough.net_win.corrected.high
-    narrow = enough.net_win.corrected.high - enough.net_win.corrected.low
-    assert narrow < enough.net_win.human_only.high - enough.net_win.human_only.low
+    assert enough.corrected.low < truth < enough.corrected.high
+    narrow = enough.corrected.high - enough.corrected.low
+    assert narrow < enough.human_only.high - enough.human_only.low
 
 
 def test_items_in_groups_are_not_corrected() -> None:
     judge, people = labels(400, right=0.85)
     groups = {name: f"g{i // 4}" for i, name in enumerate(judge)}
     some = {f"q{i}": people[f"q{i}"] for i in range(200)}
-    found = judge_people(judge, some, groups, level=0.95).net_win
+    found = corrected_net_win(judge, some, groups, level=0.95)
     assert found.corrected == NotEstimable(not_estimable=GROUPED)
     assert found.decides == found.human_only
     assert isinstance(found.human_only, Estimate)
@@ -229,4 +225,5 @@ def test_nobody_rated_anything() -> None:
     found = judge_people({"q": 1}, {}, level=0.95)
     assert found.labels.n == 0
     assert found.labels.kappa is None
-    assert found.net_win.corrected == NotEstimable(not_estimable="no human labels")
+    nothing = corrected_net_win({"q": 1}, {}, level=0.95)
+    assert nothing.corrected == NotEstimable(not_estimable="no human labels")

@@ -110,7 +110,10 @@ def test_after_a_build_everything_is_reused(built: Workshop) -> None:
 
 
 BLOCKED = {
-    "rate people tuned": ("    - {kind: human, name: people, on: extraction}\n", "people"),
+    "ask programs tuned": (
+        "    - {kind: code, name: programs, dataset: test, tests: tests}\n",
+        "generated code",
+    ),
 }
 
 

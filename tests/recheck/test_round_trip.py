@@ -9,11 +9,12 @@ import pytest
 
 from evalreport.analyze.comparisons import compare
 from evalreport.errors import DataError
-from evalreport.records import Item, Quantization
+from evalreport.records import Item, Quantization, SequentialPlan
 from evalreport.report.items import item_lines
 from evalreport.report.model import ExamplesShown
 from evalreport.report.read_items import read_items
 from tests.analyze.evidence import GUARD, TEST, World, world
+from tests.analyze.judging.crowds import people_layer, with_crowd
 from tests.analyze.judging.judges import judged_layer, with_judge
 from tests.analyze.layers import Asked, choice, error, items, loss, qa, text
 
@@ -54,6 +55,24 @@ def _seen(draw: random.Random) -> list[Asked]:
         return replace(asked, options=options, part=name)
 
     return [part("seen"), part("unseen")]
+
+
+def _sequential(draw: random.Random) -> World:
+    """Judging stopped at forty of a hundred items."""
+    plan = SequentialPlan(
+        pair=("tuned", "base"), win_rate=0.6, decisive=0.9, alpha=0.05, cap=100, planned=100
+    )
+    made = with_judge(
+        judged_layer(
+            _codes(draw, "+++-=?", 40),
+            sequential=plan,
+            stopped="candidate wins",
+            looks=(20, 40),
+            planned=100,
+        )
+    )
+    evaluation = made.spec.evaluation.model_copy(update={"stopping": "sequential"})
+    return replace(made, spec=made.spec.model_copy(update={"evaluation": evaluation}))
 
 
 def _worlds() -> dict[str, World]:
@@ -97,6 +116,13 @@ def _worlds() -> dict[str, World]:
         "judged in calls": with_judge(
             judged_layer(_codes(draw, "++-=1"), per_call=4), comparisons_per_call=4
         ),
+        "judged sequential": _sequential(draw),
+        "people": with_crowd(
+            people_layer(_codes(draw, "++-=s.a"), _codes(draw, "++-=s.")),
+            judged_layer(_codes(draw, "++-=1")),
+            raters=2,
+        ),
+        "people decide": with_crowd(people_layer(_codes(draw, "++-=s"))),
         "seeds": world(
             qa([_codes(draw, "0111"), _codes(draw, "01"), "-" * n, _codes(draw, "011")], "01" * 30),
             seeds=(1, 2, 3, 4),
@@ -209,6 +235,8 @@ def test_the_worlds_hold_what_they_are_for() -> None:
     assert {m.name for m in said["export"].measurements} == {"exact_match", "agreement_with_tuned"}
     assert any(f.excluded for f in said["binary, unread, unanswered"].findings)
     assert all(f.n == 0 for f in said["blocked"].findings if f.layer == "general")
+    assert said["judged sequential"].findings[1].stopped
+    assert said["people"].findings[1].excluded
     assert len(said["seeds"].findings[0].per_seed or ()) == 3
     assert {f.field for f in said["corpus"].findings} >= {"quadratic_kappa", "recall.red"}
 
@@ -280,4 +308,31 @@ def test_a_head_that_contradicts_itself_is_no_traceback(tmp_path: Path) -> None:
     head["layers"]["qa"]["arms"]["tuned"] = [7]
     path.write_text("\n".join([json.dumps(head), *rest]) + "\n", encoding="utf-8")
     with pytest.raises(DataError, match="name other seeds of tuned in qa"):
+        read_items(path, made.spec)
+
+
+@pytest.mark.parametrize(
+    ("world_name", "plan", "what"),
+    [
+        ("judged sequential", None, "ab has no rule of when judging stops"),
+        ("judged", "of another", "ab has a rule of when judging stops"),
+        ("judged sequential", {"alpha": 0.5}, "ab stops at another alpha"),
+        ("judged sequential", {"planned": 5}, "ab has more items than there were to judge"),
+    ],
+)
+def test_when_judging_stopped_is_as_the_spec_declares_it(
+    tmp_path: Path, world_name: str, plan: object, what: str
+) -> None:
+    made = WORLDS[world_name]
+    path = _written(made, tmp_path / "items.jsonl", "full")
+    first, *rest = path.read_text(encoding="utf-8").splitlines()
+    head = json.loads(first)
+    table = WORLDS["judged sequential"].observed.basis.tables["ab"]
+    assert table.sequential is not None
+    own = table.sequential.model_dump(mode="json")
+    head["layers"]["ab"]["sequential"] = (
+        None if plan is None else own | (plan if isinstance(plan, dict) else {})
+    )
+    path.write_text("\n".join([json.dumps(head), *rest]) + "\n", encoding="utf-8")
+    with pytest.raises(DataError, match=what):
         read_items(path, made.spec)

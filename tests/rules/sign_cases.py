@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from evalreport.records import Judging, Part
-from evalreport.records.judging import FirstSlot, PairCounts, SlotControls, WordingShift
+from evalreport.records.judging import (
+    CorrectedNet,
+    FirstSlot,
+    PairCounts,
+    SlotControls,
+    WordingShift,
+)
 from evalreport.rules.base import Severity
 from tests.analyze.evidence import World
 from tests.rules.case import Case
@@ -29,10 +35,16 @@ def shown(**changed: object) -> World:
 
 
 SIGN_CASES: Final[Mapping[str, Case]] = {
+    "judge-corrected-differs": Case(
+        lambda: shown(corrected=CorrectedNet(labels=120, value=0.05, low=-0.04, high=0.14)),
+        "corrected by people it is +5.0 points (95 % interval −4.0 to +14.0), with 120 human "
+        "labels: the interval holds 0",
+        lambda: shown(corrected=CorrectedNet(labels=120, value=0.21, low=0.12, high=0.3)),
+    ),
     "judge-slot-preference": Case(
         lambda: shown(first=FirstSlot(k=140, n=200, low=0.64, high=0.76)),
         "preferred what stood first in 140 (70.0 %) of 200 decisive verdicts: one half is fair, "
-        "and 10 % from it is much; it has a preference for a slot",
+        "and 10 % from it is much; that is a preference for a slot",
         shown,
     ),
     "judge-controls": Case(

@@ -7,8 +7,10 @@ from evalreport.analyze.comparisons import compare
 from evalreport.analyze.epochs import epoch_rows
 from evalreport.analyze.findings import Finding, Findings, Overlap
 from evalreport.analyze.judging.card import cards_of
+from evalreport.analyze.judging.crowd import crowds
 from evalreport.analyze.judging.examples import judged_examples
 from evalreport.analyze.judging.model import JudgeCard, JudgedExample
+from evalreport.analyze.judging.people_card import people_card
 from evalreport.analyze.judging.stops import stop_of
 from evalreport.analyze.judging.table import grouping
 from evalreport.analyze.overlap import Leaks, training_sets
@@ -70,12 +72,16 @@ def _judged_examples(spec: Spec, evidence: Evidence) -> Iterator[JudgedExample]:
 
 
 def _cards(spec: Spec, evidence: Evidence) -> Iterator[JudgeCard]:
-    """A card for every judge of every layer that was judged here."""
+    """A card for every judge of every layer that was judged here, and one for its people."""
+    people, level = crowds(spec, evidence), terms_of(spec).level
     for layer in spec.evaluation.layers:
         judged = evidence.judged.get(layer.name)
         if isinstance(layer, Judge) and judged is not None:
             families, _ = grouping(judged, layer, evidence)
-            yield from cards_of(layer, judged, families, level=terms_of(spec).level)
+            beside = people.get(layer.human_labels or "")
+            yield from cards_of(layer, judged, families, level=level, people=beside)
+        elif layer.name in people:
+            yield people_card(people[layer.name], level=level)
 
 
 def _overlaps(

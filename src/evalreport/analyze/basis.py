@@ -9,6 +9,7 @@ from evalreport.analyze.datasets import Sources
 from evalreport.analyze.exports import Distances, distances_of
 from evalreport.analyze.foreign import foreign_course, foreign_table
 from evalreport.analyze.judging.course import judged_course
+from evalreport.analyze.judging.crowd import people_tables
 from evalreport.analyze.judging.table import judged_tables
 from evalreport.analyze.overlap import Leaks, find_leaks, training_sets
 from evalreport.analyze.parts import Parts, parts_of
@@ -67,7 +68,7 @@ def observe(spec: Spec, evidence: Evidence) -> Observed:
         for layer in spec.evaluation.layers
         if isinstance(layer, Imported) and _has_items(layer.name, evidence)
     }
-    tables |= judged_tables(spec, evidence)
+    tables |= judged_tables(spec, evidence) | people_tables(spec, evidence)
     leaks = _leaks(evidence, Sources.of(spec))
     layers = spec.evaluation.layers
     basis = Basis(

@@ -37,6 +37,7 @@ from evalreport.analyze.subgroups import subgroups_of
 from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.layers import AnyLayer
+from evalreport.layers.human import Human
 from evalreport.layers.imported import Imported
 from evalreport.layers.judge import Judge
 from evalreport.records import Origin, SequentialPlan
@@ -145,7 +146,8 @@ def _compare(table: Table, given: _Given, gathered: _Gathered) -> None:
                 declared,
                 doubt,
                 origin,
-                is_judged=isinstance(layer, Judge),
+                is_judged=isinstance(layer, Judge | Human),
+                by_people=isinstance(layer, Human),
                 sequential=_plan_of(table, pair),
             )
             if reason:
@@ -193,7 +195,7 @@ def _plan_of(table: Table, pair: tuple[str, str]) -> SequentialPlan | None:
 
 def _not_judged(table: Table, pair: tuple[str, str]) -> str:
     """Why two arms that were asked alike have no verdicts between them; empty where they have."""
-    if not isinstance(table.layer, Judge) or table.is_between(*pair):
+    if not isinstance(table.layer, Judge | Human) or table.is_between(*pair):
         return ""
     return f"{' and '.join(pair)} were not judged against each other"
 

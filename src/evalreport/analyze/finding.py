@@ -26,13 +26,15 @@ from evalreport.stats.clusters import design_effect
 
 STOPPED: Final = "judging stops by a rule of its own"
 NO_VERDICT: Final = "no verdict of the judge"
+NOT_RATED: Final = "not rated by people"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """Which comparison a finding is about; `doubt` says why it cannot show retention, if so.
 
-    `is_judged` says that a judge here gave the scores, so that what is missing is its doing;
+    `is_judged` says that a judge here gave the scores, so that what is missing is its doing, and
+    `by_people` that it was people;
     `sequential` is the plan by which its verdicts decided when there were enough of them.
     """
 
@@ -45,6 +47,7 @@ class Question:
     doubt: str = ""
     origin: Origin = Origin.RUN
     is_judged: bool = False
+    by_people: bool = False
     sequential: SequentialPlan | None = None
 
     @property
@@ -180,8 +183,7 @@ def build_finding(
         else _stopped(question.sequential, question.layer, mine, theirs, len(meant)),
         sentence="",
     )
-    sentence = f"{finding_sentence(finding)} {finding.stopped}".rstrip()
-    return finding.model_copy(update={"sentence": sentence})
+    return finding.model_copy(update={"sentence": finding_sentence(finding)})
 
 
 def _stopped(plan: SequentialPlan, layer: str, mine: Sample, theirs: Sample, items: int) -> str:
@@ -313,7 +315,8 @@ def _excluded(
     counts: Counter[str] = Counter()
     if question.is_judged:
         lost = (failed(candidate) | failed(reference)) & left
-        return {NO_VERDICT: int(lost.sum())} if lost.any() else {}
+        what = NOT_RATED if question.by_people else NO_VERDICT
+        return {what: int(lost.sum())} if lost.any() else {}
     for arm, replicates in ((question.candidate, candidate), (question.reference, reference)):
         lost = failed(replicates) & left
         silent = unread(replicates) & left & ~lost

@@ -11,6 +11,7 @@ from evalreport.analyze.judging.model import RankedArm, Ranking
 from evalreport.analyze.scores import SCORED
 from evalreport.analyze.tables import Table, side_name
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Point
+from evalreport.layers.human import Human
 from evalreport.layers.judge import Judge
 from evalreport.stats.bradley_terry import bradley_terry
 
@@ -27,7 +28,8 @@ def rankings_of(tables: Mapping[str, Table], *, level: float) -> Iterator[Rankin
         level: Two-sided confidence.
     """
     for name, table in tables.items():
-        if isinstance(table.layer, Judge) and table.layer.compares:
+        layer = table.layer
+        if isinstance(layer, Human) or (isinstance(layer, Judge) and layer.compares):
             found = _ranking(name, table, level=level)
             if found is not None:
                 yield found

@@ -8,7 +8,7 @@ from evalreport.commands.writing import JSON, NAMES
 from evalreport.errors import EXIT_STEP, EXIT_WRITTEN, printable
 from evalreport.evidence import Evidence
 from evalreport.numbers import count_text, seconds_text
-from evalreport.records import Blocked, Failure
+from evalreport.records import Blocked, Failure, Pending
 from evalreport.report.model import Report
 from evalreport.run.run import LEFT_OUT
 from evalreport.verdict import WITHOUT_STRENGTH
@@ -37,6 +37,8 @@ def _not_done(evidence: Evidence) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
     left_out: dict[str, int] = {}
     for step, outcome in evidence.outcomes.items():
+        if isinstance(outcome, Pending):
+            rows.append(("waits", f"{step}: for {outcome.waits_for}"))
         if not isinstance(outcome, Blocked | Failure):
             continue
         if outcome.reason.startswith(LEFT_OUT):

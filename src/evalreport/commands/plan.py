@@ -23,6 +23,7 @@ _WORDS = {
     "reused": "reused",
     "will_run": "will run",
     "waits": "waits for the hub",
+    "waits_for_people": "waits for people",
     "blocked": "blocked",
 }
 
@@ -175,6 +176,9 @@ def _totals(made: Plan, spec: Spec) -> str:
     else:
         time = "nothing to run"
     waits = f" {counts['waits']} wait for the hub," if counts["waits"] else ""
+    if counts["waits_for_people"]:
+        verb = "waits" if counts["waits_for_people"] == 1 else "wait"
+        waits += f" {counts['waits_for_people']} {verb} for people,"
     money = _money(planned_money(made.steps, spec), spec.cost.currency)
     return (
         f"{count_text(counts['reused'], 'step')} reused, {counts['will_run']} will run,"

@@ -2,6 +2,7 @@
 
 from evalreport.layers import AnyLayer
 from evalreport.layers.base import Subset
+from evalreport.layers.human import Human
 from evalreport.layers.imported import Imported
 from evalreport.layers.recorded import Recorded
 from evalreport.spec.models import Spec
@@ -18,6 +19,9 @@ def smoked(spec: Spec) -> Spec:
     for layer in spec.evaluation.layers:
         if isinstance(layer, Recorded | Imported):
             layers.append(layer)  # what others measured takes no time, and its subset is theirs
+        elif isinstance(layer, Human):  # what people rated are no answers of a smoke run
+            changed = {"subset": Subset(n=ITEMS), "ratings": None}
+            layers.append(layer.model_copy(update=changed))
         elif "subset" in type(layer).model_fields:
             layers.append(layer.model_copy(update={"subset": Subset(n=ITEMS)}))
         elif "sample" in type(layer).model_fields:

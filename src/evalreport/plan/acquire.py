@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from evalreport.digest import digest_of
 from evalreport.engines import FakeEngine
 from evalreport.engines.beside import beside_digest
 from evalreport.engines.model_digests import base_digest
@@ -17,6 +18,7 @@ from evalreport.errors import DataError, EvalReportError
 from evalreport.importers.acquire import read_results
 from evalreport.importers.outputs import read_outputs
 from evalreport.layers.generation import Generation
+from evalreport.layers.human import Human
 from evalreport.layers.imported import Imported
 from evalreport.plan.model import Inputs, LocatedModel
 from evalreport.records import EarlierTraining
@@ -97,6 +99,11 @@ def acquire(
         recorded_training=None
         if spec.told_training is None
         else read_recorded(spec.told_training, spec.adapter, folder),
+        ratings={
+            layer.name: digest_of("ratings", [file_digest(folder / one) for one in layer.ratings])
+            for layer in spec.evaluation.layers
+            if isinstance(layer, Human) and layer.ratings
+        },
         awaited=frozenset(
             path
             for path, one in looked.items()

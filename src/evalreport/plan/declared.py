@@ -1,10 +1,15 @@
 """What was declared, in a form that a layer's new name does not change but a new bound does."""
 
+from typing import Final
+
 from evalreport.digest import digest_of
 from evalreport.sources.inherit import resolve
 from evalreport.spec.evaluation import Target
 from evalreport.spec.models import Spec
 from evalreport.values import Json
+
+# Files of ratings come after the answers; people beside whom a judge is held decide nothing of it.
+_NOT_DECLARED: Final = {"name", "title", "arms", "ratings", "human_labels"}
 
 
 def declared_block(spec: Spec) -> dict[str, Json]:
@@ -18,7 +23,7 @@ def declared_block(spec: Spec) -> dict[str, Json]:
 
     def target(one: Target) -> Json:
         layer = next(layer for layer in evaluation.layers if layer.name == one.layer)
-        measured = layer.model_dump(mode="json", by_alias=True, exclude={"name", "title", "arms"})
+        measured = layer.model_dump(mode="json", by_alias=True, exclude=_NOT_DECLARED)
         metrics = measured.get("metrics")
         if isinstance(metrics, list):
             measured["metrics"] = [

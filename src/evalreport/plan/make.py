@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from evalreport.digest import digest_of
 from evalreport.layers.base import Layer
 from evalreport.layers.generation import Generation
+from evalreport.layers.human import Human
 from evalreport.layers.imported import Imported
 from evalreport.layers.judge import Judge
 from evalreport.layers.recorded import Recorded
@@ -27,6 +28,7 @@ from evalreport.plan.pace import with_loading
 from evalreport.plan.power_line import power_line
 from evalreport.plan.preflight_found import as_it_was, failed_before, held_up, stops_all
 from evalreport.plan.preflight_steps import with_preflight
+from evalreport.plan.rate_steps import rate_step
 from evalreport.plan.train_steps import train_steps, training_hindered
 from evalreport.plan.weights import weights_of
 from evalreport.records import Corpus, Endpoint, StepKind
@@ -60,7 +62,7 @@ def make_plan(given: Given) -> Plan:
         if isinstance(layer, Imported):
             steps.append(importing_step(layer, given.inputs.results[layer.name]))
             continue
-        if isinstance(layer, Judge):
+        if isinstance(layer, Judge | Human):
             continue  # it is about answers, and comes after all of them
         for name in layer.arms:
             if isinstance(layer, Generation) and name in layer.imported:
@@ -99,9 +101,17 @@ def make_plan(given: Given) -> Plan:
     failed = failed_before(given, steps)
     stopped = next((s.step.id for s in steps if s.step.id in failed and stops_all(s.step)), None)
     steps = [_held_up(planned, failed, stopped) for planned in steps]
-    judges = [layer for layer in spec.evaluation.layers if isinstance(layer, Judge)]
+    above = (*steps,)
     steps += [
-        _held_up(judge_step(given, layer, steps, asks, logs), failed, stopped) for layer in judges
+        _held_up(
+            judge_step(given, layer, above, asks, logs)
+            if isinstance(layer, Judge)
+            else rate_step(given, layer, above, asks, logs),
+            failed,
+            stopped,
+        )
+        for layer in spec.evaluation.layers
+        if isinstance(layer, Judge | Human)
     ]
     return Plan(
         name=spec.name,

@@ -52,7 +52,8 @@ class Inputs:
     is not there. `beside` holds digests of what lies beside an adapter and tells where it belongs;
     `earlier` holds, by the same paths, what is known of trainings that were not done
     here, and `recorded_training` what others published about one. `results` holds, by imported
-    layer, what its files say, and `outputs` the same by layer and arm that is imported into it.
+    layer, what its files say, and `outputs` the same by layer and arm that is imported into it;
+    `ratings` holds, by layer, a digest of the files that people's pages wrote.
     `awaited` names the models that are only not here because nothing was fetched.
     """
 
@@ -65,6 +66,7 @@ class Inputs:
     results: Mapping[str, Results] = field(default_factory=dict)
     outputs: Mapping[tuple[str, str], ForeignOutputs] = field(default_factory=dict)
     recorded_training: RecordedTraining | None = None
+    ratings: Mapping[str, str] = field(default_factory=dict)
     awaited: frozenset[str] = frozenset()
 
 
@@ -194,7 +196,7 @@ class PlannedStep(Value):
     Attributes:
         step: The step.
         status: Reused, will run, waits for what only `build` fetches (so that nobody knows yet
-            what of it is to be done), or blocked.
+            what of it is to be done), waits for people, or blocked.
         reason: Why it would run or cannot; empty when reused.
         missing: Items that have no response yet (training: 0).
         new_tokens: The most tokens it can generate, when it generates.
@@ -203,7 +205,7 @@ class PlannedStep(Value):
     """
 
     step: Step
-    status: Literal["reused", "will_run", "waits", "blocked"]
+    status: Literal["reused", "will_run", "waits", "waits_for_people", "blocked"]
     reason: str = ""
     missing: Count = 0
     new_tokens: Count | None = None

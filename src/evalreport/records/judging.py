@@ -47,6 +47,22 @@ class HumanLabels(Value):
     favours: dict[str, Count] | None = None
 
 
+class CorrectedNet(Value):
+    """A net win of tuned over base as it is where people's labels correct the judge.
+
+    Attributes:
+        labels: Pairs that people labelled.
+        value: Wins less losses, as a share of the items.
+        low: Lower end of its interval.
+        high: Its upper end.
+    """
+
+    labels: Count
+    value: Number
+    low: Number
+    high: Number
+
+
 class OrderFlips(Value):
     """What became of verdicts when the order was swapped.
 
@@ -156,6 +172,7 @@ class Judging(Value):
         confidence: Verdicts by how sure the judge said it was.
         data_from: Who made the training data or its labels.
         human: Agreement with people; None when nobody looked.
+        corrected: Net win corrected by people, of all judges of the layer together.
         flips: What swapping the order changed.
         repeats: How often the judge said the same again.
         mean_length: Mean length of the answers of each arm.
@@ -184,6 +201,7 @@ class Judging(Value):
     confidence: dict[str, Count] | None = None
     data_from: str | None = None
     human: HumanLabels | None = None
+    corrected: CorrectedNet | None = None
     flips: OrderFlips | None = None
     repeats: Part | None = None
     mean_length: dict[str, NonNegative] | None = None

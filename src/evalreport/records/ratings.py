@@ -4,7 +4,8 @@ The file names no arm and no item: a comparison goes by a digest of what was rea
 that stood first by another. It can be read, mended (a rater's name) and kept beside the spec.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints
@@ -128,3 +129,56 @@ class Ratings:
     raters: tuple[Rater, ...] = ()
     verdicts: tuple[PersonVerdict, ...] = ()
     digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far rating has come, in comparisons as pages hold them.
+
+    Attributes:
+        comparisons: All that there are.
+        rated: With a verdict of at least one person.
+        skipped: Skipped by everybody who came to them.
+        complete: Rated or skipped by as many people as were to.
+    """
+
+    comparisons: int = 0
+    rated: int = 0
+    skipped: int = 0
+    complete: int = 0
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nobody is waited for."""
+        return self.complete == self.comparisons
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleLayer:
+    """All that people said about one layer's answers.
+
+    Attributes:
+        layer: Its name.
+        items: Ids of the items that were meant to be rated, in item order.
+        pairs: Candidate and reference of each pair that is compared.
+        seeds: By pair, the candidate's seeds, in order.
+        planned: By item that stands on a page, how many people were to rate it.
+        progress: How far they have come.
+        raters: Who has rated so far; no report names them.
+        verdicts: What they said.
+        alike: By pair and seed, the items whose two answers are the same text: they tie unasked.
+        lengths: By arm and seed, characters of each item's answer.
+        unanswered: By arm and seed, items without an answer to rate.
+    """
+
+    layer: str
+    items: tuple[str, ...]
+    pairs: tuple[tuple[str, str], ...]
+    seeds: Mapping[tuple[str, str], tuple[int | None, ...]]
+    planned: Mapping[str, int]
+    progress: Progress
+    raters: tuple[Rater, ...] = ()
+    verdicts: tuple[PersonVerdict, ...] = ()
+    alike: Mapping[tuple[str, str, int | None], frozenset[str]] = field(default_factory=dict)
+    lengths: Mapping[tuple[str, int | None], Mapping[str, int]] = field(default_factory=dict)
+    unanswered: Mapping[tuple[str, int | None], frozenset[str]] = field(default_factory=dict)

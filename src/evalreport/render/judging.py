@@ -11,6 +11,7 @@ from evalreport.analyze.judging.model import (
     Ranking,
     Stop,
 )
+from evalreport.analyze.judging.people_card import PEOPLE
 from evalreport.analyze.sentences import NET_WIN
 from evalreport.estimates import NotEstimable, Point
 from evalreport.numbers import (
@@ -48,10 +49,11 @@ class CardRow:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What is known of one judge of one layer."""
+    """What is known of one judge of one layer, or of its people."""
 
     judge: str
     rows: tuple[CardRow, ...]
+    by_people: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,14 @@ class JudgedPart:
     verdicts: tuple[Verdict, ...]
 
 
+def judged_by(report: Report) -> str:
+    """What the part about all of them is called."""
+    named = [card.judge == PEOPLE for card in report.judge_cards]
+    if any(named):
+        return "People" if all(named) else "Judges and people"
+    return "Judges"
+
+
 def judging_of(report: Report, show: ExamplesShown) -> tuple[JudgedPart, ...]:
     """One part for each layer that judges looked at.
 
@@ -155,7 +165,7 @@ def _part(report: Report, layer: str, policy: ExamplesShown) -> JudgedPart:
 
 def _card(card: JudgeCard, key: str) -> Card:
     rows = tuple(_row(line, f"{key}/lines/{i}") for i, line in enumerate(card.lines))
-    return Card(card.judge, rows)
+    return Card(card.judge, rows, by_people=card.judge == PEOPLE)
 
 
 def _row(line: CardLine, key: str) -> CardRow:

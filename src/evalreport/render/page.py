@@ -14,7 +14,7 @@ from evalreport.render.judgement import (
     rules_of,
     verdict_box,
 )
-from evalreport.render.judging import JudgedPart, judging_of
+from evalreport.render.judging import JudgedPart, judged_by, judging_of
 from evalreport.render.observed import (
     GapTable,
     HealthTable,
@@ -65,6 +65,7 @@ class Page:
     results: Results
     examples: Examples
     judging: tuple[JudgedPart, ...]
+    judged_by: str
     health: tuple[HealthTable, ...]
     trained: Trained | None
     trained_elsewhere: tuple[Trained, ...]
@@ -108,6 +109,7 @@ def page_of(report: Report, *, show: ExamplesShown = "full") -> Page:
         results=results_of(report),
         examples=examples_of(report, show),
         judging=judging_of(report, show),
+        judged_by=judged_by(report),
         health=health_of(report),
         trained=trained_of(report),
         trained_elsewhere=others_of(report),

@@ -4,8 +4,9 @@ One JSON object a line. The first line is the head; it alone has the key `items`
 this format. It says, once for the whole file,
 
 - `layers`: by layer, `n` items; `columns`, what is scored and how scores add up; `arms`, the
-  training seed of each replicate of an arm, null for one that was not trained here; and, for what
-  was made of tuned, `apart`: of what the distances from it are;
+  training seed of each replicate of an arm, null for one that was not trained here (of a pair that
+  was judged `a~b` has what a won, and `b~a` what b won); `sequential`, when judging was to stop;
+  and, for what was made of tuned, `apart`: of what the distances from it are;
 - `parts`: the same for the parts of a layer on seen and unseen items;
 - `asked`: by layer and arm, how each replicate was asked (its protocol and weights), and why there
   are no answers, where there are none; `prompted` names arms with a prompt of their own;
@@ -130,6 +131,11 @@ def _layer(table: Table, basis: Basis) -> Json:
             arm: [one.seed for one in columns[0]] if columns else []
             for arm, columns in table.scores.items()
         },
+        **(
+            {"sequential": table.sequential.model_dump(mode="json")}
+            if table.sequential is not None
+            else {}
+        ),
         **({"apart": {arm: _distances(one) for arm, one in apart.items()}} if apart else {}),
     }
 

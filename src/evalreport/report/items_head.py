@@ -1,5 +1,6 @@
 """The head of items.jsonl: what it says once for the whole file, see `report.items`."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
@@ -9,7 +10,8 @@ from evalreport.analyze.text_findings import SameOutputs
 from evalreport.importers.results import FigureCheck
 from evalreport.metrics.aggregates import AGGREGATES
 from evalreport.metrics.base import Column, Scale
-from evalreport.records import Published
+from evalreport.records import Published, SequentialPlan
+from evalreport.spec.models import Spec
 from evalreport.values import Count, Flag, Number, Value
 
 
@@ -69,6 +71,7 @@ class LayerHead(Value):
     columns: tuple[ColumnFacts, ...]
     arms: dict[str, tuple[int | None, ...]]
     apart: dict[str, ApartFacts] = Field(default_factory=dict)
+    sequential: SequentialPlan | None = None
 
 
 class PartHead(Value):
@@ -101,3 +104,28 @@ class Head(Value):
     totals: tuple[Published, ...] = ()
     figures: dict[str, tuple[FigureCheck, ...]] = Field(default_factory=dict)
     elsewhere: tuple[tuple[str, str], ...] = ()
+
+
+def sequential_contradictions(head: Head, spec: Spec) -> Iterator[str]:
+    """What of the rule by which judging stopped is not as the spec declares it.
+
+    Args:
+        head: The first line.
+        spec: Of the report.
+    """
+    primary = spec.evaluation.primary
+    for name, layer in head.layers.items():
+        is_declared = (
+            spec.evaluation.stopping == "sequential"
+            and primary is not None
+            and primary.layer == name
+            and primary.gain_at_least is not None
+        )
+        plan = layer.sequential
+        if (plan is not None) is not is_declared and (plan is not None or layer.n):
+            there = "has a rule of" if plan is not None else "has no rule of"
+            yield f"{name} {there} when judging stops, and the spec declares otherwise"
+        elif plan is not None and plan.alpha != spec.evaluation.alpha:
+            yield f"{name} stops at another alpha than the spec declares"
+        elif plan is not None and layer.n > plan.planned:
+            yield f"{name} has more items than there were to judge"

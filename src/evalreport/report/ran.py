@@ -61,7 +61,8 @@ def _step(planned: PlannedStep, outcome: Outcome) -> StepFacts:
             word: Outcomes = "reused" if outcome.reused else "done"
             return facts(word, planned.reason, outcome.seconds)
         case Pending():
-            return facts("pending", outcome.waits_for)
+            # The word beside it says for whom.
+            return facts("pending", outcome.waits_for.removeprefix("people: "))
         case Blocked():
             return facts("blocked", outcome.reason)
         case Failure():

@@ -17,6 +17,7 @@ from evalreport.analyze.tables import Table
 from evalreport.analyze.text_findings import SameOutputs
 from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
+from evalreport.layers.human import Human
 from evalreport.layers.imported import Imported
 from evalreport.layers.judge import Judge
 from evalreport.layers.recorded import Recorded
@@ -24,7 +25,13 @@ from evalreport.metrics.base import Column, FloatArray, Scale
 from evalreport.records import Averaged, Counts, Lossy, Rated, Unknown
 from evalreport.report.item_rows import AS_BUILT, ItemsFile, Rows
 from evalreport.report.items import LETTERS
-from evalreport.report.items_head import ApartFacts, Head, LayerHead, PartHead
+from evalreport.report.items_head import (
+    ApartFacts,
+    Head,
+    LayerHead,
+    PartHead,
+    sequential_contradictions,
+)
 from evalreport.spec.models import Spec
 from evalreport.stats.arguments import LARGEST
 from evalreport.values import Json
@@ -72,7 +79,11 @@ def read_items(path: Path, spec: Spec) -> ItemsRead:
     for name in (*head.layers, *head.parts):
         if name not in layers:
             file.refuse(1, f"the spec has no layer {name}", "name the items of this report")
-    for what in (*_contradictions(head, layers), *_foreign_contradictions(head, layers)):
+    for what in (
+        *_contradictions(head, layers),
+        *_foreign_contradictions(head, layers),
+        *sequential_contradictions(head, spec),
+    ):
         file.refuse(1, what)
     tables = {name: Rows(file, name) for name in head.layers}
     parts = {(name, part): Rows(file, name) for name, of in head.parts.items() for part in of}
@@ -139,8 +150,8 @@ def _contradictions(head: Head, layers: Mapping[str, AnyLayer]) -> Iterator[str]
         asked = head.asked.get(name, {})
         for arm, one in asked.items():
             seeds = tuple(block.seed for block in one.blocks)
-            # Judges score pairs, by the seeds that were judged and not those that answered.
-            is_judged = isinstance(layers[name], Judge)
+            # Pairs are scored by the seeds that were judged and not those that answered.
+            is_judged = isinstance(layers[name], Judge | Human)
             if layer.columns and not is_judged and seeds != layer.arms.get(arm, ()):
                 yield f"`asked` and `layers` name other seeds of {arm} in {name}"
         for arm, apart in layer.apart.items():
@@ -217,6 +228,7 @@ def _table(layer: AnyLayer, head: LayerHead, rows: Rows) -> Table:
             arm: _whole(arm, rows)
             for arm in dict.fromkeys(arm for one in rows.prompt_tokens for arm in one)
         },
+        sequential=head.sequential,
     )
 
 

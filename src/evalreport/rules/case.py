@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from evalreport.analyze.datasets import Sources
 from evalreport.analyze.findings import Finding, FindingRole, Findings
@@ -15,22 +16,22 @@ from evalreport.sources.dataset import Dataset
 from evalreport.spec.models import Spec
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
-    """One build, as the rules see it.
-
-    `judging` holds what is known of whoever judged, by layer: one judge, or one each of a panel.
-    """
+    """One build, as the rules see it."""
 
     spec: Spec
     evidence: Evidence
     findings: Findings
     sources: Sources = field(init=False, repr=False)
-    judging: Mapping[str, tuple[Judging, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sources", Sources.of(self.spec))
-        object.__setattr__(self, "judging", judging_facts(self.spec, self.evidence))
+
+    @cached_property
+    def judging(self) -> Mapping[str, tuple[Judging, ...]]:
+        """What is known of whoever judged, by layer: one judge, or one each of a panel."""
+        return judging_facts(self.spec, self.evidence)
 
     @property
     def primaries(self) -> tuple[Finding, ...]:

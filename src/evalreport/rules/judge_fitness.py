@@ -2,8 +2,15 @@
 
 from typing import Final
 
+from evalreport.analyze.judging.thresholds import KAPPA, LABELS
 from evalreport.estimates import Tested
-from evalreport.numbers import count_text, fraction_text, number_text, rate_text, share_text
+from evalreport.numbers import (
+    count_text,
+    fraction_text,
+    number_text,
+    rate_text,
+    share_text,
+)
 from evalreport.records import Role
 from evalreport.rules.base import Family, Rule, Said, Severity, of_layer, said_of
 from evalreport.rules.case import Case, CaseRule, broken, unchecked
@@ -19,8 +26,6 @@ from evalreport.rules.judged import (
 from evalreport.stats.paired_binary import exact_mcnemar
 from evalreport.stats.two_rates import fisher_exact
 
-_LABELS: Final = 100
-_KAPPA: Final = 0.4
 _CHANCE: Final = 0.05
 _LONGER: Final = 1.3
 
@@ -35,10 +40,10 @@ def _unvalidated(one: Judged) -> Said | None:
             "labels."
         )
         return said_of(one.layer, broken(text, *one.cites))
-    if human.n < _LABELS:
+    if human.n < LABELS:
         return broken(
             f"{count_text(human.n, 'human label')} stand behind {one.judge}, and "
-            f"{count_text(_LABELS)} are needed to call it validated.",
+            f"{count_text(LABELS)} are needed to call it validated.",
             *one.cites,
         )
     kappa = human.kappa
@@ -49,11 +54,11 @@ def _unvalidated(one: Judged) -> Said | None:
             "beyond chance is not shown.",
             *one.cites,
         )
-    if kappa.low > _KAPPA:
+    if kappa.low > KAPPA:
         return None
     return broken(
         f"That {one.judge} agrees with people is not shown: kappa may be as low as "
-        f"{number_text(kappa.low)}, and above {number_text(_KAPPA)} is needed.",
+        f"{number_text(kappa.low)}, and above {number_text(KAPPA)} is needed.",
         *one.cites,
     )
 
@@ -68,7 +73,7 @@ def _low_agreement(one: Judged) -> Said | None:
         )
     kappa = human.kappa
     by_chance = kappa.low is not None and kappa.low <= 0
-    if kappa.value >= _KAPPA and not by_chance:
+    if kappa.value >= KAPPA and not by_chance:
         return None
     agreed = (
         "" if human.agree is None else f" ({share_text(human.agree, human.n)} of {human.n} pairs)"

@@ -27,7 +27,7 @@ def _slot(one: Judged) -> Said | None:
     if first.low is None or first.high is None:
         severity, why = Severity.NOTE, "from so few items nothing more can be said"
     elif is_beyond_half(first.low, first.high):
-        severity, why = Severity.WEAKENS, "it has a preference for a slot"
+        severity, why = Severity.WEAKENS, "that is a preference for a slot"
     else:
         severity, why = Severity.NOTE, "that may be chance"
     fair = f"one half is fair, and {fraction_text(SLOT)} from it is much"

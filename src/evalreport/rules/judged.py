@@ -42,6 +42,8 @@ class Judged:
     @property
     def judge(self) -> str:
         """The judge as one says it."""
+        if self.facts.by_people:
+            return f"people ({self.layer})"
         named = f" ({self.facts.judge})" if self.facts.judge else ""
         return f"the judge of {self.layer}{named}"
 

@@ -233,8 +233,8 @@ JUDGES: tuple[CaseRule, ...] = (
         remedy="Let the judge see every pair in both orders.",
         source="Zheng et al. (2023), arXiv:2306.05685.",
         is_caveat=True,
-        applies=where(lambda facts: facts.orders in ("both", "random")),
-        check=each(_one_order),
+        applies=where(lambda facts: not facts.by_people and facts.orders in ("both", "random")),
+        check=each(lambda one: None if one.facts.by_people else _one_order(one)),
     ),
     Rule(
         id="judge-batched",

@@ -18,6 +18,7 @@ from evalreport.rules.imported_items import IMPORTED_ITEMS
 from evalreport.rules.imported_owners import IMPORTED_JUDGES, IMPORTED_OWNERS
 from evalreport.rules.imported_trust import IMPORTED_MEANING, IMPORTED_TRUST
 from evalreport.rules.inference import INFERENCE
+from evalreport.rules.judge_corrected import JUDGE_CORRECTED
 from evalreport.rules.judge_fitness import JUDGE_FITNESS
 from evalreport.rules.judge_signs import JUDGE_SIGNS
 from evalreport.rules.judges import JUDGES
@@ -68,6 +69,7 @@ RULES: Final[tuple[CaseRule, ...]] = (
     *JUDGES,
     *JUDGE_SIGNS,
     *JUDGE_FITNESS,
+    *JUDGE_CORRECTED,
     *IMPORTED_JUDGES,
     *PREFLIGHT,
     *TRAINING,

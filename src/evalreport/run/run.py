@@ -20,6 +20,7 @@ from evalreport.run.preflight import (
     found_before,
     stopped,
 )
+from evalreport.run.rating import rate_layers
 from evalreport.run.registry import declaration_of, registered, scored_arms
 from evalreport.run.training import train_step
 
@@ -48,8 +49,8 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
             seen.outcomes[planned.step.id] = held
         elif planned.step.kind is StepKind.IMPORT:
             seen.outcomes[planned.step.id] = Done(reused=True, seconds=0.0)
-        elif planned.step.subject is not None:
-            continue  # weights are asked together, below
+        elif planned.step.subject is not None or planned.step.kind is StepKind.RATE:
+            continue  # weights are asked together, below, and people's files read after that
         elif place.over_limit is not None and planned.status != "reused":
             seen.outcomes[planned.step.id] = Blocked(reason=place.over_limit)
         elif planned.step.kind is StepKind.TRAIN:
@@ -63,7 +64,9 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
     for group in groups:
         answer(given, plan, group, place, seen, declaration)
     outputs = import_outputs(given)
-    said = judge_layers(given, plan, place, seen, {**seen.blocks, **outputs.blocks}, declaration)
+    blocks = {**seen.blocks, **outputs.blocks}
+    people = rate_layers(given, plan, place, seen, blocks)  # a wrong file costs no call of a judge
+    said = judge_layers(given, plan, place, seen, blocks, declaration)
     for planned in plan.steps:
         if planned.step.id not in seen.outcomes:
             reason = place.over_limit or "nothing was asked after it"
@@ -75,7 +78,7 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
             planned.step.id: planned.step.key
             for planned in plan.steps
             if isinstance(seen.outcomes[planned.step.id], Done)
-            and planned.step.kind is not StepKind.IMPORT
+            and planned.step.kind not in (StepKind.IMPORT, StepKind.RATE)
         },
     )
     scored, elsewhere = scored_arms(given, plan, place, seen)
@@ -98,13 +101,14 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
         corpora=given.inputs.corpora,
         items=items,
         outcomes=seen.outcomes,
-        blocks={**seen.blocks, **outputs.blocks},
+        blocks=blocks,
         trainings=seen.trainings,
         registration=registration,
         scored=scored,
         scored_elsewhere=elsewhere,
         published={layer.name: layer.published() for layer in taken_up} | totals,
         judged=said,
+        people=people,
         judging={layer.name: told for layer in taken_up if (told := layer.judging()) is not None}
         | judged,
         results=results,

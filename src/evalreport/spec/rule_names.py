@@ -52,6 +52,7 @@ RULE_NAMES: Final = (
     "judge-confidence-as-evidence",
     "judge-constant-answers",
     "judge-controls",
+    "judge-corrected-differs",
     "judge-insensitive",
     "judge-length",
     "judge-low-agreement",

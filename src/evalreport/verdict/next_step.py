@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from evalreport.analyze.finding import NOT_RATED
 from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
 from evalreport.analyze.sentences import LESS, change_text, gain_text, items_text, reaches, spoken
 from evalreport.numbers import count_text
@@ -28,6 +29,10 @@ from evalreport.verdict.uncompared import (
 # What is mended without new items or new runs comes first, then what the verdict lacks most.
 _FIRST: Final = (DIVERGING_RULE, NOT_BEST_RULE, SYNTHETIC_RULE)
 _WITH_ITEMS: Final = "for both models, with its log of items"
+_LET_RATE: Final = (
+    "Let people rate what is missing: `evalreport rate` writes their pages. Name the files that "
+    "come back under `ratings`, and build again."
+)
 _HARDER: Final = (
     "Test on a fresh set of harder items before deciding: here the base leaves too little room for "
     f"the gain that was asked for ({FLOOR_CEILING_RULE})."
@@ -44,6 +49,8 @@ def next_step_of(outcome: Outcome, grounds: Grounds) -> str:
             if not grounds.primaries:
                 return declare_what_decides(grounds.lacks)
             for finding in grounds.primaries_that_are(FindingOutcome.NOT_MEASURED):
+                if NOT_RATED in finding.excluded:
+                    return _LET_RATE
                 if elsewhere := measure_elsewhere(finding):
                     return f"{elsewhere}, and build again."
             return "Mend the failed or blocked step below and build again; what is done is reused."
@@ -198,7 +205,8 @@ def _settle_retention(grounds: Grounds) -> str:
         if elsewhere := next(filter(None, map(measure_elsewhere, unmeasured)), ""):
             return f"Measure {named}. {elsewhere}, and build again."
         return f"Measure {named}: mend its step below and build again."
-    unanswered = [g for g in grounds.guards if any(map(_is_no_answer, g.excluded))]
+    unrated = [g for g in grounds.guards if NOT_RATED in g.excluded]
+    unanswered = unrated or [g for g in grounds.guards if any(map(_is_no_answer, g.excluded))]
     if unanswered:
         return _until_answered(unanswered[0])
     undecided = [g for g in grounds.guards if g.outcome is FindingOutcome.INCONCLUSIVE]
@@ -292,4 +300,6 @@ def _until_answered(finding: Finding) -> str:
             "Let the tool go on until every item has a score or an output of both models, and "
             "build again."
         )
+    if NOT_RATED in finding.excluded:
+        return _LET_RATE
     return "Build again until every item has an answer; what is done is reused."

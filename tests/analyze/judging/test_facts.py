@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from evalreport.analyze.judging.facts import judging_of, with_people
+from evalreport.analyze.judging.facts import judging_of
 from evalreport.analyze.labels import Labels
-from evalreport.records import HumanLabels, JudgedLayer, JudgePart, JudgeUse, Judging, Part
+from evalreport.records import JudgedLayer, JudgePart, JudgeUse, Judging, Part
 from evalreport.records.judging import PairCounts, SlotControls, WordingShift
 from evalreport.rules.base import Severity, Status
 from tests.analyze.evidence import World
@@ -65,13 +65,6 @@ def test_a_rubric_compares_nothing() -> None:
     facts = facts_of(rated({"m": [5, 4] * 10}, {"m": [1, 2] * 10}), rubric=True)
     assert not facts.compares
     assert (facts.pairs, facts.flips, facts.orders) == (20, None, "unknown")
-
-
-def test_people_are_added_by_judge() -> None:
-    facts = (facts_of(judged_layer("+-" * 10)),)
-    labels = HumanLabels(n=120, agree=100)
-    assert with_people(facts, {"m": labels})[0].human == labels
-    assert with_people(facts, {"other": labels}) == facts
 
 
 # Rules, from what a judge did here

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from evalreport.analyze.comparable import Course
 from evalreport.evidence import Evidence
+from evalreport.layers.human import Human
 from evalreport.layers.judge import Judge
 from evalreport.spec.models import Spec
 
@@ -16,7 +17,9 @@ def judged_course(course: Course, spec: Spec, evidence: Evidence) -> Course:
     blocks, missing = dict(course.blocks), dict(course.missing)
     elsewhere = set(course.elsewhere)
     for layer in spec.evaluation.layers:
-        if not isinstance(layer, Judge) or layer.name not in evidence.judged:
+        if not isinstance(layer, Judge | Human):
+            continue
+        if layer.name not in evidence.judged and layer.name not in evidence.people:
             continue
         for arm in layer.arms:
             asked = course.of_arm(layer.on, arm)

@@ -1,7 +1,5 @@
 """Facts: what is known of the judges that were asked here, as rules read it of any judge."""
 
-from collections.abc import Mapping
-
 from evalreport.analyze.judging.checks import (
     canaries_of,
     controls_of,
@@ -9,9 +7,11 @@ from evalreport.analyze.judging.checks import (
     repeats_of,
     wordings_of,
 )
+from evalreport.analyze.judging.crowd import crowds
 from evalreport.analyze.judging.heard import Heard
 from evalreport.analyze.judging.leaning import leaning_of, slots_of
 from evalreport.analyze.judging.lengths import compared, lengths
+from evalreport.analyze.judging.people_facts import beside_people, people_facts
 from evalreport.analyze.judging.table import grouping
 from evalreport.analyze.labels import Labels
 from evalreport.estimates import Estimate
@@ -19,7 +19,7 @@ from evalreport.evidence import Evidence
 from evalreport.layers.judge import Judge
 from evalreport.layers.judge.collapse import ItemVerdict, Pair
 from evalreport.numbers import count_text
-from evalreport.records import HumanLabels, JudgedLayer, JudgePart, Judging, OrderFlips, Part
+from evalreport.records import JudgedLayer, JudgePart, Judging, OrderFlips, Part
 from evalreport.records.judging import FirstSlot, PairCounts, SlotControls, WordingShift
 from evalreport.spec.models import Spec
 from evalreport.stats.slot_share import slot_share
@@ -32,11 +32,22 @@ def judging_facts(spec: Spec, evidence: Evidence) -> dict[str, tuple[Judging, ..
     found: dict[str, tuple[Judging, ...]] = {
         name: (told,) for name, told in evidence.judging.items()
     }
+    people = crowds(spec, evidence)
+    found |= {
+        name: (people_facts(crowd, level=_FACTS_AT),)
+        for name, crowd in people.items()
+        if crowd.given
+    }
     for layer in spec.evaluation.layers:
         judged = evidence.judged.get(layer.name)
         if isinstance(layer, Judge) and judged is not None:
             families, _ = grouping(judged, layer, evidence)
-            found[layer.name] = judging_of(layer, judged, families)
+            told = judging_of(layer, judged, families)
+            crowd = people.get(layer.human_labels or "")
+            if crowd is not None and layer.compares:
+                heard = [Heard(layer, judged, one, families, _FACTS_AT) for one in judged.judges]
+                told = beside_people(told, heard, crowd)
+            found[layer.name] = told
     return found
 
 
@@ -52,23 +63,6 @@ def judging_of(layer: Judge, judged: JudgedLayer, families: Labels) -> tuple[Jud
     """
     return tuple(
         _judging(Heard(layer, judged, judge, families, _FACTS_AT)) for judge in judged.judges
-    )
-
-
-def with_people(
-    facts: tuple[Judging, ...], people: Mapping[str, HumanLabels]
-) -> tuple[Judging, ...]:
-    """The same with how each judge and people agreed.
-
-    Args:
-        facts: Of the judges of a layer.
-        people: By judge, as far as people labelled what it judged.
-    """
-    return tuple(
-        one
-        if (labels := people.get(one.judge or "")) is None
-        else one.model_copy(update={"human": labels})
-        for one in facts
     )
 
 

@@ -119,19 +119,29 @@ class Heard:
 
     def share(self, hits: Sequence[bool], items: Sequence[str], *parts: JudgePart) -> Estimated:
         """A share of observations, each of one item: exact, or over the units that they come in."""
-        clusters = self.clusters(items, *parts)
-        if clusters is None or len(set(clusters.tolist())) == len(items):
-            found = clopper_pearson(sum(hits), len(hits), level=self.level)
-            if isinstance(found, Estimate) and len(hits) < FEWEST_ITEMS:
-                return Point(value=found.value, no_interval=only(len(hits), "items"))
-            return found
-        values: FloatArray = np.asarray(hits, dtype=np.float64)
-        return cluster_mean(values, clusters, level=self.level, bounds=(0, 1))
+        return share_over(hits, self.clusters(items, *parts), level=self.level)
 
     def collapsed(self, part: JudgePart, variant: int) -> dict[Place, Collapsed]:
         """Its verdicts of the items of a check, both orders as one where both were asked."""
         chosen = (one for one in self.part(part) if one.variant == variant)
         return collapse(chosen, self.judged.orders).get(self.judge, {})
+
+
+def share_over(hits: Sequence[bool], clusters: IntArray | None, *, level: float) -> Estimated:
+    """A share of observations: exact, or over the units that they come in.
+
+    Args:
+        hits: Whether it was there, an observation each.
+        clusters: The unit of each; None where each is its own.
+        level: Two-sided confidence.
+    """
+    if clusters is None or len(set(clusters.tolist())) == len(hits):
+        found = clopper_pearson(sum(hits), len(hits), level=level)
+        if isinstance(found, Estimate) and len(hits) < FEWEST_ITEMS:
+            return Point(value=found.value, no_interval=only(len(hits), "items"))
+        return found
+    values: FloatArray = np.asarray(hits, dtype=np.float64)
+    return cluster_mean(values, clusters, level=level, bounds=(0, 1))
 
 
 def is_read(one: Comparison) -> bool:

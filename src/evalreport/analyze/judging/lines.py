@@ -14,6 +14,19 @@ POINTS = "points"
 _IMPLIED = ("tuned", "base")
 
 
+def line_id(layer: str, judge: str, what: str, pair: Pair | None = None) -> str:
+    """Under which id a line stands.
+
+    Args:
+        layer: Whose.
+        judge: Of whom.
+        what: Its last part.
+        pair: Of a line about one pair.
+    """
+    about = "" if pair is None or pair == _IMPLIED else f":{'~'.join(pair)}"
+    return f"{layer}.judge.{judge}.{what}{about}"
+
+
 @dataclass(frozen=True, slots=True)
 class Writer:
     """Writes lines about one judge."""
@@ -46,10 +59,9 @@ class Writer:
             note: What is asked, and what a reader must know.
             pair: Of a line about one pair.
         """
-        about = "" if pair is None or pair == _IMPLIED else f":{'~'.join(pair)}"
         heard = self.heard
         return CardLine(
-            id=f"{heard.judged.layer}.judge.{heard.judge}.{what}{about}",
+            id=line_id(heard.judged.layer, heard.judge, what, pair),
             name=name,
             k=k,
             n=n,

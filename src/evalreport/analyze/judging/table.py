@@ -6,7 +6,7 @@ nothing of what it won against another.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -16,17 +16,20 @@ from evalreport.analyze.labels import Labels
 from evalreport.analyze.scores import FAILED, SCORED, Scored
 from evalreport.analyze.tables import Table, side_name, subgroups_of_items
 from evalreport.evidence import Evidence
+from evalreport.layers.human import Human
 from evalreport.layers.judge import Judge
 from evalreport.layers.judge.collapse import (
     Collapsed,
     ItemVerdict,
     NoVerdict,
+    Pair,
     unanswered,
     verdicts_of,
 )
 from evalreport.layers.judge.options import RUBRIC
 from evalreport.metrics.base import Column
 from evalreport.records import Failure, JudgedLayer, JudgePart, RatedAnswer, Unscorable
+from evalreport.records.ratings import PeopleLayer
 from evalreport.spec.models import Spec
 
 UNRATED: Final = "the judge's rating could not be read"
@@ -43,9 +46,9 @@ def judged_tables(spec: Spec, evidence: Evidence) -> dict[str, Table]:
 
 
 def grouping(
-    judged: JudgedLayer, layer: Judge, evidence: Evidence
+    judged: JudgedLayer | PeopleLayer, layer: Judge | Human, evidence: Evidence
 ) -> tuple[Labels, dict[str, Labels]]:
-    """What the items of a judged layer belong to: cluster, and subgroup by key."""
+    """What the items of a layer that somebody judged belong to: cluster, and subgroup by key."""
     asked = {item.id: item for item in evidence.items.get((layer.on, "main"), ())}
     items = [asked[name] for name in judged.items]
     return Labels.of(item.cluster for item in items), subgroups_of_items(items)
@@ -78,7 +81,11 @@ def judged_table(
         ids=judged.items,
         families=units_of(judged, families),
         columns=columns,
-        scores=_wins(judged, columns[0], chosen)
+        scores=wins_of(
+            judged.seeds,
+            lambda pair, seed: verdicts_of(judged, pair, seed, chosen),
+            columns[0],
+        )
         if layer.compares
         else _ratings(judged, columns, chosen),
         subgroups=subgroups,
@@ -86,16 +93,21 @@ def judged_table(
     )
 
 
-def _wins(
-    judged: JudgedLayer, column: Column, judges: Sequence[str]
+def wins_of(
+    seeds: Mapping[Pair, Sequence[int | None]],
+    said: Callable[[Pair, int | None], Mapping[str, Collapsed]],
+    column: Column,
 ) -> dict[str, tuple[tuple[Scored, ...], ...]]:
-    """Both sides of every pair, with a replicate a training seed."""
+    """Both sides of every pair, with a replicate a training seed.
+
+    Args:
+        seeds: By pair, the training seeds of its candidate.
+        said: What was decided about every item of a pair with a seed, in item order.
+        column: What is scored.
+    """
     scores: dict[str, tuple[tuple[Scored, ...], ...]] = {}
-    for pair in judged.pairs:
-        by_seed = {
-            seed: tuple(verdicts_of(judged, pair, seed, judges).values())
-            for seed in judged.seeds[pair]
-        }
+    for pair, its in seeds.items():
+        by_seed = {seed: tuple(said(pair, seed).values()) for seed in its}
         if not by_seed:
             continue
         for arm, other, sign in ((*pair, 1), (*pair[::-1], -1)):

@@ -22,6 +22,8 @@ OBEYED: Final = 0.25
 CHANCE: Final = 0.05
 DIFFERENT: Final = 0.10
 FEWEST_OUTPUTS: Final = 20
+LABELS: Final = 100
+KAPPA: Final = 0.4
 
 
 def state_of_flips(share: Estimated) -> LineState:
@@ -41,6 +43,17 @@ def state_of_slot(share: Estimated) -> LineState:
         return LineState.UNFIT
     is_far = abs(share.value - HALF) > SLOT
     return LineState.CAUTION if is_far else LineState.FINE
+
+
+def state_of_kappa(kappa: Estimated, labels: int) -> LineState:
+    """Of agreement beyond chance with people: shown by enough labels, or not, or maybe chance."""
+    if isinstance(kappa, Estimate) and kappa.low <= 0:
+        return LineState.UNFIT
+    if has_value(kappa) and kappa.value < KAPPA:
+        return LineState.CAUTION
+    if labels < LABELS or not isinstance(kappa, Estimate):
+        return LineState.OPEN
+    return LineState.FINE if kappa.low > KAPPA else LineState.CAUTION
 
 
 def is_beyond_half(low: float, high: float) -> bool:

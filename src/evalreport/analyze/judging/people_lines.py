@@ -1,0 +1,159 @@
+"""Lines of a judge's card about people who judged the same answers, and what they correct."""
+
+from collections.abc import Iterator
+
+from evalreport.analyze.judging.beside_people import against, as_one_person, corrected
+from evalreport.analyze.judging.crowd import Crowd, missing_of
+from evalreport.analyze.judging.heard import Heard
+from evalreport.analyze.judging.labelled import JudgeAgainstPeople
+from evalreport.analyze.judging.lines import Writer
+from evalreport.analyze.judging.model import CardLine, LineState
+from evalreport.analyze.judging.thresholds import CHANCE, KAPPA, LABELS, state_of_kappa
+from evalreport.estimates import Estimate, Estimated, NotEstimable, Point, has_value
+from evalreport.layers.judge.collapse import Pair
+from evalreport.numbers import count_text, fraction_text, number_text
+from evalreport.stats import Corrected
+from evalreport.stats.arguments import FEWEST_ITEMS
+from evalreport.stats.judges import WIDER_BELOW
+from evalreport.stats.paired_binary import exact_mcnemar
+from evalreport.stats.proportions import clopper_pearson
+
+
+def people_lines(heard: Heard, crowd: Crowd) -> Iterator[CardLine]:
+    """All lines about one judge and people.
+
+    Args:
+        heard: What the judge said.
+        crowd: What people said of the same answers.
+    """
+    write = Writer(heard)
+    for pair in heard.judged.pairs:
+        if {pair, pair[::-1]} & {*crowd.said.pairs}:
+            found = against(heard, crowd, pair)
+            yield from _agreement(write, crowd, pair, found)
+            yield from _corrected(write, pair, corrected(heard, crowd, pair), found.labels.n)
+
+
+def _agreement(
+    write: Writer, crowd: Crowd, pair: Pair, found: JudgeAgainstPeople
+) -> Iterator[CardLine]:
+    labels, heard = found.labels, write.heard
+    asked = sum(1 for run in heard.of_pair(pair) for _ in run.asked())
+    yield write.line(
+        "labels",
+        f"pairs of these that people of {crowd.said.layer} judged as well",
+        _all(labels.n, asked),
+        k=labels.n,
+        n=asked,
+        state=LineState.FINE if labels.n >= LABELS else LineState.OPEN,
+        note=_labels_note(crowd, pair),
+        pair=pair,
+    )
+    if not labels.n:
+        return
+    yield write.line(
+        "people_agree",
+        "the same verdict as people together",
+        found.agreement,
+        k=labels.agree,
+        n=labels.n,
+        note="chance alone makes many of them agree: kappa takes that out",
+        pair=pair,
+    )
+    yield write.line(
+        "people_kappa",
+        "the same beyond chance (Cohen's kappa)",
+        found.kappa,
+        n=labels.n,
+        unit="",
+        state=state_of_kappa(found.kappa, labels.n),
+        note=f"validated: {LABELS} labels, and the lower end above {number_text(KAPPA)}",
+        pair=pair,
+    )
+    yield _as_one(write, crowd, pair)
+    yield _favours(write, pair, found)
+
+
+def _labels_note(crowd: Crowd, pair: Pair) -> str:
+    own = pair if pair in crowd.said.pairs else pair[::-1]
+    skipped, waiting = missing_of(crowd, own)
+    parts = [f"{LABELS} are needed to call the judge validated"]
+    if skipped:
+        what = count_text(skipped, "pair")
+        parts.append(f"{what} that people skipped: the others are no random part of all")
+    if waiting:
+        parts.append(f"{count_text(waiting, 'pair')} that nobody has rated yet")
+    return "; ".join(parts)
+
+
+def _as_one(write: Writer, crowd: Crowd, pair: Pair) -> CardLine:
+    found = as_one_person(write.heard, crowd, pair)
+    share = write.share(found.judge)
+    state, note = LineState.OPEN, "no pair was rated by two people: how they agree is not known"
+    if found.people is not None:
+        note = f"people say what another person says in {fraction_text(round(found.people, 3))}"
+        if has_value(share) and len({*found.judge.items}) >= FEWEST_ITEMS:
+            state = LineState.FINE if share.value >= found.people else LineState.CAUTION
+            note += " of these pairs; less than that is a caution"
+    return write.line(
+        "as_one_person",
+        "what one person says, where several rated",
+        share,
+        k=found.judge.k,
+        n=found.judge.n,
+        state=state,
+        note=note,
+        pair=pair,
+    )
+
+
+def _favours(write: Writer, pair: Pair, found: JudgeAgainstPeople) -> CardLine:
+    favours = found.labels.favours or dict.fromkeys(pair, 0)
+    k, n = favours[pair[0]], sum(favours.values())
+    share = clopper_pearson(k, n, level=write.heard.level)
+    if isinstance(share, Estimate) and n < FEWEST_ITEMS:
+        share = Point(value=share.value, no_interval=f"only {count_text(n, 'item')}")
+    if not n:
+        share = NotEstimable(not_estimable="they never disagree")
+    state = LineState.PLAIN if n < FEWEST_ITEMS else LineState.FINE
+    if n and exact_mcnemar(k, n - k).p_value < CHANCE:
+        state = LineState.UNFIT
+    return write.line(
+        "favours",
+        f"of the disagreements, the judge was kinder than people to {pair[0]}",
+        share,
+        k=k,
+        n=n,
+        state=state,
+        note="one half is fair: errors that lean to one arm are the difference that is claimed",
+        pair=pair,
+    )
+
+
+def _corrected(write: Writer, pair: Pair, found: Corrected, labels: int) -> Iterator[CardLine]:
+    names = f"{pair[0]} over {pair[1]}"
+    yield write.line(
+        "net_win_people",
+        f"net win of {names}, by people alone on these",
+        found.human_only,
+        n=labels,
+        pair=pair,
+    )
+    note = "what the judge says of all, and by how much people differ where both spoke (PPI++)"
+    if isinstance(found.corrected, Estimate) and labels < WIDER_BELOW:
+        which = "people alone" if found.decides == found.human_only else "the corrected one"
+        note += f"; below {WIDER_BELOW} labels the wider of the two counts: {which}"
+    yield write.line(
+        "net_win_corrected",
+        f"net win of {names}, by this judge and corrected by people",
+        found.corrected,
+        n=labels,
+        note=note,
+        pair=pair,
+    )
+
+
+def _all(k: int, n: int) -> Estimated:
+    if not n:
+        return NotEstimable(not_estimable="the judge gave no verdict")
+    return Point(value=k / n, no_interval="all of them were looked at")
