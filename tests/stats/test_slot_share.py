@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import beta
 
 from evalreport.estimates import Estimate, NotEstimable
 from evalreport.stats import slot_share
@@ -42,6 +43,22 @@ def test_an_item_is_one_observation_however_it_was_judged() -> None:
     assert isinstance(lone, Estimate)
     assert agreed.high - agreed.low < lone.high - lone.low
     assert isinstance(slot_share([], [], None, level=0.95), NotEstimable)
+
+
+@pytest.mark.parametrize("departing", [0, 1, 5])
+def test_a_judge_that_all_but_always_prefers_a_slot_has_an_interval(departing: int) -> None:
+    """Nothing varies where it always does: that is no lack of items."""
+    first, second = [2] * 50, [0] * 50
+    first[:departing], second[:departing] = [1] * departing, [1] * departing
+    found = slot_share(first, second, None, level=0.95)
+    assert isinstance(found, Estimate)
+    assert found.value == pytest.approx(1 - departing / 100)
+    bound = float(beta.ppf(0.025, 50 - departing, departing + 1))
+    assert found.low == pytest.approx(bound)
+    assert found.high >= found.value
+    grouped = slot_share(first, second, [i // 5 for i in range(50)], level=0.95)
+    assert isinstance(grouped, Estimate)
+    assert grouped.low < found.low
 
 
 def test_negative_counts_are_faults() -> None:

@@ -32,7 +32,8 @@ def slot_share(
     An item that was judged alike in both orders gives one verdict to each slot, whatever is true of
     the judge: its two verdicts are one observation, and the share is a ratio of sums over items (or
     clusters). Where fewer than six items lean to a slot at all, normal theory fails, and the shares
-    that lean to either are bounded exactly.
+    that lean to either are bounded exactly; likewise where fewer than six have any verdict for one
+    of the slots, as of a judge that always prefers the other.
 
     Source: the ratio as Cochran (1977), Sampling Techniques, section 6.4; the bound as
     `common_value_interval`.
@@ -67,20 +68,25 @@ def slot_share(
         return Point(value=value, no_interval=only(int(keep.sum()), "items"))
     if groups < FEWEST_GROUPS:
         return Point(value=value, no_interval=only(groups, "groups"))
-    leaning = sums_by_cluster((one - other)[keep], codes, groups)
-    below, above = int((leaning < 0).sum()), int((leaning > 0).sum())
-    if few(below + above, groups):
-        held = sums_by_cluster(decisive[keep], codes, groups)
-        return common_value_interval(
-            value,
-            common=_HALF,
-            below=below,
-            above=above,
-            units=groups,
-            weight=float(held.max()) * groups / float(held.sum()),
-            bounds=(0.0, 1.0),
-            level=level,
-        )
+    firsts, seconds = (sums_by_cluster(of[keep], codes, groups) for of in (one, other))
+    leaning = firsts - seconds
+    for common, below, above in (
+        (_HALF, int((leaning < 0).sum()), int((leaning > 0).sum())),
+        (1.0, int((seconds > 0).sum()), 0),
+        (0.0, 0, int((firsts > 0).sum())),
+    ):
+        if few(below + above, groups):
+            held = sums_by_cluster(decisive[keep], codes, groups)
+            return common_value_interval(
+                value,
+                common=common,
+                below=below,
+                above=above,
+                units=groups,
+                weight=float(held.max()) * groups / float(held.sum()),
+                bounds=(0.0, 1.0),
+                level=level,
+            )
     found = ratio(one[keep], decisive[keep], None if clusters is None else codes, level=level)
     if not isinstance(found, Estimate):
         return found
