@@ -6,7 +6,7 @@ from evalreport.analyze.scores import SCORED, Scored
 from evalreport.analyze.text_findings import Example, OutputCell
 from evalreport.digest import canonical, digest_of
 from evalreport.layers.generation import Generation
-from evalreport.layers.transcripts import reference_shown
+from evalreport.layers.transcripts import reference_text
 from evalreport.metrics.base import Column, FloatArray
 from evalreport.records import Chat, Item, Itemised, Message, Text
 
@@ -66,7 +66,7 @@ def _example(
         item=item.id,
         bucket=bucket,
         prompt=prompt_text(item),
-        reference=reference_shown(item) or "",
+        reference=reference_text(item) or "",
         cells=tuple(
             cell
             for block, scored in arms

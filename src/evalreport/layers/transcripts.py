@@ -34,7 +34,7 @@ def transcript(before: Sequence[tuple[str, str]], last: str) -> str:
     return _labelled([*parts, (_ANSWER.format(len(before) + 1), last)])
 
 
-def reference_shown(item: Item) -> str | None:
+def reference_text(item: Item) -> str | None:
     """An item's reference: of a conversation those of all answers that have one."""
     if not item.references_before:
         return item.reference

@@ -17,7 +17,7 @@ from evalreport.layers.judge.pairs import units_of
 from evalreport.layers.judge.progress import progress_of, up_to_cap
 from evalreport.layers.judge.puts import JudgeCall, Unit
 from evalreport.layers.judge.stopping import BATCH, ON_WINS
-from evalreport.layers.transcripts import reference_shown
+from evalreport.layers.transcripts import reference_text
 from evalreport.numbers import count_text
 from evalreport.plan.endpoint_steps import (
     CHARACTERS_A_TOKEN,
@@ -318,7 +318,7 @@ def _sent_at_most(
     answer = texts * on.decoding.max_new_tokens * CHARACTERS_A_TOKEN
     shown = [
         len(str(item.prompt))
-        + len(reference_shown(item) or "")
+        + len(reference_text(item) or "")
         + (texts + 1) * sum(map(len, item.then))  # an answer says again what the user said
         + (len(item.then) + 1) * answer
         for item in items

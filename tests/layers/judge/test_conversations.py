@@ -7,7 +7,7 @@ from evalreport.layers.generation import Generation
 from evalreport.layers.judge import Judge
 from evalreport.layers.judge.pairs import units_of
 from evalreport.layers.judge.prompts import identity, rendered, sections_of
-from evalreport.layers.transcripts import reference_shown, transcript
+from evalreport.layers.transcripts import reference_text, transcript
 from evalreport.records import Chat, Item, Message, Text, Turn
 from evalreport.records.exchange import Compare, Rate, Scaled, Shown
 from tests.layers.judge.asking import FENCE
@@ -67,12 +67,12 @@ def item(**more: Any) -> Item:
 
 
 def test_references_of_all_turns_are_shown() -> None:
-    assert reference_shown(item()) is None
-    assert reference_shown(item(reference="6")) == "6"
-    assert reference_shown(item(reference="6", references_before=("5",))) == (
+    assert reference_text(item()) is None
+    assert reference_text(item(reference="6")) == "6"
+    assert reference_text(item(reference="6", references_before=("5",))) == (
         "[reference for answer 1]\n5\n\n[reference for answer 2]\n6"
     )
-    assert reference_shown(item(references_before=("5",))) == "[reference for answer 1]\n5"
+    assert reference_text(item(references_before=("5",))) == "[reference for answer 1]\n5"
 
 
 def judge(**options: Any) -> Judge:
@@ -94,7 +94,7 @@ def test_each_arm_is_judged_by_its_own_conversation() -> None:
         assert isinstance(request, Compare)
         (shown,) = request.shown
         assert shown.then == ("And now?",)
-        assert shown.reference == reference_shown(of_item)
+        assert shown.reference == reference_text(of_item)
         sides = [shown.first, shown.second]
         for put in call.puts:
             arms = put.pair if put.candidate_first else put.pair[::-1]

@@ -9,7 +9,7 @@ from evalreport.evidence import Evidence
 from evalreport.layers.blind import shuffled
 from evalreport.layers.generation import Generation
 from evalreport.layers.judge import Judge
-from evalreport.layers.transcripts import reference_shown
+from evalreport.layers.transcripts import reference_text
 from evalreport.records import Comparison, Item, JudgedLayer, JudgePart, RatedAnswer, Text
 
 CHECKED: Final = 10
@@ -85,7 +85,7 @@ def _example(
         said=said,
         justification=one.justification,
         prompt=prompt_text(item),
-        reference=reference_shown(item) or "" if layer.reference else "",
+        reference=reference_text(item) or "" if layer.reference else "",
         answers=tuple(
             texts.get((arm, one.seed), texts.get((arm, None), {})).get(item.id, "") for arm in arms
         ),

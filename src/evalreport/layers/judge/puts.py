@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from evalreport.layers.blind import candidate_first
 from evalreport.layers.judge.options import Judge
-from evalreport.layers.transcripts import reference_shown
+from evalreport.layers.transcripts import reference_text
 from evalreport.records import Compare, Item, JudgePart, Rate, Shown
 
 
@@ -65,7 +65,7 @@ def put_of(
 
 def shown_of(layer: Judge, item: Item, first: str, second: str) -> Shown:
     """What a judge sees of an item and two answers."""
-    reference = reference_shown(item) if layer.reference else None
+    reference = reference_text(item) if layer.reference else None
     return Shown(
         prompt=item.prompt, then=item.then, first=first, second=second, reference=reference
     )
