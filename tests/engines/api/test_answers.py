@@ -56,7 +56,8 @@ def test_content_of_any_shape_is_a_paid_answer(content: Any, text: str | None) -
 @pytest.mark.parametrize(
     "usage",
     [{}, {"prompt_tokens": None}, {"prompt_tokens": "9", "completion_tokens": -1},
-     {"prompt_tokens": True, "completion_tokens": 1.5}, {"prompt_tokens": 1e300}],
+     {"prompt_tokens": True, "completion_tokens": 1.5}, {"prompt_tokens": 1e300},
+     {"prompt_tokens": 1 << 40, "completion_tokens": 1 << 53}],
 )  # fmt: skip
 def test_missing_or_senseless_usage_is_unknown(usage: dict[str, Any]) -> None:
     reply = told_by(says("x", usage=usage)).replies["c0"]

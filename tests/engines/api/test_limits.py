@@ -41,6 +41,16 @@ def test_tokens_are_spaced_by_what_answers_really_used() -> None:
     assert told.clock.time - 1000.0 == pytest.approx(30.0, rel=0.1)
 
 
+def test_a_count_that_cannot_be_keeps_nobody_waiting() -> None:
+    """A server that claims a milliard of tokens for a word would hold up a build for weeks."""
+    usage = {"prompt_tokens": 1 << 30, "completion_tokens": 1 << 30}
+    with ScriptedServer([says("x", usage=usage)]) as server:
+        endpoint = endpoint_of(server, tokens_per_minute=900, max_tokens=15, concurrency=1)
+        told = talk(calls_of(5), endpoint)
+    assert len(told.replies) == 5
+    assert told.clock.time - 1000.0 < 60.0
+
+
 # Money
 
 

@@ -93,3 +93,16 @@ def test_behind_a_proxy_the_same_limits_hold(monkeypatch: pytest.MonkeyPatch) ->
 def test_the_words_of_an_error_page_take_no_time() -> None:
     told = told_by(Act(500, b"<" * 20_000))
     assert "500" in told.failures["c0"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"Location: \xff\xfe", b"Retry-After: \xff", b"Set-Cookie: \xff=\xff; domain=", b"X: \x80"],
+)
+@pytest.mark.parametrize("status", [b"200", b"302", b"429", b"500"])
+def test_bytes_in_a_header_that_are_no_text_harm_nobody(header: bytes, status: bytes) -> None:
+    raw = b"HTTP/1.1 %s X\r\n%s\r\nContent-Length: %d\r\n\r\n%s" % (
+        status, header, len(GOOD), GOOD
+    )  # fmt: skip
+    told = told_by(Act(raw=raw))
+    assert told.replies if status == b"200" else told.failures

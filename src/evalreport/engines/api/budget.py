@@ -49,13 +49,16 @@ class CallBudget:
 
 
 def worst_price(call: Call, endpoint: EndpointOptions) -> float | None:
-    """The most that one attempt can cost, in the currency of `cost`; None without a price.
+    """The most that one attempt can cost, in the currency of `cost`; None without a price."""
+    return None if endpoint.price is None else endpoint.price.of(*worst_tokens(call, endpoint))
+
+
+def worst_tokens(call: Call, endpoint: EndpointOptions) -> tuple[int, int]:
+    """The most tokens that one attempt can read and write.
 
     No tokenizer makes more tokens than a text has bytes, and the answer is cut at its limit.
     """
-    if endpoint.price is None:
-        return None
     schema = "" if call.schema is None else canonical(call.schema)
     texts = [schema, *(one.content for one in call.messages)]
     read = sum(len(text.encode("utf-8", "surrogatepass")) + _TEMPLATE_TOKENS for text in texts)
-    return endpoint.price.of(read, most_tokens(call, endpoint))
+    return read, most_tokens(call, endpoint)

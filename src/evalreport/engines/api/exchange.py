@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Final
 
-from evalreport.engines.api.budget import worst_price
+from evalreport.engines.api.budget import worst_price, worst_tokens
 from evalreport.engines.api.calls import Budget, Call, Journal, NotAsked, Outcome, Reply
 from evalreport.engines.api.endpoint import EndpointOptions
 from evalreport.engines.api.faults import Fault, Remedy
@@ -232,8 +232,11 @@ class Exchange:
         self._budget.settle(flight.worst, price.of(*used) if price and counted else worst)
         self._health.answered()
         if counted:
-            self._guess.learn(flight.waiting.characters, *used)
-            self._tokens.correct(sum(used) - flight.guess)
+            # A count beyond what can be is money, and no reason to wait for it for days.
+            most = worst_tokens(flight.waiting.call, self._endpoint)
+            read, written = (min(pair) for pair in zip(used, most, strict=True))
+            self._guess.learn(flight.waiting.characters, read, written)
+            self._tokens.correct(read + written - flight.guess)
         self._tell(flight.waiting, reply)
 
     def _note(self, flight: Flight, fault: Fault) -> None:

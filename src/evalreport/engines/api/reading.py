@@ -10,7 +10,7 @@ from evalreport.engines.api.faults import Complaint, Fault, Remedy, fault_of, sh
 from evalreport.engines.api.keys import Key
 
 _MOST_NAME: Final = 200  # characters of the name of a model or a setup
-_MOST_COUNT: Final = 1 << 53  # beyond, a number of tokens is none
+_MOST_COUNT: Final = 1 << 31  # beyond, a number of tokens is none, and sums of it overflow
 
 
 @dataclass(frozen=True, slots=True)

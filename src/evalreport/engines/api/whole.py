@@ -12,7 +12,7 @@ import httpx2
 MOST_BYTES: Final = 16 << 20  # of an answer, also unpacked; no completion is that long
 _GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
 # What an answer says of its own form: it has been read by the time that the client sees it.
-_OF_ITS_FORM: Final = frozenset({"content-encoding", "content-type", "content-length"})
+_OF_ITS_FORM: Final = frozenset({b"content-encoding", b"content-type", b"content-length"})
 
 
 class Client(httpx2.AsyncClient):
@@ -37,7 +37,7 @@ class Client(httpx2.AsyncClient):
             response.status_code,
             headers=[
                 (name, value)
-                for name, value in response.headers.multi_items()
+                for name, value in response.headers.raw  # as bytes: they need not be ASCII
                 if name.lower() not in _OF_ITS_FORM
             ],
             content=_unpacked(bytes(body), packing),
