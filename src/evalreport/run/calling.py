@@ -1,8 +1,11 @@
 """Paid calls, in the child: each answer is stored as it arrives, and none is asked for twice."""
 
+import fcntl
 import os
-from collections.abc import Callable, Sequence
-from typing import Literal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final, Literal
 
 from evalreport.engines.api.budget import CallBudget, worst_price
 from evalreport.engines.api.calling import call_all
@@ -16,6 +19,27 @@ from evalreport.run.conversing import Conversations
 from evalreport.run.jobs import EndpointJob
 from evalreport.run.spending import REACHED
 from evalreport.store.store import Store
+
+_LOCK: Final = "calls.lock"
+
+
+@contextmanager
+def alone(store: Store) -> Iterator[None]:
+    """While this lasts no other process makes calls into a store; who comes second waits.
+
+    A build lets nobody else build, but a job file can be run by hand beside it, and both would make
+    the same calls. So what is answered already is looked up in here.
+
+    Raises:
+        OSError: The store's folder cannot be written.
+    """
+    with (store.folder / _LOCK).open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.stderr.write("waiting: another process makes calls for this store\n")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 class StoreJournal:
@@ -138,7 +162,13 @@ def ask_endpoint(job: EndpointJob, store: Store, report: Callable[[Progress], No
 
     Raises:
         EvalReportError: Its key is not there, or the store cannot be written.
+        OSError: The store's folder cannot be written.
     """
+    with alone(store):
+        _ask(job, store, report)
+
+
+def _ask(job: EndpointJob, store: Store, report: Callable[[Progress], None]) -> None:
     answered = store.answered([question.key for question in job.questions])
     left = [question for question in job.questions if question.key not in answered]
     if not left:

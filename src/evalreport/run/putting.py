@@ -30,7 +30,7 @@ from evalreport.records import (
     Response,
     ResponseKey,
 )
-from evalreport.run.calling import Counter, StoreJournal, make_calls, served_by
+from evalreport.run.calling import Counter, StoreJournal, alone, make_calls, served_by
 from evalreport.run.jobs import JudgeJob
 from evalreport.store.store import Store
 
@@ -40,7 +40,13 @@ def put_to_judges(job: JudgeJob, store: Store, report: Callable[[Progress], None
 
     Raises:
         EvalReportError: A key is not there, or the store cannot be written.
+        OSError: The store's folder cannot be written.
     """
+    with alone(store):
+        _put(job, store, report)
+
+
+def _put(job: JudgeJob, store: Store, report: Callable[[Progress], None]) -> None:
     answers = Answers({(one.arm, one.seed): one.texts for one in job.answers}, job.pairs)
     units = put_in_order(job.layer, job.items, answers, job.sequential)
     keys = {one.called: key_of(one, os.environ) for one in job.layer.judges}
