@@ -234,3 +234,20 @@ def test_odd_values_are_refused_or_read(
     except DataError as error:
         problems = error.problems
     assert all(problem.where and problem.hint for problem in problems)
+
+
+def test_a_name_that_would_clear_a_screen_is_shown_as_what_it_is(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.json", ratings({0: "good"}, rater="Ann\x1b[2J\u202e \x07"))
+    (rater,) = read_ratings([path], LAYER, KNOWN).raters
+    assert rater.name == "Ann\\u001b[2J\\u202e \\u0007"
+    assert rater.name.isprintable()
+
+
+@pytest.mark.parametrize("seconds", [1e308, 4e7])
+def test_nobody_looks_at_two_answers_for_years(tmp_path: Path, seconds: float) -> None:
+    """Two such numbers make an infinity, which is no time."""
+    held = ratings({0: "good", 1: "good"})
+    for one in held["ratings"]:
+        one["seconds"] = seconds
+    said = refused(written(tmp_path, "a.json", held))
+    assert said.count("longer than a year") == 2

@@ -30,6 +30,7 @@ from evalreport.records.ratings import (
 
 _NOT_THESE: Final = "remove it from `ratings`, or rate anew: evalreport rate writes the pages"
 _LONGEST_SHOWN: Final = 60
+_YEAR_SECONDS: Final = 366 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,9 @@ def _unfitting(
             yield Problem(where, "what stood first is none of the two answers", _NOT_THESE)
         elif one.verdict == "tie" and not layer.ties:
             yield Problem(where, f"it is a tie, and {layer.name} allows none", _NOT_THESE)
+        elif one.seconds > _YEAR_SECONDS:
+            hint = "take the file as the page wrote it, or mend the seconds"
+            yield Problem(where, "nobody looks at two answers for longer than a year", hint)
         seen.add(one.id)
 
 
@@ -183,7 +187,8 @@ def _people(files: Sequence[_File]) -> list[_Person]:
     for one in files:
         held = named.get(one.held.session, one.held) if not _called(one.held) else one.held
         name = " ".join(held.rater.split()) or f"rater {held.page_number}"
-        people.setdefault(name.casefold(), _Person(name)).files.append(one.held)
+        # The name is shown where letters can move a cursor.
+        people.setdefault(name.casefold(), _Person(printable(name))).files.append(one.held)
     for person in people.values():
         for held in sorted(person.files, key=lambda held: held.saved):
             for rating in held.ratings:
