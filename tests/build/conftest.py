@@ -45,7 +45,8 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     made = judged(tmp_path_factory.mktemp("answered") / "w")
     ran = made.build("--until", "ask extraction base")
     assert ran.code == 0, ran.err
-    with made.database() as database:  # a test declares its own judge, and is the first to do so
+    with made.database() as database:  # a test declares its own judge, before anything is scored
         database.execute("DELETE FROM declared")
         database.execute("DELETE FROM scored")
+        database.execute("UPDATE responses SET answered_at = '2100-01-01T00:00:00Z'")
     return made

@@ -108,9 +108,13 @@ def test_a_kill_at_a_random_moment(seed: int, whole: Whole, tmp_path: Path) -> N
     assert_goes_on(workshop, whole, lost=1, in_full=seed % 5 == 4)
 
 
-@pytest.mark.parametrize("point", [p for p in POINTS if p != "checkpoint-marked"])
+# Real training alone marks checkpoints (tests/training/test_resume.py), and paid calls alone begin
+# attempts (tests/build/test_judging_kills.py).
+ELSEWHERE = {"checkpoint-marked", "attempt-begun"}
+
+
+@pytest.mark.parametrize("point", [point for point in POINTS if point not in ELSEWHERE])
 def test_a_kill_at_each_commit_point(point: str, whole: Whole, tmp_path: Path) -> None:
-    """The mark of a checkpoint is made by real training alone: tests/training/test_resume.py."""
     workshop = Workshop.made(tmp_path / "w", SLOW)
     ran = workshop.ran("build", "spec.yaml", environment={"EVALREPORT_DIE_AT": point})
     in_a_child = {"response-stored", "checkpoint-written", "training-written", "step-finished"}
