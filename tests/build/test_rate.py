@@ -82,7 +82,7 @@ def test_pages_out_and_ratings_in(built: Workshop, monkeypatch: pytest.MonkeyPat
     pages = ran.out.split()
     assert pages == ["rating/orders/people-rater-1.html", "rating/orders/people-rater-2.html"]
     assert "6 items stand on every page" in ran.err
-    assert "ratings: [ratings/anna.json]" in ran.err
+    assert "ratings: [ratings/rater-1.json]" in ran.err
     assert len(built.calls()) == calls  # nothing is asked again
     data = [page_data(built.folder / page) for page in pages]
     shared = {one["id"] for one in data[0]["comparisons"]} & {

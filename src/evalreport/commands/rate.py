@@ -197,7 +197,8 @@ def _said(layer: Human, tasks: list[RatingTask], given: ToRate, path: Path) -> l
         *lines,
         "Give each page to one person. It opens in any browser, needs no network, and ends with a",
         f"file to download. Put these files beside the spec and name them in layer {layer.name},",
-        f"such as ratings: [ratings/anna.json]; then: evalreport build {path}",
+        f"such as ratings: [ratings/rater-1.json]; then: evalreport build {path}",
+        "No report names a rater, but each holds the spec, with the names of these files.",
     ]
 
 

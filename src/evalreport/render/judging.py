@@ -52,6 +52,7 @@ class Card:
     """What is known of one judge of one layer, or of its people."""
 
     judge: str
+    title: str
     rows: tuple[CardRow, ...]
     by_people: bool = False
 
@@ -165,7 +166,9 @@ def _part(report: Report, layer: str, policy: ExamplesShown) -> JudgedPart:
 
 def _card(card: JudgeCard, key: str) -> Card:
     rows = tuple(_row(line, f"{key}/lines/{i}") for i, line in enumerate(card.lines))
-    return Card(card.judge, rows, by_people=card.judge == PEOPLE)
+    by_people = card.judge == PEOPLE
+    title = "What people said" if by_people else f"Card of the judge {card.judge}"
+    return Card(card.judge, title, rows, by_people=by_people)
 
 
 def _row(line: CardLine, key: str) -> CardRow:
@@ -186,7 +189,9 @@ def _row(line: CardLine, key: str) -> CardRow:
     return CardRow(
         name=line.name,
         count=count,
-        value=None if is_bare else shown(line.value, measure, f"{key}/value", decimals=1),
+        value=None
+        if is_bare
+        else shown(line.value, measure, f"{key}/value", decimals=1 if line.unit else 2),
         state=CARD_STATES.get(line.state),
         note=line.note,
     )

@@ -215,11 +215,24 @@ def test_like_answers_are_no_labels_and_weigh_as_much_as_the_others() -> None:
     half = "".join(c if c == "a" or i % 2 else "." for i, c in enumerate(truth))
     people = crowd(people_layer(half))
     assert against(heard(judged), people, PAIR).labels.n == 100
-    found = corrected(heard(judged), people, PAIR)
+    mended = corrected(heard(judged), people, PAIR)
+    assert (mended.labels, mended.tied) == (100, 50)
+    found = mended.net_win
     assert isinstance(found.corrected, Estimate)
     assert isinstance(found.human_only, Estimate)
     wins = half.count("+") - half.count("-")
     assert found.human_only.value == pytest.approx(wins / 150)  # fifty of the like ones beside them
+
+
+def test_what_ties_unasked_makes_no_label_up() -> None:
+    truth = "a" * 200 + codes(40)
+    ties = {(*PAIR, 1): frozenset(f"q{i}" for i in range(200))}
+    judged = judged_layer(truth.replace("a", "="), alike=ties)
+    half = truth[:200] + "".join(c if i % 2 else "." for i, c in enumerate(truth[200:]))
+    found = corrected(heard(judged), crowd(people_layer(half)), PAIR)
+    assert (found.labels, found.tied) == (20, 100)
+    assert found.net_win.corrected == NotEstimable(not_estimable="only 20 human labels")
+    assert found.net_win.decides == found.net_win.human_only
 
 
 def test_a_judge_as_one_person_among_others() -> None:
@@ -247,7 +260,7 @@ def test_a_plan_that_stopped_is_not_corrected() -> None:
     truth = codes(200)
     plan = SequentialPlan(pair=PAIR, win_rate=0.6, decisive=0.9, alpha=0.05, cap=200, planned=200)
     judged = judged_layer(truth, sequential=plan, stopped="candidate wins")
-    found = corrected(heard(judged), crowd(people_layer(truth[:150] + "." * 50)), PAIR)
+    found = corrected(heard(judged), crowd(people_layer(truth[:150] + "." * 50)), PAIR).net_win
     assert found.corrected == found.human_only == NotEstimable(not_estimable=STOPPED)
 
 

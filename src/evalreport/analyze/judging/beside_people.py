@@ -20,10 +20,12 @@ from evalreport.analyze.judging.labelled import (
     judge_people,
 )
 from evalreport.analyze.judging.units import units_of
-from evalreport.estimates import NotEstimable
+from evalreport.estimates import Estimate, NotEstimable, Point
 from evalreport.layers.blind import shuffled
 from evalreport.layers.judge.collapse import ItemVerdict, Pair, verdicts_of
 from evalreport.stats import Corrected
+from evalreport.stats.arguments import only
+from evalreport.stats.judges import FEWEST_LABELS
 
 STOPPED: Final = "looks at the verdicts decided how many items there are, and labels know no looks"
 
@@ -39,6 +41,21 @@ class AsOne:
 
     judge: Hits
     people: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A net win corrected by people.
+
+    Attributes:
+        net_win: By people alone, by the judge alone, and by the judge corrected by people.
+        labels: Items that people rated.
+        tied: Items that tie unasked and count as labelled beside them.
+    """
+
+    net_win: Corrected
+    labels: int
+    tied: int
 
 
 def against(heard: Heard, crowd: Crowd, pair: Pair) -> JudgeAgainstPeople:
@@ -89,7 +106,7 @@ def as_one_person(heard: Heard, crowd: Crowd, pair: Pair) -> AsOne:
     return AsOne(Hits(tuple(items), tuple(hits)), people)
 
 
-def corrected(heard: Heard, crowd: Crowd, pair: Pair, *, panel: bool = False) -> Corrected:
+def corrected(heard: Heard, crowd: Crowd, pair: Pair, *, panel: bool = False) -> Mended:
     """The net win of a pair: by people, by the judge, and by the judge corrected by people.
 
     Over several training seeds an item counts once, with the mean of its verdicts.
@@ -119,13 +136,17 @@ def corrected(heard: Heard, crowd: Crowd, pair: Pair, *, panel: bool = False) ->
     asked = by_judge.keys() - alike
     labels = {item: by_people[item] for item in asked if item in by_people}
     tied = shuffled(crowd.layer.seed, alike, "labelled")
-    some = round(len(tied) * len(labels) / len(asked)) if asked else 0
-    labels |= dict.fromkeys(tied[:some], 0.0)
-    found = corrected_net_win(by_judge, labels, _units(heard), level=heard.level)
+    tied = tied[: round(len(tied) * len(labels) / len(asked))] if asked else ()
+    every = labels | dict.fromkeys(tied, 0.0)
+    found = corrected_net_win(by_judge, every, _units(heard), level=heard.level)
     if judged.sequential is not None and judged.sequential.pair == pair:
         refused = NotEstimable(not_estimable=STOPPED)
-        return replace(found, human_only=refused, corrected=refused, decides=refused)
-    return found
+        found = replace(found, human_only=refused, corrected=refused, decides=refused)
+    elif len(labels) < FEWEST_LABELS and isinstance(found.corrected, Estimate | Point):
+        # What ties unasked tells nothing of the judge.
+        refused = NotEstimable(not_estimable=only(len(labels), "human labels"))
+        found = replace(found, corrected=refused, decides=found.human_only)
+    return Mended(found, len(labels), len(tied))
 
 
 def _whole(said: Mapping[str, list[int]], seeds: int) -> dict[str, float]:

@@ -63,7 +63,7 @@ def beside_people(
     pair = next((one for one in pairs if {one, one[::-1]} & {*crowd.said.pairs}), None)
     if pair is None or pair != pairs[0]:
         return facts
-    net = corrected(heard[0], crowd, pair, panel=True).corrected
+    net = corrected(heard[0], crowd, pair, panel=True).net_win.corrected
     found = []
     for one, its in zip(facts, heard, strict=True):
         labels = against(its, crowd, pair).labels

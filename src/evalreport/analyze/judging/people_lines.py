@@ -2,7 +2,12 @@
 
 from collections.abc import Iterator
 
-from evalreport.analyze.judging.beside_people import against, as_one_person, corrected
+from evalreport.analyze.judging.beside_people import (
+    Mended,
+    against,
+    as_one_person,
+    corrected,
+)
 from evalreport.analyze.judging.crowd import Crowd, missing_of
 from evalreport.analyze.judging.heard import Heard
 from evalreport.analyze.judging.labelled import JudgeAgainstPeople
@@ -12,7 +17,6 @@ from evalreport.analyze.judging.thresholds import CHANCE, KAPPA, LABELS, state_o
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Point, has_value
 from evalreport.layers.judge.collapse import Pair
 from evalreport.numbers import count_text, fraction_text, number_text
-from evalreport.stats import Corrected
 from evalreport.stats.arguments import FEWEST_ITEMS
 from evalreport.stats.judges import WIDER_BELOW
 from evalreport.stats.paired_binary import exact_mcnemar
@@ -31,7 +35,7 @@ def people_lines(heard: Heard, crowd: Crowd) -> Iterator[CardLine]:
         if {pair, pair[::-1]} & {*crowd.said.pairs}:
             found = against(heard, crowd, pair)
             yield from _agreement(write, crowd, pair, found)
-            yield from _corrected(write, pair, corrected(heard, crowd, pair), found.labels.n)
+            yield from _corrected(write, pair, corrected(heard, crowd, pair))
 
 
 def _agreement(
@@ -41,7 +45,7 @@ def _agreement(
     asked = sum(1 for run in heard.of_pair(pair) for _ in run.asked())
     yield write.line(
         "labels",
-        f"pairs of these that people of {crowd.said.layer} judged as well",
+        f"pairs that people judged as well ({crowd.said.layer})",
         _all(labels.n, asked),
         k=labels.n,
         n=asked,
@@ -67,7 +71,7 @@ def _agreement(
         n=labels.n,
         unit="",
         state=state_of_kappa(found.kappa, labels.n),
-        note=f"validated: {LABELS} labels, and the lower end above {number_text(KAPPA)}",
+        note=f"validated takes {LABELS} labels and a lower end above {number_text(KAPPA)}",
         pair=pair,
     )
     yield _as_one(write, crowd, pair)
@@ -97,7 +101,7 @@ def _as_one(write: Writer, crowd: Crowd, pair: Pair) -> CardLine:
             note += " of these pairs; less than that is a caution"
     return write.line(
         "as_one_person",
-        "what one person says, where several rated",
+        "the same verdict as one person, where several rated",
         share,
         k=found.judge.k,
         n=found.judge.n,
@@ -130,24 +134,30 @@ def _favours(write: Writer, pair: Pair, found: JudgeAgainstPeople) -> CardLine:
     )
 
 
-def _corrected(write: Writer, pair: Pair, found: Corrected, labels: int) -> Iterator[CardLine]:
-    names = f"{pair[0]} over {pair[1]}"
+def _corrected(write: Writer, pair: Pair, told: Mended) -> Iterator[CardLine]:
+    names, found = f"{pair[0]} over {pair[1]}", told.net_win
+    tied = (
+        f"{count_text(told.tied, 'item')} that tie unasked among them, as many as their share is"
+        if told.tied
+        else ""
+    )
     yield write.line(
         "net_win_people",
-        f"net win of {names}, by people alone on these",
+        f"net win of {names}, by people alone",
         found.human_only,
-        n=labels,
+        n=told.labels + told.tied,
+        note=tied,
         pair=pair,
     )
     note = "what the judge says of all, and by how much people differ where both spoke (PPI++)"
-    if isinstance(found.corrected, Estimate) and labels < WIDER_BELOW:
+    if isinstance(found.corrected, Estimate) and told.labels + told.tied < WIDER_BELOW:
         which = "people alone" if found.decides == found.human_only else "the corrected one"
         note += f"; below {WIDER_BELOW} labels the wider of the two counts: {which}"
     yield write.line(
         "net_win_corrected",
         f"net win of {names}, by this judge and corrected by people",
         found.corrected,
-        n=labels,
+        n=told.labels + told.tied,
         note=note,
         pair=pair,
     )
