@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from evalreport.records.judging import PairCounts
 from evalreport.rules.base import Severity, Status
 from evalreport.rules.judged import family_of
 from evalreport.spec.models import BaseOptions
 from tests.rules.recorded_worlds import JUDGE, judged
+from tests.rules.sign_cases import shown
 
 
 @pytest.mark.parametrize(
@@ -107,6 +109,35 @@ def test_length_is_told_by_who_wins_too() -> None:
     longer = {"tuned": {"tuned": 50, "base": 4}, "base": {"tuned": 22, "base": 28}}
     (said,) = judged(by_longer=longer).said("judge-length")
     assert "the longer answer wins 75 % of 104 decisive pairs" in said.text
+
+
+def test_where_the_shorter_answer_always_wins_that_is_what_is_said() -> None:
+    shorter = {"tuned": {"tuned": 0, "base": 12}, "base": {"tuned": 15, "base": 0}}
+    (said,) = judged(by_longer=shorter).said("judge-length")
+    assert said.status is Status.BROKEN
+    assert "the shorter answer wins 100 % of 27 decisive pairs" in said.text
+
+
+def test_a_judge_that_favours_who_loses_anyway_invalidates_nothing() -> None:
+    """Of a clear winner even errors at random are mostly against it: that makes the gain small."""
+    human = {"n": 120, "kappa": JUDGE["human_labels"]["kappa"], "favours": {"tuned": 4, "base": 20}}  # type: ignore[index]  # a dict of options
+    (said,) = judged(human_labels=human).said("judge-biased-direction")
+    assert (said.status, said.severity) == (Status.BROKEN, Severity.NOTE)
+    assert "favours base against people in 20 of 24 disagreements, and tuned wins" in said.text
+    even = {"tuned": 52, "base": 52, "tie": 16}
+    (said,) = judged(even, human_labels=human).said("judge-biased-direction")
+    assert said.severity is Severity.INVALIDATES
+
+
+def test_two_like_texts_are_nothing_that_a_judge_could_not_separate() -> None:
+    def said_of(asked: int) -> Status:
+        (said,) = shown(pairs=asked, verdicts=PairCounts(wins=30, losses=10, ties=80)).said(
+            "judge-insensitive"
+        )
+        return said.status
+
+    assert said_of(60) is Status.KEPT  # 60 of 120 were never asked: 20 ties of 60
+    assert said_of(120) is Status.BROKEN
 
 
 def test_people_are_not_asked_what_models_are() -> None:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from evalreport.analyze.judging.thresholds import KAPPA, LABELS
-from evalreport.estimates import Tested
+from evalreport.estimates import Estimate, Tested
 from evalreport.numbers import (
     count_text,
     fraction_text,
@@ -95,12 +95,29 @@ def _biased(one: Judged) -> Said | None:
     rest = sum(k for _, k in others)
     if exact_mcnemar(most, rest).p_value >= _CHANCE:
         return None
-    return broken(
+    told = (
         f"{one.opening} favours {arm} against people in "
-        f"{count_text(most)} of {count_text(most + rest, 'disagreement')}: its number alone is "
-        "biased.",
-        *one.cites,
+        f"{count_text(most)} of {count_text(most + rest, 'disagreement')}"
     )
+    winner = _winner(one)
+    if winner is not None and arm != winner:
+        return broken(
+            f"{told}, and {winner} wins all the same: by people's measure its net win is too "
+            "small, as errors that lean to no arm make it too.",
+            *one.cites,
+            severity=Severity.NOTE,
+        )
+    return broken(f"{told}: its number alone is biased.", *one.cites)
+
+
+def _winner(one: Judged) -> str | None:
+    """The arm that the verdicts show to be preferred; None where they show neither."""
+    net = one.net
+    if net is None or not isinstance(net.difference, Estimate):
+        return None
+    if net.difference.low > 0:
+        return net.arms[0]
+    return net.arms[1] if net.difference.high < 0 else None
 
 
 def _same_family(case: Case) -> tuple[Said, ...]:
@@ -187,7 +204,7 @@ def _length(one: Judged) -> Said | None:
 
 
 def _longer_wins(wins: dict[str, dict[str, int]]) -> str | None:
-    """That the longer answer wins more often than chance allows; None where it does not."""
+    """That who is longer and who wins go together beyond chance; None where they do not."""
     arms = list(wins)
     if len(arms) != 2:
         return None
@@ -198,7 +215,9 @@ def _longer_wins(wins: dict[str, dict[str, int]]) -> str | None:
         return None
     total = rows[0][1] + rows[1][1]
     k = wins[first].get(first, 0) + wins[second].get(second, 0)
-    return f"the longer answer wins {rate_text(k / total)} of {count_text(total, 'decisive pair')}"
+    which, most = ("longer", k) if 2 * k >= total else ("shorter", total - k)
+    of = count_text(total, "decisive pair")
+    return f"the {which} answer wins {rate_text(most / total)} of {of}"
 
 
 def _beyond_ability(one: Judged) -> Said | None:
@@ -244,8 +263,10 @@ JUDGE_FITNESS: tuple[CaseRule, ...] = (
         id="judge-biased-direction",
         family=Family.JUDGES,
         severity=Severity.INVALIDATES,
+        varies="worth knowing where it favours the arm that loses all the same",
         claim="Where judge and people disagree, the judge favours neither arm.",
-        why="Errors that lean to one side are no noise: they are the difference that is claimed.",
+        why="Errors that lean to one side are no noise: they are the difference that is claimed. "
+        "Errors at random favour whoever loses, and make a difference look smaller.",
         remedy="Correct the judge's number by the human labels, or take the people's.",
         source="Angelopoulos et al. (2023), arXiv:2311.01453.",
         applies=where(lambda facts: facts.human is not None and facts.human.favours),

@@ -135,11 +135,15 @@ def _insensitive(one: Judged) -> Said | None:
     if counts is None:
         return None
     n = counts.better + counts.worse + counts.same
-    if counts.same <= HALF * n:
+    # Two like texts tie without being asked: that is nothing that the judge could not do.
+    own, asked = one.facts.verdicts, one.facts.pairs
+    unasked = 0 if own is None or asked is None else max(0, n - asked)
+    n, ties = n - unasked, counts.same - unasked
+    if ties <= HALF * n:
         return None
     return broken(
         f"{one.opening} could not separate the two on "
-        f"{share_text(counts.same, n)} of {count_text(n, 'pair')}.",
+        f"{share_text(ties, n)} of {count_text(n, 'pair')}.",
         *one.cites,
     )
 
