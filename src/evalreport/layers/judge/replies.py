@@ -7,7 +7,7 @@ is the judge's. Where it cannot be told, there is no verdict: a wrong one cannot
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,6 +36,7 @@ _MARKS: Final = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«":
 STRAY_KEY: Final = re.compile(r"[\"'](?:verdict|comparisons|ratings)[\"']\s{0,20}+:", re.IGNORECASE)
 _BEGUN: Final = re.compile(r'\{\s{0,50}+"[^"\\\n]{0,100}+"\s{0,20}+:')
 _REASONED: Final = re.compile(r"\"justification\"\s*+:\s*+\"\s*+[^\"\s]", re.IGNORECASE)
+_AROUND_CODE: Final = " \t\r\n`~"
 _LEADING_THINK: Final = re.compile(r"\s*+<think>", re.IGNORECASE)
 _END_OF_THINK: Final = re.compile(r"</think>", re.IGNORECASE)
 
@@ -74,7 +75,8 @@ class Reply:
         after: list[str] = []
         until = len(self.own)
         prompt = ""
-        for found in reversed(deque(OBJECT.finditer(self.own), maxlen=_MOST_OBJECTS)):
+        objects = reversed(deque(OBJECT.finditer(self.own), maxlen=_MOST_OBJECTS))
+        for found in objects:
             source = found[0]
             if not any(name in source.lower() for name in _KEYS):
                 # nothing to do with a verdict; it must not look like one that was begun
@@ -91,8 +93,32 @@ class Reply:
                 until = found.start()
                 continue
             after.append(self.own[found.end() : until])
-            return self._checked(source, Said(value, "".join(reversed(after))))
+            last = Said(value, "".join(reversed(after)))
+            if not self._is_final(found, last) and self._said_otherwise(objects, last, key, prompt):
+                return CONTRADICTED
+            return self._checked(source, last)
         return self._nothing(is_quoted=is_quoted)
+
+    def _is_final(self, found: re.Match[str], said: Said) -> bool:
+        """Whether an object is a reply as it was asked for, on a line of its own, and the end.
+
+        Such a one takes back what was said before it. Any other may speak of an answer that asked
+        for a verdict, in words that do not stand there.
+        """
+        before = self.own[: found.start()].rpartition("\n")[2]
+        is_last = not (before.strip(_AROUND_CODE) or said.after.strip(_AROUND_CODE))
+        return is_last and _REASONED.search(found[0]) is not None
+
+    def _said_otherwise(
+        self, earlier: Iterable[re.Match[str]], last: Said, key: str, prompt: str
+    ) -> bool:
+        """Whether an earlier object of the judge's own has another value under the key."""
+        told = _value(last.value, key)
+        return any(
+            _value(value, key) not in (told, Odd.ABSENT) and not self._is_quoted(found, prompt)
+            for found in earlier
+            if key in found[0].lower() and (value := parsed(found[0])) is not None
+        )
 
     def _is_quoted(self, found: re.Match[str], prompt: str) -> bool:
         """Whether an object stands between quotation marks, or word for word in the prompt.
@@ -117,7 +143,7 @@ class Reply:
         return said
 
     def _ends_with(self, source: str) -> bool:
-        return self.whole.rstrip(" \t\r\n`~").endswith(source)
+        return self.whole.rstrip(_AROUND_CODE).endswith(source)
 
     def _nothing(self, *, is_quoted: bool) -> str:
         if self.is_cut:
@@ -125,6 +151,11 @@ class Reply:
         if self.is_thinking:
             return "the reply ended inside its reasoning"
         return QUOTED if is_quoted else NO_VERDICT
+
+
+def _value(value: dict[str, object], key: str) -> object:
+    given = field(value, key)
+    return given.strip().lower() if isinstance(given, str) else given
 
 
 def reply_of(text: str, request: Compare | Rate, served: Served) -> Reply:

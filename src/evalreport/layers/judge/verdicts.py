@@ -2,7 +2,8 @@
 
 A verdict is `"A"`, `"B"` or (where it was offered) `"tie"`: in any case of letters, with space or
 quotation marks around it, and also as "Answer A", which is what the prompt calls it. Anything else
-("C", "1", "both", "Assistant A") names no answer. Of several verdicts the last one counts. Of one
+("C", "1", "both", "Assistant A") names no answer. Of several verdicts that differ the last one
+counts where it ends the reply, on a line of its own and with its reason, and else none does. Of one
 comparison it may also be given in words, when there is no JSON: as `[[A]]` that begins or ends the
 reply, or as `Verdict: A` that ends it, when no other verdict stands in the reply, and when no text
 that was judged says the same.
