@@ -1,5 +1,6 @@
 """An OpenAI-compatible endpoint: where it is, what is sent there, and what a call costs."""
 
+import re
 from typing import Annotated, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from evalreport.values import Json, Natural, NonNegative, Positive, Value, Words
 OPENAI_URL: Final = "https://api.openai.com/v1"
 _MILLION: Final = 1_000_000
 _PORTS: Final = {"http": 80, "https": 443}
+_HOST: Final = re.compile(rb"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?")
 _OURS: Final = {
     "model": "set model",
     "messages": "the layer writes them",
@@ -51,7 +53,19 @@ def _checked_url(url: str) -> str:
         raise ValueError("an address ends with its path, such as /v1")
     if port == 0:
         raise ValueError("0 is no port")
+    if not url.isprintable() or " " in url or not _can_be(parts.hostname):
+        raise ValueError("it has signs that no address can have")
     return url
+
+
+def _can_be(host: str) -> bool:
+    """Whether there can be a host of this name: what is shown is then also where requests go."""
+    if ":" in host:
+        return host.isascii() and "%" not in host
+    try:
+        return _HOST.fullmatch(host.encode("idna")) is not None
+    except UnicodeError:
+        return False
 
 
 CheckedUrl: TypeAlias = Annotated[Words, AfterValidator(_checked_url)]
