@@ -136,3 +136,10 @@ def test_packed_and_marked_bodies_are_read() -> None:
 def test_a_body_that_claims_to_be_packed_is_asked_for_again() -> None:
     lying = Act(body=says("x").body, headers={"Content-Encoding": "gzip"})
     assert told_by(lying, says("x")).journal.billed() == [True]
+
+
+def test_a_name_that_would_move_a_cursor_is_shown_as_what_it_is() -> None:
+    name = "m\x1b[2J \n\u202e\ud800"
+    told = told_by(completion(model=name, system_fingerprint=name))
+    reply = told.replies["c0"]
+    assert reply.model == reply.fingerprint == "m\\u001b[2J \\u202e\\ud800"

@@ -8,6 +8,7 @@ from evalreport.engines.api.calls import Reply
 from evalreport.engines.api.endpoint import EndpointOptions
 from evalreport.engines.api.faults import Complaint, Fault, Remedy, fault_of, shown_message
 from evalreport.engines.api.keys import Key
+from evalreport.errors import printable
 
 _MOST_NAME: Final = 200  # characters of the name of a model or a setup
 _MOST_COUNT: Final = 1 << 31  # beyond, a number of tokens is none, and sums of it overflow
@@ -88,7 +89,10 @@ class Reader:
         return None if text is None else self.key.out_of_reply(text)
 
     def _name(self, value: object) -> str | None:
-        return self.key.out_of(value[:_MOST_NAME]) if isinstance(value, str) else None
+        """A word of the server's on one line: it stands in reports, and on terminals."""
+        if not isinstance(value, str):
+            return None
+        return printable(" ".join(self.key.out_of(value[:_MOST_NAME]).split()))
 
 
 def _object(value: object) -> dict[str, object]:
