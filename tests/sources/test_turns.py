@@ -87,6 +87,11 @@ def test_single_turns_have_the_ids_and_digests_of_before(tmp_path: Path) -> None
     assert corpus.items[0].id == "bb6d72d7b193da64"
 
 
+def test_a_dataset_without_turns_is_dumped_as_before() -> None:
+    assert {"turns", "references"}.isdisjoint(pairs().model_dump(mode="json"))
+    assert turns().model_dump(mode="json")["turns"] == "{{ t }}"
+
+
 def refused(folder: Path, **datasets: Dataset) -> tuple[str, ...]:
     with pytest.raises(SpecError) as caught:
         acquire(datasets, folder, folder / "cache")

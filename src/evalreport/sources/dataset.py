@@ -1,14 +1,16 @@
 """One entry under `datasets:`: where rows come from, what becomes of them, and who made them."""
 
 import re
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     StringConstraints,
+    model_serializer,
     model_validator,
 )
 
@@ -183,6 +185,13 @@ class Dataset(Value):
     augmented: Augmented | None = None
     license: Words | None = None
     changes: tuple[Changed, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_turns(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # What no spec says does not change what specs are known by.
+        dumped: dict[str, Any] = dump(self)
+        absent = [key for key in ("turns", "references") if getattr(self, key) is None]
+        return {key: value for key, value in dumped.items() if key not in absent}
 
     @model_validator(mode="after")
     def _consistent(self) -> "Dataset":
