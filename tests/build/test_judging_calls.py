@@ -181,6 +181,16 @@ def test_other_criteria_ask_everything_and_the_old_ones_are_kept(
     assert asked_anew(again, once) == 0
 
 
+def test_a_damaged_reply_is_asked_again(once: Once, again: Workshop) -> None:
+    with again.database() as database:
+        database.execute(
+            "UPDATE responses SET body = replace(body, 'looked', 'lurked') WHERE key = "
+            "(SELECT min(key) FROM responses WHERE body LIKE '%preference%')"
+        )
+    assert asked_anew(again, once) == 1
+    assert asked_anew(again, once) == 0
+
+
 def test_one_more_check_is_one_more_call(once: Once, again: Workshop) -> None:
     again.change("repeats: 6", "repeats: 7")
     assert asked_anew(again, once) == 1

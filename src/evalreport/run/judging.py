@@ -123,6 +123,7 @@ def judge_layers(
         if begun is None:
             seen.outcomes[step.id] = Blocked(reason=_no_answers(layer, step, seen))
             continue
+        _drop_damaged(begun, place, seen)
         failure = _ask(begun, place, declaration)
         judged[layer.name] = _read(begun, place, seen, failure)
         _finish(given, begun, place, seen, judged[layer.name])
@@ -156,6 +157,15 @@ def _no_answers(layer: Judge, step: Step, seen: Seen) -> str:
         if isinstance(outcome, Failure | Blocked):
             return f"{needed} did not finish: {outcome.reason}"
     return f"the arms of {layer.on} gave no two answers to compare"
+
+
+def _drop_damaged(begun: _Judging, place: Place, seen: Seen) -> None:
+    """Find replies that were damaged, so that they are asked for again and not only missed."""
+    for judge in begun.layer.judges:
+        damaged = place.store.responses(begun.keys(judge)).damaged
+        seen.damaged += damaged
+        for entry in damaged:
+            place.say(f"damaged, and asked again: {entry}")
 
 
 def _ask(begun: _Judging, place: Place, declaration: Declaration | None) -> Failure | None:
