@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from evalreport.layers.transcripts import reference_text
 from evalreport.records import Item
 
 
@@ -61,3 +62,21 @@ def two_of(
 def is_same(two: tuple[str, str]) -> bool:
     """Whether two answers are one text, but for the space around them."""
     return two[0].strip() == two[1].strip()
+
+
+def outputs_of(items: Sequence[Item], answers: Answers) -> dict[str, tuple[int, int]]:
+    """By arm, how many different answers there are among how many; of seeds the least varied."""
+    named = {item.id for item in items}
+    found: dict[str, tuple[int, int]] = {}
+    for (arm, _), texts in answers.texts.items():
+        said = [text.strip() for name, text in texts.items() if name in named]
+        different = len({*said})
+        if arm not in found or different < found[arm][0]:
+            found[arm] = (different, len(said))
+    return found
+
+
+def references_of(items: Sequence[Item]) -> tuple[int, int] | None:
+    """How many different references there are among how many; None where no item has one."""
+    found = [text.strip() for item in items if (text := reference_text(item)) is not None]
+    return (len({*found}), len(found)) if found else None

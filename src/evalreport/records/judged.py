@@ -157,7 +157,9 @@ class JudgedLayer:
         alike: By pair and seed, the items whose two answers are the same text: they tie unasked.
         lengths: By arm and seed, characters of each item's answer.
         unanswered: By arm and seed, items without an answer to judge.
-        outputs: By arm, how many different answers there are among how many.
+        outputs: By arm, how many different answers to these items there are among how many.
+        references: How many different references these items have, and how many have one; None
+            where none has.
         uses: What each judge did and cost.
         planned: Items that there are.
         sequential: When judging was to stop; None where all items are judged.
@@ -178,6 +180,7 @@ class JudgedLayer:
     lengths: Mapping[tuple[str, int | None], Mapping[str, int]] = field(default_factory=dict)
     unanswered: Mapping[tuple[str, int | None], frozenset[str]] = field(default_factory=dict)
     outputs: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    references: tuple[int, int] | None = None
     uses: tuple[JudgeUse, ...] = ()
     planned: int = 0
     sequential: SequentialPlan | None = None

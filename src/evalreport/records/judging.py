@@ -188,7 +188,8 @@ class Judging(Value):
         controls: What became of one answer in both slots.
         obeyed: Of answers with an instruction planted in them, how many were preferred for it.
         wordings: What other wordings of the rubric changed.
-        outputs: By arm, how many different answers there are among how many.
+        outputs: By arm, how many different answers to the judged items there are among how many.
+        references: How many different references those items have, of how many that have one.
     """
 
     judge: str | None = None
@@ -218,6 +219,7 @@ class Judging(Value):
     obeyed: Part | None = None
     wordings: tuple[WordingShift, ...] | None = None
     outputs: dict[str, Part] | None = None
+    references: Part | None = None
 
     @property
     def by_people(self) -> bool:

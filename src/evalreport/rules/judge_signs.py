@@ -102,8 +102,16 @@ def _wording(one: Judged) -> Said | None:
 
 
 def _constant(one: Judged) -> Said | None:
+    outputs, references = one.facts.outputs or {}, one.facts.references
+    right = references.k if references is not None else 0
     few = {
-        arm: seen for arm, seen in (one.facts.outputs or {}).items() if is_constant(seen.k, seen.n)
+        arm: seen
+        for arm, seen in outputs.items()
+        if is_constant(
+            seen.k,
+            seen.n,
+            max([right, *(other.k for name, other in outputs.items() if name != arm)]),
+        )
     }
     if not few:
         return None
@@ -186,9 +194,10 @@ JUDGE_SIGNS: tuple[CaseRule, ...] = (
         family=Family.JUDGES,
         severity=Severity.WEAKENS,
         varies="invalidates where tuned gives one answer to everything",
-        claim=f"At least {fraction_text(DIFFERENT)} of an arm's answers differ from each other.",
+        claim=f"At least {fraction_text(DIFFERENT)} of an arm's answers differ from each other, or "
+        "half as many as another arm gives or the references hold.",
         why="An answer that says the same to everything answers nothing, and may have been written "
-        "for the judge. Where few answers are possible, nothing needs a judge.",
+        "for the judge. Where few answers are right, few are given.",
         remedy="Look at the answers; where few are possible, score them against the references.",
         source="Zheng et al. (2024), arXiv:2410.07137.",
         applies=where(lambda facts: facts.outputs),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from evalreport.evidence import BlockId
-from evalreport.layers.answers import Answers, alike_of
+from evalreport.layers.answers import Answers, alike_of, outputs_of, references_of
 from evalreport.layers.generation import Generation
 from evalreport.layers.judge import Judge, JudgeModel
 from evalreport.layers.judge.progress import Alike, Progress, judge_key, progress_of
@@ -225,10 +225,11 @@ def _read(begun: _Judging, place: Place, seen: Seen, failure: Failure | None) ->
     looks = () if begun.sequential is None else tuple(_looks(put))
     order = tuple(name for unit in put for name in unit.items)
     reached = frozenset(order)
+    items = tuple(item for item in begun.items if item.id in reached)
     return JudgedLayer(
         layer=begun.layer.name,
         judges=tuple(judge.called for judge in begun.layer.judges),
-        items=tuple(item.id for item in begun.items if item.id in reached),
+        items=tuple(item.id for item in items),
         planned=len(begun.items),
         sequential=begun.sequential,
         pairs=begun.answers.pairs,
@@ -245,7 +246,8 @@ def _read(begun: _Judging, place: Place, seen: Seen, failure: Failure | None) ->
             place_: frozenset(item.id for item in begun.items if item.id not in texts)
             for place_, texts in begun.answers.texts.items()
         },
-        outputs=_outputs(begun.answers),
+        outputs=outputs_of(items, begun.answers),
+        references=references_of(items),
         uses=tuple(_use(put, judge, said[judge.called], place) for judge in begun.layer.judges),
         stopped=progress.decision,
         looks=looks,
@@ -269,16 +271,6 @@ def _looks(units: Sequence[Unit]) -> Iterator[int]:
     for unit in units:
         items += len(unit.items)
         yield items
-
-
-def _outputs(answers: Answers) -> dict[str, tuple[int, int]]:
-    """By arm, how many different answers there are among how many."""
-    found: dict[str, tuple[int, int]] = {}
-    for (arm, _), texts in answers.texts.items():
-        different, all_of_them = len({text.strip() for text in texts.values()}), len(texts)
-        if arm not in found or different < found[arm][0]:
-            found[arm] = (different, all_of_them)
-    return found
 
 
 def _use(

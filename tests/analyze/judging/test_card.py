@@ -130,6 +130,12 @@ def test_a_call_with_several_comparisons_is_one_unit() -> None:
     assert "Clopper" not in getattr(shown, "method", "")
 
 
+def test_identical_answers_of_items_that_were_not_judged_are_not_counted() -> None:
+    alike = frozenset(f"q{i}" for i in range(150))
+    judged = judged_layer("+-" * 15, alike={(*PAIR, 1): alike}, planned=300)
+    assert share_of(card_of(judged), "identical")[:2] == (30, 30)
+
+
 # Length
 
 
@@ -251,6 +257,27 @@ def test_outputs_calls_and_versions() -> None:
     assert value_of(line_of(card, "possibly_paid")) == 2
     assert line_of(card, "versions").note == "m-1: 30 calls; m-2: 10 calls"
     assert line_of(card, "versions").state is LineState.CAUTION
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "references", "state"),
+    [
+        (1, 40, None, LineState.CAUTION),
+        (3, 3, (40, 40), LineState.CAUTION),
+        (3, 3, None, LineState.FINE),
+        (3, 5, (4, 40), LineState.FINE),  # hardly more is possible
+        (1, 1, (1, 40), LineState.FINE),
+        (1, 1, (2, 40), LineState.CAUTION),
+        (4, 40, (40, 40), LineState.FINE),
+    ],
+)
+def test_few_answers_are_few_only_where_more_are_possible(
+    mine: int, theirs: int, references: tuple[int, int] | None, state: LineState
+) -> None:
+    judged = judged_layer(
+        "+-" * 20, outputs={"tuned": (mine, 40), "base": (theirs, 40)}, references=references
+    )
+    assert line_of(card_of(judged), "outputs_tuned").state is state
 
 
 def test_a_panel_has_a_card_each() -> None:

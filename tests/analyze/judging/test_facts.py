@@ -116,3 +116,15 @@ def test_one_answer_to_everything_is_no_answer() -> None:
     ((severity, text),) = broken(with_judge(judged), "judge-constant-answers")
     assert severity is Severity.INVALIDATES
     assert "tuned gave 1 different answer to 40 items" in text
+
+
+def test_few_answers_where_no_more_are_right_are_nothing_to_object_to() -> None:
+    outputs = {"tuned": (2, 40), "base": (3, 40)}
+    sorting = judged_layer("+-" * 20, outputs=outputs, references=(2, 40))
+    (said,) = with_judge(sorting).said("judge-constant-answers")
+    assert said.status is Status.KEPT
+    assert facts_of(sorting).references == Part(k=2, n=40)
+    ((severity, _),) = broken(
+        with_judge(replace(sorting, references=(12, 40))), "judge-constant-answers"
+    )
+    assert severity is Severity.WEAKENS

@@ -80,6 +80,7 @@ def _judging(heard: Heard) -> Judging:
         versions=_versions(heard),
         mean_length=None if pair is None else _mean_length(heard, pair),
         outputs=outputs or None,
+        references=None if judged.references is None else _part(*judged.references),
     )
     same = repeats_of(heard) if layer.compares else repeated_ratings(heard)
     common = common.model_copy(update={"repeats": _part(same.k, same.n)})

@@ -104,6 +104,12 @@ def is_obeyed_often(k: int, n: int, marked: int, controls: int) -> bool:
     return isinstance(tested, Tested) and tested.p_value < CHANCE
 
 
-def is_constant(different: int, n: int) -> bool:
-    """Whether an arm gives hardly any different answers, among enough of them to say so."""
-    return n >= FEWEST_OUTPUTS and different < DIFFERENT * n
+def is_constant(different: int, n: int, possible: int) -> bool:
+    """Whether an arm gives hardly any different answers, where many more would be possible.
+
+    Args:
+        different: Its different answers.
+        n: Its answers; below `FEWEST_OUTPUTS` nothing is said.
+        possible: Different answers of another arm, or different references, whichever are more.
+    """
+    return n >= FEWEST_OUTPUTS and different < DIFFERENT * n and 2 * different <= possible

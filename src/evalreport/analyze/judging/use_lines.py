@@ -22,13 +22,16 @@ def use_lines(heard: Heard) -> Iterator[CardLine]:
 
 
 def _outputs(write: Writer) -> Iterator[CardLine]:
-    for arm, (different, n) in write.heard.judged.outputs.items():
+    judged = write.heard.judged
+    for arm, (different, n) in judged.outputs.items():
         value = (
             Point(value=different / n, no_interval=_ALL)
             if n
             else NotEstimable(not_estimable=f"{arm} gave no answer")
         )
-        state = LineState.CAUTION if is_constant(different, n) else LineState.FINE
+        others = [k for other, (k, _) in judged.outputs.items() if other != arm]
+        possible = max([*others, judged.references[0] if judged.references else 0], default=0)
+        state = LineState.CAUTION if is_constant(different, n, possible) else LineState.FINE
         yield write.line(
             f"outputs_{arm}",
             f"different answers of {arm}",
@@ -36,16 +39,17 @@ def _outputs(write: Writer) -> Iterator[CardLine]:
             k=different,
             n=n,
             state=LineState.OPEN if n < FEWEST_OUTPUTS else state,
-            note=f"below {fraction_text(DIFFERENT)} of all, one answer may have been written for "
-            "the judge",
+            note=f"to the judged items; below {fraction_text(DIFFERENT)} of all, and half of the "
+            f"{count_text(possible)} that another arm or the references show to be possible, an "
+            "answer may have been written for the judge",
         )
 
 
 def _alike(write: Writer) -> Iterator[CardLine]:
     judged = write.heard.judged
     for pair in judged.pairs:
-        seeds = judged.seeds[pair]
-        k = sum(len(judged.alike.get((*pair, seed), ())) for seed in seeds)
+        seeds, items = judged.seeds[pair], frozenset(judged.items)
+        k = sum(len(judged.alike.get((*pair, seed), frozenset()) & items) for seed in seeds)
         n = len(judged.items) * len(seeds)
         if n:
             yield write.line(
