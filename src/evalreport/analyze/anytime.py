@@ -32,6 +32,22 @@ class Difference:
     test: Tested | NotEstimable
 
 
+def shown_difference(mine: Sample, theirs: Sample, *, level: float, stops_early: bool) -> Estimated:
+    """The difference on the same items with its interval.
+
+    Args:
+        mine: The candidate's.
+        theirs: The reference's.
+        level: Two-sided confidence.
+        stops_early: Whether looks at the verdicts decided how many items there are: then only what
+            holds at every look at once is shown.
+    """
+    counts = flips(mine, theirs) if stops_early else None
+    if counts is None:
+        return difference_of(mine, theirs, level=level)
+    return net_win_sequence(counts.better, counts.worse, counts.same, level=level)
+
+
 def difference_between(
     mine: Sample, theirs: Sample, terms: Terms, *, stops_early: bool
 ) -> Difference:
@@ -41,21 +57,15 @@ def difference_between(
         mine: The candidate's.
         theirs: The reference's.
         terms: Error rates and tests.
-        stops_early: Whether looks at the verdicts decided how many items there are: then only what
-            holds at every look at once is shown.
+        stops_early: As of `shown_difference`.
     """
     counts = flips(mine, theirs) if stops_early else None
-    if counts is None:
-        return Difference(
-            difference_of(mine, theirs, level=terms.level),
-            difference_of(mine, theirs, level=terms.one_sided_level),
-            significance_of(mine, theirs, midp=terms.midp),
-        )
-    seen = (counts.better, counts.worse, counts.same)
     return Difference(
-        net_win_sequence(*seen, level=terms.level),
-        net_win_sequence(*seen, level=terms.one_sided_level),
-        sequential_test(counts.better, counts.worse),
+        shown_difference(mine, theirs, level=terms.level, stops_early=stops_early),
+        shown_difference(mine, theirs, level=terms.one_sided_level, stops_early=stops_early),
+        significance_of(mine, theirs, midp=terms.midp)
+        if counts is None
+        else sequential_test(counts.better, counts.worse),
     )
 
 

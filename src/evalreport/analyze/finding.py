@@ -164,6 +164,7 @@ def build_finding(
             (question.candidate, question.reference),
             is_foreign=question.is_foreign,
             is_judged=question.is_judged,
+            stops_early=question.stops_early,
         ),
         test=_test_name(test, column) if isinstance(test, Tested) else None,
         p_value=test.p_value if isinstance(test, Tested) else None,

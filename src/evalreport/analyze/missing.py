@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evalreport.analyze.anytime import difference_between
-from evalreport.analyze.compare import arm_value, difference_of
+from evalreport.analyze.anytime import difference_between, shown_difference, value_of
+from evalreport.analyze.compare import arm_value
 from evalreport.analyze.decide import outcome_of
 from evalreport.analyze.findings import FindingOutcome, Form
 from evalreport.analyze.order import IntArray
@@ -64,13 +64,14 @@ def forms_of(
     *,
     is_foreign: bool = False,
     is_judged: bool = False,
+    stops_early: bool = False,
 ) -> tuple[Form, ...] | None:
     """The readings of a score that exists only for outputs that could be read.
 
     None when every output of both arms was read. Of what another tool measured there is no reading
     with a penalty: nothing was read here, and what has no score has none. Of what a judge said
     neither: an item without its verdict has none of either arm, so there are no subsets of their
-    own.
+    own. Where looks decided how many items there are, only what holds at every look is shown.
     """
     valid = _read(candidate) & meant, _read(reference) & meant
     both = valid[0] & valid[1]
@@ -82,9 +83,9 @@ def forms_of(
         return Form(
             name=name,
             n=int(keep.sum()),
-            tuned=arm_value(mine, level=terms.level),
-            base=arm_value(theirs, level=terms.level),
-            difference=difference_of(mine, theirs, level=terms.level),
+            tuned=value_of(mine, terms, stops_early=stops_early),
+            base=value_of(theirs, terms, stops_early=stops_early),
+            difference=shown_difference(mine, theirs, level=terms.level, stops_early=stops_early),
             note=note,
         )
 

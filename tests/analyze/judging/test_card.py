@@ -18,8 +18,10 @@ from evalreport.records import (
     JudgePart,
     JudgeUse,
     RatedAnswer,
+    SequentialPlan,
     Unscorable,
 )
+from evalreport.stats.sequential import net_win_sequence
 from tests.analyze.judging.judges import (
     PAIR,
     judged_layer,
@@ -158,6 +160,59 @@ def test_nothing_is_said_of_equal_length_where_lengths_do_not_overlap() -> None:
     value = line_of(card_of(judged), "win_rate_at_equal_length").value
     assert isinstance(value, NotEstimable)
     assert value.not_estimable.startswith("lengths do not overlap")
+
+
+def test_equal_length_stands_beside_the_rate_as_it_is() -> None:
+    lengths = [100 + 20 * (i % 5) for i in range(60)]
+    judged = with_lengths(judged_layer("++-=-+" * 10), lengths, lengths[::-1])
+    line = line_of(card_of(judged), "win_rate_at_equal_length")
+    assert line.name == (
+        "win rate of tuned over base of the pairs whose answers differ, were both equally long"
+    )
+    assert line.note.startswith("as they are, it is 58.3 %; ties count half")
+    assert isinstance(line.value, Estimate)
+    seeds = replace(judged, seeds={PAIR: (1, 2)})
+    assert (
+        "it speaks of these checkpoints" in line_of(card_of(seeds), "win_rate_at_equal_length").note
+    )
+
+
+# Judging that stopped by looking
+
+
+def plan_for(pair: tuple[str, str] = PAIR) -> SequentialPlan:
+    return SequentialPlan(pair=pair, win_rate=0.6, decisive=0.9, alpha=0.05, cap=60, planned=60)
+
+
+def test_stopped_judging_shows_only_what_holds_at_every_look() -> None:
+    lengths = [100 + 20 * (i % 5) for i in range(60)]
+    judged = with_lengths(judged_layer("+++++-" * 10), lengths, lengths[::-1])
+    stopped = replace(judged, sequential=plan_for(), looks=(60,))
+    card = card_of(stopped)
+    assert line_of(card, "net_win").value == net_win_sequence(50, 10, 0, level=0.95)
+    assert line_of(card, "net_win").value != line_of(card_of(judged), "net_win").value
+    equal = line_of(card, "win_rate_at_equal_length").value
+    assert isinstance(equal, Point)
+    assert equal.no_interval == "judging stopped by looking"
+
+
+def test_a_card_and_its_finding_show_one_interval() -> None:
+    made = with_judge(judged_layer("+++-=" * 10, sequential=plan_for(), looks=(50,)))
+    (card,) = made.findings.judge_cards
+    assert line_of(card, "net_win").value == made.finding("ab.net_win").difference
+
+
+def test_missing_verdicts_of_stopped_judging_are_read_by_the_same_interval() -> None:
+    made = with_judge(judged_layer("+++-=" * 10 + "??", sequential=plan_for(), looks=(52,)))
+    forms = made.finding("ab.net_win").forms
+    assert forms is not None
+    assert forms[0].difference == net_win_sequence(30, 10, 10, level=0.95)
+
+
+def test_another_pair_than_the_one_that_was_looked_at_says_so() -> None:
+    card = card_of(judged_layer("+++-=" * 10, sequential=plan_for(("tuned", "prompted"))))
+    for what in ("net_win", "win_rate_at_equal_length"):
+        assert "judging stopped by looks at another pair" in line_of(card, what).note
 
 
 @hypothesis_settings(max_examples=25)

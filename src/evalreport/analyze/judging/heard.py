@@ -101,6 +101,16 @@ class Heard:
         """Its verdicts of one pair, a seed each."""
         return tuple(one for one in self.runs if one.pair == pair)
 
+    def stops_early(self, pair: Pair) -> bool:
+        """Whether looks at the verdicts on this pair decided how many items there are."""
+        plan = self.judged.sequential
+        return plan is not None and plan.pair == pair
+
+    def looks_elsewhere(self, pair: Pair) -> bool:
+        """Whether looks at the verdicts on another pair decided that."""
+        plan = self.judged.sequential
+        return plan is not None and plan.pair != pair
+
     def clusters(self, items: Sequence[str], *parts: JudgePart) -> IntArray | None:
         """The unit of each of these items, shape (n,); None where each is its own.
 

@@ -1,10 +1,11 @@
 """Lines about the main verdicts: order, slots, ties, what could not be read, length, net win."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 
-from evalreport.analyze.compare import difference_of
+from evalreport.analyze.anytime import shown_difference
 from evalreport.analyze.judging.checks import Hits
 from evalreport.analyze.judging.heard import Heard, is_read
 from evalreport.analyze.judging.leaning import leaning_of, slots_of
@@ -23,12 +24,15 @@ from evalreport.analyze.judging.thresholds import (
 )
 from evalreport.analyze.missing import answered, known
 from evalreport.analyze.samples import pair as two_samples
-from evalreport.estimates import Estimated, NotEstimable, Point
+from evalreport.estimates import Estimate, Estimated, NotEstimable, Point
 from evalreport.layers.judge.collapse import NoVerdict, Pair
 from evalreport.numbers import count_text, fraction_text
 from evalreport.records import Failure, JudgePart
 from evalreport.stats.equal_length import win_rate_at_equal_length
 from evalreport.stats.slot_share import slot_share
+
+STOPPED: Final = "judging stopped by looking"
+LOOKED_ELSEWHERE: Final = "judging stopped by looks at another pair, and the interval knows of none"
 
 
 def verdict_lines(heard: Heard) -> Iterator[CardLine]:
@@ -54,9 +58,15 @@ def _net_win(write: Writer, pair: Pair) -> CardLine:
         mine, theirs = answered(table.side(*pair, 0)), answered(table.side(*pair[::-1], 0))
         keep = known(mine) & known(theirs)
         n = int(keep.sum())
-        value = difference_of(*two_samples(mine, theirs, keep, table.clusters), level=heard.level)
+        value = shown_difference(
+            *two_samples(mine, theirs, keep, table.clusters),
+            level=heard.level,
+            stops_early=heard.stops_early(pair),
+        )
     name = f"net win of {pair[0]} over {pair[1]}, by this judge"
     note = "items that it wins less those that it loses; a change between orders is a tie"
+    if heard.looks_elsewhere(pair):
+        note += f"; {LOOKED_ELSEWHERE}"
     return write.line("net_win", name, value, n=n, note=note, pair=pair)
 
 
@@ -169,18 +179,30 @@ def _longer(write: Writer) -> CardLine:
 def _equal_length(write: Writer, pair: Pair) -> CardLine:
     heard = write.heard
     seen = compared(heard, pair)
+    outcomes = [(one.sign + 1) / 2 for one in seen]
     value = win_rate_at_equal_length(
-        np.asarray([(one.sign + 1) / 2 for one in seen]),
+        np.asarray(outcomes),
         np.asarray([float(one.mine) for one in seen]),
         np.asarray([float(one.theirs) for one in seen]),
         heard.clusters([one.item for one in seen]),
         level=heard.level,
     )
+    if isinstance(value, Estimate) and heard.stops_early(pair):
+        value = Point(value=value.value, no_interval=STOPPED)
+    notes = ["ties count half; a fit to the lengths that there are, and no more than that"]
+    if seen:
+        raw = fraction_text(round(sum(outcomes) / len(seen), 3))
+        notes.insert(0, f"as they are, it is {raw}")
+    if len(heard.judged.seeds[pair]) > 1:
+        notes.append("it speaks of these checkpoints")
+    if heard.looks_elsewhere(pair):
+        notes.append(LOOKED_ELSEWHERE)
     return write.line(
         "win_rate_at_equal_length",
-        f"win rate of {pair[0]} over {pair[1]} were both answers equally long",
+        f"win rate of {pair[0]} over {pair[1]} of the pairs whose answers differ, were both "
+        "equally long",
         value,
         n=len(seen),
-        note="ties count half; a fit to the lengths that there are, and no more than that",
+        note="; ".join(notes),
         pair=pair,
     )
