@@ -65,7 +65,7 @@ def put_in_store(given: Given, plan: Plan, store: Store, script: str) -> None:
         assert answers is not None
         for judge in layer.judges:
             items = judged_items(given, layer, on)
-            plan_to_stop = sequential_plan(given, layer, len(items))
+            plan_to_stop = sequential_plan(given.spec, layer, len(items))
             units = put_to_judges(layer, items, answers, plan_to_stop)
             for call in (call for unit in units for call in unit.calls):
                 request = call.request

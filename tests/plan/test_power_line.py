@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from evalreport.layers.base import Layer, Subset
+from evalreport.layers.judge import Judge
+from evalreport.plan.judge_steps import sequential_plan
 from evalreport.plan.model import PowerLine
 from evalreport.plan.power_line import power_line
 from evalreport.records import Corpus, History, Item
@@ -209,6 +211,54 @@ def test_too_few_pairs_refuse_a_build_unless_nobody_is_asked_in_this_version() -
     assert line.smallest_detectable is not None
     assert line.smallest_detectable > 0.2
     assert line.decision == "stop"
+
+
+def stopping(n: int, gain: float = 0.1) -> PowerLine:
+    return line_of(
+        world(
+            qa("1" * n, "0" * n),
+            Asked(JUDGE, (), {}),
+            primary={"layer": "blind", "metric": "net_win", "gain_at_least": gain},
+            evaluation={"stopping": "sequential"},
+        )
+    )
+
+
+def test_judging_that_may_stop_needs_more_pairs_and_its_line_says_until_when() -> None:
+    line = stopping(3000)
+    assert (line.decision, line.n) == ("go", 3000)
+    assert line.power_at_gain is not None
+    assert line.power_at_gain >= 0.8
+    assert line.n_required is not None
+    assert 1300 <= line.n_required <= 1500  # a fixed plan: 705 to 730; with alpha of 0.04: 782
+    assert f"judging that may stop, after {line.n_required:,} of 3,000 items at the" in line.text
+    assert line.smallest_detectable == pytest.approx(0.1, abs=0.002)
+
+
+def test_the_same_pairs_find_less_where_judging_may_stop() -> None:
+    line = stopping(800)
+    assert line_of(judged(800)).decision == "go"
+    assert line.decision == "warn"
+    assert line.power_at_gain is not None
+    assert 0.4 < line.power_at_gain < 0.6
+    assert "it would be found " in line.text
+    assert stopping(60).decision == "stop"
+    assert stopping(8).smallest_detectable is None
+
+
+def test_what_stops_for_futility_holds_for_any_number_of_ties() -> None:
+    """With no tie at all a net win of 20 points is a win rate of .60: giving up excludes that."""
+    made = world(
+        qa("1" * 400, "0" * 400),
+        Asked(JUDGE, (), {}),
+        primary={"layer": "blind", "metric": "net_win", "gain_at_least": 0.2},
+        evaluation={"stopping": "sequential"},
+    )
+    (layer,) = (one for one in made.spec.evaluation.layers if isinstance(one, Judge))
+    plan = sequential_plan(made.spec, layer, 400)
+    assert plan is not None
+    assert (plan.win_rate, plan.decisive, plan.planned) == (0.6, 0.9, 400)
+    assert 300 < plan.cap < 400
 
 
 def test_items_that_cannot_be_read_yet_are_counted_as_the_spec_expects_them() -> None:

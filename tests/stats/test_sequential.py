@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalreport.estimates import Estimate, NotEstimable
+from evalreport.stats.power_sequential import chance_to_win, pairs_to_find
+from evalreport.stats.power_signs import sign_test_items
 from evalreport.stats.sequential import (
-    CAP_FACTOR,
     confidence_sequence,
     e_value,
     net_win_sequence,
@@ -122,15 +123,21 @@ def test_a_winner_is_never_futile(w: int, k: int) -> None:
         assert w > k
 
 
-def test_the_cap_keeps_the_power() -> None:
-    """1.5 times the fixed plan of 210 at .60 and of 54 at .70 keeps 78 to 82 % (section 5.3)."""
-    rng = np.random.default_rng(1)
-    for rate, planned in ((0.6, 210), (0.7, 54)):
-        cap = round(CAP_FACTOR * planned)
-        wins = np.cumsum(rng.uniform(size=(600, cap)) < rate, axis=1)
-        least = [next((w for w in range(n // 2, n + 1) if e_value(w, n - w) >= 20), n + 1)
-                 for n in range(1, cap + 1)]  # fmt: skip
-        assert np.mean((wins >= np.array(least)).any(axis=1)) == pytest.approx(0.80, abs=0.05)
+@given(st.floats(0.55, 0.95), st.integers(1, 12))
+def test_pairs_to_find_have_the_power_and_fewer_do_not(rate: float, step: int) -> None:
+    pairs = pairs_to_find(rate, power=0.8, interest=rate, alpha=0.05, step=step)
+    assert isinstance(pairs, int)
+    chances = chance_to_win(rate, interest=rate, alpha=0.05, pairs=pairs, step=step)
+    assert chances[-1] >= 0.8 > (chances[-2] if len(chances) > 1 else 0)
+
+
+def test_stopping_costs_pairs_at_most_by_half_again_and_more() -> None:
+    """The cap over the pairs of a fixed plan, as the decisions say: 1.3 to 1.8 times."""
+    for gain in (0.1, 0.2, 0.3):
+        rate = (1 + gain / 0.9) / 2
+        cap = pairs_to_find(rate, power=0.8, interest=(1 + gain) / 2, alpha=0.04, step=9)
+        assert isinstance(cap, int)
+        assert 1.3 < cap / sign_test_items(rate, power=0.8, alpha=0.04) < 1.8
 
 
 def test_nothing_decisive_and_bad_input() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from evalreport.engines.api.endpoint import EndpointOptions
+from evalreport.estimates import NotEstimable
 from evalreport.layers.answers import Answers, alike_of
 from evalreport.layers.base import choose
 from evalreport.layers.generation import Generation
@@ -39,8 +40,7 @@ from evalreport.records import (
 )
 from evalreport.spec.asked import datasets_of, judged_pairs
 from evalreport.spec.models import Spec
-from evalreport.stats.power_signs import sign_test_items
-from evalreport.stats.sequential import CAP_FACTOR
+from evalreport.stats.power_sequential import pairs_to_find
 from evalreport.values import Json
 
 DECISIVE_PAIRS: Final = 0.9  # one judged pair in ten is a tie; with more ties, fewer pairs do
@@ -70,31 +70,37 @@ def judged_items(given: Given, layer: Judge, on: Generation) -> tuple[Item, ...]
     return choose(items, layer.subset)
 
 
-def sequential_plan(given: Given, layer: Judge, n: int) -> SequentialPlan | None:
+def sequential_plan(spec: Spec, layer: Judge, n: int) -> SequentialPlan | None:
     """When judging of a layer stops early; None where that was not declared of it.
 
     Nothing of an earlier build enters it: a rule that changes with what was seen is none.
 
     Args:
-        given: With the spec.
+        spec: With what was declared.
         layer: How to judge.
         n: Items that there are.
     """
-    evaluation = given.spec.evaluation
+    evaluation = spec.evaluation
     primary = evaluation.primary
     if evaluation.stopping != "sequential" or primary is None or primary.layer != layer.name:
         return None
     if primary.gain_at_least is None or not layer.compares or n == 0:
         return None
-    net = min(primary.gain_at_least / DECISIVE_PAIRS, _SUREST)
-    win_rate = (1 + net) / 2
-    decisive = sign_test_items(win_rate, power=evaluation.power, alpha=evaluation.alpha * ON_WINS)
+    # The cap is for as many ties as are expected; what is given up has to hold for any number.
+    interest = (1 + min(primary.gain_at_least, _SUREST)) / 2
+    found = pairs_to_find(
+        (1 + min(primary.gain_at_least / DECISIVE_PAIRS, _SUREST)) / 2,
+        power=evaluation.power,
+        interest=interest,
+        alpha=evaluation.alpha * ON_WINS,
+        step=round(BATCH * DECISIVE_PAIRS),
+    )
     return SequentialPlan(
         pair=("tuned", "base"),
-        win_rate=win_rate,
+        win_rate=interest,
         decisive=DECISIVE_PAIRS,
         alpha=evaluation.alpha,
-        cap=min(n, math.ceil(CAP_FACTOR * decisive / DECISIVE_PAIRS)),
+        cap=n if isinstance(found, NotEstimable) else min(n, math.ceil(found / DECISIVE_PAIRS)),
         planned=n,
     )
 
@@ -122,7 +128,7 @@ def judge_step(
     above = [one for one in above if one.step.arm in needed and one.status != "blocked"]
     items = judged_items(given, layer, on)
     answers = stored_answers(given, on, pairs, above, asks, logs) if items and above else None
-    plan = sequential_plan(given, layer, len(items))
+    plan = sequential_plan(given.spec, layer, len(items))
     progress = None
     if answers is not None:
         index, alike = given.index, alike_of(items, answers)

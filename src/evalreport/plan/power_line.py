@@ -19,8 +19,9 @@ from evalreport.numbers import (
     number_text,
     rate_text,
 )
-from evalreport.plan.judge_steps import DECISIVE_PAIRS
+from evalreport.plan.judge_steps import DECISIVE_PAIRS, sequential_plan
 from evalreport.plan.model import PowerLine
+from evalreport.plan.power_stopping import stopping_line
 from evalreport.plan.scorable import prepared
 from evalreport.records import Corpus, History, Item
 from evalreport.spec.evaluation import Primary
@@ -101,6 +102,9 @@ def _line(
     asked = layers[layer.on] if isinstance(layer, Judge | Human) else layer
     items = choose(_items(asked, corpora), _subset(layer))
     n = len(items) or _at_most(_subset(layer), _expected_items(asked, expected))
+    stopping = sequential_plan(spec, layer, n) if isinstance(layer, Judge) else None
+    if stopping is not None:
+        return stopping_line(finding, stopping, gain, spec.evaluation.power)
     column = _column(layer, corpora, items, primary.metric, primary.field) if n else None
     if column is None:
         return _unforetold(finding, n, gain, "its items cannot be counted here")

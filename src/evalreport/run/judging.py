@@ -145,7 +145,7 @@ def _begin(
         return None
     items = judged_items(given, layer, on)
     answers = Answers(texts, pairs)
-    sequential = sequential_plan(given, layer, len(items))
+    sequential = sequential_plan(given.spec, layer, len(items))
     units = put_to_judges(layer, items, answers, sequential)
     return _Judging(layer, step, items, answers, alike_of(items, answers), units, sequential)
 

@@ -60,6 +60,7 @@ from evalreport.stats.power import (
     two_rates_items,
     two_rates_power,
 )
+from evalreport.stats.power_sequential import chance_to_win, pairs_to_find, smallest_rate_found
 from evalreport.stats.proportions import clopper_pearson, lower_bound, upper_bound, wilson
 from evalreport.stats.raters import fleiss_kappa, krippendorffs_alpha
 from evalreport.stats.ratio import ratio, ratio_difference, ratio_sign_flip
@@ -104,6 +105,7 @@ __all__ = [
     "binary_power",
     "bonett_price",
     "bradley_terry",
+    "chance_to_win",
     "class_agreement",
     "clopper_pearson",
     "cluster_mean",
@@ -144,6 +146,7 @@ __all__ = [
     "non_inferiority_binary",
     "paired_difference",
     "paired_t",
+    "pairs_to_find",
     "pass_at_k",
     "pass_hat_k",
     "ppi",
@@ -166,6 +169,7 @@ __all__ = [
     "smallest_detectable_win_rate",
     "smallest_margin_binary",
     "smallest_margin_mean",
+    "smallest_rate_found",
     "tango",
     "tango_in_clusters",
     "tost",

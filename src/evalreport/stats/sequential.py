@@ -23,14 +23,6 @@ PRIOR: Final = 5.0
 BATCH: Final = 10
 """Look after so many pairs at most; looking every 10 costs some 17 pairs at a win rate of 0.60."""
 
-CAP_FACTOR: Final = 1.5
-"""Pairs at most, over the pairs of the fixed plan (`sign_test_items`).
-
-Of its 80 % power 72, 76 and 80 % are kept there for net wins of 10, 20 and 30 points, with one pair
-in ten a tie and `ON_WINS` of 0.05 (1,500 runs each; 1.75 keeps 80, 84 and 86 %). At a cap of the
-fixed plan itself, without the factor, it is 45 to 49 %.
-"""
-
 Decision: TypeAlias = Literal["candidate wins", "reference wins", "futile", "cap reached", "go on"]
 
 
@@ -76,7 +68,7 @@ def e_value(wins: SupportsIndex, losses: SupportsIndex, *, a: float = PRIOR) -> 
         ValueError: A negative count, or an a that is not positive.
     """
     w, k = check_count(wins, "wins"), check_count(losses, "losses")
-    log = _log_evidence(w, k, _positive(a), 0.5, 0.5)
+    log = log_evidence(w, k, _positive(a), 0.5, 0.5)
     return math.exp(log) if log < math.log(sys.float_info.max) else sys.float_info.max
 
 
@@ -184,9 +176,9 @@ def sequential_decision(
 
     A winner: the e-value has reached 1/alpha. Futile: the confidence sequence with level
     1 - alpha excludes the least win rate of interest, so that whatever there is is less than was
-    asked for. Recommended: look every `BATCH` pairs or fewer, and stop at `CAP_FACTOR` times the
-    pairs of the fixed plan, `sign_test_items(win_rate, power=0.8, alpha=alpha)` over the share of
-    decisive pairs. No fixed test may follow on the same pairs.
+    asked for. Recommended: look every `BATCH` pairs or fewer, and stop after the decisive pairs
+    that `pairs_to_find` gives, over the share expected to be decisive. No fixed test may follow on
+    the same pairs.
 
     Args:
         wins: Decisive pairs that the candidate won so far.
@@ -222,7 +214,7 @@ def _positive(a: float) -> float:
     return min(float(a), LARGEST)  # so far out no number of pairs weighs against the prior
 
 
-def _log_evidence(wins: int, losses: int, a: float, m: float, other: float) -> float:
+def log_evidence(wins: int, losses: int, a: float, m: float, other: float) -> float:
     """Log of B(a + w, a + l) / (B(a, a) m^w (1 - m)^l), with 1 - m = other.
 
     Written as the prior's density at m over the posterior's: the huge logarithms of many pairs
@@ -238,6 +230,6 @@ def _low(wins: int, losses: int, a: float, threshold: float) -> float:
         return 0.0
 
     def spared(m: float) -> float:
-        return threshold - _log_evidence(wins, losses, a, m, 1 - m)
+        return threshold - log_evidence(wins, losses, a, m, 1 - m)
 
     return crossing(spared, 0.0, wins / (wins + losses))

@@ -10,7 +10,8 @@ import numpy as np
 from evalreport import stats
 from tests.stats import second_opinion as other
 from tests.stats.verified import ClosedForm, OtherProgram, Second, Takes, Verified, ends
-from tests.stats.verified.degenerate import Calls
+from tests.stats.verified.degenerate import Calls, of_numbers
+from tests.stats.verified.power_solved import number
 
 _CAP = 500
 _COUNTS = ((3, 1), (10, 10), (30, 12), (0, 7), (200, 150), (1, 0))
@@ -52,6 +53,54 @@ def exact(rate: float, interest: float | None = None) -> tuple[float, float, flo
             median = float(n)
         state[decided | given_up] = 0
     return winner, futile, median
+
+
+def _followed(rate: float, pairs: int, step: int, alpha: float = 0.05) -> list[float]:
+    """The chance to have won by each look, pair by pair, as `sequential_decision` decides."""
+    going = {0: 1.0}
+    won, by_look = 0.0, []
+    for n in range(1, pairs + 1):
+        after: dict[int, float] = {}
+        for wins, chance in going.items():
+            after[wins + 1] = after.get(wins + 1, 0.0) + chance * rate
+            after[wins] = after.get(wins, 0.0) + chance * (1 - rate)
+        going = after
+        if n % step:
+            continue
+        said = {
+            wins: stats.sequential_decision(
+                wins, n - wins, 0, win_rate=0.6, alpha=alpha, cap=pairs + 1
+            ).decision
+            for wins in going
+        }
+        won += sum(chance for wins, chance in going.items() if said[wins] == "candidate wins")
+        going = {wins: chance for wins, chance in going.items() if said[wins] == "go on"}
+        by_look.append(won)
+    return by_look
+
+
+def _wins(rate: float, pairs: int, step: int, alpha: float = 0.05) -> list[float]:
+    found = stats.chance_to_win(rate, interest=0.6, alpha=alpha, pairs=pairs, step=step)
+    return [float(chance) for chance in found]
+
+
+def _least(power: float, pairs: int, step: int, alpha: float = 0.05) -> object:
+    return stats.smallest_rate_found(power=power, interest=0.6, alpha=alpha, pairs=pairs, step=step)
+
+
+def _enough(rate: float, step: int, alpha: float = 0.05) -> object:
+    return stats.pairs_to_find(rate, power=0.8, interest=0.6, alpha=alpha, step=step)
+
+
+def _enough_second(rate: float, step: int) -> int:
+    looks = enumerate(_followed(rate, 150, step), start=1)
+    return next(look * step for look, chance in looks if chance >= 0.8)
+
+
+def _least_second(power: float, pairs: int, step: int) -> float:
+    return float(
+        other.brentq(lambda rate: _followed(rate, pairs, step)[-1] - power, 0.51, 0.999, xtol=1e-8)
+    )
 
 
 def _integral(w: int, k: int) -> float:
@@ -239,6 +288,127 @@ ROWS = (
             "half a count": "ValueError: wins must be a whole number, not 0.5",
             "only ties, up to the cap": "cap reached",
             "no interest": "ValueError: the win rate of interest lies in (0.5, 1], not 0.5",
+        },
+    ),
+    Verified(
+        function=stats.chance_to_win,
+        source="Armitage, McPherson and Rowe (1969), JRSS A 132, with the borders of the e-value",
+        known=(
+            OtherProgram(
+                f"{_SECTION}, interest .60, a look at every pair: a true .60 wins in 93 %",
+                (0.93,),
+                lambda: [_wins(0.6, _CAP, 1)[-1]],
+                0.0065,
+            ),
+            ClosedForm(
+                "one look at six pairs at alpha 0.4, which only six wins pass: the rate to the 6th",
+                (0.7**6,),
+                lambda: _wins(0.7, 6, 6, 0.4),
+                1e-12,
+            ),
+        ),
+        second=Second(
+            "every number of wins carried pair by pair and put to `sequential_decision`",
+            lambda: (
+                _wins(0.6, 90, 9) + _wins(0.75, 60, 5) + _wins(0.5, 40, 1),
+                _followed(0.6, 90, 9) + _followed(0.75, 60, 5) + _followed(0.5, 40, 1),
+            ),
+        ),
+        takes=Takes.COUNTS,
+        degenerate={
+            "no items": lambda: _wins(0.6, 0, 1),
+            "negative count": lambda: _wins(0.6, -1, 1),
+            "half a count": lambda: stats.chance_to_win(
+                0.6,
+                interest=0.6,
+                alpha=0.05,
+                pairs=0.5,  # type: ignore[arg-type]  # wrong
+                step=1,
+            ),
+            "no step": lambda: _wins(0.6, 10, 0),
+            "no rate": lambda: _wins(1.2, 10, 1),
+            "no alpha": lambda: _wins(0.6, 10, 1, 1),
+        },
+        gives={
+            "no items": "[]",
+            "negative count": "ValueError: pairs cannot be negative: -1",
+            "half a count": "ValueError: pairs must be a whole number, not 0.5",
+            "no step": "ValueError: a step is at least one pair",
+            "no rate": "ValueError: a win rate lies in [0, 1], not 1.2",
+            "no alpha": "ValueError: a level lies strictly between 0 and 1, not 1",
+        },
+    ),
+    Verified(
+        function=stats.pairs_to_find,
+        source="as `chance_to_win`, at its first look with the power",
+        known=(
+            ClosedForm(
+                "looks at every six pairs at alpha 0.4, a true rate of 1: the first look",
+                (6,),
+                lambda: [number(_enough(1.0, 6, 0.4))],
+                0,
+            ),
+        ),
+        second=Second(
+            "the first look of the second implementation of `chance_to_win`",
+            lambda: (
+                [number(_enough(0.7, 9)), number(_enough(0.75, 5)), number(_enough(0.9, 1))],
+                [_enough_second(0.7, 9), _enough_second(0.75, 5), _enough_second(0.9, 1)],
+            ),
+        ),
+        takes=Takes.NUMBERS,
+        degenerate={
+            **of_numbers(lambda x: _enough(x, 9), outside=1.2),
+            "worse": lambda: _enough(0.4, 100),
+            "no step": lambda: _enough(0.7, 0),
+        },
+        gives={
+            "NaN": "ValueError: a win rate lies in [0, 1], not nan",
+            "infinity": "ValueError: a win rate lies in [0, 1], not inf",
+            "out of range": "ValueError: a win rate lies in [0, 1], not 1.2",
+            "worse": "not estimable: no number of pairs that can be followed finds it",
+            "no step": "ValueError: a step is at least one pair",
+        },
+    ),
+    Verified(
+        function=stats.smallest_rate_found,
+        source="as `chance_to_win`, solved",
+        known=(
+            ClosedForm(
+                "one look at six pairs at alpha 0.4, which only six wins pass: 0.8^(1/6)",
+                (0.8 ** (1 / 6),),
+                lambda: [number(_least(0.8, 6, 6, 0.4))],
+                1e-6,
+            ),
+        ),
+        second=Second(
+            "the second implementation of `chance_to_win`, solved by brentq",
+            lambda: (
+                [number(_least(0.8, n, 9)) for n in (36, 90)],
+                [_least_second(0.8, n, 9) for n in (36, 90)],
+            ),
+            1e-6,
+        ),
+        takes=Takes.COUNTS,
+        degenerate={
+            "no items": lambda: _least(0.8, 0, 1),
+            "negative count": lambda: _least(0.8, -1, 1),
+            "half a count": lambda: stats.smallest_rate_found(
+                power=0.8,
+                interest=0.6,
+                alpha=0.05,
+                pairs=0.5,  # type: ignore[arg-type]  # wrong
+                step=1,
+            ),
+            "four pairs": lambda: _least(0.8, 4, 1),
+            "no power": lambda: _least(1, 10, 1),
+        },
+        gives={
+            "no items": "not estimable: so few pairs find no win rate",
+            "negative count": "ValueError: pairs cannot be negative: -1",
+            "half a count": "ValueError: pairs must be a whole number, not 0.5",
+            "four pairs": "not estimable: so few pairs find no win rate",
+            "no power": "ValueError: a level lies strictly between 0 and 1, not 1",
         },
     ),
     Verified(
