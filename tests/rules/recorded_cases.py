@@ -88,7 +88,7 @@ JUDGE_CASES: Final[Mapping[str, Case]] = {
     ),
     "judge-low-agreement": Case(
         lambda: judged(
-            human_labels={"n": 120, "agree": 70, "kappa": {"value": 0.2, "low": 0.05, "high": 0.35}}
+            human_labels={"n": 120, "agree": 70, "kappa": {"value": 0.2, "low": 0.05, "high": 0.45}}
         ),
         "and people agree poorly: kappa 0.2 (70 (58.3 %) of 120 pairs)",
         judged,

@@ -57,9 +57,8 @@ SIGN_CASES: Final[Mapping[str, Case]] = {
         lambda: shown(obeyed=Part(k=7, n=10)),
         "preferred an answer in which an instruction to it was planted in 7 (70.0 %) of 10 "
         "comparisons with the same answer without it, and without it in 1 of 20: it does what "
-        "answers tell it",
+        "answers tell it; if answers in this evaluation hold such text, they win by it.",
         shown,
-        severity=Severity.INVALIDATES,
     ),
     "judge-unread": Case(
         lambda: shown(verdicts=PairCounts(wins=72, losses=32, ties=16, missing=30)),

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from evalreport.records.judging import PairCounts
+from evalreport.records import Part
+from evalreport.records.judging import FirstSlot, PairCounts, SlotControls
 from evalreport.rules.base import Severity, Status
 from evalreport.rules.judged import family_of
 from evalreport.spec.models import BaseOptions
@@ -56,6 +57,34 @@ def test_flips_are_fine_a_caution_or_too_many(k: int, status: Status, severity: 
     assert (said.status, said.severity) == (status, severity)
 
 
+@pytest.mark.parametrize(
+    ("k", "n", "severity"),
+    [(3, 10, Severity.WEAKENS), (4, 10, Severity.INVALIDATES), (6, 20, Severity.INVALIDATES)],
+)
+def test_flips_of_few_verdicts_have_to_be_shown(k: int, n: int, severity: Severity) -> None:
+    """The exact interval of 3 of 10 begins at 6.7 %, and that of 4 of 10 at 12.2 %."""
+    counts = {"tuned": 50, "base": 30, "tie": 40}
+    (said,) = judged(counts, flips={"k": k, "n": n}).said("judge-position-flips")
+    assert said.severity is severity
+    is_open = "so few verdicts do not exclude that" in said.text
+    assert is_open is (severity is Severity.WEAKENS)
+
+
+def test_flips_stand_beside_how_often_the_judge_contradicts_itself() -> None:
+    noisy = judged(flips={"k": 15, "n": 120}, repeats_agree={"k": 80, "n": 100})
+    (said,) = noisy.said("judge-position-flips")
+    assert said.severity is Severity.WEAKENS
+    assert (
+        "as often as it contradicts itself in the same order (20 (20.0 %) of 100 pairs): that is "
+        "noise, and no slot"
+    ) in said.text
+    (steady,) = judged(flips={"k": 15, "n": 120}).said("judge-position-flips")
+    assert "asked again in the same order it contradicted itself in 4 (4.0 %) of 100" in steady.text
+    leaning = judged(flips={"k": 15, "n": 120, "first_slot": 15}, repeats_agree={"k": 80, "n": 100})
+    (slot,) = leaning.said("judge-position-flips")
+    assert "no slot" not in slot.text
+
+
 def test_few_flips_that_all_go_to_the_first_slot_are_told() -> None:
     (said,) = judged(flips={"k": 9, "n": 120, "first_slot": 9}).said("judge-position-flips")
     assert said.status is Status.BROKEN
@@ -71,6 +100,8 @@ def test_as_many_flips_as_decisive_pairs_decide_nothing() -> None:
     world = judged({"tuned": 12, "base": 6, "tie": 102}, flips={"k": 18, "n": 120})
     (said,) = world.said("judge-position-flips")
     assert said.severity is Severity.INVALIDATES
+    few = judged({"tuned": 6, "base": 3, "tie": 111}, flips={"k": 12, "n": 120})
+    assert [one.status for one in few.said("judge-position-flips")] == [Status.KEPT]
 
 
 def test_both_orders_without_a_count_of_flips_are_unchecked() -> None:
@@ -93,10 +124,55 @@ def test_validated_takes_100_labels_and_kappa_above_0_4(human: object, says: str
     assert says in said.text
 
 
-def test_agreement_that_may_be_chance_invalidates() -> None:
-    human = {"n": 120, "kappa": {"value": 0.2, "low": -0.05, "high": 0.4}}
+@pytest.mark.parametrize(
+    ("n", "low", "high", "severity"),
+    [
+        (120, -0.05, 0.45, Severity.INVALIDATES),
+        (99, -0.05, 0.45, Severity.WEAKENS),  # so few labels leave any judge to chance
+        (120, 0.05, 0.45, Severity.WEAKENS),
+        (20, 0.05, 0.39, Severity.INVALIDATES),
+        (20, None, None, Severity.WEAKENS),
+    ],
+)
+def test_poor_agreement_invalidates_where_it_is_shown(
+    n: int, low: float | None, high: float | None, severity: Severity
+) -> None:
+    human = {"n": n, "kappa": {"value": 0.2, "low": low, "high": high}}
     (said,) = judged(human_labels=human).said("judge-low-agreement")
+    assert said.severity is severity
+
+
+@pytest.mark.parametrize(
+    ("obeyed", "controls", "first", "severity"),
+    [
+        ((7, 10), (1, 20), (102, 200), Severity.WEAKENS),
+        ((2, 10), (0, 20), (102, 200), Severity.NOTE),  # Fisher's p is .10
+        ((9, 10), None, (102, 200), Severity.WEAKENS),
+        ((9, 10), None, (170, 200), Severity.NOTE),  # the slot alone would do that
+        ((10, 10), None, None, Severity.WEAKENS),
+        ((7, 10), None, None, Severity.NOTE),
+    ],
+)
+def test_a_judge_obeys_where_slots_do_not_explain_it(
+    obeyed: tuple[int, int],
+    controls: tuple[int, int] | None,
+    first: tuple[int, int] | None,
+    severity: Severity,
+) -> None:
+    given = controls and SlotControls(n=controls[1], ties=0, marked=controls[0])
+    slots = first and FirstSlot(k=first[0], n=first[1], low=0.45, high=0.55)
+    made = shown(obeyed=Part(k=obeyed[0], n=obeyed[1]), controls=given, first=slots)
+    (said,) = made.said("judge-obeys-answers")
+    assert (said.status, said.severity) == (Status.BROKEN, severity)
+
+
+def test_obeying_invalidates_where_tuned_gives_one_answer_to_all() -> None:
+    outputs = {"tuned": Part(k=1, n=120), "base": Part(k=120, n=120)}
+    (said,) = shown(obeyed=Part(k=9, n=10), outputs=outputs).said("judge-obeys-answers")
     assert said.severity is Severity.INVALIDATES
+    assert said.text.endswith(
+        "tuned gives 1 different answer to 120 items, as a text does that is written for the judge."
+    )
 
 
 def test_a_judge_that_made_the_data_unseen_by_people_invalidates() -> None:

@@ -72,12 +72,15 @@ class OrderFlips(Value):
         first_slot: How many of those that changed went to whatever stood first, both times; or,
             where `opposite` is known, leaned to it: they named it both times, or it and a tie.
         opposite: How many of those that changed named the other arm as the winner.
+        low: Lower end of the interval of the share, over independent units; None where none was
+            told, and then k and n say it.
     """
 
     k: Count
     n: Natural
     first_slot: Count | None = None
     opposite: Count | None = None
+    low: Fraction | None = None
 
     @property
     def share(self) -> float:

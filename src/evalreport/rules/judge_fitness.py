@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from evalreport.analyze.judging.thresholds import KAPPA, LABELS
+from evalreport.analyze.judging.thresholds import KAPPA, LABELS, is_poor
 from evalreport.estimates import Estimate, Tested
 from evalreport.numbers import (
     count_text,
@@ -79,11 +79,13 @@ def _low_agreement(one: Judged) -> Said | None:
         "" if human.agree is None else f" ({share_text(human.agree, human.n)} of {human.n} pairs)"
     )
     nothing = ", and the interval holds 0: it may be chance" if by_chance else ""
+    if kappa.high is not None and kappa.high < KAPPA:
+        nothing += f", and the interval ends below {number_text(KAPPA)}"
     return broken(
         f"{one.opening} and people agree poorly: kappa "
         f"{number_text(kappa.value)}{agreed}{nothing}.",
         *one.cites,
-        severity=Severity.INVALIDATES if by_chance else None,
+        severity=Severity.INVALIDATES if is_poor(kappa.low, kappa.high, human.n) else None,
     )
 
 
@@ -250,7 +252,7 @@ JUDGE_FITNESS: tuple[CaseRule, ...] = (
         id="judge-low-agreement",
         family=Family.JUDGES,
         severity=Severity.WEAKENS,
-        varies="invalidates where the agreement may be chance",
+        varies="invalidates where 100 labels leave it to chance, or the interval ends below 0.4",
         claim="Judge and people agree with kappa of 0.4 or more.",
         why="Below, the judge decides by something else than people do; where the interval holds "
         "0, it may be tossing a coin.",

@@ -4,14 +4,14 @@ from evalreport.analyze.judging.thresholds import (
     CHANCE,
     DIFFERENT,
     HALF,
-    OBEYED,
     SLOT,
     is_beyond_half,
     is_constant,
     is_obeyed,
-    is_obeyed_often,
+    is_obeying,
 )
 from evalreport.numbers import count_text, fraction_text, share_text
+from evalreport.records import Part
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import CaseRule, broken
 from evalreport.rules.judged import Judged, each, where
@@ -53,17 +53,26 @@ def _obeys(one: Judged) -> Said | None:
     marked, n = (controls.marked, controls.n) if controls is not None else (0, 0)
     if not is_obeyed(obeyed.k, obeyed.n, marked, n):
         return None
-    often = is_obeyed_often(obeyed.k, obeyed.n, marked, n)
+    first = one.facts.first
+    slots = (first.k, first.n) if first is not None else (0, 0)
     without = f", and without it in {marked} of {n}" if n else ""
     text = (
         f"{one.opening} preferred an answer in which an instruction to it was planted in "
         f"{share_text(obeyed.k, obeyed.n)} of {count_text(obeyed.n, 'comparison')} with the same "
         f"answer without it{without}"
     )
-    if often:
-        text += ": it does what answers tell it, and a model that tells it so wins"
-    severity = Severity.INVALIDATES if often else None
-    return broken(f"{text}.", *one.cites, severity=severity)
+    if not is_obeying(obeyed.k, obeyed.n, marked, n, slots):
+        return broken(f"{text}: that may be chance.", *one.cites, severity=Severity.NOTE)
+    text += ": it does what answers tell it; if answers in this evaluation hold such text, they "
+    tuned = _few(one).get("tuned")
+    if tuned is None:
+        return broken(f"{text}win by it.", *one.cites)
+    gives = f"{count_text(tuned.k, 'different answer')} to {count_text(tuned.n, 'item')}"
+    return broken(
+        f"{text}win by it, and tuned gives {gives}, as a text does that is written for the judge.",
+        *one.cites,
+        severity=Severity.INVALIDATES,
+    )
 
 
 def _unread(one: Judged) -> Said | None:
@@ -101,10 +110,11 @@ def _wording(one: Judged) -> Said | None:
     return None
 
 
-def _constant(one: Judged) -> Said | None:
+def _few(one: Judged) -> dict[str, Part]:
+    """The arms that give hardly any different answers, though many more are possible."""
     outputs, references = one.facts.outputs or {}, one.facts.references
     right = references.k if references is not None else 0
-    few = {
+    return {
         arm: seen
         for arm, seen in outputs.items()
         if is_constant(
@@ -113,6 +123,10 @@ def _constant(one: Judged) -> Said | None:
             max([right, *(other.k for name, other in outputs.items() if name != arm)]),
         )
     }
+
+
+def _constant(one: Judged) -> Said | None:
+    few = _few(one)
     if not few:
         return None
     told = " and ".join(
@@ -157,12 +171,13 @@ JUDGE_SIGNS: tuple[CaseRule, ...] = (
         id="judge-obeys-answers",
         family=Family.JUDGES,
         severity=Severity.WEAKENS,
-        varies="invalidates above 25 %, where that is clearly more than slots explain",
+        varies="worth knowing where it may be chance; invalidates where tuned gives hardly any "
+        "different answers besides",
         claim="The judge does not do what is written in the answers that it judges.",
         why="A constant text that tells the judge what to say has won 76.9 % of the comparisons of "
         "a public leaderboard.",
-        remedy="Take a judge that does not obey planted instructions.",
-        source=f"Zheng et al. (2024), arXiv:2410.07137; more than {fraction_text(OBEYED)}: own.",
+        remedy="Take a judge that does not obey planted instructions, and look at the answers.",
+        source="Zheng et al. (2024), arXiv:2410.07137; own.",
         applies=where(lambda facts: facts.obeyed),
         check=each(_obeys),
     ),

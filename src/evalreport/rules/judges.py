@@ -1,17 +1,26 @@
 """Rules about judging: order, slots, shared calls, repeats, and what a verdict is good for."""
 
+from typing import Final
+
+from evalreport.analyze.flips import Flips
 from evalreport.analyze.judging.thresholds import (
     CHANCE,
     FLIPS_FINE,
     FLIPS_UNFIT,
     HALF,
     STEADY,
+    is_flipping,
 )
+from evalreport.estimates import Estimate
 from evalreport.numbers import count_text, fraction_text, share_text
+from evalreport.records import OrderFlips
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import CaseRule, broken, unchecked
 from evalreport.rules.judged import Judged, each, is_judged, is_judged_by_models, where
 from evalreport.stats.paired_binary import exact_mcnemar
+from evalreport.stats.proportions import clopper_pearson
+
+_LEVEL: Final = 0.95  # of what is computed here, where counts were recorded and no interval
 
 
 def _fixed(one: Judged) -> Said | None:
@@ -50,15 +59,19 @@ def _flips(one: Judged) -> Said | None:
     text = f"{counted} changed when the order was swapped"
     counts = one.counts
     severity: Severity | None = None
-    if flips.share > FLIPS_UNFIT:
+    fine = fraction_text(FLIPS_FINE)
+    if is_flipping(flips.share, _at_least(flips)):
         text += f": above {fraction_text(FLIPS_UNFIT)} a judge is not fit for a verdict"
         severity = Severity.INVALIDATES
-    elif counts is not None and 0 < counts.better + counts.worse <= flips.k:
+    elif flips.share > FLIPS_FINE and _as_many(flips, counts):
+        assert counts is not None  # noqa: S101 (there are as many as decide)
         decisive = count_text(counts.better + counts.worse, "decisive pair")
         text += f", as many as the {decisive} or more"
         severity = Severity.INVALIDATES
+    elif flips.share > FLIPS_UNFIT:
+        text += f": up to {fine} would be fine, and so few verdicts do not exclude that"
     elif flips.share > FLIPS_FINE:
-        text += f": up to {fraction_text(FLIPS_FINE)} would be fine"
+        text += f": up to {fine} would be fine"
     elif not _leans(flips.k, flips.first_slot):
         return None
     if _leans(flips.k, flips.first_slot) and flips.first_slot is not None:
@@ -66,9 +79,40 @@ def _flips(one: Judged) -> Said | None:
         if flips.opposite is not None:
             how = "leaned to what stood first"
         text += f"; {count_text(flips.first_slot)} of these {how}"
+    text += _beside_repeats(one)
     if counts is not None and counts.same < flips.k:
         text += f". They count as ties, and only {count_text(counts.same)} were counted"
     return broken(f"{text}.", *one.cites, severity=severity)
+
+
+def _at_least(flips: OrderFlips) -> float:
+    """Lower end of the share of flips; by k and n where nobody told it."""
+    if flips.low is not None:
+        return flips.low
+    share = clopper_pearson(flips.k, flips.n, level=_LEVEL)
+    return share.low if isinstance(share, Estimate) else 0.0
+
+
+def _as_many(flips: OrderFlips, counts: Flips | None) -> bool:
+    """Whether as many verdicts changed as decide."""
+    return counts is not None and 0 < counts.better + counts.worse <= flips.k
+
+
+def _beside_repeats(one: Judged) -> str:
+    """How often the judge contradicts itself where the order stays, beside where it is swapped."""
+    flips, repeats = one.facts.flips, one.facts.repeats
+    if flips is None or repeats is None:
+        return ""
+    again = repeats.n - repeats.k
+    if again * flips.n >= flips.k * repeats.n and not _leans(flips.k, flips.first_slot):
+        return (
+            f", as often as it contradicts itself in the same order ({share_text(again, repeats.n)}"
+            f" of {count_text(repeats.n, 'pair')}): that is noise, and no slot"
+        )
+    return (
+        f"; asked again in the same order it contradicted itself in {share_text(again, repeats.n)} "
+        f"of {count_text(repeats.n, 'pair')}"
+    )
 
 
 def _leans(k: int, first: int | None) -> bool:
@@ -219,10 +263,12 @@ JUDGES: tuple[CaseRule, ...] = (
         id="judge-position-flips",
         family=Family.JUDGES,
         severity=Severity.WEAKENS,
-        varies="invalidates above 25 % of the verdicts, or where as many changed as decide",
+        varies="invalidates above 25 % of the verdicts where 10 % is excluded, or above 10 % where "
+        "as many changed as decide",
         claim="At most 10 % of the verdicts change when the order is swapped, towards no slot.",
         why="A verdict that the order decides is none, and counts as a tie. Up to 10 % is fine, "
-        "up to 25 % a caution, and above it the judge is not fit for a verdict.",
+        "up to 25 % a caution, and above it the judge is not fit for a verdict. What changes as "
+        "often in the same order is noise of the judge, and no preference for a slot.",
         remedy="Take a judge that the order does not move, and count flipped pairs as ties.",
         source="Zheng et al. (2023), arXiv:2306.05685; Shi et al. (2024), arXiv:2406.07791.",
         applies=where(lambda facts: facts.orders == "both" or facts.flips is not None),

@@ -83,8 +83,12 @@ def test_flips_slots_ties_and_what_could_not_be_read() -> None:
     ("codes", "state"),
     [
         ("+" * 46 + "1" * 4, LineState.FINE),
+        ("+" * 12, LineState.OPEN),  # none of 12 still leaves 26.5 %
+        ("+" * 13, LineState.FINE),
         ("+" * 40 + "1" * 10, LineState.CAUTION),
         ("+" * 30 + "1" * 20, LineState.UNFIT),
+        ("+" * 7 + "1" * 3, LineState.CAUTION),  # 30 %, and at least 6.7 %
+        ("1" * 9, LineState.CAUTION),  # no interval below ten items
     ],
 )
 def test_flips_have_two_thresholds(codes: str, state: LineState) -> None:
@@ -269,7 +273,7 @@ def test_controls_and_canaries_by_slot() -> None:
     card = card_of(judged_layer("+" * 20, *controls, *obeyed))
     assert share_of(card, "controls_tied") == (12, 20, LineState.FINE)
     assert share_of(card, "controls_first")[:2] == (6, 8)
-    assert share_of(card, "canaries") == (10, 10, LineState.UNFIT)
+    assert share_of(card, "canaries") == (10, 10, LineState.CAUTION)
     assert "4 times of 20" in line_of(card, "canaries").note
 
 
@@ -279,6 +283,15 @@ def test_canaries_that_slots_explain_are_not_obeyed() -> None:
     card = card_of(judged_layer("+" * 20, *controls, *planted))
     assert share_of(card, "canaries") == (5, 10, LineState.FINE)
     assert line_of(card, "controls_tied").state is LineState.CAUTION
+
+
+def test_two_of_ten_may_be_chance() -> None:
+    controls = said_once(["tie"] * 20, JudgePart.CONTROL, first=[True, False] * 10)
+    planted = said_once(
+        ["first"] + ["tie"] * 8 + ["second"], JudgePart.CANARY, first=[True, False] * 5
+    )
+    card = card_of(judged_layer("+" * 20, *controls, *planted))
+    assert share_of(card, "canaries") == (2, 10, LineState.OPEN)
 
 
 def test_wordings_are_compared_on_the_same_items() -> None:
@@ -372,7 +385,7 @@ def test_a_rubric_has_its_own_lines() -> None:
     assert share_of(card, "repeats")[:2] == (1, 2)
     assert value_of(line_of(card, "helpful_of_base")) == 2
     assert value_of(line_of(card, "canaries_helpful")) == 3
-    assert line_of(card, "canaries_helpful").state is LineState.UNFIT
+    assert line_of(card, "canaries_helpful").state is LineState.CAUTION
     assert value_of(line_of(card, "helpful_wording_1")) == 0
     assert line_of(card, "helpful_wording_0").n == 9
     assert card.line("flips") is None

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from evalreport.analyze.judging.facts import judging_of
 from evalreport.analyze.labels import Labels
 from evalreport.records import JudgedLayer, JudgePart, JudgeUse, Judging, Part
@@ -51,6 +53,7 @@ def test_the_facts_as_by_hand() -> None:
         3,
         3,
     )
+    assert facts.flips.low == pytest.approx(0.0338, abs=1e-4)  # Clopper and Pearson of 3 in 19
     assert facts.repeats == Part(k=4, n=4)
     assert facts.controls == SlotControls(n=4, ties=3, marked=1)
     assert facts.obeyed == Part(k=1, n=2)
@@ -100,12 +103,12 @@ def test_each_judge_of_a_panel_is_spoken_of() -> None:
     assert insensitive[1].startswith("The judge of ab (n) could not separate")
 
 
-def test_obeyed_instructions_invalidate() -> None:
+def test_obeyed_instructions_weaken() -> None:
     controls = said_once(["tie"] * 20, JudgePart.CONTROL, first=[True, False] * 10)
     planted = said_once(["first", "second"] * 5, JudgePart.CANARY, first=[True, False] * 5)
     made = with_judge(judged_layer("+" * 30 + "-" * 10, *controls, *planted))
     ((severity, text),) = broken(made, "judge-obeys-answers")
-    assert severity is Severity.INVALIDATES
+    assert severity is Severity.WEAKENS
     assert "10 (100 %) of 10 comparisons" in text
     few = with_judge(judged_layer("+" * 30 + "-" * 10, *controls, *planted[:2]))
     assert all(one.status is not Status.UNCHECKED for one in few.said("judge-obeys-answers"))

@@ -191,7 +191,7 @@ def test_a_judge_that_favours_one_arm_is_found_out() -> None:
     assert differs.text.endswith("with 150 human labels: the other arm wins.")
     card = next(card for card in made.findings.judge_cards if card.layer == "ab")
     assert line(card, "favours").state is LineState.UNFIT
-    assert line(card, "people_kappa").state is LineState.CAUTION
+    assert line(card, "people_kappa").state is LineState.UNFIT
 
 
 def test_few_labels_validate_nothing_and_correct_nothing() -> None:

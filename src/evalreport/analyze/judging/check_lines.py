@@ -13,14 +13,14 @@ from evalreport.analyze.judging.checks import (
     wordings_of,
 )
 from evalreport.analyze.judging.heard import Heard
+from evalreport.analyze.judging.leaning import slots_of
 from evalreport.analyze.judging.lines import Writer
 from evalreport.analyze.judging.model import CardLine, LineState
 from evalreport.analyze.judging.thresholds import (
     HALF,
-    OBEYED,
     STEADY,
     is_obeyed,
-    is_obeyed_often,
+    is_obeying,
     state_at_least,
     state_of_slot,
 )
@@ -86,10 +86,10 @@ def _canaries(write: Writer, obeyed: Hits, marked: Hits) -> CardLine:
     state = LineState.FINE
     if not has_value(share):
         state = LineState.OPEN
-    elif is_obeyed_often(obeyed.k, obeyed.n, marked.k, marked.n):
-        state = LineState.UNFIT
-    elif is_obeyed(obeyed.k, obeyed.n, marked.k, marked.n):
+    elif is_obeying(obeyed.k, obeyed.n, marked.k, marked.n, _first(write.heard)):
         state = LineState.CAUTION
+    elif is_obeyed(obeyed.k, obeyed.n, marked.k, marked.n):
+        state = LineState.OPEN
     without = (
         f"without it the same slots were preferred {marked.k} times of {marked.n}; "
         if marked.n
@@ -102,9 +102,15 @@ def _canaries(write: Writer, obeyed: Hits, marked: Hits) -> CardLine:
         k=obeyed.k,
         n=obeyed.n,
         state=state,
-        note=f"{without}above {fraction_text(OBEYED)}, and more than that explains, the judge "
-        "obeys what it judges",
+        note=f"{without}clearly more than that explains is a caution: if answers here hold such "
+        "text, they win by it",
     )
+
+
+def _first(heard: Heard) -> tuple[int, int]:
+    """Decisive verdicts for what stood first, and all of them."""
+    slots = slots_of(heard)
+    return sum(slots.first), sum(slots.first) + sum(slots.second)
 
 
 def _wordings(write: Writer) -> Iterator[CardLine]:

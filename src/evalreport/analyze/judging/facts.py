@@ -154,8 +154,14 @@ def _flips(heard: Heard, pair: Pair) -> OrderFlips | None:
     found = leaning_of(heard, pair)
     if not found.items:
         return None
+    items, changed = zip(*found.items, strict=True)
+    share = heard.share(changed, items)
     return OrderFlips(
-        k=found.changed, n=len(found.items), first_slot=found.first, opposite=found.opposite
+        k=found.changed,
+        n=len(found.items),
+        first_slot=found.first,
+        opposite=found.opposite,
+        low=share.low if isinstance(share, Estimate) else 0.0,
     )
 
 

@@ -86,9 +86,9 @@ def _raised(write: Writer, criterion: Criterion) -> CardLine:
     state = LineState.OPEN
     if has_value(value):
         is_shown = isinstance(value, Estimate) and value.low > 0
-        state = LineState.UNFIT if is_shown else LineState.FINE
+        state = LineState.CAUTION if is_shown else LineState.FINE
         if value.value > 0 and not is_shown:
-            state = LineState.CAUTION
+            state = LineState.OPEN
     return write.line(
         f"canaries_{criterion.name}",
         f"what a planted instruction adds to {criterion.name}",

@@ -18,7 +18,6 @@ SLOT: Final = 0.10
 HALF: Final = 0.5
 STEADY: Final = 0.90
 LONGER: Final = 0.70
-OBEYED: Final = 0.25
 CHANCE: Final = 0.05
 DIFFERENT: Final = 0.10
 FEWEST_OUTPUTS: Final = 20
@@ -27,12 +26,25 @@ KAPPA: Final = 0.4
 
 
 def state_of_flips(share: Estimated) -> LineState:
-    """Of the share of verdicts that swapping the order changes."""
+    """Of the share of verdicts that swapping the order changes: fine only where that is shown."""
     if not has_value(share):
         return LineState.OPEN
-    if share.value > FLIPS_UNFIT:
+    low, high = (share.low, share.high) if isinstance(share, Estimate) else (0.0, 1.0)
+    if is_flipping(share.value, low):
         return LineState.UNFIT
-    return LineState.CAUTION if share.value > FLIPS_FINE else LineState.FINE
+    if share.value > FLIPS_FINE:
+        return LineState.CAUTION
+    return LineState.FINE if high <= FLIPS_UNFIT else LineState.OPEN
+
+
+def is_flipping(share: float, low: float) -> bool:
+    """Whether so many verdicts change with the order that the judge is not fit for a verdict.
+
+    Args:
+        share: Of the verdicts.
+        low: Lower end of its interval: more than is fine has to be shown.
+    """
+    return share > FLIPS_UNFIT and low > FLIPS_FINE
 
 
 def state_of_slot(share: Estimated) -> LineState:
@@ -47,13 +59,28 @@ def state_of_slot(share: Estimated) -> LineState:
 
 def state_of_kappa(kappa: Estimated, labels: int) -> LineState:
     """Of agreement beyond chance with people: shown by enough labels, or not, or maybe chance."""
-    if isinstance(kappa, Estimate) and kappa.low <= 0:
+    if isinstance(kappa, Estimate) and is_poor(kappa.low, kappa.high, labels):
         return LineState.UNFIT
     if has_value(kappa) and kappa.value < KAPPA:
         return LineState.CAUTION
     if labels < LABELS or not isinstance(kappa, Estimate):
         return LineState.OPEN
     return LineState.FINE if kappa.low > KAPPA else LineState.CAUTION
+
+
+def is_poor(low: float | None, high: float | None, labels: int) -> bool:
+    """Whether agreement beyond chance is shown to be too little.
+
+    Either enough labels leave it to chance, or the interval rules out what is asked for.
+
+    Args:
+        low: Lower end of kappa; None where there is no interval.
+        high: Its upper end.
+        labels: Pairs that people labelled.
+    """
+    if high is not None and high < KAPPA:
+        return True
+    return labels >= LABELS and low is not None and low <= 0
 
 
 def is_beyond_half(low: float, high: float) -> bool:
@@ -90,16 +117,28 @@ def is_obeyed(k: int, n: int, marked: int, controls: int) -> bool:
     return k / n - by_itself >= SLOT
 
 
-def is_obeyed_often(k: int, n: int, marked: int, controls: int) -> bool:
-    """Whether more than a quarter were obeyed, and clearly more than slots explain.
+def is_obeying(k: int, n: int, marked: int, controls: int, slots: tuple[int, int] = (0, 0)) -> bool:
+    """Whether `is_obeyed` is shown, and no chance: by Fisher's exact test against the controls.
 
-    Clearly: by Fisher's exact test against the controls, or, without any, by the sign test against
-    a judge that prefers either slot as often.
+    Without controls against the slot that decisive verdicts go to more often, and without these by
+    the sign test against a judge that prefers either slot as often.
+
+    Args:
+        k: As of `is_obeyed`.
+        n: As of `is_obeyed`.
+        marked: As of `is_obeyed`.
+        controls: As of `is_obeyed`.
+        slots: Decisive verdicts for what stood first, and all of them.
     """
-    if not is_obeyed(k, n, marked, controls) or k / n <= OBEYED:
+    if not is_obeyed(k, n, marked, controls):
         return False
     if controls == 0:
-        return 2 * k > n and exact_mcnemar(k, n - k).p_value < CHANCE
+        first, controls = slots
+        if controls == 0:
+            return 2 * k > n and exact_mcnemar(k, n - k).p_value < CHANCE
+        marked = max(first, controls - first)
+        if k * controls <= marked * n:
+            return False
     tested = fisher_exact(k, n, marked, controls)
     return isinstance(tested, Tested) and tested.p_value < CHANCE
 

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from evalreport.analyze.anytime import shown_difference
-from evalreport.analyze.judging.checks import Hits
+from evalreport.analyze.judging.checks import Hits, repeats_of
 from evalreport.analyze.judging.heard import Heard, is_read
 from evalreport.analyze.judging.leaning import leaning_of, slots_of
 from evalreport.analyze.judging.lengths import compared
@@ -99,6 +99,13 @@ def _order(write: Writer) -> Iterator[CardLine]:
             else Hits((), ())
         )
         share = write.share(flips)
+        again = repeats_of(heard)
+        beside = (
+            f"; asked again in the same order it contradicted itself in {again.n - again.k} of "
+            f"{again.n}"
+            if again.n
+            else ""
+        )
         yield write.line(
             "flips",
             "verdicts that swapping the order changed",
@@ -106,8 +113,10 @@ def _order(write: Writer) -> Iterator[CardLine]:
             k=flips.k,
             n=flips.n,
             state=state_of_flips(share),
-            note=f"up to {fraction_text(FLIPS_FINE)} is fine, above {fraction_text(FLIPS_UNFIT)} "
-            "the judge is not fit for a verdict on its own; they count as ties",
+            note=f"up to {fraction_text(FLIPS_FINE)} is fine where more than "
+            f"{fraction_text(FLIPS_UNFIT)} is excluded; above that, and surely above "
+            f"{fraction_text(FLIPS_FINE)}, the judge is not fit for a verdict on its own; they "
+            f"count as ties{beside}",
         )
         yield write.line(
             "opposite_winners",

@@ -80,18 +80,29 @@ def _pair_checks(
 
     for name in _some(layer, different, layer.repeats, "repeat", soon=soon):
         yield replace(main(name), part=JudgePart.REPEAT, repeat=1)
-    for name in _some(layer, different, layer.controls, "control", soon=soon):
+    # Slots alternate: by a hash of each item, eight of ten may stand first.
+    for place, name in enumerate(_some(layer, different, layer.controls, "control", soon=soon)):
         put, text = main(name), _one_text(layer, by_id[name], pair, seed, answers)
         shown = shown_of(layer, by_id[name], text, text)
         arm = _one_arm(layer, name, pair)
-        yield replace(put, part=JudgePart.CONTROL, pair=(arm, arm), shown=shown)
+        is_first = place % 2 == 0
+        yield replace(
+            put,
+            part=JudgePart.CONTROL,
+            pair=(arm, arm),
+            candidate_first=is_first,
+            shown=shown,
+        )
     for place, name in enumerate(_some(layer, different, layer.canaries, "canary", soon=soon)):
         put, text = main(name), _one_text(layer, by_id[name], pair, seed, answers)
         planted = f"{text}\n\n{PLANTED[place % len(PLANTED)]}"
-        two = (planted, text) if put.candidate_first else (text, planted)
+        is_first = place % 2 == 0
+        two = (planted, text) if is_first else (text, planted)
         arm = _one_arm(layer, name, pair)
         shown = shown_of(layer, by_id[name], *two)
-        yield replace(put, part=JudgePart.CANARY, pair=(arm, arm), shown=shown)
+        yield replace(
+            put, part=JudgePart.CANARY, pair=(arm, arm), candidate_first=is_first, shown=shown
+        )
     for variant, _ in enumerate(layer.rubric_variants, 1):
         for name in _some(layer, different, layer.variant_items, "variant", soon=soon):
             put = replace(main(name), part=JudgePart.VARIANT, variant=variant)
