@@ -42,6 +42,7 @@ def once(answered: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with served(good) as server:
         workshop = copied(answered, tmp_path_factory.mktemp("judged") / "w", server)
         planned = workshop.plan().out
+        assert f"\ncalls go to {server.url} with no key\n" in planned
         ran = workshop.build()
         assert ran.code == 0, ran.err
         matches = next(f for f in workshop.report().findings if f.id == "extraction.exact_match")

@@ -374,7 +374,10 @@ def test_json_says_the_same(built: Workshop) -> None:
     ran = built.plan("--json")
     assert ran.code == 0
     said: dict[str, Any] = json.loads(ran.out)
-    assert set(said) == {"name", "datasets", "unasked_arms", "steps", "money", "power"}
+    assert set(said) == {
+        "name", "datasets", "unasked_arms", "steps", "destinations", "money", "power"
+    }  # fmt: skip
+    assert said["destinations"] == []
     assert said["datasets"]["test"] == {"n": TEST_ROWS, "origin": "data/test.jsonl", "notes": []}
     assert said["unasked_arms"] == []
     assert said["money"] == {"not_estimable": "no price is known for any step"}

@@ -30,6 +30,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
+def test_a_new_store_is_its_owners_alone(store: Store, tmp_path: Path) -> None:
+    assert (tmp_path / ".evalreport").stat().st_mode & 0o077 == 0
+
+
 def finished(key: str = "k" * 64, step: str = "ask x tuned") -> FinishedStep:
     return FinishedStep(
         key=key,

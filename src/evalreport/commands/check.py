@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from evalreport.commands.plan import destination_lines
 from evalreport.errors import EXIT_WRITTEN
 from evalreport.spec.checks.outputs import untold
 from evalreport.spec.load import load_spec
@@ -26,7 +27,7 @@ def check(path: Path, overrides: Sequence[str], *, as_json: bool) -> int:
     else:
         layers = ", ".join(layer.name for layer in spec.evaluation.layers) or "none"
         sys.stdout.write(f"{path} is right: {spec.name}, layers {layers}\n")
-        for words in left_open:
+        for words in (*left_open, *destination_lines(spec)):
             sys.stdout.write(f"{words}\n")
         sys.stdout.write("the rows of its data are read by plan and build, not by check\n")
     return EXIT_WRITTEN

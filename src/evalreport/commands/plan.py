@@ -12,6 +12,7 @@ from evalreport.estimates import NotEstimable
 from evalreport.numbers import count_text, large_count_text, money_text, seconds_text
 from evalreport.plan import Plan, PlannedStep
 from evalreport.plan.emit import EMITTERS, Emitted, job_file
+from evalreport.plan.endpoint_steps import endpoints_of
 from evalreport.plan.money import Money, planned_money, spent_on
 from evalreport.records import Corpus, StepKind, Unreachable
 from evalreport.spec.load import load_spec
@@ -89,6 +90,7 @@ def plan_text(opened: Opened, spec: Spec, *, with_power: bool = True) -> str:
     lines += [line for planned in made.steps for line in _step(planned, wide, spec)]
     lines += [f"arm {name} is declared, and no layer asks it" for name in unasked_arms(opened)]
     lines.append(_totals(made, spec))
+    lines += destination_lines(spec)
     if spec.cost.limit is not None:
         limit = money_text(spec.cost.limit, spec.cost.currency)
         of = spent_on(spec)
@@ -98,12 +100,17 @@ def plan_text(opened: Opened, spec: Spec, *, with_power: bool = True) -> str:
     return "\n".join(lines) + "\n"
 
 
+def destination_lines(spec: Spec) -> list[str]:
+    """Where what a spec asks goes, and which key with it; nothing where nothing leaves."""
+    return [f"calls go to {one}" for one in sorted({e.destination for e in endpoints_of(spec)})]
+
+
 def _step_lines(made: Plan, spec: Spec) -> list[str]:
     """The steps of a plan and what they come to, for the head of a job file."""
     wide = max((len(planned.step.id) for planned in made.steps), default=0)
     power = [] if made.power is None else [made.power.text]
     steps = [line for planned in made.steps for line in _step(planned, wide, spec)]
-    return [*steps, _totals(made, spec), *power]
+    return [*steps, _totals(made, spec), *destination_lines(spec), *power]
 
 
 def _step(planned: PlannedStep, wide: int, spec: Spec) -> Iterator[str]:
@@ -240,6 +247,7 @@ def _as_json(opened: Opened, spec: Spec) -> dict[str, object]:
             }
             for planned in made.steps
         ],
+        "destinations": sorted({one.destination for one in endpoints_of(spec)}),
         "money": _money_as_json(money, spec.cost.currency),
         "power": made.power.model_dump(mode="json") if made.power else None,
     }

@@ -14,7 +14,8 @@ _ANSWER: Final = "[answer {}]"
 _USER: Final = "[the user's turn {}]"
 _REFERENCE: Final = "[reference for answer {}]"
 _LABEL_LIKE: Final = re.compile(
-    r"(?:^|(?<=[\r\v\f\x85\u2028\u2029]))(?=\[(?:reference for )?(?:answer|the user's turn) \d+\])",
+    r"(?:^|(?<=[\r\v\f\x85\u2028\u2029]))"
+    r"(?=[\[［]\s*(?:reference\s+for\s+)?(?:answer|the\s+user['’]s\s+turn)\s+\d+\s*[\]］])",
     re.MULTILINE | re.IGNORECASE,
 )
 

@@ -53,7 +53,8 @@ def open_database(path: Path) -> sqlite3.Connection:
         EvalReportError: The folder cannot be written.
     """
     with guarded(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        # For its owner alone: answers, and the secret behind what fences in an answer.
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return _made_ready(sqlite3.connect(path, timeout=60, isolation_level=None), path)
 
 

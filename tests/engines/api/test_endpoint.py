@@ -97,3 +97,24 @@ def test_a_price_is_per_million() -> None:
     price = TokenPrice(input_per_million=0.25, output_per_million=2.0)
     assert price.of(1_000_000, 500_000) == 1.25
     assert price.of(0, 0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, "https://api.openai.com/v1 with no key"),
+        ({"api_key_env": "K"}, "https://api.openai.com/v1 with the key in K"),
+        (
+            {"base_url": "http://far.example/v1", "api_key_env": "AWS_SECRET_ACCESS_KEY"},
+            "http://far.example/v1 with the key in AWS_SECRET_ACCESS_KEY, not encrypted",
+        ),
+        (
+            {"base_url": "http://10.0.0.7:8000/v1"},
+            "http://10.0.0.7:8000/v1 with no key, not encrypted",
+        ),
+        ({"base_url": "http://localhost:8000/v1"}, "http://localhost:8000/v1 with no key"),
+        ({"base_url": "http://[::1]:8000/v1"}, "http://[::1]:8000/v1 with no key"),
+    ],
+)
+def test_where_requests_go_and_with_whose_key_is_said(options: dict[str, Any], said: str) -> None:
+    assert EndpointOptions(**{"model": "m", **options}).destination == said

@@ -1,5 +1,6 @@
 """An OpenAI-compatible endpoint: where it is, what is sent there, and what a call costs."""
 
+import ipaddress
 import re
 from typing import Annotated, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
@@ -126,6 +127,14 @@ class EndpointOptions(Value):
         return f"{scheme}://{name}{port}{parts.path.rstrip('/')}"
 
     @property
+    def destination(self) -> str:
+        """Where requests go, and whose key with them: a spec that others wrote could name any."""
+        key = "no key" if self.api_key_env is None else f"the key in {self.api_key_env}"
+        parts = urlsplit(self.url)
+        is_open = parts.scheme == "http" and not is_this_machine(parts.hostname or "")
+        return f"{self.url} with {key}{', not encrypted' if is_open else ''}"
+
+    @property
     def digest(self) -> str:
         """What answers, as far as an endpoint has an identity.
 
@@ -141,3 +150,13 @@ class EndpointOptions(Value):
             self.structured,
             self.extra,
         )
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether what is sent to a host never leaves this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,14 +1,13 @@
 """One attempt over the wire: a request that leaves through the `openai` client, once."""
 
 import asyncio
-import ipaddress
 import time
 import urllib.request
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from evalreport.engines.api.endpoint import EndpointOptions
+from evalreport.engines.api.endpoint import EndpointOptions, is_this_machine
 from evalreport.engines.api.faults import Fault, Remedy
 from evalreport.engines.api.keys import Key
 from evalreport.engines.api.reading import Arrived
@@ -130,14 +129,7 @@ def has_proxy(url: str, proxies: Mapping[str, str]) -> bool:
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if host == "localhost" or _is_loopback(host):
+    if is_this_machine(host):
         return False
     is_set = parts.scheme in proxies or "all" in proxies
     return is_set and not urllib.request.proxy_bypass(host)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
