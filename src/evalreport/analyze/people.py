@@ -53,10 +53,10 @@ def people_say(
     seed: int | None,
     alike: Iterable[str] = (),
 ) -> dict[str, Sign]:
-    """What people together say of each item: what most of them prefer, or a tie where they balance.
+    """What people together say of each item: whom more of them prefer, or a tie where they balance.
 
-    One rule for people and for panels of judges (`collapse.panel`): the sign of the sum. What was
-    skipped, or not rated yet, is no voice.
+    One rule for people and for panels of judges (`collapse.panel`): the sign of the sum, so that
+    two ties and a win are a win. What was skipped, or not rated yet, is no voice.
 
     Args:
         verdicts: Of all raters.

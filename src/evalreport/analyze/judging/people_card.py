@@ -108,7 +108,7 @@ def _net_win(write: _Writer, pair: Pair) -> CardLine:
     name = f"net win of {pair[0]} over {pair[1]}, by people"
     note = "items that it wins less those that it loses"
     if crowd.layer.raters > 1:
-        note += "; where several rated an item, what most of them prefer"
+        note += "; where several rated an item, the arm that more of them prefer than the other"
     return write.line("net_win", name, value, n=n, note=note, pair=pair)
 
 

@@ -1,8 +1,8 @@
 """Collapse: comparisons to one verdict an item, of one judge and of a panel.
 
 An item shown in both orders is won only in both; any change between the orders is a flip, and a
-tie. A panel says what most of its judges say. A verdict that is missing stays missing, unless it
-could change nothing.
+tie. A panel says what the sum of its judges' verdicts says. Where a judge's verdict is missing the
+panel has none: what is estimated comes from items that all of them judged.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -113,20 +113,21 @@ def item_verdict(shown: Sequence[Comparison], orders: Orders) -> Collapsed:
 
 
 def panel(verdicts: Sequence[Collapsed]) -> Collapsed:
-    """What several judges say of one item together: most of them, or a tie where they balance.
+    """What several judges say of one item together: the sign of the sum of their verdicts.
 
-    Where some have no verdict the panel has one only if theirs could not change it.
+    Two ties and a win are a win. Where one has no verdict the panel has none, even where it could
+    not have changed it: on such items the others agree, and they would stand for all.
 
     Args:
         verdicts: One a judge, at least one.
     """
-    said = [one for one in verdicts if isinstance(one, ItemVerdict)]
-    missing = [one for one in verdicts if isinstance(one, NoVerdict)]
     if len(verdicts) == 1:
         return verdicts[0]
-    total = sum(one.sign for one in said)
-    if missing and abs(total) <= len(missing):
-        return missing[0]
+    total = 0
+    for one in verdicts:
+        if isinstance(one, NoVerdict):
+            return one
+        total += one.sign
     return ItemVerdict((total > 0) - (total < 0))  # type: ignore[arg-type]  # -1, 0 or 1
 
 
