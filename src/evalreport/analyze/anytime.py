@@ -86,6 +86,8 @@ def value_of(one: Sample, terms: Terms, *, stops_early: bool) -> Estimated:
 def stopped_text(plan: SequentialPlan, layer: str, counts: tuple[int, int, int]) -> str:
     """Why judging ended where it did, in a sentence.
 
+    A plan that decided nothing, and has not come to its end, was broken off.
+
     Args:
         plan: As declared.
         layer: Whose pairs.
@@ -119,5 +121,7 @@ def stopped_text(plan: SequentialPlan, layer: str, counts: tuple[int, int, int])
             )
         case "cap reached" if judged < plan.planned:
             return f"Judging of {layer} stopped after {of}, its cap, without a decision."
+        case "go on":
+            return f"Judging of {layer} was broken off after {of}: no look had decided by then."
         case _:
             return f"Judging of {layer} came to no decision in {of}."
