@@ -109,6 +109,14 @@ class FirstSlot(Value):
         return self.k / self.n
 
 
+class RateRange(Value):
+    """A rate with the ends of its interval."""
+
+    value: Fraction
+    low: Fraction
+    high: Fraction
+
+
 class SlotControls(Value):
     """What became of one answer in both slots, where any preference is for a slot.
 
@@ -180,6 +188,7 @@ class Judging(Value):
         repeats: How often the judge said the same again.
         mean_length: Mean length of the answers of each arm.
         by_longer: By the arm whose answer was longer, the wins of each arm.
+        equal_length: Win rate of the first of these arms, were both answers equally long.
         reference_shown: Whether the judge saw a reference answer.
         rubric: Digest or name of the rubric, by arm.
         versions: Version or date of the judge, by arm or part.
@@ -210,6 +219,7 @@ class Judging(Value):
     repeats: Part | None = None
     mean_length: dict[str, NonNegative] | None = None
     by_longer: dict[str, dict[str, Count]] | None = None
+    equal_length: RateRange | None = None
     reference_shown: Flag | None = None
     rubric: dict[str, str] | None = None
     versions: dict[str, str] | None = None

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from evalreport.analyze.judging.thresholds import KAPPA, LABELS, is_poor
+from evalreport.analyze.judging.thresholds import HALF, KAPPA, LABELS, is_poor
 from evalreport.estimates import Estimate, Tested
 from evalreport.numbers import (
     count_text,
@@ -194,6 +194,13 @@ def _length(one: Judged) -> Said | None:
     longer = _longer_wins(wins)
     if longer is not None:
         told.append(longer)
+    still = None if longer is not None else _still_wins(one)
+    if told and still is not None:
+        return broken(
+            f"In {one.layer} {' and '.join(told)}; were both equally long, {still} all the same.",
+            *one.cites,
+            severity=Severity.NOTE,
+        )
     if told:
         return broken(
             f"In {one.layer} {' and '.join(told)}: part of the preference may be one for length.",
@@ -203,6 +210,24 @@ def _length(one: Judged) -> Said | None:
         text = f"How long the answers of {one.layer} were, and which won, is not stated."
         return unchecked(text, *one.cites)
     return None
+
+
+def _still_wins(one: Judged) -> str | None:
+    """Who wins at equal length too, in words; None where that is not known, or not so."""
+    rate, counts = one.facts.equal_length, one.counts
+    if rate is None or counts is None or one.facts.mean_length is None:
+        return None
+    mine, theirs = one.facts.mean_length
+    if rate.low > HALF and counts.better > counts.worse:
+        return f"{mine} would win {rate_text(rate.value)} ({_ends(rate.low, rate.high)})"
+    if rate.high < HALF and counts.better < counts.worse:
+        ends = _ends(1 - rate.high, 1 - rate.low)
+        return f"{theirs} would win {rate_text(1 - rate.value)} ({ends})"
+    return None
+
+
+def _ends(low: float, high: float) -> str:
+    return f"95 % interval {rate_text(low)} to {rate_text(high)}"
 
 
 def _longer_wins(wins: dict[str, dict[str, int]]) -> str | None:
@@ -304,6 +329,7 @@ JUDGE_FITNESS: tuple[CaseRule, ...] = (
         id="judge-length",
         family=Family.JUDGES,
         severity=Severity.WEAKENS,
+        varies="worth knowing where the same arm wins at equal length too",
         claim="Answers are about equally long, and the longer one does not win more often.",
         why="Judges, and people, take length for quality.",
         remedy="Compare pairs of like length, or ask both for answers of one length.",

@@ -131,3 +131,18 @@ def test_few_answers_where_no_more_are_right_are_nothing_to_object_to() -> None:
         with_judge(replace(sorting, references=(12, 40))), "judge-constant-answers"
     )
     assert severity is Severity.WEAKENS
+
+
+@pytest.mark.parametrize(
+    ("codes", "severity"),
+    [("++++++-=++" * 6, Severity.NOTE), ("+-+-+-=+-+" * 6, Severity.WEAKENS)],
+)
+def test_who_wins_at_equal_length_too_does_not_win_by_length(
+    codes: str, severity: Severity
+) -> None:
+    theirs = [100 + 10 * (i % 7) for i in range(60)]
+    mine = [(90 if i % 3 == 0 else 260) + 7 * (i % 5) for i in range(60)]
+    made = with_judge(with_lengths(judged_layer(codes), mine, theirs))
+    ((found, text),) = broken(made, "judge-length")
+    assert found is severity
+    assert ("were both equally long, tuned would win" in text) is (severity is Severity.NOTE)

@@ -194,6 +194,19 @@ def test_a_judge_that_favours_one_arm_is_found_out() -> None:
     assert line(card, "people_kappa").state is LineState.UNFIT
 
 
+def test_a_judge_that_favours_the_loser_is_a_caution() -> None:
+    truth = "+" * 240 + "-" * 60
+    judged = judged_layer("-" * 20 + "=" * 20 + "+" * 200 + "-" * 60)
+    made = with_crowd(people_layer(truth), judged)
+    (said,) = made.said("judge-biased-direction")
+    card = next(card for card in made.findings.judge_cards if card.layer == "ab")
+    favours = line(card, "favours")
+    assert (said.severity, favours.state) == (Severity.NOTE, LineState.CAUTION)
+    assert favours.note.endswith(
+        "tuned wins all the same, and errors that favour base make that look smaller"
+    )
+
+
 def test_few_labels_validate_nothing_and_correct_nothing() -> None:
     truth = codes(200)
     made = with_crowd(people_layer(truth[:40] + "." * 160), judged_layer(truth))
@@ -253,7 +266,9 @@ def test_a_judge_as_one_person_among_others() -> None:
         ).findings.judge_cards
         if card.layer == "ab"
     )
-    assert line(card, "as_one_person").state is LineState.CAUTION
+    one = line(card, "as_one_person")
+    assert one.state is LineState.PLAIN  # two numbers of one sample, and no test between them
+    assert one.note.startswith("people say what another person says in ")
 
 
 def test_a_plan_that_stopped_is_not_corrected() -> None:

@@ -10,7 +10,7 @@ from evalreport.analyze.judging.checks import (
 from evalreport.analyze.judging.crowd import crowds
 from evalreport.analyze.judging.heard import Heard
 from evalreport.analyze.judging.leaning import leaning_of, slots_of
-from evalreport.analyze.judging.lengths import compared, lengths
+from evalreport.analyze.judging.lengths import at_equal_length, compared, lengths
 from evalreport.analyze.judging.people_facts import beside_people, people_facts
 from evalreport.analyze.judging.table import grouping
 from evalreport.analyze.labels import Labels
@@ -20,7 +20,13 @@ from evalreport.layers.judge import Judge
 from evalreport.layers.judge.collapse import ItemVerdict, Pair
 from evalreport.numbers import count_text
 from evalreport.records import JudgedLayer, JudgePart, Judging, OrderFlips, Part
-from evalreport.records.judging import FirstSlot, PairCounts, SlotControls, WordingShift
+from evalreport.records.judging import (
+    FirstSlot,
+    PairCounts,
+    RateRange,
+    SlotControls,
+    WordingShift,
+)
 from evalreport.spec.models import Spec
 from evalreport.stats.slot_share import slot_share
 
@@ -99,6 +105,7 @@ def _judging(heard: Heard) -> Judging:
             "flips": _flips(heard, pair),
             "first": _first(heard),
             "by_longer": _by_longer(heard, pair),
+            "equal_length": _equal_length(heard, pair),
             "controls": _controls(heard),
             "obeyed": _part(obeyed.k, obeyed.n),
             "wordings": _wordings(heard, pair),
@@ -188,6 +195,13 @@ def _by_longer(heard: Heard, pair: Pair) -> dict[str, dict[str, int]] | None:
         if sign and longer:
             found[pair[longer < 0]][pair[sign < 0]] += 1
     return found
+
+
+def _equal_length(heard: Heard, pair: Pair) -> RateRange | None:
+    found = at_equal_length(heard, pair, compared(heard, pair))
+    if not isinstance(found, Estimate):
+        return None
+    return RateRange(value=found.value, low=found.low, high=found.high)
 
 
 def _controls(heard: Heard) -> SlotControls | None:

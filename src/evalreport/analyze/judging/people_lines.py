@@ -14,7 +14,8 @@ from evalreport.analyze.judging.labelled import JudgeAgainstPeople
 from evalreport.analyze.judging.lines import Writer
 from evalreport.analyze.judging.model import CardLine, LineState
 from evalreport.analyze.judging.thresholds import CHANCE, KAPPA, LABELS, state_of_kappa
-from evalreport.estimates import Estimate, Estimated, NotEstimable, Point, has_value
+from evalreport.analyze.judging.verdict_lines import net_win_of
+from evalreport.estimates import Estimate, Estimated, NotEstimable, Point
 from evalreport.layers.judge.collapse import Pair
 from evalreport.numbers import count_text, fraction_text, number_text
 from evalreport.stats.arguments import FEWEST_ITEMS
@@ -95,10 +96,9 @@ def _as_one(write: Writer, crowd: Crowd, pair: Pair) -> CardLine:
     share = write.share(found.judge)
     state, note = LineState.OPEN, "no pair was rated by two people: how they agree is not known"
     if found.people is not None:
-        note = f"people say what another person says in {fraction_text(round(found.people, 3))}"
-        if has_value(share) and len({*found.judge.items}) >= FEWEST_ITEMS:
-            state = LineState.FINE if share.value >= found.people else LineState.CAUTION
-            note += " of these pairs; less than that is a caution"
+        state = LineState.PLAIN
+        people = fraction_text(round(found.people, 3))
+        note = f"people say what another person says in {people} of these pairs"
     return write.line(
         "as_one_person",
         "the same verdict as one person, where several rated",
@@ -120,8 +120,17 @@ def _favours(write: Writer, pair: Pair, found: JudgeAgainstPeople) -> CardLine:
     if not n:
         share = NotEstimable(not_estimable="they never disagree")
     state = LineState.PLAIN if n < FEWEST_ITEMS else LineState.FINE
+    note = "one half is fair: errors that lean to one arm are the difference that is claimed"
     if n and exact_mcnemar(k, n - k).p_value < CHANCE:
+        favoured = pair[0] if 2 * k > n else pair[1]
+        winner = _winner(write.heard, pair)
         state = LineState.UNFIT
+        if winner is not None and favoured != winner:
+            state = LineState.CAUTION
+            note = (
+                f"one half is fair; {winner} wins all the same, and errors that favour "
+                f"{favoured} make that look smaller"
+            )
     return write.line(
         "favours",
         f"of the disagreements, the judge was kinder than people to {pair[0]}",
@@ -129,9 +138,17 @@ def _favours(write: Writer, pair: Pair, found: JudgeAgainstPeople) -> CardLine:
         k=k,
         n=n,
         state=state,
-        note="one half is fair: errors that lean to one arm are the difference that is claimed",
+        note=note,
         pair=pair,
     )
+
+
+def _winner(heard: Heard, pair: Pair) -> str | None:
+    """The arm that all judges together show to be preferred; None where they show neither."""
+    net, _ = net_win_of(heard, pair, heard.judged.judges)
+    if not isinstance(net, Estimate):
+        return None
+    return pair[0] if net.low > 0 else pair[1] if net.high < 0 else None
 
 
 def _corrected(write: Writer, pair: Pair, told: Mended) -> Iterator[CardLine]:

@@ -1,15 +1,13 @@
 """Lines about the main verdicts: order, slots, ties, what could not be read, length, net win."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
-
-import numpy as np
 
 from evalreport.analyze.anytime import shown_difference
 from evalreport.analyze.judging.checks import Hits, repeats_of
 from evalreport.analyze.judging.heard import Heard, is_read
 from evalreport.analyze.judging.leaning import leaning_of, slots_of
-from evalreport.analyze.judging.lengths import compared
+from evalreport.analyze.judging.lengths import at_equal_length, compared
 from evalreport.analyze.judging.lines import Writer
 from evalreport.analyze.judging.model import CardLine
 from evalreport.analyze.judging.table import judged_table
@@ -24,14 +22,12 @@ from evalreport.analyze.judging.thresholds import (
 )
 from evalreport.analyze.missing import answered, known
 from evalreport.analyze.samples import pair as two_samples
-from evalreport.estimates import Estimate, Estimated, NotEstimable, Point
+from evalreport.estimates import Estimated, NotEstimable, Point
 from evalreport.layers.judge.collapse import NoVerdict, Pair
 from evalreport.numbers import count_text, fraction_text
 from evalreport.records import Failure, JudgePart
-from evalreport.stats.equal_length import win_rate_at_equal_length
 from evalreport.stats.slot_share import slot_share
 
-STOPPED: Final = "judging stopped by looking"
 LOOKED_ELSEWHERE: Final = "judging stopped by looks at another pair, and the interval knows of none"
 
 
@@ -49,20 +45,27 @@ def verdict_lines(heard: Heard) -> Iterator[CardLine]:
         yield _equal_length(write, pair)
 
 
+def net_win_of(heard: Heard, pair: Pair, judges: Sequence[str]) -> tuple[Estimated, int]:
+    """The net win of a pair by some of a layer's judges, and the items behind it.
+
+    Args:
+        heard: What one of them said, with all that the others did.
+        pair: Candidate and reference.
+        judges: Whose verdicts count together.
+    """
+    table = judged_table(heard.layer, heard.judged, heard.families, {}, judges=judges)
+    if not table.is_between(*pair):
+        return NotEstimable(not_estimable="the pair was not judged"), 0
+    mine, theirs = answered(table.side(*pair, 0)), answered(table.side(*pair[::-1], 0))
+    keep = known(mine) & known(theirs)
+    samples = two_samples(mine, theirs, keep, table.clusters)
+    is_stopped = heard.stops_early(pair)
+    return shown_difference(*samples, level=heard.level, stops_early=is_stopped), int(keep.sum())
+
+
 def _net_win(write: Writer, pair: Pair) -> CardLine:
     heard = write.heard
-    table = judged_table(heard.layer, heard.judged, heard.families, {}, judges=[heard.judge])
-    value: Estimated = NotEstimable(not_estimable="the pair was not judged")
-    n = 0
-    if table.is_between(*pair):
-        mine, theirs = answered(table.side(*pair, 0)), answered(table.side(*pair[::-1], 0))
-        keep = known(mine) & known(theirs)
-        n = int(keep.sum())
-        value = shown_difference(
-            *two_samples(mine, theirs, keep, table.clusters),
-            level=heard.level,
-            stops_early=heard.stops_early(pair),
-        )
+    value, n = net_win_of(heard, pair, [heard.judge])
     name = f"net win of {pair[0]} over {pair[1]}, by this judge"
     note = "items that it wins less those that it loses; a change between orders is a tie"
     if heard.looks_elsewhere(pair):
@@ -188,19 +191,9 @@ def _longer(write: Writer) -> CardLine:
 def _equal_length(write: Writer, pair: Pair) -> CardLine:
     heard = write.heard
     seen = compared(heard, pair)
-    outcomes = [(one.sign + 1) / 2 for one in seen]
-    value = win_rate_at_equal_length(
-        np.asarray(outcomes),
-        np.asarray([float(one.mine) for one in seen]),
-        np.asarray([float(one.theirs) for one in seen]),
-        heard.clusters([one.item for one in seen]),
-        level=heard.level,
-    )
-    if isinstance(value, Estimate) and heard.stops_early(pair):
-        value = Point(value=value.value, no_interval=STOPPED)
     notes = ["ties count half; a fit to the lengths that there are, and no more than that"]
     if seen:
-        raw = fraction_text(round(sum(outcomes) / len(seen), 3))
+        raw = fraction_text(round(sum(one.outcome for one in seen) / len(seen), 3))
         notes.insert(0, f"as they are, it is {raw}")
     if len(heard.judged.seeds[pair]) > 1:
         notes.append("it speaks of these checkpoints")
@@ -210,7 +203,7 @@ def _equal_length(write: Writer, pair: Pair) -> CardLine:
         "win_rate_at_equal_length",
         f"win rate of {pair[0]} over {pair[1]} of the pairs whose answers differ, were both "
         "equally long",
-        value,
+        at_equal_length(heard, pair, seen),
         n=len(seen),
         note="; ".join(notes),
         pair=pair,
