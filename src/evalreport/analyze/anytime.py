@@ -83,7 +83,9 @@ def value_of(one: Sample, terms: Terms, *, stops_early: bool) -> Estimated:
     return confidence_sequence(won, one.n - won, level=terms.level, a=1.0)
 
 
-def stopped_text(plan: SequentialPlan, layer: str, counts: tuple[int, int, int]) -> str:
+def stopped_text(
+    plan: SequentialPlan, layer: str, counts: tuple[int, int, int], *, without: int = 0
+) -> str:
     """Why judging ended where it did, in a sentence.
 
     A plan that decided nothing, and has not come to its end, was broken off.
@@ -92,11 +94,13 @@ def stopped_text(plan: SequentialPlan, layer: str, counts: tuple[int, int, int])
         plan: As declared.
         layer: Whose pairs.
         counts: Won, lost and other pairs, those without a verdict among them.
+        without: How many have none, where that is to be said.
     """
     wins, losses, others = counts
     candidate, reference = plan.pair
     judged = wins + losses + others
     of = f"{count_text(judged)} of {count_text(plan.planned, 'item')}"
+    of += f" ({count_text(without)} without a verdict)" if without else ""
     decision = sequential_decision(
         wins,
         losses,

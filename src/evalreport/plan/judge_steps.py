@@ -16,6 +16,7 @@ from evalreport.layers.generation import Generation
 from evalreport.layers.judge import Judge, JudgeModel
 from evalreport.layers.judge.pairs import units_of
 from evalreport.layers.judge.progress import progress_of, up_to_cap
+from evalreport.layers.judge.prompts import identity
 from evalreport.layers.judge.puts import JudgeCall, Unit
 from evalreport.layers.judge.stopping import BATCH, ON_WINS
 from evalreport.layers.transcripts import reference_text
@@ -133,11 +134,13 @@ def judge_step(
     if answers is not None:
         index, alike = given.index, alike_of(items, answers)
         units = put_to_judges(layer, items, answers, plan)
-        progress = progress_of(layer, units, plan, alike, index.responses, index.answered)
+        progress = progress_of(
+            layer, units, plan, alike, index.responses, index.answered, index.failures
+        )
     runs = _runs(pairs, above) if layer.compares else len(above)
     most = len(items) if plan is None else plan.cap
     total = (
-        sum(len(unit.calls) for unit in progress.units)
+        len({identity(call.request) for unit in progress.units for call in unit.calls})
         if progress is not None
         else _expected_calls(layer, most, runs)
     )
@@ -174,6 +177,7 @@ def judge_step(
             given.index.last_reads(given.spec.name, step.id),
             missing=sum(left.values()),
             items=step.items,
+            what="judgment",
             upstream=tuple(one.step.id for one in above if one.status == "will_run"),
         )
         + _may_stop(plan),

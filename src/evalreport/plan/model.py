@@ -14,6 +14,7 @@ from evalreport.records import (
     Corpus,
     Done,
     EarlierTraining,
+    Failure,
     History,
     Machine,
     RecordedTraining,
@@ -79,6 +80,10 @@ class StoreIndex(Protocol):
 
     def responses(self, keys: Iterable[ResponseKey]) -> Mapping[ResponseKey, Response]:
         """The responses of these keys, as far as they are there."""
+        ...
+
+    def failures(self, keys: Iterable[ResponseKey]) -> Mapping[ResponseKey, Failure]:
+        """Why these keys have no response, where it was tried."""
         ...
 
     def finished(self, key: str) -> Done | None:

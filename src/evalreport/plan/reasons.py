@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 
+from evalreport.numbers import count_text
 from evalreport.values import Json
 
 _SHOWN = 3
@@ -19,6 +20,7 @@ def why(
     *,
     missing: int,
     items: int,
+    what: str = "item",
     upstream: tuple[str, ...] = (),
 ) -> str:
     """The reason in words: never done, values that changed (old -> new), inputs, steps, items.
@@ -28,6 +30,7 @@ def why(
         before: What its newest finished forerunner read; None when there is none.
         missing: Items without a response.
         items: All items.
+        what: What an item of such a step is called.
         upstream: Ids of steps whose results are not there yet, so that nothing can be reused.
     """
     parts: list[str] = []
@@ -45,7 +48,7 @@ def why(
             parts = [*parts[:_SHOWN], f"and {len(parts) - _SHOWN} more"]
     parts += [f"after {step}" for step in upstream]
     if items and missing < items:
-        parts.append(f"{missing:,} of {items:,} items")
+        parts.append(f"{missing:,} of {count_text(items, what)}")
     return "; ".join(parts) if parts else "its responses are missing from the store"
 
 

@@ -304,11 +304,18 @@ class Unscorable(Value):
 
 
 class Failure(Value):
-    """Our fault: there is no response (time-out, crash, memory); retried on the next build."""
+    """Our fault: there is no response (time-out, crash, memory); retried on the next build.
+
+    Attributes:
+        reason: In words.
+        trace: Of a crash.
+        is_final: Whether it lies in the request itself, so that it would fail whenever it is sent.
+    """
 
     kind: Literal["failure"] = "failure"
     reason: str
     trace: str = ""
+    is_final: bool = False
 
 
 Response: TypeAlias = Annotated[

@@ -83,6 +83,7 @@ class _Judging:
             self.alike,
             lambda keys: store.responses(keys).found,
             store.answered,
+            store.failures,
         )
 
 
@@ -126,7 +127,7 @@ def judge_layers(
         _drop_damaged(begun, place, seen)
         failure = _ask(begun, place, declaration)
         judged[layer.name] = _read(begun, place, seen, failure)
-        _finish(given, begun, place, seen, judged[layer.name])
+        _finish(given, begun, place, seen, judged[layer.name], failure)
     return judged
 
 
@@ -212,7 +213,9 @@ def _read(begun: _Judging, place: Place, seen: Seen, failure: Failure | None) ->
             failures = {key: failures.get(key, failure) for key in lost} | failures
     progress = begun.progress(place.store)
     # Of a plan that was broken off, what was put to the judges before that.
-    put = progress.units if begun.sequential is None or progress.decision else _begun(begun, said)
+    put = progress.units[: progress.reached]
+    if progress.waits:
+        put = _touched(begun, put, place)
     comparisons: list[Comparison] = []
     ratings: list[RatedAnswer] = []
     for unit in put:
@@ -255,14 +258,15 @@ def _read(begun: _Judging, place: Place, seen: Seen, failure: Failure | None) ->
     )
 
 
-def _begun(begun: _Judging, said: Mapping[str, Mapping[ResponseKey, Response]]) -> tuple[Unit, ...]:
-    """The units of which anything was answered, up to the last such one."""
-    last = 0
-    for place, unit in enumerate(begun.units, 1):
-        for judge in begun.layer.judges:
-            if any(judge_key(judge, call) in said[judge.called] for call in unit.calls):
-                last = place
-    return begun.units[: max(last, 1)]
+def _touched(begun: _Judging, units: tuple[Unit, ...], place: Place) -> tuple[Unit, ...]:
+    """The units without the last where that is waited for and nothing of it was ever tried."""
+    last = units[-1:]
+    keys = [
+        judge_key(one, call) for unit in last for one in begun.layer.judges for call in unit.calls
+    ]
+    store = place.store
+    is_new = bool(keys) and not store.answered(keys) and not store.failures(keys)
+    return units[:-1] if is_new and len(units) > 1 else units
 
 
 def _looks(units: Sequence[Unit]) -> Iterator[int]:
@@ -303,20 +307,34 @@ def _use(
     )
 
 
-def _finish(given: Given, begun: _Judging, place: Place, seen: Seen, judged: JudgedLayer) -> None:
+def _finish(
+    given: Given,
+    begun: _Judging,
+    place: Place,
+    seen: Seen,
+    judged: JudgedLayer,
+    failure: Failure | None,
+) -> None:
     """The outcome of the step: done when every call that the plan wanted has an answer."""
     step = begun.step
     verdicts: Sequence[Comparison | RatedAnswer] = (*judged.comparisons, *judged.ratings)
-    lost = [one for one in verdicts if isinstance(_what(one), Failure)]
+    lost = [what for one in verdicts if isinstance(what := _what(one), Failure)]
     if lost:
-        first = _what(lost[0])
-        assert isinstance(first, Failure)  # noqa: S101 (that is what was looked for)
+        first = min(lost, key=lambda one: one.is_final)  # what may still be answered comes first
         counted = f"{len(lost)} of {count_text(len(verdicts), 'judgment')}"
         over = place.over_limit or (first.reason if first.reason.startswith(REACHED) else None)
         if over is not None:
             seen.outcomes[step.id] = Blocked(reason=f"{counted} were not asked for: {over}")
         else:
-            seen.outcomes[step.id] = Failure(reason=f"{counted} are missing: {first.reason}")
+            then = _then(begun, place)
+            seen.outcomes[step.id] = Failure(reason=f"{counted} are missing: {first.reason}{then}")
+        return
+    if begun.progress(place.store).waits:
+        why = place.over_limit or (failure.reason if failure is not None else None)
+        reason = f"judging ended before it could stop: {why or 'not all was asked'}"
+        seen.outcomes[step.id] = (
+            Failure(reason=reason) if place.over_limit is None else Blocked(reason=reason)
+        )
         return
     reused = place.store.step(step.key) is not None
     seconds = sum(use.seconds for use in judged.uses)
@@ -325,6 +343,15 @@ def _finish(given: Given, begun: _Judging, place: Place, seen: Seen, judged: Jud
     if not reused:
         finished = recorded(given, step, place)
         place.store.finish(finished.model_copy(update={"done": done}))
+
+
+def _then(begun: _Judging, place: Place) -> str:
+    """What missing judgments mean for a plan that may stop; empty where there is none."""
+    if begun.sequential is None:
+        return ""
+    if begun.progress(place.store).waits:
+        return "; judging waits for them, since they could decide whether to go on"
+    return "; judging went on without them"
 
 
 def _what(one: Comparison | RatedAnswer) -> object:

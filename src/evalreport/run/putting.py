@@ -1,7 +1,7 @@
 """Putting answers to judges, in the child: what they have not said, until a plan says stop."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from evalreport.engines.api.budget import CallBudget
 from evalreport.engines.api.calls import Call, Reply
@@ -11,11 +11,10 @@ from evalreport.engines.base import Progress
 from evalreport.layers.answers import Answers, alike_of
 from evalreport.layers.judge import JudgeModel
 from evalreport.layers.judge.fences import fence_of
-from evalreport.layers.judge.progress import judge_key
+from evalreport.layers.judge.progress import judge_key, said_of
 from evalreport.layers.judge.prompts import identity, rendered
 from evalreport.layers.judge.puts import JudgeCall, Unit
 from evalreport.layers.judge.ratings import read_rating
-from evalreport.layers.judge.said import compared
 from evalreport.layers.judge.schemas import schema_of
 from evalreport.layers.judge.stopping import standing_of, verdicts_so_far
 from evalreport.layers.judge.verdicts import read_preference
@@ -59,6 +58,11 @@ def _put(job: JudgeJob, store: Store, report: Callable[[Progress], None]) -> Non
     alike = alike_of(job.items, answers)
     said: list[Comparison] = []
     items: list[str] = []
+    heard: set[str] = set()
+
+    def stored(keys: Iterable[ResponseKey]) -> Mapping[ResponseKey, Response]:
+        return store.responses(keys).found
+
     for unit in units:
         for one in job.layer.judges:
             asked = _asked(one, unit, store)
@@ -73,9 +77,10 @@ def _put(job: JudgeJob, store: Store, report: Callable[[Progress], None]) -> Non
         items += unit.items
         if job.sequential is None:
             continue
-        if any(_asked(one, unit, store) for one in job.layer.judges):
+        found = said_of(job.layer, unit, stored, store.failures)
+        if not found.is_whole(heard):
             break  # what is missing could decide whether to go on
-        said += _said(job, unit, store)
+        said += found.comparisons
         verdicts = verdicts_so_far(
             job.sequential,
             [one.called for one in job.layer.judges],
@@ -118,16 +123,6 @@ def _reader(asked: Mapping[ResponseKey, JudgeCall]) -> Callable[[Call, Reply], R
 
 def _rating(text: str | None, request: Rate, reply: Reply) -> Rating:
     return read_rating(text, request, served_by(reply))
-
-
-def _said(job: JudgeJob, unit: Unit, store: Store) -> Iterator[Comparison]:
-    """What all judges said of a unit."""
-    for one in job.layer.judges:
-        keys = {judge_key(one, call): call for call in unit.calls}
-        found = store.responses(keys).found
-        for key, call in keys.items():
-            if key in found:
-                yield from compared(one.called, call, key, found[key])
 
 
 def _remember(job: JudgeJob, one: JudgeModel, units: tuple[Unit, ...], store: Store) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from evalreport.digest import digest_file
 from evalreport.engines.model_digests import checkpoint_digest
 from evalreport.plan.reasons import step_reads
-from evalreport.records import Done, Response, ResponseKey
+from evalreport.records import Done, Failure, Response, ResponseKey
 from evalreport.store.store import Store
 from evalreport.values import Json
 
@@ -31,6 +31,10 @@ class Index:
     def responses(self, keys: Iterable[ResponseKey]) -> Mapping[ResponseKey, Response]:
         """The responses of these keys, as far as they are there and whole."""
         return self._store.responses(keys).found
+
+    def failures(self, keys: Iterable[ResponseKey]) -> Mapping[ResponseKey, Failure]:
+        """Why these keys have no response, where it was tried."""
+        return self._store.failures(keys)
 
     def finished(self, key: str) -> Done | None:
         """The outcome of a finished step whose checkpoints are all there and as they were."""

@@ -26,7 +26,7 @@ def stop_of(layer: Judge, judged: JudgedLayer) -> Stop | None:
     verdicts = list(verdicts_of(judged, plan.pair, seed).values())
     standing = standing_of(plan, verdicts)
     signs = [one.sign for one in verdicts if isinstance(one, ItemVerdict)]
-    saved = _calls_saved(layer, judged, plan)
+    saved = _calls_saved(layer, judged, plan) if judged.stopped else 0  # else it goes on
     bare = Stop(
         layer=layer.name,
         arms=plan.pair,
@@ -47,7 +47,8 @@ def stop_of(layer: Judge, judged: JudgedLayer) -> Stop | None:
     )
     saved_calls = f" {count_text(saved, 'call')} were not made." if saved else ""
     counts = (bare.wins, bare.losses, len(judged.items) - bare.wins - bare.losses)
-    sentence = f"{stopped_text(plan, layer.name, counts)}{saved_calls}"
+    without = len(verdicts) - len(signs)
+    sentence = f"{stopped_text(plan, layer.name, counts, without=without)}{saved_calls}"
     return bare.model_copy(update={"sentence": sentence})
 
 

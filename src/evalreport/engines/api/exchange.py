@@ -255,7 +255,8 @@ class Exchange:
             return
         if fault.remedy in (Remedy.GIVE_UP, Remedy.NO_SCHEMA, Remedy.OTHER_LIMIT_NAME):
             self._health.refused()
-            self._tell(waiting, Failure(reason=fault.reason))
+            is_final = fault.remedy is Remedy.GIVE_UP
+            self._tell(waiting, Failure(reason=fault.reason, is_final=is_final))
             return
         now = self._clock.now()
         self._health.failed(fault, began_at=flight.began_at, now=now, draw=self._draw())
