@@ -15,6 +15,7 @@ from evalreport.report.bearing import bearing_of
 from evalreport.report.cost import cost_of
 from evalreport.report.measured import (
     dataset_facts,
+    datasets_asked,
     layer_facts,
     shown_example,
     shown_judgment,
@@ -87,7 +88,9 @@ def compose(
         datasets={
             name: dataset_facts(corpus, sources[name]) for name, corpus in evidence.corpora.items()
         },
-        layers=tuple(layer_facts(layer, evidence) for layer in spec.evaluation.layers),
+        layers=tuple(
+            layer_facts(layer, evidence, datasets_asked(spec)) for layer in spec.evaluation.layers
+        ),
         findings=findings.findings,
         measurements=findings.measurements,
         health=findings.health,

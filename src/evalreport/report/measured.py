@@ -1,5 +1,8 @@
 """On what it was measured: datasets, layers and examples, as far as they may be shown."""
 
+from collections.abc import Iterator, Mapping
+from typing import Final
+
 from evalreport.analyze.findings import Findings, Overlap
 from evalreport.analyze.judging.model import JudgedExample
 from evalreport.analyze.text_findings import Example
@@ -7,13 +10,22 @@ from evalreport.evidence import Evidence
 from evalreport.importers.results import Results
 from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
+from evalreport.layers.judge import Judge
 from evalreport.layers.recorded import Recorded
+from evalreport.numbers import setting_text
 from evalreport.records import Corpus, Unreachable
 from evalreport.report.arms import named_files
 from evalreport.report.model import DatasetFacts, ExamplesShown, LayerFacts
 from evalreport.report.told import told_facts
 from evalreport.sources import Source
+from evalreport.spec.models import Spec
 from evalreport.values import Json
+
+_LONGEST: Final = 200  # characters of what is sent besides; the spec below has all of it
+_JUDGED_ORDERS: Final = {
+    "both": "each pair in both",
+    "random": "one for each item, at random",
+}
 
 
 def dataset_facts(corpus: Corpus | Unreachable, source: Source) -> DatasetFacts:
@@ -44,8 +56,16 @@ def dataset_facts(corpus: Corpus | Unreachable, source: Source) -> DatasetFacts:
     )
 
 
-def layer_facts(layer: AnyLayer, evidence: Evidence) -> LayerFacts:
-    """What a layer asked, of how many items, and how it was scored."""
+def layer_facts(
+    layer: AnyLayer, evidence: Evidence, asked: Mapping[str, str] | None = None
+) -> LayerFacts:
+    """What a layer asked, of how many items, and how it was scored.
+
+    Args:
+        layer: As the spec has it.
+        evidence: Holds the items.
+        asked: By layer, the dataset that it asks; a judge layer is about that of another layer.
+    """
     if isinstance(layer, Recorded):
         return told_facts(layer)
     items = evidence.items.get((layer.name, "main"), ())
@@ -56,6 +76,8 @@ def layer_facts(layer: AnyLayer, evidence: Evidence) -> LayerFacts:
         elsewhere = {arm: named_files(told.files) for arm, told in layer.imported.items()}
         decoding = layer.decoding.model_dump(mode="json")
         scorer = f"answer read by `{layer.extract.kind}`; " + ", ".join(layer.metric_names())
+    elif isinstance(layer, Judge):
+        decoding, scorer = dict(_judged_how(layer)), ", ".join(layer.metric_names())
     elif layer.metric_names():
         scorer = ", ".join(layer.metric_names())
     results = evidence.results.get(layer.name)
@@ -65,8 +87,9 @@ def layer_facts(layer: AnyLayer, evidence: Evidence) -> LayerFacts:
         name=layer.name,
         kind=layer.kind,
         what=(layer.__doc__ or "").split("\n", maxsplit=1)[0],
-        dataset=next(iter(layer.datasets()), ""),
+        dataset=next(iter(layer.datasets()), "") or _judged_dataset(layer, asked or {}),
         n=len(items)
+        or _judged_items(layer, evidence)
         or sum(len(v) for (name, _), v in evidence.items.items() if name == layer.name),
         decoding=decoding,
         scorer=scorer,
@@ -75,6 +98,49 @@ def layer_facts(layer: AnyLayer, evidence: Evidence) -> LayerFacts:
         ),
         elsewhere=elsewhere,
     )
+
+
+def datasets_asked(spec: Spec) -> dict[str, str]:
+    """By layer, the dataset that it asks."""
+    return {one.name: next(iter(one.datasets()), "") for one in spec.evaluation.layers}
+
+
+def _judged_how(layer: Judge) -> Iterator[tuple[str, Json]]:
+    """Who judges, where and how it is asked; of a key not even the variable that holds it."""
+    yield "Answers of", layer.on
+    for one in layer.judges:
+        told: dict[str, Json] = {
+            "model": one.model,
+            "address": one.url,
+            "temperature": "not sent" if one.temperature is None else one.temperature,
+            "max_tokens": one.max_tokens,
+            "structured": one.structured,
+        }
+        if one.extra:
+            text = setting_text(one.extra)
+            told["extra"] = text if len(text) <= _LONGEST else f"{', '.join(one.extra)} (long)"
+        yield f"Judge {one.called}", told
+    for number, criterion in enumerate(layer.rubric, 1):
+        low, high = criterion.scale
+        text = f"{criterion.name}, {low} to {high}: {criterion.text}"
+        yield f"Criterion {number}", text
+    yield "Criteria" if layer.compares else "How to rate", layer.wordings[0]
+    if layer.compares:
+        yield "Orders", _JUDGED_ORDERS[layer.orders]
+        yield "Ties", "allowed" if layer.ties else "not allowed"
+        yield "Comparisons a call", layer.comparisons_per_call
+    yield "Reference shown to the judge", "yes" if layer.reference else "no"
+
+
+def _judged_dataset(layer: AnyLayer, asked: Mapping[str, str]) -> str:
+    """On what the answers were given that a layer judges."""
+    return asked.get(layer.on, "") if isinstance(layer, Judge) else ""
+
+
+def _judged_items(layer: AnyLayer, evidence: Evidence) -> int:
+    """The items that were judged."""
+    judged = evidence.judged.get(layer.name)
+    return len(judged.items) if judged is not None else 0
 
 
 def _not_asked(arm: str, files: str, layer: str, evidence: Evidence) -> str:
