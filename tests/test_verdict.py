@@ -183,6 +183,20 @@ def test_an_outcome_withheld_for_missing_answers_asks_for_the_answers() -> None:
     assert verdict.next_step.startswith("Build again until every item has an answer")
 
 
+@pytest.mark.parametrize(
+    ("codes", "begins"),
+    [
+        (("-" * 38 + "10", "1" * 20 + "0" * 20), "Build again until every item has an answer"),
+        (("-" + "10" * 20, "01" * 20 + "1"), "Test on a fresh set of at least"),
+    ],
+    ids=["nearly all are missing", "one of many is missing"],
+)
+def test_what_is_missing_comes_before_fresh_items_where_it_would_be_enough(
+    codes: tuple[str, str], begins: str
+) -> None:
+    assert made(codes).verdict.next_step.startswith(begins)
+
+
 # Losses as primary
 
 

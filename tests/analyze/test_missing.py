@@ -31,6 +31,69 @@ def test_a_gain_that_hangs_on_missing_answers_is_withheld_and_says_so() -> None:
     assert "cannot tell" not in finding.sentence
 
 
+REACHES = "1" * 80 + "0" * 20, "1" * 30 + "0" * 70
+OPEN = "whether it reaches the 30 points asked for is not settled: missing answers could change it"
+
+
+@pytest.mark.parametrize(
+    ("tuned_lost", "base_lost", "says"),
+    [
+        (0, 0, "at least the 30 points asked for"),
+        (1, 0, "at least the 30 points asked for"),  # even wrong it would be
+        (10, 0, OPEN),
+        (0, 10, OPEN),
+        (5, 5, OPEN),
+    ],
+)
+def test_a_size_is_said_only_where_missing_answers_could_not_change_it(
+    tuned_lost: int, base_lost: int, says: str
+) -> None:
+    codes = lost(REACHES[0], first=tuned_lost), REACHES[1][: 100 - base_lost] + "-" * base_lost
+    made = world(qa(*codes), primary={**PRIMARY, "gain_at_least": 0.3})
+    finding = made.finding("qa.exact_match")
+    assert finding.outcome is FindingOutcome.BETTER
+    shown, widest = finding.difference, finding.difference_over_missing
+    assert isinstance(shown, Estimate)
+    assert shown.low >= 0.3  # what was answered would carry it
+    assert says in finding.sentence
+    assert says in made.verdict.headline
+    if not tuned_lost + base_lost:
+        assert widest is None
+        assert "difference_over_missing" not in finding.model_dump()
+    else:
+        assert isinstance(widest, Estimate)
+        assert (widest.low >= 0.3) is (says != OPEN)
+        assert widest.low <= shown.low < shown.high <= widest.high
+
+
+def test_a_gain_is_called_less_only_where_missing_answers_could_not_make_it_more() -> None:
+    codes = "1" * 240 + "0" * 160, "1" * 160 + "0" * 240
+    less = {**PRIMARY, "gain_at_least": 0.3}
+    whole = world(qa(*codes), primary=less)
+    assert "real, but less than the 30 points asked for" in whole.verdict.headline
+    few = world(qa(codes[0][:-1] + "-", codes[1]), primary=less).verdict
+    assert "real, but less than the 30 points asked for" in few.headline
+    many = world(qa(codes[0][:-40] + "-" * 40, codes[1]), primary=less).verdict
+    assert "whether it reaches the 30 points asked for is not settled: missing" in many.headline
+
+
+def test_where_less_is_better_a_size_is_held_at_the_other_end() -> None:
+    base: list[float | None] = [4.0 + 0.1 * (i % 5) for i in range(100)]
+    tuned = [None if b is None else b - 1.0 - 0.05 * (i % 3) for i, b in enumerate(base)]
+    asked = error(tuned, base)
+    declared = {"layer": "dose", "metric": "absolute_error", "gain_at_least": 0.95}
+    for k, is_said in ((0, True), (5, False)):
+        answers = [*qa(tuned="-" * k, base="1" * k).answers["tuned"][0], *numbers(tuned)[k:]]
+        made = world(
+            Asked(asked.options, asked.items, {**asked.answers, "tuned": [answers]}),
+            primary=declared,
+        )
+        finding = made.finding("dose.absolute_error")
+        assert finding.outcome is FindingOutcome.BETTER
+        assert ("; at least the" in finding.sentence) is is_said
+        assert ("is not settled: missing answers could" in finding.sentence) is not is_said
+
+
 def test_either_arm_may_lack_answers() -> None:
     for codes in (
         (lost(GAIN[0], first=45), GAIN[1]),

@@ -41,6 +41,8 @@ def test_served_arms_are_asked_once_compared_and_described(tmp_path: Path) -> No
     for body in bodies:
         assert (body["temperature"], body["max_tokens"]) == (0.0, 48)
         assert "response_format" not in body
+    said = {one.rule: one.status for one in workshop.report().remarks}
+    assert said["adapter-inactive"] == "not_applicable"  # there is no tuned model
     systems = [body["messages"][0]["content"] for body in bodies if len(body["messages"]) > 1]
     assert systems == ["Answer with JSON only."] * TEST_ROWS
     report = workshop.report()

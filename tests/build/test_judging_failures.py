@@ -77,6 +77,10 @@ def test_a_judge_that_is_down_is_said_and_asked_by_the_next_build(
     assert report.verdict.outcome == "inconclusive"
     net = next(f for f in report.findings if f.id == "blind-ab.net_win")
     assert net.excluded == {"no verdict of the judge": 42}
+    assert report.verdict.next_step == (
+        "Build again until every item has a verdict: 42 of 44 items of blind-ab have none. What "
+        "was answered is reused, also where no verdict could be read from it."
+    )
     outcome, reason = step(workshop)
     assert outcome == "failed"
     assert reason.startswith(f"{CALLS} of {CALLS} judgments are missing: no connection to http://")
@@ -86,7 +90,9 @@ def test_a_judge_that_is_down_is_said_and_asked_by_the_next_build(
     with ScriptedServer(lambda seen: says(good(seen.body)), port=port) as server:
         assert workshop.build().code == 0
         assert server.count == CALLS
-    assert workshop.report().verdict.outcome == "better_retention_unknown"
+    after = workshop.report().verdict
+    assert after.outcome == "better_retention_unknown"
+    assert "at least the 45 points asked for" in after.headline
 
 
 def test_the_next_build_asks_exactly_what_is_missing(answered: Workshop, tmp_path: Path) -> None:
@@ -153,5 +159,9 @@ def test_replies_without_a_verdict_are_paid_counted_and_weighed(
     net = next(f for f in report.findings if f.id == "blind-ab.net_win")
     assert net.excluded == {"no verdict of the judge": TEST_ROWS - net.n}
     assert (report.verdict.outcome == "better_retention_unknown") is holds
+    # Of the verdicts that there are every one is a win; those that are missing may be losses.
+    assert "at least the 45 points asked for" not in report.verdict.headline
+    unsettled = "whether it reaches the 45 points asked for is not settled: missing verdicts could"
+    assert (unsettled in report.verdict.headline) is holds
     assert (rules(workshop)["judge-unread"] == "kept") is holds
     assert ("could change what the others show" in " ".join(report.verdict.because)) is not holds

@@ -551,6 +551,14 @@ def test_what_nobody_measured_is_told_from_what_nobody_could() -> None:
     )
 
 
+@pytest.mark.parametrize(("lost", "ruling"), [(0, "supported"), (10, "not_shown")])
+def test_a_size_that_missing_answers_could_change_is_not_shown(lost: int, ruling: str) -> None:
+    made = world(qa("-" * lost + "1" * (80 - lost) + "0" * 20, "1" * 30 + "0" * 70))
+    one = ruled(made, finding=QA, **{"is": "difference"}, at_least="0.3")
+    assert one.ruling == ruling
+    assert ("what is missing could change whether that holds" in one.because) is bool(lost)
+
+
 # Whatever the evidence is
 
 

@@ -11,7 +11,14 @@ from evalreport.analyze.anytime import difference_between, stopped_text, value_o
 from evalreport.analyze.compare import arm_value, difference_of
 from evalreport.analyze.decide import outcome_of
 from evalreport.analyze.findings import Clusters, Finding, FindingOutcome, SeedDifference
-from evalreport.analyze.missing import failed, forms_of, known, unread, why_not_held
+from evalreport.analyze.missing import (
+    failed,
+    forms_of,
+    known,
+    over_missing,
+    unread,
+    why_not_held,
+)
 from evalreport.analyze.order import IntArray
 from evalreport.analyze.samples import BoolArray, Sample, flips, pair, run_differences, sample
 from evalreport.analyze.scores import Scored
@@ -152,6 +159,16 @@ def build_finding(
         base=value_of(theirs, terms, stops_early=question.stops_early),
         difference=shown,
         difference_one_sided=narrow,
+        difference_over_missing=over_missing(
+            shown,
+            candidate,
+            reference,
+            meant,
+            clusters,
+            terms,
+            is_judged=question.is_judged,
+            stops_early=question.stops_early,
+        ),
         gain_at_least=declared.gain_at_least,
         lose_at_most=declared.lose_at_most,
         counts=flips(mine, theirs),

@@ -122,6 +122,8 @@ class Finding(Value):
     numbers, `n_missing` says why the number of items is not known (in report.json it then stands
     in the place of `n`), and `n_by_arm` holds both numbers where each arm had its own items.
     `stopped` says why there are no more items, where looks at them decided that.
+    `difference_over_missing` is the difference with an interval that holds whatever the answers
+    are that are missing by our fault, where some are: what is said of a size rests on it.
     """
 
     id: str
@@ -141,6 +143,7 @@ class Finding(Value):
     base: Estimated
     difference: Estimated
     difference_one_sided: Estimated | None = None  # at level 1 - 2 alpha: guards and equivalence
+    difference_over_missing: Estimated | None = None
     gain_at_least: Number | None = None
     lose_at_most: Number | None = None
     counts: Flips | None = None
@@ -180,6 +183,8 @@ class Finding(Value):
             dumped["n"] = {"not_estimable": missing}
         if not self.stopped:
             dumped.pop("stopped", None)
+        if self.difference_over_missing is None:
+            dumped.pop("difference_over_missing", None)
         if by_arm is not None:
             dumped["n_by_arm"] = by_arm
         return dumped

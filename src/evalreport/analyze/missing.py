@@ -1,6 +1,6 @@
 """Missing: what answers that are not there, or cannot be read, could change."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -9,10 +9,10 @@ from evalreport.analyze.compare import arm_value
 from evalreport.analyze.decide import outcome_of
 from evalreport.analyze.findings import FindingOutcome, Form
 from evalreport.analyze.order import IntArray
-from evalreport.analyze.samples import BoolArray, pair, sample
+from evalreport.analyze.samples import BoolArray, Sample, pair, sample
 from evalreport.analyze.scores import FAILED, SCORED, UNSCORABLE, Scored
 from evalreport.analyze.terms import Declaration, Terms
-from evalreport.estimates import Estimated, NotEstimable, Point
+from evalreport.estimates import Estimate, Estimated, NotEstimable, Point
 from evalreport.metrics.base import Column, Scale
 from evalreport.numbers import Scale as Reading
 from evalreport.numbers import count_text, difference, measure_of
@@ -188,19 +188,13 @@ def why_not_held(
         FindingOutcome.INCONCLUSIVE,
     ):
         return ""
-    lost = int((meant & (failed(candidate) | failed(reference))).sum())
-    if lost == 0:
+    without = _without(candidate, reference, meant, is_judged=is_judged)
+    if not without:
         return ""
-    without = f"{count_text(lost, 'item')} without {'a verdict' if is_judged else 'an answer'}"
     column = candidate[0].column
-    if column.scale in (Scale.RATIO, Scale.CORPUS):
-        return f"{without} could have any score, and any weight in what all items give together"
-    if column.low is None or column.high is None:
-        return f"{without} could have any score of a metric that has no bounds"
-    for mine_end, theirs_end in ((column.low, column.high), (column.high, column.low)):
-        ours = [filled(scored, mine_end) for scored in candidate]
-        others = [filled(scored, theirs_end) for scored in reference]
-        mine, theirs = pair(ours, others, meant & known(ours) & known(others), clusters)
+    if boundless := _boundless(column):
+        return f"{without} {boundless}"
+    for mine, theirs in _at_ends(candidate, reference, meant, clusters):
         between = difference_between(mine, theirs, terms, stops_early=stops_early)
         at_end = outcome_of(
             declared,
@@ -213,6 +207,86 @@ def why_not_held(
         if at_end is not outcome:
             return f"{without} could change what the others show"
     return ""
+
+
+def over_missing(
+    shown: Estimated,
+    candidate: Sequence[Scored],
+    reference: Sequence[Scored],
+    meant: BoolArray,
+    clusters: IntArray | None,
+    terms: Terms,
+    *,
+    is_judged: bool = False,
+    stops_early: bool = False,
+) -> Estimated | None:
+    """A difference whose interval holds those at both ends of what missing answers could be.
+
+    What it shows of a size, it shows whatever those answers are. None when none is missing by our
+    fault.
+
+    Args:
+        shown: The difference of the items that both arms have.
+        candidate: One column, a replicate each.
+        reference: The same of the other arm.
+        meant: Mask of the items that are meant.
+        clusters: Cluster of each item, when declared.
+        terms: Error rates and tests.
+        is_judged: Whether verdicts are what is missing.
+        stops_early: Whether looks decided how many items there are.
+    """
+    without = _without(candidate, reference, meant, is_judged=is_judged)
+    if not without or not isinstance(shown, Estimate):
+        return None
+    if boundless := _boundless(candidate[0].column):
+        return NotEstimable(not_estimable=f"{without} {boundless}")
+    widest = shown
+    for mine, theirs in _at_ends(candidate, reference, meant, clusters):
+        end = shown_difference(mine, theirs, level=terms.level, stops_early=stops_early)
+        if not isinstance(end, Estimate):
+            return NotEstimable(not_estimable=f"{without} could leave it without an interval")
+        ends = {"low": min(widest.low, end.low), "high": max(widest.high, end.high)}
+        widest = widest.model_copy(update=ends)
+    method = f"{shown.method}, at both ends of what {without} could be"
+    return widest.model_copy(update={"method": method})
+
+
+def _without(
+    candidate: Sequence[Scored],
+    reference: Sequence[Scored],
+    meant: BoolArray,
+    *,
+    is_judged: bool,
+) -> str:
+    """How many items lack an answer by our fault; empty when none does."""
+    lost = int((meant & (failed(candidate) | failed(reference))).sum())
+    what = "a verdict" if is_judged else "an answer"
+    return f"{count_text(lost, 'item')} without {what}" if lost else ""
+
+
+def _boundless(column: Column) -> str:
+    """Why what is missing could be anything; empty where it has two ends."""
+    if column.scale in (Scale.RATIO, Scale.CORPUS):
+        return "could have any score, and any weight in what all items give together"
+    if column.low is None or column.high is None:
+        return "could have any score of a metric that has no bounds"
+    return ""
+
+
+def _at_ends(
+    candidate: Sequence[Scored],
+    reference: Sequence[Scored],
+    meant: BoolArray,
+    clusters: IntArray | None,
+) -> Iterator[tuple[Sample, Sample]]:
+    """Both arms with every missing answer at one end of the metric, then at the other."""
+    low, high = candidate[0].column.low, candidate[0].column.high
+    if low is None or high is None:
+        return
+    for mine_end, theirs_end in ((low, high), (high, low)):
+        ours = [filled(scored, mine_end) for scored in candidate]
+        others = [filled(scored, theirs_end) for scored in reference]
+        yield pair(ours, others, meant & known(ours) & known(others), clusters)
 
 
 def filled(scored: Scored, end: float) -> Scored:

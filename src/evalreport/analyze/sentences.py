@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from evalreport.analyze.decide import oriented
+from evalreport.analyze.decide import Oriented, oriented
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.analyze.shown import shown_difference
 from evalreport.estimates import Estimate, Estimated, NotEstimable
@@ -29,6 +29,13 @@ from evalreport.stats.sequential import SEQUENTIAL
 NET_WIN: Final = "net_win"
 UNKNOWN_ITEMS: Final = "an unknown number of items"
 LESS: Final = "real, but less"
+# How reasons begin for which an item is not compared by our fault, and what it lacks.
+_MISSING: Final[Mapping[str, str]] = {
+    "no verdict": "verdict",
+    "not rated": "rating",
+    "no result": "result",
+    "no answer": "answer",
+}
 # Fields that a metric names itself, and that read as no word of the data.
 _FIELD_WORDS: Final[Mapping[tuple[str, str | None], str]] = {
     ("citations", "any"): "answers with a citation",
@@ -129,17 +136,46 @@ def words(name: str) -> str:
 
 
 def reaches(finding: Finding) -> str:
-    """What a shown gain says about the gain that was asked for; empty without one."""
+    """What a shown gain says about the gain that was asked for; empty without one.
+
+    Only what holds whatever the missing answers are is said of a size.
+    """
     ends = oriented(finding.difference, higher_is_better=finding.higher_is_better)
     gain = finding.gain_at_least
     if gain is None or ends is None:
         return ""
     asked = f"the {gain_text(finding)} asked for"
+    size = _size(ends, gain)
+    if finding.difference_over_missing is not None and size:
+        wide = oriented(finding.difference_over_missing, higher_is_better=finding.higher_is_better)
+        if wide is None or _size(wide, gain) != size:
+            what = f"{missing_of(finding) or 'answer'}s"
+            return f"whether it reaches {asked} is not settled: missing {what} could change it"
+    return f"{size} {asked}" if size else f"whether it reaches {asked} is not settled"
+
+
+def _size(ends: Oriented, gain: float) -> str:
     if ends.low >= gain:
-        return f"at least {asked}"
-    if ends.high < gain:
-        return f"{LESS} than {asked}"
-    return f"whether it reaches {asked} is not settled"
+        return "at least"
+    return f"{LESS} than" if ends.high < gain else ""
+
+
+def missing_of(finding: Finding) -> str:
+    """What some items lack by our fault: an answer, a result, a verdict or a rating; or nothing."""
+    return next(
+        (
+            what
+            for begins, what in _MISSING.items()
+            if any(reason.startswith(begins) for reason in finding.excluded)
+        ),
+        "",
+    )
+
+
+def count_missing(finding: Finding) -> int:
+    """How many items lack it, at least: those that one arm lacks the other may lack as well."""
+    begins = tuple(_MISSING)
+    return max((n for why, n in finding.excluded.items() if why.startswith(begins)), default=0)
 
 
 def finding_sentence(finding: Finding) -> str:

@@ -21,6 +21,7 @@ from evalreport.rules.case import (
 )
 from evalreport.rules.prompted import FORMAT_RULE, base_format_unfair, grades_more_than_form
 from evalreport.rules.published import Aspect, has_scored, told
+from evalreport.spec.asked import has_tuned
 
 NO_BASELINE: Final = "no-baseline"
 _PRECISION: Final = Aspect("precision", "precision")
@@ -102,6 +103,12 @@ def _said(response: Response) -> object:
             return response.nats
         case _:
             return response
+
+
+def _has_tuned(case: Case) -> bool:
+    """Some model answered, and there is a tuned one whose answers could be those of base."""
+    is_there = has_tuned(case.spec) or any(b.arm == "tuned" for b in case.evidence.blocks.values())
+    return is_there and has_answers(case)
 
 
 def _adapter_inactive(case: Case) -> tuple[Said, ...]:
@@ -288,7 +295,7 @@ BASELINE: tuple[CaseRule, ...] = (
         "itself and 'no difference' looks like a result.",
         remedy="Check that the engine loads the adapter, and that training moved its weights.",
         source="Reports in the issue trackers of evaluation harnesses and servers.",
-        applies=has_answers,
+        applies=_has_tuned,
         check=_adapter_inactive,
     ),
     Rule(

@@ -121,6 +121,13 @@ def _counted(said: Figure, held: Held, hearing: Hearing, *, is_named: bool = Fal
     if ruled.ruling == "supported" and held.doubt:
         because = f"{held.opening}; {held.doubt}."
         return Ruled("not_shown", because, ruled.cites)
+    if ruled.ruling != "not_shown" and (widest := held.over_missing) is not None:
+        still = isinstance(widest, Estimate) and _as_bound(
+            said.at_least or said.at_most or "0", widest, held, is_least=is_least
+        )
+        if not still or still.ruling != ruled.ruling:
+            because = f"{held.opening}; what is missing could change whether that holds."
+            return Ruled("not_shown", because, ruled.cites)
     return ruled
 
 

@@ -43,6 +43,7 @@ class Held:
         is_of_one_arm: Whether it is the number of one arm, which stands without another.
         begins_with_id: Whether the phrase begins with a layer's name, which is written as it is.
         doubt: Why its interval cannot show a bound, if so.
+        over_missing: The number with an interval that holds whatever missing answers are, if any.
     """
 
     estimated: Estimated
@@ -54,6 +55,7 @@ class Held:
     is_of_one_arm: bool = False
     begins_with_id: bool = True
     doubt: str = ""
+    over_missing: Estimated | None = None
 
     @property
     def opening(self) -> str:
@@ -185,6 +187,7 @@ def difference_of_arms(finding: Finding) -> Held:
         unit="" if is_ratio else measure.difference_unit,
         factor=_factor(measure),
         cites=(finding.id,),
+        over_missing=None if is_ratio else finding.difference_over_missing,
     )
 
 

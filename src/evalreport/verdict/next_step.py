@@ -4,7 +4,16 @@ from typing import Final
 
 from evalreport.analyze.finding import NOT_RATED
 from evalreport.analyze.findings import Finding, FindingOutcome, Measurement
-from evalreport.analyze.sentences import LESS, change_text, gain_text, items_text, reaches, spoken
+from evalreport.analyze.sentences import (
+    LESS,
+    change_text,
+    count_missing,
+    gain_text,
+    items_text,
+    missing_of,
+    reaches,
+    spoken,
+)
 from evalreport.numbers import count_text
 from evalreport.records import Origin
 from evalreport.rules.base import Remark
@@ -206,7 +215,7 @@ def _settle_retention(grounds: Grounds) -> str:
             return f"Measure {named}. {elsewhere}, and build again."
         return f"Measure {named}: mend its step below and build again."
     unrated = [g for g in grounds.guards if NOT_RATED in g.excluded]
-    unanswered = unrated or [g for g in grounds.guards if any(map(_is_no_answer, g.excluded))]
+    unanswered = unrated or [g for g in grounds.guards if missing_of(g)]
     if unanswered:
         return _until_answered(unanswered[0])
     undecided = [g for g in grounds.guards if g.outcome is FindingOutcome.INCONCLUSIVE]
@@ -247,7 +256,7 @@ def _settle(grounds: Grounds) -> str:
             "Ask both models the same items here (a layer of kind generation or multiple_choice): "
             "what others published cannot settle it."
         )
-    missing = [f for f in open_ones if f.withheld]
+    missing = [f for f in open_ones if f.withheld or _would_be_enough(f)]
     if missing:
         return _until_answered(missing[0])
     if any(len(f.per_seed or ()) >= FEWEST_SEEDS for f in open_ones):
@@ -290,8 +299,16 @@ def _until_they_agree(finding: Finding) -> str:
     )
 
 
-def _is_no_answer(reason: str) -> bool:
-    return reason.startswith(("no answer", "no result"))
+def _would_be_enough(finding: Finding) -> bool:
+    """Whether items without an answer are what it lacks: most of them, or those that were needed.
+
+    Where a few of many are missing and nothing is settled, they would settle nothing.
+    """
+    n, lost = finding.n, count_missing(finding)
+    if not lost or not n:
+        return False
+    needed = [FEWEST_ITEMS, *(() if finding.n_required is None else (finding.n_required,))]
+    return lost >= n or any(n < one <= n + lost for one in needed)
 
 
 def _until_answered(finding: Finding) -> str:
@@ -302,4 +319,12 @@ def _until_answered(finding: Finding) -> str:
         )
     if NOT_RATED in finding.excluded:
         return _LET_RATE
+    if missing_of(finding) == "verdict":
+        lost = count_missing(finding)
+        return (
+            f"Build again until every item has a verdict: {count_text(lost)} of "
+            f"{count_text(finding.n + lost, 'item')} of {finding.layer} "
+            f"{'has' if lost == 1 else 'have'} none. What was answered is reused, also where no "
+            "verdict could be read from it."
+        )
     return "Build again until every item has an answer; what is done is reused."
