@@ -9,13 +9,14 @@ import pytest
 
 from evalreport.analyze.comparisons import compare
 from evalreport.errors import DataError
-from evalreport.records import Item, Quantization, SequentialPlan
+from evalreport.plan.judge_steps import sequential_plan
+from evalreport.records import Item, Quantization
 from evalreport.report.items import item_lines
 from evalreport.report.model import ExamplesShown
 from evalreport.report.read_items import read_items
 from tests.analyze.evidence import GUARD, TEST, World, world
 from tests.analyze.judging.crowds import people_layer, with_crowd
-from tests.analyze.judging.judges import judged_layer, with_judge
+from tests.analyze.judging.judges import judged_layer, layer_of, with_judge
 from tests.analyze.layers import Asked, choice, error, items, loss, qa, text
 
 _LABELS = ("red", "green", "blue")
@@ -59,20 +60,15 @@ def _seen(draw: random.Random) -> list[Asked]:
 
 def _sequential(draw: random.Random) -> World:
     """Judging stopped at forty of a hundred items."""
-    plan = SequentialPlan(
-        pair=("tuned", "base"), win_rate=0.6, decisive=0.9, alpha=0.05, cap=100, planned=100
+    judged = judged_layer(
+        _codes(draw, "+++-=?", 40), stopped="candidate wins", looks=(20, 40), planned=100
     )
-    made = with_judge(
-        judged_layer(
-            _codes(draw, "+++-=?", 40),
-            sequential=plan,
-            stopped="candidate wins",
-            looks=(20, 40),
-            planned=100,
-        )
-    )
+    made = with_judge(judged)
     evaluation = made.spec.evaluation.model_copy(update={"stopping": "sequential"})
-    return replace(made, spec=made.spec.model_copy(update={"evaluation": evaluation}))
+    spec = made.spec.model_copy(update={"evaluation": evaluation})
+    plan = sequential_plan(spec, layer_of(judged), 100)
+    stopped = {"ab": replace(judged, sequential=plan)}
+    return replace(made, spec=spec).with_evidence(judged=stopped)
 
 
 def _worlds() -> dict[str, World]:
@@ -318,6 +314,8 @@ def test_a_head_that_contradicts_itself_is_no_traceback(tmp_path: Path) -> None:
         ("judged", "of another", "ab has a rule of when judging stops"),
         ("judged sequential", {"alpha": 0.5}, "ab stops at another alpha"),
         ("judged sequential", {"planned": 5}, "ab has more items than there were to judge"),
+        ("judged sequential", {"cap": 99}, "ab stops by another win rate or cap"),
+        ("judged sequential", {"win_rate": 0.7}, "ab stops by another win rate or cap"),
     ],
 )
 def test_when_judging_stopped_is_as_the_spec_declares_it(

@@ -48,10 +48,10 @@ SIGN_CASES: Final[Mapping[str, Case]] = {
         shown,
     ),
     "judge-controls": Case(
-        lambda: shown(controls=SlotControls(n=20, ties=6, marked=1)),
+        lambda: shown(controls=SlotControls(n=20, ties=5, marked=1)),
         "Shown one answer in both slots, the judge of ab (gpt-5-mini) called it a tie in "
-        "6 (30.0 %) of 20 controls only",
-        shown,
+        "5 (25.0 %) of 20 controls only",
+        lambda: shown(controls=SlotControls(n=20, ties=6, marked=1)),  # its interval reaches 54 %
     ),
     "judge-obeys-answers": Case(
         lambda: shown(obeyed=Part(k=7, n=10)),
@@ -68,7 +68,8 @@ SIGN_CASES: Final[Mapping[str, Case]] = {
     ),
     "judge-wording": Case(
         lambda: shown(wordings=(WordingShift(declared=6, other=-8, up=1, down=14, n=30),)),
-        "15 of 30 verdicts moved, 14 of them one way. The direction hangs on the wording",
+        "gives another net win: 15 of 30 verdicts moved, 14 of them one way. Its size hangs on the "
+        "wording; which side it prefers is not beyond chance under both.",
         shown,
     ),
     "judge-constant-answers": Case(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from evalreport.records import Part
-from evalreport.records.judging import FirstSlot, PairCounts, SlotControls
+from evalreport.records.judging import FirstSlot, PairCounts, SlotControls, WordingShift
 from evalreport.rules.base import Severity, Status
 from evalreport.rules.judged import family_of
 from evalreport.spec.models import BaseOptions
@@ -241,3 +241,31 @@ def test_a_sound_judgement_is_weakened_by_nothing_but_its_being_recorded() -> No
     broken = {one.rule for one in world.remarks if one.status is Status.BROKEN}
     assert broken == {"retention-unmeasured"}
     assert world.verdict.outcome == "better_retention_unknown"
+
+
+@pytest.mark.parametrize(
+    ("ties", "says"),
+    [
+        ((10, 10), "prefers the other side: 22 of 30 verdicts moved"),
+        ((18, 2), "which side it prefers is not beyond chance under both"),
+        ((None, None), "which side it prefers is not beyond chance under both"),
+    ],
+)
+def test_another_side_is_preferred_only_where_both_nets_are_beyond_chance(
+    ties: tuple[int | None, int | None], says: str
+) -> None:
+    shift = WordingShift(
+        declared=12, other=-12, up=0, down=22, n=30, declared_ties=ties[0], other_ties=ties[1]
+    )
+    if ties == (18, 2):
+        shift = shift.model_copy(update={"other": -8})
+    (said,) = shown(wordings=(shift,)).said("judge-wording")
+    assert said.status is Status.BROKEN
+    assert says in said.text
+
+
+@pytest.mark.parametrize(("k", "severity"), [(17, Severity.NOTE), (13, Severity.WEAKENS)])
+def test_a_judge_is_unstable_where_that_is_shown(k: int, severity: Severity) -> None:
+    (said,) = judged(repeats_agree={"k": k, "n": 20}).said("judge-unstable")
+    assert (said.status, said.severity) == (Status.BROKEN, severity)
+    assert ("which may be chance" in said.text) is (severity is Severity.NOTE)

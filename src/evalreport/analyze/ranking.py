@@ -18,6 +18,9 @@ from evalreport.stats.bradley_terry import bradley_terry
 _FEWEST_ARMS: Final = 3
 _REFERENCE: Final = "base"
 _ZERO: Final = "all others are held against it"
+_CHECKPOINTS: Final = (
+    "over several training seeds it speaks of these checkpoints, not of the recipe"
+)
 
 
 def rankings_of(tables: Mapping[str, Table], *, level: float) -> Iterator[Ranking]:
@@ -43,12 +46,14 @@ def _ranking(name: str, table: Table, *, level: float) -> Ranking | None:
     second: list[str] = []
     outcomes: list[float] = []
     items: list[int] = []
+    seeds = 1
     units = table.clusters if table.clusters is not None else np.arange(table.n)
     for i, arm in enumerate(arms):
         for other in arms[i + 1 :]:
             if not table.is_between(arm, other):
                 continue
             mine, theirs = table.side(arm, other, 0), table.side(other, arm, 0)
+            seeds = max(seeds, len(mine))
             for one, against in zip(mine, theirs, strict=True):
                 known = np.flatnonzero((one.state == SCORED) & (against.state == SCORED))
                 first += [arm] * len(known)
@@ -92,6 +97,7 @@ def _ranking(name: str, table: Table, *, level: float) -> Ranking | None:
             for arm in ranked
         ),
         items=len(set(items)),
+        note=_CHECKPOINTS if seeds > 1 else "",
     )
 
 

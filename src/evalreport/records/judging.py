@@ -143,6 +143,8 @@ class WordingShift(Value):
         up: Items whose verdict moved towards the candidate.
         down: Items whose verdict moved towards the reference.
         n: Items.
+        declared_ties: Items that tie under the declared wording; None where that is not known.
+        other_ties: Items that tie under the other one.
     """
 
     declared: Whole
@@ -150,6 +152,8 @@ class WordingShift(Value):
     up: Count
     down: Count
     n: Natural
+    declared_ties: Count | None = None
+    other_ties: Count | None = None
 
 
 class PairCounts(Value):

@@ -86,6 +86,7 @@ class RankTable:
     items: Shown
     rows: tuple[RankRow, ...]
     why_none: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,7 @@ def _ranked(key: str, ranking: Ranking) -> RankTable:
         items=counted(ranking.items, f"{key}/items", "item"),
         rows=tuple(_rank(arm, f"{key}/arms/{i}") for i, arm in enumerate(ranking.arms)),
         why_none=ranking.not_estimable,
+        note=f"; {ranking.note}" if ranking.note else "",
     )
 
 

@@ -8,8 +8,10 @@ from pydantic import Field
 from evalreport.analyze.comparable import Block
 from evalreport.analyze.text_findings import SameOutputs
 from evalreport.importers.results import FigureCheck
+from evalreport.layers.judge import Judge
 from evalreport.metrics.aggregates import AGGREGATES
 from evalreport.metrics.base import Column, Scale
+from evalreport.plan.judge_steps import sequential_plan
 from evalreport.records import Published, SequentialPlan
 from evalreport.spec.models import Spec
 from evalreport.values import Count, Flag, Number, Value
@@ -129,3 +131,11 @@ def sequential_contradictions(head: Head, spec: Spec) -> Iterator[str]:
             yield f"{name} stops at another alpha than the spec declares"
         elif plan is not None and layer.n > plan.planned:
             yield f"{name} has more items than there were to judge"
+        elif plan is not None and plan != _declared(spec, name, plan.planned):
+            yield f"{name} stops by another win rate or cap than follows from the spec"
+
+
+def _declared(spec: Spec, layer: str, planned: int) -> SequentialPlan | None:
+    """The rule that follows from the spec for so many items."""
+    named = next((one for one in spec.evaluation.layers if one.name == layer), None)
+    return sequential_plan(spec, named, planned) if isinstance(named, Judge) else None

@@ -5,6 +5,7 @@ from evalreport.analyze.judging.thresholds import (
     DIFFERENT,
     HALF,
     SLOT,
+    is_below,
     is_beyond_half,
     is_constant,
     is_obeyed,
@@ -36,7 +37,7 @@ def _slot(one: Judged) -> Said | None:
 
 def _controls(one: Judged) -> Said | None:
     seen = one.facts.controls
-    if seen is None or not seen.may_tie or seen.ties >= HALF * seen.n:
+    if seen is None or not seen.may_tie or not is_below(seen.ties, seen.n, HALF):
         return None
     return broken(
         f"Shown one answer in both slots, {one.judge} called it a tie in "
@@ -100,14 +101,32 @@ def _wording(one: Judged) -> Said | None:
             continue
         if exact_mcnemar(shift.up, shift.down).p_value >= CHANCE:
             continue
-        moved = count_text(shift.up + shift.down)
+        moved = (
+            f"{count_text(shift.up + shift.down)} of {count_text(shift.n, 'verdict')} moved, "
+            f"{max(shift.up, shift.down)} of them one way"
+        )
+        under = f"Under another wording of the rubric (number {number}) {one.judge}"
+        if _is_clear(shift.declared, shift.declared_ties, shift.n) and _is_clear(
+            shift.other, shift.other_ties, shift.n
+        ):
+            return broken(
+                f"{under} prefers the other side: {moved}. The direction hangs on the wording.",
+                *one.cites,
+            )
         return broken(
-            f"Under another wording of the rubric (number {number}) {one.judge} prefers the other "
-            f"side: {moved} of {count_text(shift.n, 'verdict')} moved, "
-            f"{max(shift.up, shift.down)} of them one way. The direction hangs on the wording.",
+            f"{under} gives another net win: {moved}. Its size hangs on the wording; which side "
+            "it prefers is not beyond chance under both.",
             *one.cites,
         )
     return None
+
+
+def _is_clear(net: int, ties: int | None, n: int) -> bool:
+    """Whether wins and losses differ beyond chance; not where they are not known."""
+    if ties is None:
+        return False
+    decisive = n - ties
+    return exact_mcnemar((decisive + net) // 2, (decisive - net) // 2).p_value < CHANCE
 
 
 def _few(one: Judged) -> dict[str, Part]:

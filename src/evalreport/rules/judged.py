@@ -28,11 +28,13 @@ class Judged:
         layer: Its name.
         facts: What is known of the judge.
         findings: What it gave.
+        is_here: Whether the judge was asked here, and not only told of.
     """
 
     layer: str
     facts: Judging
     findings: tuple[Finding, ...]
+    is_here: bool = False
 
     @property
     def cites(self) -> tuple[str, ...]:
@@ -75,7 +77,7 @@ def judged(case: Case) -> Iterator[Judged]:
     for layer, judges in case.judging.items():
         findings = tuple(f for f in case.findings.findings if f.layer == layer)
         for facts in judges:
-            yield Judged(layer, facts, findings)
+            yield Judged(layer, facts, findings, layer in case.evidence.judged)
 
 
 def by_models(case: Case) -> Iterator[Judged]:

@@ -9,6 +9,7 @@ from evalreport.analyze.judging.thresholds import (
     FLIPS_UNFIT,
     HALF,
     STEADY,
+    is_below,
     is_flipping,
 )
 from evalreport.estimates import Estimate
@@ -123,9 +124,13 @@ def _leans(k: int, first: int | None) -> bool:
 def _one_order(one: Judged) -> Said | None:
     if one.facts.orders != "random":
         return None
+    first, shows = one.facts.first, "nothing shows how large it is"
+    if first is not None:
+        won = f"{share_text(first.k, first.n)} of {count_text(first.n, 'decisive verdict')}"
+        shows = f"of its size this is shown: what stood first won {won}"
     return broken(
         f"Each pair of {one.layer} was judged once, in a random order: what the slot does is "
-        "inside the interval, and nothing shows how large it is.",
+        f"inside the interval, and {shows}.",
         *one.cites,
     )
 
@@ -142,9 +147,14 @@ def _batched(one: Judged) -> Said | None:
     if pairs is not None:
         made = -(-pairs // per_call)
         calls = f": {count_text(pairs, 'verdict')} come from {count_text(made, 'call')}"
+    counted = (
+        "Calls are the independent units, and the intervals here count them so."
+        if one.is_here
+        else "Calls are the independent units, so the interval may be too narrow, and p too small."
+    )
     return broken(
         f"In {one.layer} {count_text(per_call, 'verdict')} share one call and its context{calls}. "
-        "Calls are the independent units, so the interval may be too narrow, and p too small.",
+        f"{counted}",
         *one.cites,
     )
 
@@ -167,10 +177,12 @@ def _unstable(one: Judged) -> Said | None:
         return unchecked(f"Whether {one.judge} says the same again is not stated.", *one.cites)
     if repeats.share >= STEADY:
         return None
+    is_shown = is_below(repeats.k, repeats.n, STEADY)
     return broken(
         f"Asked again, {one.judge} said the same on {share_text(repeats.k, repeats.n)} of "
-        f"{count_text(repeats.n, 'pair')} only.",
+        f"{count_text(repeats.n, 'pair')} only{'' if is_shown else ', which may be chance'}.",
         *one.cites,
+        severity=None if is_shown else Severity.NOTE,
     )
 
 
@@ -313,6 +325,7 @@ JUDGES: tuple[CaseRule, ...] = (
         id="judge-unstable",
         family=Family.JUDGES,
         severity=Severity.WEAKENS,
+        varies="worth knowing where the interval reaches 90 %",
         claim="Asked again, the judge says the same in at least 90 % of the pairs.",
         why="A judge that contradicts itself adds noise that more items do not show.",
         remedy="Ask the judge at temperature 0, or several times, and take the majority.",

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from evalreport.analyze.judging.card import cards_of
 from evalreport.analyze.judging.model import CardLine, JudgeCard, LineState
+from evalreport.analyze.judging.wordings import range_by_chance
 from evalreport.analyze.labels import Labels
 from evalreport.estimates import Estimate, NotEstimable, Point
 from evalreport.records import (
@@ -257,12 +259,14 @@ def test_relabelled_arms_turn_every_line_around(codes: list[str], random: object
 
 
 def test_the_same_again() -> None:
-    again = said_once(["first"] * 8 + ["tie"] * 2, JudgePart.REPEAT, first=[True] * 10)
-    assert share_of(card_of(judged_layer("+" * 20, *again)), "repeats") == (
-        8,
-        10,
-        LineState.CAUTION,
-    )
+    def repeats(k: int, n: int) -> tuple[int | None, int | None, LineState]:
+        said = ["first"] * k + ["tie"] * (n - k)
+        again = said_once(said, JudgePart.REPEAT, first=[True] * n)
+        return share_of(card_of(judged_layer("+" * 20, *again)), "repeats")
+
+    assert repeats(18, 20) == (18, 20, LineState.FINE)
+    assert repeats(8, 10) == (8, 10, LineState.OPEN)  # its interval reaches 97.5 %
+    assert repeats(13, 20) == (13, 20, LineState.CAUTION)
 
 
 def test_controls_and_canaries_by_slot() -> None:
@@ -299,7 +303,9 @@ def test_wordings_are_compared_on_the_same_items() -> None:
     card = card_of(judged_layer("+" * 30, *varied), rubric_variants=["other words"])
     assert value_of(line_of(card, "wording_0")) == 1
     assert value_of(line_of(card, "wording_1")) == pytest.approx(-0.25)
-    assert value_of(line_of(card, "wording_spread")) == pytest.approx(1.25)
+    spread = line_of(card, "wording_spread")
+    assert value_of(spread) == pytest.approx(1.25)
+    assert spread.note.startswith("wordings that make no difference stay within ")
     assert line_of(card, "wording_1").n == 20
 
 
@@ -409,3 +415,17 @@ def test_an_unread_reply_is_none_of_the_arms() -> None:
     assert isinstance(line_of(card, "flips").value, NotEstimable)
     assert value_of(line_of(card, "net_win_least")) == -1
     assert value_of(line_of(card, "net_win_greatest")) == 1
+
+
+# Wordings that make no difference
+
+
+def test_the_range_by_chance_is_as_by_hand() -> None:
+    # One item of two wordings: both ways of naming them give the same range.
+    assert range_by_chance([[1.0], [0.0]], None) == 1
+    assert range_by_chance([[1, 0, -1] * 9, [1, 0, -1] * 9], None) == 0
+    # Of 100 items that differ, each way by a fair coin: 95 % within two standard deviations.
+    differ = range_by_chance([[1.0] * 100, [0.0] * 100], None)
+    assert 0.18 <= differ <= 0.22
+    together = range_by_chance([[1.0] * 100, [0.0] * 100], np.zeros(100, dtype=np.intp))
+    assert together == 1

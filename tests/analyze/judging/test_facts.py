@@ -57,7 +57,9 @@ def test_the_facts_as_by_hand() -> None:
     assert facts.repeats == Part(k=4, n=4)
     assert facts.controls == SlotControls(n=4, ties=3, marked=1)
     assert facts.obeyed == Part(k=1, n=2)
-    assert facts.wordings == (WordingShift(declared=10, other=-10, up=0, down=10, n=10),)
+    assert facts.wordings == (
+        WordingShift(declared=10, other=-10, up=0, down=10, n=10, declared_ties=0, other_ties=0),
+    )
     assert facts.by_longer == {"tuned": {"tuned": 10, "base": 4}, "base": {"tuned": 0, "base": 0}}
     assert facts.mean_length == {"tuned": 2.0, "base": 1.0}
     assert facts.versions == {"30 calls": "m-1", "10 calls": "m-2"}
@@ -146,3 +148,17 @@ def test_who_wins_at_equal_length_too_does_not_win_by_length(
     ((found, text),) = broken(made, "judge-length")
     assert found is severity
     assert ("were both equally long, tuned would win" in text) is (severity is Severity.NOTE)
+
+
+def test_calls_are_the_units_of_our_own_intervals() -> None:
+    made = with_judge(judged_layer("+-=+" * 10, per_call=5), comparisons_per_call=5)
+    ((_, text),) = broken(made, "judge-batched")
+    assert text.endswith("Calls are the independent units, and the intervals here count them so.")
+
+
+def test_one_random_order_tells_how_often_the_first_slot_won() -> None:
+    judged = judged_layer("+-" * 20)
+    once = tuple(one for one in judged.comparisons if one.candidate_first)
+    made = with_judge(replace(judged, orders="random", comparisons=once))
+    ((_, text),) = broken(made, "judge-one-order")
+    assert text.endswith("what stood first won 20 (50.0 %) of 40 decisive verdicts.")

@@ -20,7 +20,9 @@ PAIRS = (("tuned", "base"), ("tuned", "third"), ("third", "base"))
 
 
 def ranked(
-    said: Mapping[tuple[str, str], str], clusters: list[str | None] | None = None
+    said: Mapping[tuple[str, str], str],
+    clusters: list[str | None] | None = None,
+    seeds: tuple[int | None, ...] = (None,),
 ) -> list[Ranking]:
     """The ranking of three arms, their verdicts by pair as in `judges.SAID`."""
     n = len(next(iter(said.values())))
@@ -37,9 +39,10 @@ def ranked(
     )
     comparisons = tuple(
         Comparison(
-            JudgePart.MAIN, items[i], pair, None, "m", first, _said(code, first=first), call=f"{i}"
+            JudgePart.MAIN, items[i], pair, seed, "m", first, _said(code, first=first), call=f"{i}"
         )
         for pair, codes in said.items()
+        for seed in seeds
         for first in (True, False)
         for i, code in enumerate(codes)
     )
@@ -48,7 +51,7 @@ def ranked(
         judges=("m",),
         items=items,
         pairs=tuple(said),
-        seeds=dict.fromkeys(said, (None,)),
+        seeds=dict.fromkeys(said, seeds),
         orders="both",
         comparisons=comparisons,
         planned=n,
@@ -126,3 +129,14 @@ def test_what_cannot_be_ranked_says_why() -> None:
 
 def test_two_arms_are_not_ranked() -> None:
     assert ranked({PAIRS[0]: "+-=" * 10}) == []
+
+
+def test_a_ranking_over_several_seeds_speaks_of_these_checkpoints() -> None:
+    said = dict.fromkeys(PAIRS, "++-=" * 10)
+    (one,), (several,) = ranked(said), ranked(said, seeds=(1, 2))
+    assert one.note == ""
+    assert (
+        several.note
+        == "over several training seeds it speaks of these checkpoints, not of the recipe"
+    )
+    assert [arm.arm for arm in several.arms] == [arm.arm for arm in one.arms]

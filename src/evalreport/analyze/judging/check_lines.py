@@ -24,8 +24,9 @@ from evalreport.analyze.judging.thresholds import (
     state_at_least,
     state_of_slot,
 )
+from evalreport.analyze.judging.wordings import chance_note, range_by_chance
 from evalreport.estimates import Estimate, Estimated, Point, has_value
-from evalreport.numbers import fraction_text
+from evalreport.numbers import fraction_text, points_text
 from evalreport.records import JudgePart
 from evalreport.stats.arguments import FEWEST_ITEMS, only
 from evalreport.stats.paired_binary import tango, tango_in_clusters
@@ -130,11 +131,14 @@ def _wordings(write: Writer) -> Iterator[CardLine]:
                 pair=pair,
             )
         nets = [wording.net for wording in wordings]
+        clusters = heard.clusters(items, JudgePart.MAIN, JudgePart.VARIANT)
+        chance = range_by_chance([wording.signs for wording in wordings], clusters)
         yield write.line(
             "wording_spread",
             "between the highest and the lowest of these",
             Point(value=max(nets) - min(nets), no_interval="a range"),
             n=len(items),
+            note=chance_note(points_text(chance)),
             pair=pair,
         )
 

@@ -228,6 +228,8 @@ def _wordings(heard: Heard, pair: Pair) -> tuple[WordingShift, ...] | None:
             up=sum(b > a for a, b in zip(declared.signs, one.signs, strict=True)),
             down=sum(b < a for a, b in zip(declared.signs, one.signs, strict=True)),
             n=len(items),
+            declared_ties=declared.signs.count(0),
+            other_ties=one.signs.count(0),
         )
         for one in others
     )

@@ -151,6 +151,7 @@ class Ranking(Value):
         arms: In order; where there are no strengths, as the layer has them.
         items: Items behind it, which are what is resampled.
         not_estimable: Why there are no strengths; empty where there are.
+        note: What a reader must know of them.
     """
 
     layer: str
@@ -158,3 +159,4 @@ class Ranking(Value):
     arms: tuple[RankedArm, ...]
     items: Count
     not_estimable: str = ""
+    note: str = ""

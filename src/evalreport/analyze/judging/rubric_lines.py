@@ -11,12 +11,14 @@ from evalreport.analyze.judging.heard import Heard
 from evalreport.analyze.judging.lines import POINTS, Writer
 from evalreport.analyze.judging.model import CardLine, LineState
 from evalreport.analyze.judging.table import judged_table, rating_of
+from evalreport.analyze.judging.wordings import chance_note, range_by_chance
 from evalreport.analyze.missing import answered, known
 from evalreport.analyze.samples import pair as two_samples
 from evalreport.analyze.samples import sample
 from evalreport.estimates import Estimate, Estimated, Point, has_value
 from evalreport.layers.judge.collapse import Pair
 from evalreport.layers.judge.options import Criterion
+from evalreport.numbers import number_text
 from evalreport.records import Failure, JudgePart, RatedAnswer
 from evalreport.stats.clusters import cluster_mean
 from evalreport.stats.paired_mean import paired_difference
@@ -128,9 +130,10 @@ def _wordings(write: Writer, criterion: Criterion, pair: Pair) -> Iterator[CardL
     if len(by_variant) == 1 or not items:
         return
     width = float(criterion.scale[1] - criterion.scale[0])
-    means = []
+    means, rows = [], []
     for variant, of in by_variant.items():
         differences = [of[name] for name in items]
+        rows.append(differences)
         means.append(sum(differences) / len(items))
         which = "as declared" if variant == 0 else f"wording {variant}"
         yield write.line(
@@ -141,6 +144,7 @@ def _wordings(write: Writer, criterion: Criterion, pair: Pair) -> Iterator[CardL
             unit=POINTS,
             pair=pair,
         )
+    chance = range_by_chance(rows, heard.clusters(items, JudgePart.MAIN, JudgePart.VARIANT))
     spread: Estimated = Point(value=max(means) - min(means), no_interval="a range")
     yield write.line(
         f"{criterion.name}_wording_spread",
@@ -148,6 +152,7 @@ def _wordings(write: Writer, criterion: Criterion, pair: Pair) -> Iterator[CardL
         spread,
         n=len(items),
         unit=POINTS,
+        note=chance_note(number_text(round(chance, 3))),
         pair=pair,
     )
 

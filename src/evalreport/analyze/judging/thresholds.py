@@ -10,6 +10,7 @@ from typing import Final
 from evalreport.analyze.judging.model import LineState
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Tested, has_value
 from evalreport.stats.paired_binary import exact_mcnemar
+from evalreport.stats.proportions import clopper_pearson
 from evalreport.stats.two_rates import fisher_exact
 
 FLIPS_FINE: Final = 0.10
@@ -89,10 +90,19 @@ def is_beyond_half(low: float, high: float) -> bool:
 
 
 def state_at_least(share: Estimated, least: float) -> LineState:
-    """Of a share that should be so large."""
+    """Of a share that should be so large: a caution only where its interval ends below."""
     if isinstance(share, NotEstimable):
         return LineState.OPEN
-    return LineState.CAUTION if share.value < least else LineState.FINE
+    if share.value >= least:
+        return LineState.FINE
+    is_shown = isinstance(share, Estimate) and share.high < least
+    return LineState.CAUTION if is_shown else LineState.OPEN
+
+
+def is_below(k: int, n: int, least: float) -> bool:
+    """Whether a share is shown to be smaller: by the upper end of its exact 95 % interval."""
+    share = clopper_pearson(k, n, level=1 - CHANCE)
+    return isinstance(share, Estimate) and share.high < least
 
 
 def state_at_most(share: Estimated, most: float) -> LineState:
