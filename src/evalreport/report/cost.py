@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from evalreport.engines.openai import OpenAIEngine
 from evalreport.estimates import NotEstimable
 from evalreport.evidence import Evidence
 from evalreport.layers import AnyLayer
 from evalreport.numbers import count_text, money_text, number_text, price_text
-from evalreport.plan.endpoint_steps import amount_of, endpoints_of
+from evalreport.plan.endpoint_steps import amount_of, endpoints_of, served_arms
 from evalreport.plan.money import HOUR_SECONDS, NO_PRICE, gpus_of, hourly, judges_of
 from evalreport.records import (
     Blocked,
@@ -292,9 +291,7 @@ def _untold(uncounted: int, possibly_paid: int) -> str:
 
 def _served(spec: Spec, evidence: Evidence) -> Iterator[CostLine]:
     """Each arm behind an endpoint by the tokens that its server counted."""
-    for name, options in spec.arms.items():
-        if not isinstance(options.engine, OpenAIEngine):
-            continue
+    for name, engine in served_arms(spec):
         told = [
             answer.served
             for place, block in evidence.blocks.items()
@@ -306,10 +303,10 @@ def _served(spec: Spec, evidence: Evidence) -> Iterator[CostLine]:
         amount: float | NotEstimable = NotEstimable(not_estimable="it did not answer")
         if told:
             sent = sum(one.prompt_tokens or 0 for one in told)
-            amount = amount_of(options.engine, sent, sum(one.tokens or 0 for one in told))
+            amount = amount_of(engine, sent, sum(one.tokens or 0 for one in told))
         uncounted = sum(one.prompt_tokens is None or one.tokens is None for one in told)
         yield CostLine(
-            name=f"answers of {name}, from {options.engine.model}",
+            name=f"answers of {name}, from {engine.model}",
             kind="evaluation",
             amount=amount,
             note=_untold(uncounted, 0),
