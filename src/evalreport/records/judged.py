@@ -47,6 +47,7 @@ class Comparison:
         verdict: Which slot was preferred, in the order shown; `Unscorable` where the reply could
             not be read, `Failure` where there is no reply.
         justification: The judge's reason, in its words.
+        reply: How a reply begins that could not be read; empty where it could.
         call: Identity of the call; comparisons of one call share it.
         variant: Number of the rubric's wording; 0 is the one that was declared.
     """
@@ -61,6 +62,7 @@ class Comparison:
     justification: str = ""
     call: str = ""
     variant: int = 0
+    reply: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class RatedAnswer:
         judge: Name of the judge.
         ratings: By criterion, as far as they could be read; or why there is none.
         justification: The judge's reason, in its words.
+        reply: How a reply begins that could not be read; empty where it could.
         variant: Number of the rubric's wording; 0 is the one that was declared.
     """
 
@@ -86,6 +89,7 @@ class RatedAnswer:
     ratings: Mapping[str, float] | Unscorable | Failure
     justification: str = ""
     variant: int = 0
+    reply: str = ""
 
 
 class JudgeUse(Value):

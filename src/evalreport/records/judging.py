@@ -165,6 +165,34 @@ class PairCounts(Value):
     missing: Count = 0
 
 
+class Replies(Value):
+    """What became of what one judge was asked in the main.
+
+    Attributes:
+        asked: Comparisons, or answers to be rated.
+        unread: Of these, the ones to which something was replied that could not be read.
+        failed: Of these, the ones to which no reply came.
+        again: Asked again, or rated again, to see whether the judge says the same.
+    """
+
+    asked: Count
+    unread: Count = 0
+    failed: Count = 0
+    again: Count = 0
+
+    @property
+    def read(self) -> int:
+        """What could be read."""
+        return self.asked - self.unread - self.failed
+
+    @property
+    def why_none(self) -> str:
+        """Why nothing is known, where nothing could be read; empty where something could."""
+        if self.asked == 0 or self.read:
+            return ""
+        return "no reply came" if self.unread == 0 else "no reply could be read"
+
+
 class CheckedAgainst(Value):
     """How often the judge, and an arm, are right on items whose answer can be checked."""
 
@@ -197,6 +225,7 @@ class Judging(Value):
         rubric: Digest or name of the rubric, by arm.
         versions: Version or date of the judge, by arm or part.
         checkable: Items whose answer can be checked without a judge.
+        checked_by: Metrics that check these answers here, beside the judge; empty where none does.
         checked: How right judge and tuned are on such items.
         verdicts: This judge's own wins, losses and ties, and items without its verdict.
         of: How many judges there are; their verdicts are combined.
@@ -206,6 +235,7 @@ class Judging(Value):
         wordings: What other wordings of the rubric changed.
         outputs: By arm, how many different answers to the judged items there are among how many.
         references: How many different references those items have, of how many that have one.
+        replies: What became of what it was asked; None where that was not recorded.
     """
 
     judge: str | None = None
@@ -228,6 +258,7 @@ class Judging(Value):
     rubric: dict[str, str] | None = None
     versions: dict[str, str] | None = None
     checkable: Count | None = None
+    checked_by: tuple[str, ...] = ()
     checked: CheckedAgainst | None = None
     verdicts: PairCounts | None = None
     of: Natural = 1
@@ -237,6 +268,12 @@ class Judging(Value):
     wordings: tuple[WordingShift, ...] | None = None
     outputs: dict[str, Part] | None = None
     references: Part | None = None
+    replies: Replies | None = None
+
+    @property
+    def why_silent(self) -> str:
+        """Why there is no verdict at all of whom was asked; empty where there are some."""
+        return self.replies.why_none if self.replies is not None else ""
 
     @property
     def by_people(self) -> bool:

@@ -49,11 +49,17 @@ class CardRow:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What is known of one judge of one layer, or of its people."""
+    """What is known of one judge of one layer, or of its people.
+
+    `unread` is how a reply begins that could not be read, `why_unread` why; empty where none may
+    be shown.
+    """
 
     judge: str
     title: str
     rows: tuple[CardRow, ...]
+    unread: Prepared
+    why_unread: str = ""
     by_people: bool = False
 
 
@@ -150,7 +156,7 @@ def _part(report: Report, layer: str, policy: ExamplesShown) -> JudgedPart:
     return JudgedPart(
         layer=layer,
         cards=tuple(
-            _card(card, f"/judge_cards/{i}")
+            _card(card, f"/judge_cards/{i}", with_text=policy == "full")
             for i, card in enumerate(report.judge_cards)
             if card.layer == layer
         ),
@@ -165,11 +171,19 @@ def _part(report: Report, layer: str, policy: ExamplesShown) -> JudgedPart:
     )
 
 
-def _card(card: JudgeCard, key: str) -> Card:
+def _card(card: JudgeCard, key: str, *, with_text: bool) -> Card:
     rows = tuple(_row(line, f"{key}/lines/{i}") for i, line in enumerate(card.lines))
     by_people = card.judge == PEOPLE
     title = "What people said" if by_people else f"Card of the judge {card.judge}"
-    return Card(card.judge, title, rows, by_people=by_people)
+    sample = card.unread if with_text else None
+    return Card(
+        card.judge,
+        title,
+        rows,
+        unread=_quoted(sample.reply if sample else "", with_text=with_text),
+        why_unread=sample.why if sample else "",
+        by_people=by_people,
+    )
 
 
 def _row(line: CardLine, key: str) -> CardRow:

@@ -17,6 +17,7 @@ from evalreport.report.measured import (
     dataset_facts,
     datasets_asked,
     layer_facts,
+    shown_card,
     shown_example,
     shown_judgment,
     shown_overlaps,
@@ -104,7 +105,7 @@ def compose(
         examples_rule=RULE,
         examples_shown=spec.report.examples,
         rankings=findings.rankings,
-        judge_cards=findings.judge_cards,
+        judge_cards=tuple(shown_card(one, spec.report.examples) for one in findings.judge_cards),
         judged_examples=tuple(
             shown_judgment(one, spec.report.examples) for one in findings.judged_examples
         )

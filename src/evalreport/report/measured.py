@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from evalreport.analyze.findings import Findings, Overlap
-from evalreport.analyze.judging.model import JudgedExample
+from evalreport.analyze.judging.model import JudgeCard, JudgedExample
 from evalreport.analyze.text_findings import Example
 from evalreport.evidence import Evidence
 from evalreport.importers.results import Results
@@ -222,6 +222,11 @@ def shown_example(example: Example, shown: ExamplesShown) -> Example:
     return example.model_copy(
         update={"prompt": "", "reference": "", "cells": cells, "subgroups": ()}
     )
+
+
+def shown_card(card: JudgeCard, shown: ExamplesShown) -> JudgeCard:
+    """A judge's card as far as it may be shown: no text of a reply but where all may be."""
+    return card if shown == "full" else card.model_copy(update={"unread": None})
 
 
 def shown_judgment(one: JudgedExample, shown: ExamplesShown) -> JudgedExample:

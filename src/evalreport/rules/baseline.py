@@ -48,8 +48,10 @@ def _no_baseline(case: Case) -> tuple[Said, ...]:
             continue
         waits = case.evidence.why_unfinished(primary.layer, "base")
         if not case.evidence.of_arm(primary.layer, "tuned"):
+            text = _silent_judge(case, primary.layer)
             reason = waits or "they were not asked"
-            said.append(unchecked(f"Neither model answered {primary.layer}: {reason}.", primary.id))
+            text = text or f"Neither model answered {primary.layer}: {reason}."
+            said.append(unchecked(text, primary.id))
         elif waits is not None:
             said.append(
                 unchecked(f"The base has not answered {primary.layer}: {waits}.", primary.id)
@@ -62,6 +64,17 @@ def _no_baseline(case: Case) -> tuple[Said, ...]:
                 )
             )
     return tuple(said)
+
+
+def _silent_judge(case: Case, layer: str) -> str:
+    """That the models answered and no judge said anything of it; empty where that is not so."""
+    judges = [facts for facts in case.judging.get(layer, ()) if facts.replies is not None]
+    silent = dict.fromkeys(facts.why_silent for facts in judges if facts.why_silent)
+    if not judges or not silent:
+        return ""
+    who = "the judge" if len(judges) == 1 else "a judge of the panel"
+    why = " and ".join(silent)
+    return f"What {layer} asks was judged, and {who} gave no verdict that could be read: {why}."
 
 
 def _no_recorded_base(case: Case, primary: Finding) -> list[Said]:

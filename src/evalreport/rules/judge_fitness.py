@@ -183,6 +183,9 @@ def _made_the_data(case: Case) -> tuple[Said, ...]:
 
 def _length(one: Judged) -> Said | None:
     lengths, wins = one.facts.mean_length or {}, one.facts.by_longer or {}
+    if why := one.facts.why_silent:
+        text = f"Whether longer answers win in {one.layer} is not known: {why}."
+        return unchecked(text, *one.cites)
     told = []
     if len(lengths) > 1 and min(lengths.values()) > 0:
         (short, least), *_, (long, most) = sorted(lengths.items(), key=lambda pair: pair[1])

@@ -1,5 +1,7 @@
 """Rules about what a judge shows of itself: slots, one answer twice, planted words, wordings."""
 
+from typing import Final
+
 from evalreport.analyze.judging.thresholds import (
     CHANCE,
     DIFFERENT,
@@ -13,10 +15,13 @@ from evalreport.analyze.judging.thresholds import (
 )
 from evalreport.numbers import count_text, fraction_text, share_text
 from evalreport.records import Part
+from evalreport.records.judging import PairCounts
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import CaseRule, broken
 from evalreport.rules.judged import Judged, each, where
 from evalreport.stats.paired_binary import exact_mcnemar
+
+_FEW_MISSING: Final = 0.1
 
 
 def _slot(one: Judged) -> Said | None:
@@ -77,12 +82,15 @@ def _obeys(one: Judged) -> Said | None:
 
 
 def _unread(one: Judged) -> Said | None:
+    mostly = _mostly_unread(one)
+    if mostly is not None:
+        return mostly
     said = one.facts.verdicts
     if said is None or said.missing == 0:
         return None
     ahead, behind = max(said.wins, said.losses), min(said.wins, said.losses)
     if exact_mcnemar(ahead, behind).p_value >= CHANCE:
-        return None
+        return _could_show(one, said, ahead, behind)
     worst = behind + said.missing
     if worst < ahead and exact_mcnemar(ahead, worst).p_value < CHANCE:
         return None
@@ -91,6 +99,46 @@ def _unread(one: Judged) -> Said | None:
         f"{one.opening} gave no verdict on {share_text(said.missing, n)} of "
         f"{count_text(n, 'item')}: had those gone to the other side, {ahead} to {behind} decisive "
         f"pairs would be {ahead} to {worst}, which shows nothing.",
+        *one.cites,
+    )
+
+
+def _mostly_unread(one: Judged) -> Said | None:
+    """Where most of what was asked has no verdict, what is left decides nothing."""
+    replies = one.facts.replies
+    if replies is None or replies.read >= HALF * replies.asked:
+        return None
+    what = "comparison" if one.facts.compares else "answer to rate"
+    plural = "" if one.facts.compares else "answers to rate"
+    told = []
+    if replies.unread:
+        were = count_text(replies.unread, "reply", "replies")
+        told.append(f"{were} could not be read")
+    if replies.failed:
+        told.append(f"{count_text(replies.failed, 'reply', 'replies')} never came")
+    silent = replies.asked - replies.read
+    rests = "what is left decides nothing" if replies.read else "it decides nothing"
+    is_unread = replies.unread > HALF * replies.asked
+    return broken(
+        f"{one.opening} gave no verdict on {share_text(silent, replies.asked)} of "
+        f"{count_text(replies.asked, what, plural)}: {' and '.join(told)}, so {rests}.",
+        *one.cites,
+        severity=Severity.INVALIDATES if is_unread else None,
+    )
+
+
+def _could_show(one: Judged, said: PairCounts, ahead: int, behind: int) -> Said | None:
+    """The verdicts that there are show nothing, and enough are missing to show something."""
+    n = said.wins + said.losses + said.ties + said.missing
+    if said.missing <= _FEW_MISSING * n:
+        return None
+    best = ahead + said.missing
+    if exact_mcnemar(best, behind).p_value >= CHANCE:
+        return None
+    return broken(
+        f"{one.opening} gave no verdict on {share_text(said.missing, n)} of "
+        f"{count_text(n, 'item')}: had those gone to one side, {ahead} to {behind} decisive pairs "
+        f"could be {best} to {behind}, which shows a difference.",
         *one.cites,
     )
 
@@ -204,12 +252,14 @@ JUDGE_SIGNS: tuple[CaseRule, ...] = (
         id="judge-unread",
         family=Family.JUDGES,
         severity=Severity.WEAKENS,
+        varies="invalidates where most replies could not be read",
         claim="Verdicts that are missing could not change what the others show.",
         why="Replies that cannot be read are no ties and no chance sample: what a judge chokes on "
         "hangs on the answers.",
-        remedy="Build again: what failed is asked again, and what was read is not.",
+        remedy="Build again where no reply came, as only that is asked again; where replies could "
+        "not be read take a stronger judge, give it more `max_tokens`, or shorten the criteria.",
         source="Manski (2003), Partial Identification; counts of a public test set, three ways.",
-        applies=where(lambda facts: facts.verdicts),
+        applies=where(lambda facts: facts.verdicts or facts.replies),
         check=each(_unread),
     ),
     Rule(

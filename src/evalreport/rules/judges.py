@@ -52,7 +52,8 @@ def _flips(one: Judged) -> Said | None:
     if flips is None:
         if facts.orders != "both":
             return None
-        text = f"How many verdicts of {one.layer} changed when the order was swapped is not stated."
+        text = f"How many verdicts of {one.layer} changed when the order was swapped "
+        text += _not_known(facts.why_silent or _half_read(one))
         return unchecked(text, *one.cites)
     if facts.orders in ("fixed", "random"):
         return None
@@ -84,6 +85,15 @@ def _flips(one: Judged) -> Said | None:
     if counts is not None and counts.same < flips.k:
         text += f". They count as ties, and only {count_text(counts.same)} were counted"
     return broken(f"{text}.", *one.cites, severity=severity)
+
+
+def _not_known(why: str) -> str:
+    return f"is not known: {why}." if why else "is not stated."
+
+
+def _half_read(one: Judged) -> str:
+    """Why no verdict can be held against another one, of a judge that was asked here."""
+    return "no item has both" if one.facts.replies is not None else ""
 
 
 def _at_least(flips: OrderFlips) -> float:
@@ -174,7 +184,12 @@ def _confidence(one: Judged) -> Said | None:
 def _unstable(one: Judged) -> Said | None:
     repeats = one.facts.repeats
     if repeats is None:
-        return unchecked(f"Whether {one.judge} says the same again is not stated.", *one.cites)
+        again = one.facts.replies.again if one.facts.replies is not None else 0
+        why = ""
+        if again:
+            why = one.facts.why_silent or "no reply could be held against an earlier one"
+        text = f"Whether {one.judge} says the same again {_not_known(why)}"
+        return unchecked(text, *one.cites)
     if repeats.share >= STEADY:
         return None
     is_shown = is_below(repeats.k, repeats.n, STEADY)
@@ -190,6 +205,9 @@ def _insensitive(one: Judged) -> Said | None:
     counts = one.counts
     if counts is None:
         return None
+    if why := one.facts.why_silent:
+        text = f"How often {one.judge} sees no difference {_not_known(why)}"
+        return unchecked(text, *one.cites)
     n = counts.better + counts.worse + counts.same
     # Two like texts tie without being asked: that is nothing that the judge could not do.
     own, asked = one.facts.verdicts, one.facts.pairs
@@ -238,6 +256,13 @@ def _as_quality(one: Judged) -> Said | None:
         )
     if checkable == 0:
         return None
+    if one.facts.checked_by:
+        return broken(
+            f"{one.layer} is judged, and {count_text(checkable, 'item')} of it have an answer that "
+            f"can be checked: read it beside {' and '.join(one.facts.checked_by)}.",
+            *one.cites,
+            severity=Severity.NOTE,
+        )
     of = "" if pairs is None else f" of {count_text(pairs)}"
     return broken(
         f"{one.layer} is judged and not verified: {count_text(checkable)}{of} items have an answer "
@@ -371,6 +396,7 @@ JUDGES: tuple[CaseRule, ...] = (
         id="judge-score-as-quality",
         family=Family.JUDGES,
         severity=Severity.WEAKENS,
+        varies="worth knowing where a metric of this evaluation checks them too",
         claim="What can be checked is not left to a judge.",
         why="A judge's preference is an opinion. Where an answer is right or wrong, that can be "
         "looked up.",

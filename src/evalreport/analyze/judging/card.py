@@ -8,6 +8,7 @@ from evalreport.analyze.judging.heard import Heard
 from evalreport.analyze.judging.model import CardLine, JudgeCard
 from evalreport.analyze.judging.people_lines import people_lines
 from evalreport.analyze.judging.rubric_lines import rubric_lines
+from evalreport.analyze.judging.unread import sample_of
 from evalreport.analyze.judging.use_lines import use_lines
 from evalreport.analyze.judging.verdict_lines import verdict_lines
 from evalreport.analyze.labels import Labels
@@ -40,6 +41,7 @@ def cards_of(
             layer=judged.layer,
             judge=judge,
             lines=tuple(_lines(Heard(layer, judged, judge, families, level), people)),
+            unread=sample_of(Heard(layer, judged, judge, families, level)),
         )
         for judge in judged.judges
     )

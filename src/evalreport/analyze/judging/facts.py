@@ -16,14 +16,25 @@ from evalreport.analyze.judging.table import grouping
 from evalreport.analyze.labels import Labels
 from evalreport.estimates import Estimate
 from evalreport.evidence import Evidence
+from evalreport.layers.generation import Generation
 from evalreport.layers.judge import Judge
 from evalreport.layers.judge.collapse import ItemVerdict, Pair
+from evalreport.layers.transcripts import reference_text
 from evalreport.numbers import count_text
-from evalreport.records import JudgedLayer, JudgePart, Judging, OrderFlips, Part
+from evalreport.records import (
+    Failure,
+    JudgedLayer,
+    JudgePart,
+    Judging,
+    OrderFlips,
+    Part,
+    Unscorable,
+)
 from evalreport.records.judging import (
     FirstSlot,
     PairCounts,
     RateRange,
+    Replies,
     SlotControls,
     WordingShift,
 )
@@ -31,6 +42,13 @@ from evalreport.spec.models import Spec
 from evalreport.stats.slot_share import slot_share
 
 _FACTS_AT = 0.95  # the level of the one interval that rules read
+# Metrics that hold an answer against the right one, and not near it.
+_CHECKS = frozenset(
+    {
+        "accuracy", "balanced_accuracy", "exact_match", "field_accuracy", "macro_f1",
+        "math_equal", "numeric_answer",
+    }
+)  # fmt: skip
 
 
 def judging_facts(spec: Spec, evidence: Evidence) -> dict[str, tuple[Judging, ...]]:
@@ -49,12 +67,40 @@ def judging_facts(spec: Spec, evidence: Evidence) -> dict[str, tuple[Judging, ..
         if isinstance(layer, Judge) and judged is not None:
             families, _ = grouping(judged, layer, evidence)
             told = judging_of(layer, judged, families)
+            known = checkable_of(layer, judged, spec, evidence)
+            checked = {"checkable": known.checkable, "checked_by": known.checked_by}
+            told = tuple(one.model_copy(update=checked) for one in told)
             crowd = people.get(layer.human_labels or "")
             if crowd is not None and layer.compares:
                 heard = [Heard(layer, judged, one, families, _FACTS_AT) for one in judged.judges]
                 told = beside_people(told, heard, crowd)
             found[layer.name] = told
     return found
+
+
+def checkable_of(layer: Judge, judged: JudgedLayer, spec: Spec, evidence: Evidence) -> Judging:
+    """How many judged items have an answer that a metric of their layer checks, and which do.
+
+    Nothing is known where there are references and no metric that is exact about them.
+    """
+    on = next(
+        (
+            one
+            for one in spec.evaluation.layers
+            if one.name == layer.on and isinstance(one, Generation)
+        ),
+        None,
+    )
+    items = evidence.items.get((layer.on, "main"))
+    if on is None or items is None:
+        return Judging()
+    chosen = frozenset(judged.items)
+    with_reference = sum(one.id in chosen and reference_text(one) is not None for one in items)
+    by = tuple(name for name in dict.fromkeys(on.metric_names()) if name in _CHECKS)
+    if with_reference and not by:
+        return Judging()
+    checked_by = tuple(f"{name} of {on.name}" for name in by) if with_reference else ()
+    return Judging(checkable=with_reference, checked_by=checked_by)
 
 
 def judging_of(layer: Judge, judged: JudgedLayer, families: Labels) -> tuple[Judging, ...]:
@@ -89,7 +135,9 @@ def _judging(heard: Heard) -> Judging:
         references=None if judged.references is None else _part(*judged.references),
     )
     same = repeats_of(heard) if layer.compares else repeated_ratings(heard)
-    common = common.model_copy(update={"repeats": _part(same.k, same.n)})
+    common = common.model_copy(
+        update={"repeats": _part(same.k, same.n), "replies": _replies(heard)}
+    )
     if not layer.compares or pair is None:
         rated = {
             one.item
@@ -110,6 +158,20 @@ def _judging(heard: Heard) -> Judging:
             "obeyed": _part(obeyed.k, obeyed.n),
             "wordings": _wordings(heard, pair),
         }
+    )
+
+
+def _replies(heard: Heard) -> Replies:
+    """What became of what it was asked, comparison by comparison or answer by answer."""
+    ratings = [one for one in heard.judged.ratings if one.judge == heard.judge]
+    parts = [*(one.part for one in heard.comparisons), *(one.part for one in ratings)]
+    said: list[object] = [one.verdict for one in heard.part(JudgePart.MAIN)]
+    said += [one.ratings for one in ratings if one.part is JudgePart.MAIN]
+    return Replies(
+        asked=len(said),
+        unread=sum(isinstance(one, Unscorable) for one in said),
+        failed=sum(isinstance(one, Failure) for one in said),
+        again=parts.count(JudgePart.REPEAT),
     )
 
 

@@ -8,6 +8,7 @@ from evalreport.analyze.judging.model import CardLine, LineState
 from evalreport.estimates import Estimated, Point
 from evalreport.layers.judge.collapse import Pair
 from evalreport.records import JudgePart
+from evalreport.stats.arguments import FEWEST_ITEMS
 
 FRACTION = "fraction"
 POINTS = "points"
@@ -60,6 +61,10 @@ class Writer:
             pair: Of a line about one pair.
         """
         heard = self.heard
+        is_few = n is not None and n < FEWEST_ITEMS and isinstance(value, Point)
+        if is_few and state in (LineState.FINE, LineState.OPEN):
+            state = LineState.OPEN
+            note = f"too few to tell; {note}" if note else "too few to tell"
         return CardLine(
             id=line_id(heard.judged.layer, heard.judge, what, pair),
             name=name,

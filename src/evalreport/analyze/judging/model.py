@@ -1,6 +1,9 @@
 """What is reported of judges: their cards, where judging stopped, rankings, verdicts to check."""
 
 from enum import StrEnum
+from typing import Any
+
+from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from evalreport.estimates import Estimated, NotEstimable
 from evalreport.values import Count, Number, Value
@@ -46,12 +49,28 @@ class CardLine(Value):
         return ".net_win" in self.id
 
 
+class UnreadSample(Value):
+    """A reply of a judge that could not be read: of which item, why, and how it begins."""
+
+    item: str
+    why: str
+    reply: str
+
+
 class JudgeCard(Value):
-    """All lines about one judge of one layer."""
+    """All lines about one judge of one layer; `unread` is one of its replies, where some are."""
 
     layer: str
     judge: str
     lines: tuple[CardLine, ...]
+    unread: UnreadSample | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        dumped: dict[str, Any] = dump(self)
+        if self.unread is None:
+            dumped.pop("unread")
+        return dumped
 
     def line(self, what: str) -> CardLine | None:
         """The line of this kind, such as `flips`; of a pair that is not implied `net_win:a~b`."""

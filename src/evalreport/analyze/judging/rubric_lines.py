@@ -11,6 +11,7 @@ from evalreport.analyze.judging.heard import Heard
 from evalreport.analyze.judging.lines import POINTS, Writer
 from evalreport.analyze.judging.model import CardLine, LineState
 from evalreport.analyze.judging.table import judged_table, rating_of
+from evalreport.analyze.judging.unread import why_unread
 from evalreport.analyze.judging.wordings import chance_note, range_by_chance
 from evalreport.analyze.missing import answered, known
 from evalreport.analyze.samples import pair as two_samples
@@ -70,13 +71,14 @@ def _unrated(write: Writer) -> CardLine:
         tuple(any(isinstance(rating_of(one, name), str) for name in named) for one in main),
     )
     failed = sum(isinstance(one.ratings, Failure) for one in main)
+    why = why_unread(heard)
     return write.line(
         "unread",
         "answers without a rating by every criterion",
         write.share(unread),
         k=unread.k,
         n=unread.n,
-        note=f"{failed} of these replies never came",
+        note=f"{failed} of these replies never came{f'; unread: {why}' if why else ''}",
     )
 
 

@@ -20,6 +20,7 @@ from evalreport.analyze.judging.thresholds import (
     state_of_flips,
     state_of_slot,
 )
+from evalreport.analyze.judging.unread import why_unread
 from evalreport.analyze.missing import answered, known
 from evalreport.analyze.samples import pair as two_samples
 from evalreport.estimates import Estimated, NotEstimable, Point
@@ -161,6 +162,7 @@ def _ties(write: Writer) -> CardLine:
 def _unread(write: Writer) -> CardLine:
     main = write.heard.part(JudgePart.MAIN)
     failed = sum(isinstance(one.verdict, Failure) for one in main)
+    why = why_unread(write.heard)
     unread = Hits(tuple(one.item for one in main), tuple(not is_read(one) for one in main))
     return write.line(
         "unread",
@@ -168,7 +170,8 @@ def _unread(write: Writer) -> CardLine:
         write.share(unread),
         k=unread.k,
         n=unread.n,
-        note=f"{count_text(unread.k - failed, 'reply', 'replies')} could not be read, "
+        note=f"{count_text(unread.k - failed, 'reply', 'replies')} could not be read"
+        f"{f' ({why})' if why else ''}, "
         f"{count_text(failed)} never came; none is counted for an arm",
     )
 

@@ -4,9 +4,11 @@ Replies are read anew each time: a reading that was mended needs no call to be p
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from evalreport.layers.judge.puts import JudgeCall
 from evalreport.layers.judge.ratings import read_rating
+from evalreport.layers.judge.replies import readable
 from evalreport.layers.judge.verdicts import read_preference
 from evalreport.records import (
     Compare,
@@ -21,6 +23,8 @@ from evalreport.records import (
     Unscorable,
     Verdict,
 )
+
+_SHOWN: Final = 300  # characters of a reply that could not be read
 
 
 def compared(
@@ -62,6 +66,7 @@ def compared(
             justification=why,
             call=key,
             variant=put.variant,
+            reply=_beginning(reply) if isinstance(verdict, Unscorable) else "",
         )
 
 
@@ -94,4 +99,11 @@ def rated(judge: str, call: JudgeCall, reply: Response | Failure) -> Iterator[Ra
         ratings=ratings,
         justification=why,
         variant=put.variant,
+        reply=_beginning(reply) if isinstance(ratings, Unscorable) else "",
     )
+
+
+def _beginning(reply: Response | Failure) -> str:
+    """How a reply begins, in one line; empty where there is none."""
+    text = reply.reply if isinstance(reply, Preference | Rating) else None
+    return readable(text or "", _SHOWN)
