@@ -29,6 +29,7 @@ OPEN = {
     "judge-same-family",
     "judge-made-the-data",
     "judge-score-as-quality",
+    "judge-no-reference",
 }
 CHECKED = "      repeats: 20\n      controls: 20\n      canaries: 20\n"
 

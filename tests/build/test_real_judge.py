@@ -135,7 +135,9 @@ def test_a_judge_that_only_repeats_decides_nothing(server: RealServer, tmp_path:
     assert all(one["reply"] for one in said_all)  # what it did write is kept
     report = workshop.report()
     assert report.verdict.outcome in REFUSED
-    assert "no verdict of the judge: 2 items" in report.verdict.headline
+    assert "no verdict on 4 (100 %) of 4 comparisons" in report.verdict.headline
+    assert rules(workshop)["judge-length"] == "unchecked"
+    assert report.judge_cards[0].unread is not None
     markdown = (workshop.out / "report.md").read_text()
     assert "replies could not be read" in markdown
 
