@@ -111,7 +111,7 @@ def test_the_next_build_asks_exactly_what_is_missing(answered: Workshop, tmp_pat
         assert reason == (
             f"{lost} of {CALLS} judgments are missing: the server answered 400: no plums here"
         )
-        assert f"{lost} of {CALLS} items" in workshop.plan().out
+        assert f"{lost} of {CALLS} judgments" in workshop.plan().out
         assert workshop.build().code == 0
         assert server.count == CALLS + lost
         assert {parts_of(body)["prompt"].split()[3] for body in server.bodies[CALLS:]} == {"plums,"}
