@@ -26,6 +26,7 @@ HEADINGS = [
     "Checks that could overturn the verdict",
     "Results",
     "What changed between base and tuned",
+    "Judges",
     "Response health",
     "Training",
     "Overfitting",
@@ -110,7 +111,11 @@ def test_the_sections_are_those_of_the_page(story: Callable[[], Report]) -> None
     first, *rest = headings(render_markdown(story()))
     assert first.startswith("Verdict: ")
     assert rest == [name for name in HEADINGS if name in rest]
-    assert set(HEADINGS) - set(rest) <= {"Claims, and what the evidence says", "Classes"}
+    assert set(HEADINGS) - set(rest) <= {
+        "Claims, and what the evidence says",
+        "Judges",
+        "Classes",
+    }
 
 
 @every_story
