@@ -133,6 +133,10 @@ def test_the_environment_changes_neither_address_nor_headers(
     assert headers["authorization"] == "Bearer none"
     assert SECRET not in str(headers)
     assert not {name for name in headers if "openai" in name or "trap" in name}
+    assert {name.lower() for name in headers} == {
+        "accept", "accept-encoding", "authorization", "content-length", "content-type", "host",
+        "user-agent",
+    }  # fmt: skip
 
 
 def test_a_redirect_is_not_followed() -> None:

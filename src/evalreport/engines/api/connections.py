@@ -16,7 +16,7 @@ from typing import Final
 import h11
 import httpx2
 
-from evalreport.engines.api.whole import refuse_endless
+from evalreport.engines.api.whole import refuse_endless, whole
 
 _CHUNK: Final = 1 << 16
 _MOST_HEAD: Final = 100 * 1024  # bytes of an answer's head
@@ -77,9 +77,7 @@ class Connections(httpx2.AsyncBaseTransport):
                 self._keep(connection)
             else:
                 connection.drop()
-        return httpx2.Response(
-            head.status_code, headers=head.headers.raw_items(), stream=httpx2.ByteStream(body)
-        )
+        return whole(head.status_code, head.headers.raw_items(), body, request)
 
     async def aclose(self) -> None:
         """Hang up everywhere."""

@@ -5,6 +5,7 @@ named; some of what is named there grows a thousandfold, or cannot be read by an
 """
 
 import zlib
+from collections.abc import Iterable
 from typing import Any, Final
 
 import httpx2
@@ -16,7 +17,7 @@ _OF_ITS_FORM: Final = frozenset({b"content-encoding", b"content-type", b"content
 
 
 class Client(httpx2.AsyncClient):
-    """A client whose answers have arrived when they are told, and are as long as they look."""
+    """A client over the library's own transport whose answers are read whole, up to the limit."""
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
         """Send a request and read its whole answer.
@@ -32,17 +33,33 @@ class Client(httpx2.AsyncClient):
                 refuse_endless(len(body))
         finally:
             await response.aclose()
-        packing = response.headers.get("content-encoding", "")
-        return httpx2.Response(
-            response.status_code,
-            headers=[
-                (name, value)
-                for name, value in response.headers.raw  # as bytes: they need not be ASCII
-                if name.lower() not in _OF_ITS_FORM
-            ],
-            content=_unpacked(bytes(body), packing),
-            request=request,
-        )
+        return whole(response.status_code, response.headers.raw, bytes(body), request)
+
+
+def whole(
+    status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes, request: httpx2.Request
+) -> httpx2.Response:
+    """An answer that has arrived and is as long as it looks: what says otherwise is left out.
+
+    Args:
+        status: Its status.
+        headers: As they came; they need not be ASCII.
+        body: As it came.
+        request: That it answers.
+
+    Raises:
+        httpx2.RemoteProtocolError: It is packed as nobody asked for, or unpacks to no end.
+    """
+    plain = []
+    packing = b""
+    for name, value in headers:
+        lower = name.lower()
+        if lower == b"content-encoding":
+            packing += b"," + value
+        if lower not in _OF_ITS_FORM:
+            plain.append((name, value))
+    content = _unpacked(body, packing.decode("latin-1")) if packing else body
+    return httpx2.Response(status, headers=plain, content=content, request=request)
 
 
 def refuse_endless(length: int) -> None:

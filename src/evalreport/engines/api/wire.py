@@ -4,7 +4,7 @@ import asyncio
 import time
 import urllib.request
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlsplit
 
 from evalreport.engines.api.endpoint import EndpointOptions, is_this_machine
@@ -16,6 +16,7 @@ from evalreport.errors import printable
 if TYPE_CHECKING:
     import httpx2
     from openai import AsyncOpenAI
+    from openai._models import FinalRequestOptions
 
 _ROUTE: Final = "/chat/completions"
 _MOST_SHOWN: Final = 200
@@ -81,19 +82,40 @@ class Wire:
 
 def _client(endpoint: EndpointOptions, key: Key) -> "AsyncOpenAI":
     """A client that takes nothing from the environment: address, key, organisation or headers."""
+    import httpx2
     import openai
+
+    target = httpx2.URL(endpoint.url + _ROUTE)
+    stated = {
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "Content-Type": "application/json",
+        "User-Agent": "evalreport",
+        "Authorization": key.bearer(),
+    }
+    head = httpx2.Headers(stated)
 
     class Stated(openai.AsyncOpenAI):
         """Sends these headers and no others: the client's own would add what a variable says."""
 
         @property
         def default_headers(self) -> dict[str, "str | openai.Omit"]:
-            return {
-                "Accept": "application/json",
-                "Content-Type": "application/json",
-                "User-Agent": "evalreport",
-                "Authorization": key.bearer(),
-            }
+            return {**stated}
+
+        def _build_request(
+            self,
+            options: "FinalRequestOptions",
+            *,
+            retries_taken: int = 0,  # noqa: ARG002 (none is made)
+        ) -> httpx2.Request:
+            """One request; address and headers are the same for all, and worked out once.
+
+            The client works them out anew each time, in a third of the time that a call takes.
+            Should it come to build requests in another way, calls are slower, and no others.
+            """
+            return httpx2.Request(
+                "POST", target, headers=head, content=cast("bytes", options.content)
+            )
 
     return Stated(
         api_key=key.bearer().removeprefix("Bearer "),
@@ -110,14 +132,13 @@ def _http(endpoint: EndpointOptions) -> "httpx2.AsyncClient":
     from evalreport.engines.api.connections import Connections
     from evalreport.engines.api.whole import Client
 
-    headers = {"Accept-Encoding": "identity"}
     if has_proxy(endpoint.url, urllib.request.getproxies()):
         most = endpoint.concurrency
         limits = httpx2.Limits(max_connections=most, max_keepalive_connections=most)
-        return Client(timeout=None, limits=limits, headers=headers)
+        return Client(timeout=None, limits=limits)
     context = httpx2.create_ssl_context() if endpoint.url.startswith("https:") else None
     transport = Connections(context)
-    return Client(timeout=None, transport=transport, headers=headers, trust_env=False)
+    return httpx2.AsyncClient(timeout=None, transport=transport, trust_env=False)
 
 
 def has_proxy(url: str, proxies: Mapping[str, str]) -> bool:
