@@ -1,6 +1,5 @@
 """The head of items.jsonl: what it says once for the whole file, see `report.items`."""
 
-from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
@@ -8,12 +7,9 @@ from pydantic import Field
 from evalreport.analyze.comparable import Block
 from evalreport.analyze.text_findings import SameOutputs
 from evalreport.importers.results import FigureCheck
-from evalreport.layers.judge import Judge
 from evalreport.metrics.aggregates import AGGREGATES
 from evalreport.metrics.base import Column, Scale
-from evalreport.plan.judge_steps import sequential_plan
 from evalreport.records import Published, SequentialPlan
-from evalreport.spec.models import Spec
 from evalreport.values import Count, Flag, Number, Value
 
 
@@ -106,36 +102,3 @@ class Head(Value):
     totals: tuple[Published, ...] = ()
     figures: dict[str, tuple[FigureCheck, ...]] = Field(default_factory=dict)
     elsewhere: tuple[tuple[str, str], ...] = ()
-
-
-def sequential_contradictions(head: Head, spec: Spec) -> Iterator[str]:
-    """What of the rule by which judging stopped is not as the spec declares it.
-
-    Args:
-        head: The first line.
-        spec: Of the report.
-    """
-    primary = spec.evaluation.primary
-    for name, layer in head.layers.items():
-        is_declared = (
-            spec.evaluation.stopping == "sequential"
-            and primary is not None
-            and primary.layer == name
-            and primary.gain_at_least is not None
-        )
-        plan = layer.sequential
-        if (plan is not None) is not is_declared and (plan is not None or layer.n):
-            there = "has a rule of" if plan is not None else "has no rule of"
-            yield f"{name} {there} when judging stops, and the spec declares otherwise"
-        elif plan is not None and plan.alpha != spec.evaluation.alpha:
-            yield f"{name} stops at another alpha than the spec declares"
-        elif plan is not None and layer.n > plan.planned:
-            yield f"{name} has more items than there were to judge"
-        elif plan is not None and plan != _declared(spec, name, plan.planned):
-            yield f"{name} stops by another win rate or cap than follows from the spec"
-
-
-def _declared(spec: Spec, layer: str, planned: int) -> SequentialPlan | None:
-    """The rule that follows from the spec for so many items."""
-    named = next((one for one in spec.evaluation.layers if one.name == layer), None)
-    return sequential_plan(spec, named, planned) if isinstance(named, Judge) else None

@@ -1,6 +1,6 @@
 """Reading items.jsonl back into the columns that findings are computed from."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,22 +16,12 @@ from evalreport.analyze.scores import FAILED, SCORED, UNSCORABLE, Scored
 from evalreport.analyze.tables import Table
 from evalreport.analyze.text_findings import SameOutputs
 from evalreport.layers import AnyLayer
-from evalreport.layers.generation import Generation
-from evalreport.layers.human import Human
-from evalreport.layers.imported import Imported
-from evalreport.layers.judge import Judge
 from evalreport.layers.recorded import Recorded
 from evalreport.metrics.base import Column, FloatArray, Scale
-from evalreport.records import Averaged, Counts, Lossy, Rated, Unknown
+from evalreport.report.head_checks import contradictions
 from evalreport.report.item_rows import AS_BUILT, ItemsFile, Rows
 from evalreport.report.items import LETTERS
-from evalreport.report.items_head import (
-    ApartFacts,
-    Head,
-    LayerHead,
-    PartHead,
-    sequential_contradictions,
-)
+from evalreport.report.items_head import ApartFacts, Head, LayerHead, PartHead
 from evalreport.spec.models import Spec
 from evalreport.stats.arguments import LARGEST
 from evalreport.values import Json
@@ -79,11 +69,7 @@ def read_items(path: Path, spec: Spec) -> ItemsRead:
     for name in (*head.layers, *head.parts):
         if name not in layers:
             file.refuse(1, f"the spec has no layer {name}", "name the items of this report")
-    for what in (
-        *_contradictions(head, layers),
-        *_foreign_contradictions(head, layers),
-        *sequential_contradictions(head, spec),
-    ):
+    for what in contradictions(head, spec):
         file.refuse(1, what)
     tables = {name: Rows(file, name) for name in head.layers}
     parts = {(name, part): Rows(file, name) for name, of in head.parts.items() for part in of}
@@ -142,66 +128,6 @@ def read_items(path: Path, spec: Spec) -> ItemsRead:
         rows=sum(there for _, _, there in counted),
         miscounted=tuple(one for one in counted if one[1] != one[2]),
     )
-
-
-def _contradictions(head: Head, layers: Mapping[str, AnyLayer]) -> Iterator[str]:
-    """What of a head no build writes: findings could not be computed from it."""
-    for name, layer in head.layers.items():
-        asked = head.asked.get(name, {})
-        for arm, one in asked.items():
-            seeds = tuple(block.seed for block in one.blocks)
-            # Pairs are scored by the seeds that were judged and not those that answered.
-            is_judged = isinstance(layers[name], Judge | Human)
-            if layer.columns and not is_judged and seeds != layer.arms.get(arm, ()):
-                yield f"`asked` and `layers` name other seeds of {arm} in {name}"
-        for arm, apart in layer.apart.items():
-            if apart.is_finished and not apart.of_seeds:
-                yield f"`apart` of {arm} in {name} names no seed"
-    for name, parts in head.parts.items():
-        for part, found in parts.items():
-            if {*found.seeds} != {"tuned", "base"}:
-                yield f"{part} of {name} has other arms than tuned and base"
-
-
-def _foreign_contradictions(head: Head, layers: Mapping[str, AnyLayer]) -> Iterator[str]:
-    """The same of what other tools measured: layers and arms that are none, figures of nothing."""
-    foreign = {name for name, layer in layers.items() if isinstance(layer, Imported)}
-    named = [
-        *(("imported", name) for name in head.imported),
-        *(("refused", name) for name, _, _, _ in head.refused),
-        *(("totals", one.layer) for one in head.totals),
-        *(("figures", name) for name in head.figures),
-    ]
-    for key, name in named:
-        if name not in foreign or name not in head.imported:
-            yield f"`{key}` names {name}, which is no imported layer"
-    for name, *pair, _ in head.refused:
-        for arm in pair:
-            if arm not in head.asked.get(name, {}):
-                yield f"`refused` names {arm} in {name}, which is no arm of it"
-    for one in head.totals:
-        if one.layer in head.layers:
-            yield f"{one.layer} has items, and `totals` as if it had none"
-        for row in one.rows:
-            if any(not _may_be_spread(aggregate.figure) for aggregate in row.figures):
-                yield f"`totals` has a spread of {row.metric} in {one.layer} that none can be"
-    for name, checks in head.figures.items():
-        there = head.layers.get(name)
-        metrics = {column.metric for column in there.columns} if there is not None else set()
-        for check in checks:
-            if there is None or check.arm not in there.arms or check.metric not in metrics:
-                what = f"{check.metric} of {check.arm} in {name}"
-                yield f"`figures` has {what}, of which there are no items"
-    for name, arm in head.elsewhere:
-        layer = layers.get(name)
-        if not isinstance(layer, Generation) or arm not in layer.imported:
-            yield f"`elsewhere` names {arm} in {name}, whose outputs the spec imports from no file"
-
-
-def _may_be_spread(figure: Counts | Rated | Averaged | Lossy) -> bool:
-    """Whether a mean has a spread from which an error can be computed, or none."""
-    spread = figure.spread if isinstance(figure, Averaged) else Unknown()
-    return isinstance(spread, Unknown) or 0 <= spread.known <= LARGEST
 
 
 # From rows to columns

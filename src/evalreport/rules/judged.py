@@ -110,6 +110,11 @@ def each(look: Callable[[Judged], Said | None]) -> Callable[[Case], tuple[Said, 
     return check
 
 
+def not_known(why: str) -> str:
+    """How a sentence ends about what nobody told, or of which it is known why it is not."""
+    return f"is not known: {why}." if why else "is not stated."
+
+
 def family_of(name: str) -> str | None:
     """The family of models that a name tells, such as `qwen` of `unsloth/Qwen3-4B`."""
     words = set(_WORD.findall(name.lower()))

@@ -20,6 +20,7 @@ from evalreport.rules.imported_trust import IMPORTED_MEANING, IMPORTED_TRUST
 from evalreport.rules.inference import INFERENCE
 from evalreport.rules.judge_corrected import JUDGE_CORRECTED
 from evalreport.rules.judge_fitness import JUDGE_FITNESS
+from evalreport.rules.judge_orders import JUDGE_ORDERS
 from evalreport.rules.judge_signs import JUDGE_SIGNS
 from evalreport.rules.judges import JUDGES
 from evalreport.rules.losses import LOSSES
@@ -66,6 +67,7 @@ RULES: Final[tuple[CaseRule, ...]] = (
     *PICKED,
     *RECORDED_INFERENCE,
     *CLASSES,
+    *JUDGE_ORDERS,
     *JUDGES,
     *JUDGE_SIGNS,
     *JUDGE_FITNESS,
