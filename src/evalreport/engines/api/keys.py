@@ -12,14 +12,14 @@ from evalreport.errors import EvalReportError, Problem
 # A server that echoes a key often cuts it; a piece of this length is no accident.
 _PIECE: Final = 8
 # The client sends none without a word of some kind; servers that want no key read none.
-_PLACEHOLDER: Final = "none"
+_NOBODYS: Final = "none"
 
 
 class Key:
     """A secret that shows only the name of its variable, wherever it is printed.
 
     Attributes:
-        name: Environment variable that it came from; None for the placeholder.
+        name: Environment variable that it came from; None where the endpoint is asked without a key.
     """
 
     __slots__ = ("_secret", "name")
@@ -68,11 +68,11 @@ class Key:
         return text.replace(self._secret, mark).replace(quote(self._secret, safe=""), mark)
 
 
-NO_KEY: Final = Key(None, _PLACEHOLDER)
+NO_KEY: Final = Key(None, _NOBODYS)
 
 
 def key_of(endpoint: EndpointOptions, environ: Mapping[str, str]) -> Key:
-    """The key of an endpoint; the placeholder where none is asked for.
+    """The key of an endpoint; `NO_KEY` where the spec names no variable.
 
     Raises:
         EvalReportError: The variable is not set, or holds what cannot be sent.
