@@ -109,6 +109,14 @@ def test_people_who_prefer_a_slot_are_told() -> None:
     assert line(card, "first_slot").state is LineState.UNFIT
 
 
+def test_one_pair_is_too_few_to_call_people_fine() -> None:
+    card = people_card(crowd(people_layer("+-", lengths=([1, 2], [2, 1]))), level=0.95)
+    longer = line(card, "longer")
+    assert longer.n == 2  # the longer answer lost both times
+    assert longer.state is LineState.OPEN
+    assert longer.note.startswith("too few to tell")
+
+
 def test_the_facts_of_people() -> None:
     said = people_layer("+" * 10 + "-" * 4 + "==" + "s", lengths=([3] * 17, [1] * 17))
     facts = people_facts(crowd(said), level=0.95)

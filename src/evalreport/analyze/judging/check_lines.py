@@ -14,7 +14,7 @@ from evalreport.analyze.judging.checks import (
 )
 from evalreport.analyze.judging.heard import Heard
 from evalreport.analyze.judging.leaning import slots_of
-from evalreport.analyze.judging.lines import Writer
+from evalreport.analyze.judging.lines import Writer, writer_of
 from evalreport.analyze.judging.model import CardLine, LineState
 from evalreport.analyze.judging.thresholds import (
     HALF,
@@ -34,7 +34,7 @@ from evalreport.stats.paired_binary import tango, tango_in_clusters
 
 def check_lines(heard: Heard) -> Iterator[CardLine]:
     """All lines about what was put to the judge beside the pairs."""
-    write = Writer(heard)
+    write = writer_of(heard)
     yield repeat_line(write, repeats_of(heard))
     controls = controls_of(heard)
     yield from _controls(write, controls)

@@ -29,10 +29,16 @@ def line_id(layer: str, judge: str, what: str, pair: Pair | None = None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
-    """Writes lines about one judge."""
+class Lines:
+    """Writes lines about one judge, or about people.
 
-    heard: Heard
+    Attributes:
+        layer: Whose verdicts they are about.
+        judge: Of whom.
+    """
+
+    layer: str
+    judge: str
 
     def line(
         self,
@@ -47,7 +53,7 @@ class Writer:
         note: str = "",
         pair: Pair | None = None,
     ) -> CardLine:
-        """One line.
+        """One line; what rests on so few that no interval tells is called open, and not fine.
 
         Args:
             what: Last part of its id.
@@ -60,13 +66,12 @@ class Writer:
             note: What is asked, and what a reader must know.
             pair: Of a line about one pair.
         """
-        heard = self.heard
         is_few = n is not None and n < FEWEST_ITEMS and isinstance(value, Point)
         if is_few and state in (LineState.FINE, LineState.OPEN):
             state = LineState.OPEN
             note = f"too few to tell; {note}" if note else "too few to tell"
         return CardLine(
-            id=line_id(heard.judged.layer, heard.judge, what, pair),
+            id=line_id(self.layer, self.judge, what, pair),
             name=name,
             k=k,
             n=n,
@@ -76,11 +81,23 @@ class Writer:
             note=note,
         )
 
-    def share(self, hits: Hits, *parts: JudgePart) -> Estimated:
-        """The share of hits, with an interval over independent units."""
-        return self.heard.share(hits.hits, hits.items, *parts)
-
     def count(self, what: str, name: str, k: int, unit: str, note: str = "") -> CardLine:
         """A line that holds a count."""
         counted = Point(value=float(k), no_interval="a count")
         return self.line(what, name, counted, k=k, unit=unit, note=note)
+
+
+@dataclass(frozen=True, slots=True)
+class Writer(Lines):
+    """Writes lines about one judge."""
+
+    heard: Heard
+
+    def share(self, hits: Hits, *parts: JudgePart) -> Estimated:
+        """The share of hits, with an interval over independent units."""
+        return self.heard.share(hits.hits, hits.items, *parts)
+
+
+def writer_of(heard: Heard) -> Writer:
+    """Writes about the judge that was heard."""
+    return Writer(heard.judged.layer, heard.judge, heard)

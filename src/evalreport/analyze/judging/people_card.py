@@ -8,8 +8,8 @@ from evalreport.analyze.compare import difference_of, rng
 from evalreport.analyze.judging.checks import Hits
 from evalreport.analyze.judging.crowd import Crowd, slots_of
 from evalreport.analyze.judging.heard import share_over
-from evalreport.analyze.judging.lines import FRACTION, line_id
-from evalreport.analyze.judging.model import CardLine, JudgeCard, LineState
+from evalreport.analyze.judging.lines import Lines
+from evalreport.analyze.judging.model import CardLine, JudgeCard
 from evalreport.analyze.judging.people_lengths import longer_of
 from evalreport.analyze.judging.table import wins_of
 from evalreport.analyze.judging.thresholds import LONGER, SLOT, state_at_most, state_of_slot
@@ -25,44 +25,22 @@ PEOPLE = "people"
 
 
 @dataclass(frozen=True, slots=True)
-class _Writer:
+class _Writer(Lines):
     """Writes lines about people."""
 
     crowd: Crowd
     level: float
 
-    def line(
-        self,
-        what: str,
-        name: str,
-        value: Estimated,
-        *,
-        k: int | None = None,
-        n: int | None = None,
-        unit: str = FRACTION,
-        state: LineState = LineState.PLAIN,
-        note: str = "",
-        pair: Pair | None = None,
+    def counted(
+        self, what: str, name: str, k: int, n: int, note: str = "", pair: Pair | None = None
     ) -> CardLine:
-        return CardLine(
-            id=line_id(self.crowd.said.layer, PEOPLE, what, pair),
-            name=name,
-            k=k,
-            n=n,
-            unit=unit,
-            value=value,
-            state=state,
-            note=note,
-        )
-
-    def counted(self, what: str, name: str, k: int, n: int, note: str = "") -> CardLine:
         """So many of so many, with no more to say: all of them were looked at."""
         value = (
             Point(value=k / n, no_interval="all of them were looked at")
             if n
             else NotEstimable(not_estimable="there are none")
         )
-        return self.line(what, name, value, k=k, n=n, note=note)
+        return self.line(what, name, value, k=k, n=n, note=note, pair=pair)
 
     def share(self, hits: Hits) -> Estimated:
         return share_over(hits.hits, self.crowd.units(hits.items), level=self.level)
@@ -76,7 +54,9 @@ def people_card(crowd: Crowd, *, level: float) -> JudgeCard:
         level: Two-sided confidence of every interval, such as 0.95.
     """
     return JudgeCard(
-        layer=crowd.said.layer, judge=PEOPLE, lines=tuple(_lines(_Writer(crowd, level)))
+        layer=crowd.said.layer,
+        judge=PEOPLE,
+        lines=tuple(_lines(_Writer(crowd.said.layer, PEOPLE, crowd, level))),
     )
 
 
@@ -171,8 +151,7 @@ def _alike(write: _Writer, said: PeopleLayer) -> Iterator[CardLine]:
         name = f"the same answer from {pair[0]} and {pair[1]}"
         n = len(said.items) * len(said.seeds[pair])
         note = "they tie without being asked"
-        line = write.counted("identical", name, k, n, note)
-        yield line.model_copy(update={"id": line_id(said.layer, PEOPLE, "identical", pair)})
+        yield write.counted("identical", name, k, n, note, pair)
 
 
 def _agreement(write: _Writer) -> Iterator[CardLine]:

@@ -11,7 +11,7 @@ from evalreport.analyze.judging.beside_people import (
 from evalreport.analyze.judging.crowd import Crowd, missing_of
 from evalreport.analyze.judging.heard import Heard
 from evalreport.analyze.judging.labelled import JudgeAgainstPeople
-from evalreport.analyze.judging.lines import Writer
+from evalreport.analyze.judging.lines import Writer, writer_of
 from evalreport.analyze.judging.model import CardLine, LineState
 from evalreport.analyze.judging.thresholds import CHANCE, KAPPA, LABELS, state_of_kappa
 from evalreport.analyze.judging.verdict_lines import net_win_of
@@ -31,7 +31,7 @@ def people_lines(heard: Heard, crowd: Crowd) -> Iterator[CardLine]:
         heard: What the judge said.
         crowd: What people said of the same answers.
     """
-    write = Writer(heard)
+    write = writer_of(heard)
     for pair in heard.judged.pairs:
         if {pair, pair[::-1]} & {*crowd.said.pairs}:
             found = against(heard, crowd, pair)

@@ -8,7 +8,7 @@ from evalreport.analyze.compare import arm_value, difference_of
 from evalreport.analyze.judging.check_lines import repeat_line
 from evalreport.analyze.judging.checks import Hits, raised_by, repeated_ratings
 from evalreport.analyze.judging.heard import Heard
-from evalreport.analyze.judging.lines import POINTS, Writer
+from evalreport.analyze.judging.lines import POINTS, Writer, writer_of
 from evalreport.analyze.judging.model import CardLine, LineState
 from evalreport.analyze.judging.table import judged_table, rating_of
 from evalreport.analyze.judging.unread import why_unread
@@ -27,7 +27,7 @@ from evalreport.stats.paired_mean import paired_difference
 
 def rubric_lines(heard: Heard) -> Iterator[CardLine]:
     """All lines about what the judge said of answers by themselves."""
-    write = Writer(heard)
+    write = writer_of(heard)
     yield from _means(write)
     yield _unrated(write)
     yield repeat_line(write, repeated_ratings(heard))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from evalreport.analyze.judging.heard import Heard
-from evalreport.analyze.judging.lines import Writer
+from evalreport.analyze.judging.lines import Writer, writer_of
 from evalreport.analyze.judging.model import CardLine, LineState
 from evalreport.analyze.judging.thresholds import DIFFERENT, FEWEST_OUTPUTS, is_constant
 from evalreport.estimates import NotEstimable, Point
@@ -15,7 +15,7 @@ _ALL: Final = "all of them were looked at"
 
 def use_lines(heard: Heard) -> Iterator[CardLine]:
     """All lines about the answers and the calls."""
-    write = Writer(heard)
+    write = writer_of(heard)
     yield from _outputs(write)
     yield from _alike(write)
     yield from _calls(write)

@@ -8,7 +8,7 @@ from evalreport.analyze.judging.checks import Hits, repeats_of
 from evalreport.analyze.judging.heard import Heard, is_read
 from evalreport.analyze.judging.leaning import leaning_of, slots_of
 from evalreport.analyze.judging.lengths import at_equal_length, compared
-from evalreport.analyze.judging.lines import Writer
+from evalreport.analyze.judging.lines import Writer, writer_of
 from evalreport.analyze.judging.model import CardLine
 from evalreport.analyze.judging.table import judged_table
 from evalreport.analyze.judging.thresholds import (
@@ -34,7 +34,7 @@ LOOKED_ELSEWHERE: Final = "judging stopped by looks at another pair, and the int
 
 def verdict_lines(heard: Heard) -> Iterator[CardLine]:
     """All lines about what the judge said of the pairs."""
-    write = Writer(heard)
+    write = writer_of(heard)
     for pair in heard.judged.pairs:
         yield _net_win(write, pair)
         yield from _worst(write, pair)

@@ -19,7 +19,7 @@ class Key:
     """A secret that shows only the name of its variable, wherever it is printed.
 
     Attributes:
-        name: Environment variable that it came from; None where the endpoint is asked without a key.
+        name: Environment variable that it came from; None where no key is asked for.
     """
 
     __slots__ = ("_secret", "name")
