@@ -1,6 +1,7 @@
 """Rules about judging: shared calls, repeats, versions, and what a verdict is good for."""
 
 from evalreport.analyze.judging.thresholds import HALF, STEADY, is_below
+from evalreport.analyze.judging.versions import cut, first_of
 from evalreport.numbers import count_text, share_text
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import CaseRule, broken, unchecked
@@ -95,7 +96,8 @@ def _drift(one: Judged) -> Said | None:
     versions = one.facts.versions or {}
     if len(set(versions.values())) < 2:
         return None
-    shown = ", ".join(f"{part}: {version}" for part, version in versions.items())
+    named = [f"{part}: {cut(version)}" for part, version in versions.items()]
+    shown = ", ".join(first_of(named))
     return broken(
         f"The judge of {one.layer} was not the same throughout ({shown}): its verdicts are not "
         "comparable.",

@@ -97,6 +97,20 @@ def test_two_versions_of_a_judge_are_named() -> None:
     assert "(30 calls: m-1, 10 calls: m-2)" in text
 
 
+def test_versions_are_all_counted_and_few_are_named_in_short() -> None:
+    long = "x" * 90
+    versions = {long + "a": 10, long + "b": 10, "m-1": 10, "m-2": 10}
+    used = JudgeUse(judge="m", calls=40, versions=versions)
+    made = with_judge(judged_layer("+-" * 20, uses=(used,)))
+    ((_, text),) = broken(made, "judge-version-drift")
+    assert (
+        f"(10 calls: m-1, 10 calls of version 2: m-2, 10 calls of version 3: {'x' * 60}…, "
+        "and 1 more)"
+    ) in text
+    alike = JudgeUse(judge="m", calls=20, versions={long + "a": 10, long + "b": 10})
+    assert broken(with_judge(judged_layer("+-" * 20, uses=(alike,))), "judge-version-drift")
+
+
 def test_each_judge_of_a_panel_is_spoken_of() -> None:
     made = with_judge(judged_layer({"m": "+" * 40, "n": "1" * 40, "o": "+" * 40}))
     ((_, text),) = broken(made, "judge-position-flips")

@@ -13,6 +13,7 @@ from evalreport.analyze.judging.leaning import leaning_of, slots_of
 from evalreport.analyze.judging.lengths import at_equal_length, compared, lengths
 from evalreport.analyze.judging.people_facts import beside_people, people_facts
 from evalreport.analyze.judging.table import grouping
+from evalreport.analyze.judging.versions import by_calls
 from evalreport.analyze.labels import Labels
 from evalreport.estimates import Estimate
 from evalreport.evidence import Evidence
@@ -184,11 +185,10 @@ def _versions(heard: Heard) -> dict[str, str] | None:
     used = next((one for one in heard.judged.uses if one.judge == heard.judge), None)
     if used is None or not used.versions:
         return None
-    # Two versions may have answered as many calls.
     told: dict[str, str] = {}
-    for version, k in sorted(used.versions.items(), key=lambda one: (-one[1], one[0])):
-        part = count_text(k, "call")
-        told[part if part not in told else f"other {part}"] = version
+    for i, (version, k) in enumerate(by_calls(used.versions), start=1):
+        part = count_text(k, "call")  # of which several versions may have answered as many
+        told[part if part not in told else f"{part} of version {i}"] = version
     return told
 
 

@@ -7,6 +7,7 @@ from evalreport.analyze.judging.heard import Heard
 from evalreport.analyze.judging.lines import Writer, writer_of
 from evalreport.analyze.judging.model import CardLine, LineState
 from evalreport.analyze.judging.thresholds import DIFFERENT, FEWEST_OUTPUTS, is_constant
+from evalreport.analyze.judging.versions import by_calls, cut, first_of
 from evalreport.estimates import NotEstimable, Point
 from evalreport.numbers import count_text, fraction_text
 
@@ -82,9 +83,8 @@ def _calls(write: Writer) -> Iterator[CardLine]:
         "calls",
         "they may have been paid for",
     )
-    told = "; ".join(
-        f"{version}: {count_text(k, 'call')}" for version, k in sorted(used.versions.items())
-    )
+    named = [f"{cut(name)}: {count_text(k, 'call')}" for name, k in by_calls(used.versions)]
+    told = "; ".join(first_of(named))
     versions = Point(value=float(len(used.versions)), no_interval="a count")
     yield write.line(
         "versions",
