@@ -124,7 +124,7 @@ def _order(write: Writer) -> Iterator[CardLine]:
         )
         yield write.line(
             "opposite_winners",
-            "of these, the winner became the loser",
+            "verdicts whose winner became the loser",
             _of(found.opposite, flips.n),
             k=found.opposite,
             n=flips.n,

@@ -243,7 +243,8 @@ def _sequential(
         yield Complaint(where, "ratings are not pairs that are won or lost", "use stopping: fixed")
     if layer.comparisons_per_call > 1:
         what = "verdicts of one call read each other, and the rule wants independent ones"
-        yield Complaint((*at, "comparisons_per_call"), what, "leave it at 1, or stop at no look")
+        hint = "leave it at 1, or use stopping: fixed"
+        yield Complaint((*at, "comparisons_per_call"), what, hint)
     if spec.to_train is not None and len(spec.to_train.seeds) > 1 and spec.trains_here:
         what = "with several training seeds each item is judged several times, and not anew"
         yield Complaint(where, what, "use stopping: fixed, or one seed")
