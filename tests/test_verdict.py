@@ -181,6 +181,15 @@ def test_an_outcome_withheld_for_missing_answers_asks_for_the_answers() -> None:
     verdict = made(("-" * 120 + "0" * 80, BETTER[1])).verdict
     assert verdict.outcome is Outcome.INCONCLUSIVE
     assert verdict.next_step.startswith("Build again until every item has an answer")
+    assert verdict.headline.startswith(
+        "120 of 200 items of qa have no answer, and the rest cannot tell whether the fine-tuning "
+        "worked: qa exact match "
+    )
+
+
+def test_a_headline_blames_the_items_where_few_answers_are_missing() -> None:
+    headline = made(("-" + "10" * 20, "01" * 20 + "1")).verdict.headline
+    assert headline.startswith("These items cannot tell whether the fine-tuning worked: ")
 
 
 @pytest.mark.parametrize(

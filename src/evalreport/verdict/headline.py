@@ -1,9 +1,18 @@
 """The sentence on top: no more than the evidence carries."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingOutcome
-from evalreport.analyze.sentences import LESS, change_text, equal_text, spoken, words
+from evalreport.analyze.sentences import (
+    LESS,
+    change_text,
+    count_missing,
+    equal_text,
+    missing_of,
+    spoken,
+    words,
+)
 from evalreport.numbers import count_text
 from evalreport.rules.data import no_room_to_gain
 from evalreport.rules.prompted import ALL_FORMAT
@@ -182,6 +191,18 @@ def _undecided(grounds: Grounds, changes: str) -> str:
         return f"Not everything that had to get better is shown to ({rest}): {changes}."
     if any(f.stopped for f in grounds.primaries):
         return f"Judging stopped, and does not show that the fine-tuning worked: {changes}."
+    if lacking := _mostly_missing(grounds.primaries):
+        return f"{lacking}, and the rest cannot tell whether the fine-tuning worked: {changes}."
     runs = max((len(f.per_seed or ()) for f in grounds.primaries), default=0)
     given = f"These items and {count_text(runs, 'training run')}" if runs > 1 else "These items"
     return f"{given} cannot tell whether the fine-tuning worked: {changes}."
+
+
+def _mostly_missing(primaries: Sequence[Finding]) -> str:
+    """What most items lack, where they do: not the items are then too few, but what is known."""
+    for finding in primaries:
+        lost = count_missing(finding)
+        if lost and lost >= finding.n:
+            items = count_text(finding.n + lost, "item")
+            return f"{count_text(lost)} of {items} of {finding.layer} have no {missing_of(finding)}"
+    return ""
