@@ -1,6 +1,7 @@
 """What all tests share: how a test says that the machine lacks something."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,12 @@ settings.register_profile(
     "untimed", deadline=None, derandomize=bool(os.environ.get("EVALREPORT_REQUIRE"))
 )
 settings.load_profile("untimed")
+
+
+def pytest_configure() -> None:
+    """A shell starts a job in the background with Ctrl-C ignored; tests send it to themselves."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

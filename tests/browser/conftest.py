@@ -14,9 +14,13 @@ from tests.conftest import require_or_skip
 from tests.reports import EXAMPLES
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, driven by Playwright."""
+    """Debian's Chromium, driven by Playwright.
+
+    Playwright keeps an event loop running in this thread until it is stopped, and no other loop
+    can run meanwhile: it must not outlive the module, behind which builds ask endpoints.
+    """
     chromium = shutil.which("chromium")
     require_or_skip(chromium is not None, "chromium is not installed (apt-get install chromium)")
     with sync_playwright() as playwright:

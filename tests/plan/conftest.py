@@ -1,5 +1,5 @@
 """The same workshops as the tests of builds."""
 
-from tests.build.conftest import built, once, workshop
+from tests.builds.conftest import built, once, workshop
 
 __all__ = ["built", "once", "workshop"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.build.workshop import (
+from tests.builds.workshop import (
     GENERAL_ROWS,
     SAMPLE,
     TEST_ROWS,

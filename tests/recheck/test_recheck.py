@@ -11,7 +11,7 @@ import pytest
 from evalreport.recheck.differ import Difference
 from evalreport.recheck.wording import difference_text
 from evalreport.values import Json
-from tests.build.workshop import SPEC, Ran, Workshop
+from tests.builds.workshop import SPEC, Ran, Workshop
 from tests.gold_reports import STORIES, write_story
 
 Edit = Callable[[dict[str, Any]], None]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.build.workshop import SPEC, Workshop
+from tests.builds.workshop import SPEC, Workshop
 
 ROWS = 24
 

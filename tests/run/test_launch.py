@@ -17,7 +17,7 @@ from evalreport.errors import DataError, EvalReportError
 from evalreport.records import Dtype
 from evalreport.run.jobs import AskJob, job_text, read_job
 from evalreport.run.launch import launch
-from tests.build.workshop import SLOW, Workshop
+from tests.builds.workshop import SLOW, Workshop
 
 STUCK = SLOW.replace("delay_seconds: 0.002", "delay_seconds: 30")
 

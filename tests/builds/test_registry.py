@@ -1,0 +1,67 @@
+"""The store remembers what was declared before the first output, and which arms were scored."""
+
+import sqlite3
+from dataclasses import replace
+
+from evalreport.rules.base import Remark, Severity
+from tests.builds.workshop import Workshop
+
+DECLARED, SCORED = "spec-changed-after-results", "best-checkpoint-on-test"
+
+
+def said(workshop: Workshop, rule: str) -> Remark:
+    (one,) = (remark for remark in workshop.report().remarks if remark.rule == rule)
+    return one
+
+
+def forget(workshop: Workshop) -> None:
+    """Lose the registrations, and nothing else."""
+    with sqlite3.connect(workshop.folder / ".evalreport" / "store.sqlite") as database:
+        database.execute("DELETE FROM declared")
+
+
+def test_a_registration_that_is_gone_is_not_made_up(built: Workshop) -> None:
+    assert said(built, DECLARED).status.value == "kept"
+    forget(built)
+    built.change("gain_at_least: 0.2", "gain_at_least: 0.1")
+    assert built.build().code == 0
+    one = said(built, DECLARED)
+    assert one.status.value == "unchecked"
+    assert "no registration was found" in one.text
+    assert built.report().declared.first_scored_at is None
+
+
+def test_a_registration_that_is_younger_than_outputs_proves_nothing(built: Workshop) -> None:
+    forget(built)
+    with sqlite3.connect(built.folder / ".evalreport" / "store.sqlite") as database:
+        database.execute("UPDATE responses SET answered_at = '2020-01-01T00:00:00Z'")
+        gone = database.execute("SELECT key FROM responses WHERE item != '' LIMIT 40").fetchall()
+        database.executemany("DELETE FROM responses WHERE key = ?", gone)
+        database.execute("DELETE FROM steps WHERE kind = 'ask'")
+    assert built.build().code == 0
+    one = said(built, DECLARED)
+    assert one.status.value == "unchecked"
+    assert "outputs were stored from 2020-01-01T00:00:00Z on" in one.text
+
+
+def test_trained_arms_are_counted_over_builds_and_names(built: Workshop) -> None:
+    assert said(built, SCORED).status.value == "kept"
+    spec = (built.folder / built.spec).read_text()
+    again = spec.replace("learning_rate: 2e-4", "learning_rate: 3e-4")
+    built.write("again.yaml", again.replace("name: orders", "name: orders-again"))
+    assert replace(built, spec="again.yaml").build().code == 0
+    built.build()
+    one = said(built, SCORED)
+    assert one.status.value == "broken"
+    assert one.severity is Severity.WEAKENS
+    assert one.text.startswith("2 trained arms were ever scored on these test items (since ")
+    assert "tuned of orders-again, and tuned)" in one.text
+    assert one.cites == ("extraction.field_accuracy",)
+    built.build()
+    assert said(built, SCORED).text == one.text
+
+
+def test_a_pilot_and_more_seeds_of_the_same_are_no_other_arms(built: Workshop) -> None:
+    built.change("epochs: 2,", "epochs: 2, seeds: [1, 2],")
+    built.build()
+    assert said(built, SCORED).status.value == "kept"
