@@ -11,8 +11,9 @@ from typing import Final
 from evalreport.analyze.analyze import analyze
 from evalreport.analyze.basis import observe
 from evalreport.commands.writing import renderings
-from evalreport.plan import Given, make_plan
 from evalreport.plan.acquire import acquire
+from evalreport.plan.make import make_plan
+from evalreport.plan.model import Given
 from evalreport.records import History, Machine
 from evalreport.render import render_json
 from evalreport.report.compose import Frame, compose

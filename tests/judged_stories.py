@@ -9,9 +9,9 @@ from evalreport.layers.generation import Generation
 from evalreport.layers.judge import Judge
 from evalreport.layers.judge.progress import judge_key
 from evalreport.layers.judge.verdicts import read_preference
-from evalreport.plan import Given, Plan
 from evalreport.plan.judge_steps import judged_items, put_to_judges, sequential_plan
 from evalreport.plan.judged_answers import stored_answers
+from evalreport.plan.model import Given, Plan
 from evalreport.plan.train_steps import train_steps
 from evalreport.records import Compare, Served, Shown
 from evalreport.spec.asked import judged_pairs

@@ -13,9 +13,9 @@ import yaml
 
 from evalreport.cli import _parser
 from evalreport.estimates import Estimate, Point
-from evalreport.layers import AnyLayer
 from evalreport.layers.base import Layer
 from evalreport.layers.known_metrics import KNOWN
+from evalreport.layers.table import AnyLayer
 from evalreport.metrics import TEXT_METRICS
 from evalreport.metrics.exact import TokenF1
 from evalreport.metrics.loss import loss_scorers

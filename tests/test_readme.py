@@ -12,8 +12,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from evalreport.cli import _parser
-from evalreport.layers import AnyLayer
 from evalreport.layers.judge import Judge
+from evalreport.layers.table import AnyLayer
 from evalreport.spec.schema import json_schema
 from evalreport.spec.yaml12 import compose
 from evalreport.verdict import Outcome

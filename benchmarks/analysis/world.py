@@ -13,9 +13,9 @@ from evalreport.analyze.labels import Labels
 from evalreport.analyze.scores import SCORED, Scored
 from evalreport.evidence import Evidence
 from evalreport.metrics.base import Column, FloatArray, Scale
-from evalreport.plan import Given, make_plan
 from evalreport.plan.acquire import acquire
-from evalreport.plan.model import Inputs
+from evalreport.plan.make import make_plan
+from evalreport.plan.model import Given, Inputs
 from evalreport.records import History, Machine
 from evalreport.run.place import Place
 from evalreport.run.run import run

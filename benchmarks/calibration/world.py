@@ -17,8 +17,9 @@ from evalreport.analyze.findings import Findings
 from evalreport.analyze.scores import SCORED, UNSCORABLE, Scored
 from evalreport.analyze.tables import Table
 from evalreport.evidence import Evidence
-from evalreport.plan import Given, make_plan
 from evalreport.plan.acquire import acquire
+from evalreport.plan.make import make_plan
+from evalreport.plan.model import Given
 from evalreport.records import History, Machine
 from evalreport.rules.base import Remark
 from evalreport.rules.case import Case

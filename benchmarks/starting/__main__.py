@@ -4,7 +4,7 @@
 
 Each command is a process of its own; the least of its rounds counts, since whatever else runs on
 the machine can only add. The peer is a process that imports numpy, pydantic, yaml and jinja2.
-What a command may load is held by `tests/build/test_imports.py`, which needs no clock.
+What a command may load is held by `tests/builds/test_imports.py`, which needs no clock.
 """
 
 import argparse

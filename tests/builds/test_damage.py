@@ -154,7 +154,7 @@ def test_store_lists_what_it_holds(built: Workshop) -> None:
     assert ran.code == 0
     lines = ran.out.splitlines()
     assert len(lines) == 11
-    assert lines[0].split()[1:] == ["preflight", "orders", "preflight", "training"]
+    assert lines[0].split()[1:] == ["preflight", "orders", "preflight", "before", "training"]
     assert lines[1].split()[1:] == ["train", "orders", "train", "seed", "1"]
     assert lines[-1].startswith(f"{ALL} responses, 0 failures, ")
 

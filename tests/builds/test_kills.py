@@ -117,7 +117,13 @@ ELSEWHERE = {"checkpoint-marked", "attempt-begun"}
 def test_a_kill_at_each_commit_point(point: str, whole: Whole, tmp_path: Path) -> None:
     workshop = Workshop.made(tmp_path / "w", SLOW)
     ran = workshop.ran("build", "spec.yaml", environment={"EVALREPORT_DIE_AT": point})
-    in_a_child = {"response-stored", "checkpoint-written", "training-written", "step-finished"}
+    in_a_child = {
+        "declared-registered",
+        "response-stored",
+        "checkpoint-written",
+        "training-written",
+        "step-finished",
+    }
     if point in in_a_child:
         assert ran.code == 3
         assert "SIGKILL" in ran.out

@@ -154,7 +154,7 @@ def test_a_judge_that_leans_to_the_first_answer_is_not_fit(
     assert rules(workshop)["judge-position-flips"] == "broken"
     severity, text = said(report, "judge-position-flips")
     assert severity == "invalidates"
-    assert "above 25 % a judge is not fit for a verdict" in text
+    assert "verdicts in blind-ab changed when the order was swapped, as many as the" in text
     assert report.verdict.outcome == "invalid_evidence"
     # The arms are told apart by anybody who knows the capitals.
     exact = next(f for f in report.findings if f.id == "capitals.exact_match")

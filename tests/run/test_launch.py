@@ -15,7 +15,7 @@ from evalreport.engines.base import Load
 from evalreport.engines.fake import FakeEngine
 from evalreport.errors import DataError, EvalReportError
 from evalreport.records import Dtype
-from evalreport.run.jobs import AskJob, job_text, read_job
+from evalreport.run.jobs import AskJob, job_text, read_job_file
 from evalreport.run.launch import launch
 from tests.builds.workshop import SLOW, Workshop
 
@@ -37,7 +37,7 @@ def test_a_job_survives_its_file_whatever_texts_it_holds(tmp_path: Path) -> None
     path = tmp_path / "job.json"
     path.write_text(job_text(given))
     assert path.read_text().isascii()
-    assert read_job(path) == given
+    assert read_job_file(path).job(AskJob) == given
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", '{"kind": "ask"}', "null"])
@@ -45,7 +45,7 @@ def test_what_is_no_job_is_said(tmp_path: Path, text: str) -> None:
     path = tmp_path / "job.json"
     path.write_text(text)
     with pytest.raises(DataError, match="it is no job file of this version"):
-        read_job(path)
+        read_job_file(path).job(AskJob)
 
 
 def test_a_job_that_ends_well_leaves_no_file(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_job_that_fails_says_why_and_stays_to_be_run_by_hand(tmp_path: Path) -
     assert failure.reason.startswith("the store cannot be read (file is not a database) (")
     assert "Traceback" not in failure.reason
     left = list((tmp_path / "jobs").iterdir())
-    assert [read_job(path) for path in left] == [job(tmp_path)]
+    assert [read_job_file(path).job(AskJob) for path in left] == [job(tmp_path)]
 
 
 def test_a_job_that_cannot_be_written_is_an_error_of_the_disk(tmp_path: Path) -> None:

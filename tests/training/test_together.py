@@ -239,9 +239,9 @@ import signal
 import sys
 from pathlib import Path
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from evalreport.run.jobs import read_job
+from evalreport.run.jobs import TrainingJob, read_job_file
 from evalreport.run.launch import launch
-job = read_job(Path(sys.argv[1]))
+job = read_job_file(Path(sys.argv[1])).job(TrainingJob)
 launch(job, job.store)
 """
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from typing import Protocol as Shape
 
-from evalreport.layers import AnyLayer
+from evalreport.layers.table import AnyLayer
 from evalreport.records import Known, KnownCount, Protocol, Unknown, Weights, held_in
 from evalreport.values import Value
 

@@ -36,10 +36,10 @@ from evalreport.analyze.requirements import measure_requirement, published_requi
 from evalreport.analyze.subgroups import subgroups_of
 from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Declaration, Terms
-from evalreport.layers import AnyLayer
 from evalreport.layers.human import Human
 from evalreport.layers.imported import Imported
 from evalreport.layers.judge import Judge
+from evalreport.layers.table import AnyLayer
 from evalreport.records import Origin, SequentialPlan
 from evalreport.spec.asked import datasets_of, exports
 from evalreport.spec.models import Spec

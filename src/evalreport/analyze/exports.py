@@ -11,7 +11,7 @@ from evalreport.analyze.order import IntArray, canonical_order
 from evalreport.analyze.tables import Table
 from evalreport.estimates import Estimate, Estimated, NotEstimable
 from evalreport.evidence import Evidence
-from evalreport.layers import AnyLayer
+from evalreport.layers.table import AnyLayer
 from evalreport.numbers import count_text
 from evalreport.records import ChoiceLogliks, Item, Itemised, Response, Text, TokenLoss
 from evalreport.spec.asked import exports

@@ -6,7 +6,7 @@ from evalreport.analyze.comparable import Asked, held, is_quantised, precisions
 from evalreport.analyze.finding import Question
 from evalreport.analyze.findings import Finding, FindingRole
 from evalreport.analyze.terms import Declaration, Terms
-from evalreport.layers import AnyLayer
+from evalreport.layers.table import AnyLayer
 from evalreport.metrics.base import Column, Scale
 from evalreport.spec.asked import datasets_of, exports
 from evalreport.spec.evaluation import Primary, Target

@@ -29,7 +29,7 @@ from evalreport.analyze.seen_power import power_of_counts
 from evalreport.analyze.sentences import finding_sentence
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.estimates import NotEstimable, Point, Tested
-from evalreport.layers import AnyLayer
+from evalreport.layers.table import AnyLayer
 from evalreport.metrics.base import Column, Scale
 from evalreport.records import Origin, Published, PublishedRow
 from evalreport.spec.models import Spec

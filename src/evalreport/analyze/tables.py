@@ -10,7 +10,7 @@ from evalreport.analyze.labels import NOWHERE, Labels
 from evalreport.analyze.order import IntArray
 from evalreport.analyze.scores import Scored, score_block
 from evalreport.evidence import Evidence
-from evalreport.layers import AnyLayer
+from evalreport.layers.table import AnyLayer
 from evalreport.metrics.base import Column
 from evalreport.records import Item, Itemised, SequentialPlan, Text, TokenLoss
 from evalreport.records.exchange import ChoiceLogliks

@@ -23,8 +23,8 @@ from evalreport.errors import (
 )
 from evalreport.estimates import has_value
 from evalreport.numbers import money_text
-from evalreport.plan import Plan
 from evalreport.plan.arms import holds_quantized
+from evalreport.plan.model import Plan
 from evalreport.plan.money import planned_money, spent_on
 from evalreport.plan.scorable import refuse_unscorable
 from evalreport.records import StepKind

@@ -5,10 +5,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from evalreport.commands.plan import destination_lines
 from evalreport.errors import EXIT_WRITTEN
+from evalreport.spec.asked import endpoints_of
 from evalreport.spec.checks.outputs import untold
 from evalreport.spec.load import load_spec
+from evalreport.spec.models import Spec
 
 
 def check(path: Path, overrides: Sequence[str], *, as_json: bool) -> int:
@@ -31,3 +32,8 @@ def check(path: Path, overrides: Sequence[str], *, as_json: bool) -> int:
             sys.stdout.write(f"{words}\n")
         sys.stdout.write("the rows of its data are read by plan and build, not by check\n")
     return EXIT_WRITTEN
+
+
+def destination_lines(spec: Spec) -> list[str]:
+    """Where what a spec asks goes, and which key with it; nothing where nothing leaves."""
+    return [f"calls go to {one}" for one in sorted({e.destination for e in endpoints_of(spec)})]

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from evalreport.digest import digest_of
 from evalreport.errors import DataError, KeyProblem, Problem
-from evalreport.plan import Given, Plan, make_plan
 from evalreport.plan.acquire import acquire
 from evalreport.plan.arms import holds_quantized
-from evalreport.plan.endpoint_steps import endpoints_of
+from evalreport.plan.make import make_plan
+from evalreport.plan.model import Given, Plan
 from evalreport.records import History
 from evalreport.run.machine import this_environment, this_machine
+from evalreport.spec.asked import endpoints_of
 from evalreport.spec.load import LoadedSpec
 from evalreport.spec.models import Spec
 from evalreport.spec.places import Complaint

@@ -6,15 +6,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
+from evalreport.commands.check import destination_lines
 from evalreport.commands.opening import STORE, Opened, now, open_plan
 from evalreport.errors import EXIT_WRITTEN
 from evalreport.estimates import NotEstimable
 from evalreport.numbers import count_text, large_count_text, money_text, seconds_text
-from evalreport.plan import Plan, PlannedStep
 from evalreport.plan.emit import EMITTERS, Emitted, job_file
-from evalreport.plan.endpoint_steps import endpoints_of
+from evalreport.plan.model import Plan, PlannedStep
 from evalreport.plan.money import Money, planned_money, spent_on
 from evalreport.records import Corpus, StepKind, Unreachable
+from evalreport.spec.asked import endpoints_of
 from evalreport.spec.load import load_spec
 from evalreport.spec.models import Spec
 from evalreport.store.copying import half_restored
@@ -98,11 +99,6 @@ def plan_text(opened: Opened, spec: Spec, *, with_power: bool = True) -> str:
     if made.power is not None and with_power:
         lines.append(made.power.text)
     return "\n".join(lines) + "\n"
-
-
-def destination_lines(spec: Spec) -> list[str]:
-    """Where what a spec asks goes, and which key with it; nothing where nothing leaves."""
-    return [f"calls go to {one}" for one in sorted({e.destination for e in endpoints_of(spec)})]
 
 
 def _step_lines(made: Plan, spec: Spec) -> list[str]:

@@ -1,10 +1,10 @@
 """A smoke run's spec: the same shape, two steps of training, four items a layer."""
 
-from evalreport.layers import AnyLayer
 from evalreport.layers.base import Subset
 from evalreport.layers.human import Human
 from evalreport.layers.imported import Imported
 from evalreport.layers.recorded import Recorded
+from evalreport.layers.table import AnyLayer
 from evalreport.spec.models import Spec
 
 STEPS, ITEMS = 2, 4

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from evalreport.digest import digest_model
 from evalreport.importers.results import Results
-from evalreport.layers import AnyLayer
+from evalreport.layers.table import AnyLayer
 from evalreport.plan.arms import engine_of, prompting_of
 from evalreport.plan.hindered import engine_hindered, hindered, of_training
 from evalreport.plan.model import Given, KeyedAsk, PlannedStep

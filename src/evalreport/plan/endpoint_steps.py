@@ -1,41 +1,18 @@
 """Steps that ask an endpoint: what it can answer, what of it is paid for, what the rest costs."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from evalreport.engines import AnyEngine
 from evalreport.engines.api.endpoint import EndpointOptions
 from evalreport.engines.openai import OpenAIEngine
 from evalreport.estimates import NotEstimable
-from evalreport.layers.judge import Judge
 from evalreport.plan.ask_steps import REQUEST_REVISION
 from evalreport.plan.model import CallsCost, Given, KeyedAsk, PlannedStep
 from evalreport.plan.pace import pace_name
 from evalreport.plan.reasons import step_reads, why
 from evalreport.records import Chat, Generate, Step, response_key
-from evalreport.spec.asked import is_served
-from evalreport.spec.models import Spec
 
 CHARACTERS_A_TOKEN: Final = 4  # of English text; what a server really counts is measured
-
-
-def served_arms(spec: Spec) -> Iterator[tuple[str, OpenAIEngine]]:
-    """Every arm that answers behind an endpoint, its own or the spec's."""
-    asked = (arm for layer in spec.evaluation.layers for arm in layer.arms)
-    for arm in dict.fromkeys((*spec.arms, *asked)):
-        own = spec.arms[arm].engine if arm in spec.arms else None
-        engine = spec.engine if own is None else own
-        if isinstance(engine, OpenAIEngine) and is_served(spec, arm):
-            yield arm, engine
-
-
-def endpoints_of(spec: Spec) -> Iterator[EndpointOptions]:
-    """Every endpoint that a spec asks: arms, and judges."""
-    for _, engine in served_arms(spec):
-        yield engine
-    for layer in spec.evaluation.layers:
-        if isinstance(layer, Judge):
-            yield from layer.judges
 
 
 def key_missing(given: Given, endpoint: EndpointOptions) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from evalreport.engines import AnyEngine, LocalEngine
-from evalreport.layers import AnyLayer
+from evalreport.layers.table import AnyLayer
 from evalreport.plan.arms import engine_of, held_in
 from evalreport.plan.model import Given, PlannedStep
 from evalreport.records import Arm, Machine, Quantization, Step

@@ -10,9 +10,9 @@ from typing import Final
 from evalreport.estimates import NotEstimable
 from evalreport.layers.judge import Judge, JudgeModel
 from evalreport.numbers import count_text
-from evalreport.plan.endpoint_steps import endpoints_of
 from evalreport.plan.model import PlannedStep
 from evalreport.records import StepKind
+from evalreport.spec.asked import endpoints_of
 from evalreport.spec.models import Spec
 from evalreport.training.options import InProcess
 

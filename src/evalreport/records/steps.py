@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Literal, NewType, TypeAlias
+from typing import Annotated, Final, Literal, NewType, TypeAlias
 
 from pydantic import Field
 
@@ -95,6 +95,10 @@ class Pending(Value):
 
     kind: Literal["pending"] = "pending"
     waits_for: str
+
+
+# How the reason begins of what `cost.limit` kept from running.
+REACHED: Final = "cost.limit is reached"
 
 
 class Blocked(Value):

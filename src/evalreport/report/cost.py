@@ -5,9 +5,9 @@ from typing import Literal
 
 from evalreport.estimates import NotEstimable
 from evalreport.evidence import Evidence
-from evalreport.layers import AnyLayer
+from evalreport.layers.table import AnyLayer
 from evalreport.numbers import count_text, money_text, number_text, price_text
-from evalreport.plan.endpoint_steps import amount_of, endpoints_of, served_arms
+from evalreport.plan.endpoint_steps import amount_of
 from evalreport.plan.money import HOUR_SECONDS, NO_PRICE, gpus_of, hourly, judges_of
 from evalreport.records import (
     Blocked,
@@ -18,10 +18,11 @@ from evalreport.records import (
     StepKind,
     Text,
 )
+from evalreport.records.steps import REACHED
 from evalreport.report.break_even import Own, break_even
 from evalreport.report.model import Cost, CostLine
-from evalreport.run.spending import REACHED
 from evalreport.spec import cost as prices
+from evalreport.spec.asked import endpoints_of, served_arms
 from evalreport.spec.models import Spec
 
 _LEFT_OUT = "Not in it: people, storage, maintenance, and loading a model before it answers."

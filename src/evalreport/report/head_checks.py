@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
 from evalreport.layers.human import Human
 from evalreport.layers.imported import Imported
 from evalreport.layers.judge import Judge
+from evalreport.layers.table import AnyLayer
 from evalreport.plan.judge_steps import sequential_plan
 from evalreport.records import Averaged, Counts, Lossy, Rated, SequentialPlan, Unknown
 from evalreport.report.items_head import Head

@@ -8,10 +8,10 @@ from evalreport.analyze.judging.model import JudgeCard, JudgedExample
 from evalreport.analyze.text_findings import Example
 from evalreport.evidence import Evidence
 from evalreport.importers.results import Results
-from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
 from evalreport.layers.judge import Judge
 from evalreport.layers.recorded import Recorded
+from evalreport.layers.table import AnyLayer
 from evalreport.numbers import setting_text
 from evalreport.records import Corpus, Unreachable
 from evalreport.report.arms import named_files

@@ -15,8 +15,8 @@ from evalreport.analyze.parts import Part
 from evalreport.analyze.scores import FAILED, SCORED, UNSCORABLE, Scored
 from evalreport.analyze.tables import Table
 from evalreport.analyze.text_findings import SameOutputs
-from evalreport.layers import AnyLayer
 from evalreport.layers.recorded import Recorded
+from evalreport.layers.table import AnyLayer
 from evalreport.metrics.base import Column, FloatArray, Scale
 from evalreport.report.head_checks import contradictions
 from evalreport.report.item_rows import AS_BUILT, ItemsFile, Rows

@@ -8,9 +8,9 @@ filled in.
 from collections.abc import Iterable
 from typing import Final
 
-from evalreport.layers import AnyLayer
 from evalreport.layers.decoding import DecodingOptions
 from evalreport.layers.generation import Generation
+from evalreport.layers.table import AnyLayer
 from evalreport.plan.model import Inputs, LocatedModel
 from evalreport.records import Adapter, Arm, Base, Endpoint, Model, Quantization
 from evalreport.sources import resolve

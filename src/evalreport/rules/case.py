@@ -8,8 +8,8 @@ from evalreport.analyze.datasets import Sources
 from evalreport.analyze.findings import Finding, FindingRole, Findings
 from evalreport.analyze.judging.facts import judging_facts
 from evalreport.evidence import Evidence
-from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
+from evalreport.layers.table import AnyLayer
 from evalreport.records import Corpus, Judging, Role, Unreachable
 from evalreport.rules.base import Rule, Said, Severity, Status
 from evalreport.sources.dataset import Dataset

@@ -26,13 +26,14 @@ from evalreport.records import (
     Weights,
     response_key,
 )
+from evalreport.records.steps import REACHED
 from evalreport.run.calling import spent_since
 from evalreport.run.jobs import AskGroup, AskJob, Declaration, EndpointJob, Job
 from evalreport.run.launch import launch
 from evalreport.run.outcomes import blocks_of
 from evalreport.run.place import Place, Seen, adapter_of, load_of, recorded
 from evalreport.run.preflight import arm_check, stopped, take_up
-from evalreport.run.spending import REACHED, counted
+from evalreport.run.spending import counted
 from evalreport.training.options import Full
 
 

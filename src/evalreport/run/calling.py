@@ -15,9 +15,9 @@ from evalreport.engines.api.keys import Key, key_of
 from evalreport.engines.api.requests import Dialect
 from evalreport.engines.base import Progress
 from evalreport.records import Failure, Response, ResponseKey, Served, Text
+from evalreport.records.steps import REACHED
 from evalreport.run.conversing import Conversations
 from evalreport.run.jobs import EndpointJob
-from evalreport.run.spending import REACHED
 from evalreport.store.store import Store
 
 _LOCK: Final = "calls.lock"

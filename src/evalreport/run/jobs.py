@@ -1,18 +1,17 @@
 """Jobs: what a child process is given to do, as one JSON file; running one twice does no harm."""
 
 import json
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Literal, NoReturn, TypeVar
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
 from evalreport.engines import AnyEngine
 from evalreport.engines.base import AdapterFiles, Load, Probe, Question
 from evalreport.engines.openai import OpenAIEngine
 from evalreport.errors import DataError, Problem
-from evalreport.layers.judge import Judge
-from evalreport.records import Item, Registration, SequentialPlan
+from evalreport.records import Registration
 from evalreport.store.store import FinishedStep, Store
 from evalreport.training.sft import TrainJob
 from evalreport.values import Json, NonNegative, Value
@@ -67,7 +66,17 @@ class AskGroup(Value):
     questions: tuple[Question, ...]
 
 
-class AskJob(Value):
+class Job(Value):
+    """What every job says: its kind, and the store that its results go to."""
+
+    kind: str
+    store: Path
+
+
+J = TypeVar("J", bound=Job)
+
+
+class AskJob(Job):
     """One lease: base weights are loaded once, all checked, adapters switched, all answered.
 
     `pace` names what the seconds of the load are remembered under; `declaration` is registered
@@ -76,7 +85,6 @@ class AskJob(Value):
     """
 
     kind: Literal["ask"] = "ask"
-    store: Path
     engine: AnyEngine
     load: Load
     pace: str
@@ -86,18 +94,17 @@ class AskJob(Value):
     stop_after: NonNegative | None = None
 
 
-class CheckJob(Value):
+class CheckJob(Job):
     """The preflight of all trainings of a spec; `finished` gets what was found."""
 
     kind: Literal["check"] = "check"
-    store: Path
     engine: AnyEngine
     finished: FinishedStep
     pace: str
     train: TrainJob
 
 
-class TrainingJob(Value):
+class TrainingJob(Job):
     """One training run; `finished` is the record that is written when it is done.
 
     `pace` names what its seconds a row are remembered under, `beginning` those before the first;
@@ -105,7 +112,6 @@ class TrainingJob(Value):
     """
 
     kind: Literal["train"] = "train"
-    store: Path
     engine: AnyEngine
     finished: FinishedStep
     pace: str
@@ -114,7 +120,7 @@ class TrainingJob(Value):
     accelerate: dict[str, Json] = Field(default_factory=dict)
 
 
-class EndpointJob(Value):
+class EndpointJob(Job):
     """An endpoint that is an arm: every question is a call, and none is made twice.
 
     `pace` names what its seconds a call are remembered under; `money_left` is what may still be
@@ -122,7 +128,6 @@ class EndpointJob(Value):
     """
 
     kind: Literal["endpoint"] = "endpoint"
-    store: Path
     step: str
     endpoint: OpenAIEngine
     pace: str
@@ -131,53 +136,51 @@ class EndpointJob(Value):
     money_left: NonNegative | None = None
 
 
-class Answered(Value):
-    """The texts of one arm and training seed, by item."""
-
-    arm: str
-    seed: int | None
-    texts: Mapping[str, str]
-
-
-class JudgeJob(Value):
-    """One layer whose answers are put to all its judges; `sequential` says when it may stop.
-
-    What is asked follows from the layer, the items and the answers, as it does in the parent.
-    """
-
-    kind: Literal["judge"] = "judge"
-    store: Path
-    step: str
-    layer: Judge
-    items: tuple[Item, ...]
-    answers: tuple[Answered, ...]
-    pairs: tuple[tuple[str, str], ...]
-    sequential: SequentialPlan | None = None
-    declaration: Declaration | None = None
-    money_left: NonNegative | None = None
-
-
-Job: TypeAlias = Annotated[
-    AskJob | CheckJob | TrainingJob | EndpointJob | JudgeJob, Field(discriminator="kind")
-]
-_JOB: TypeAdapter[Job] = TypeAdapter(Job)
-
-
 def job_text(job: Job) -> str:
     """A job as the text of its file: ASCII JSON, which holds any text that a row may hold."""
-    return json.dumps(_JOB.dump_python(job, mode="json"), allow_nan=False)
+    return json.dumps(job.model_dump(mode="json"), allow_nan=False)
 
 
-def read_job(path: Path) -> Job:
-    """The job in a file.
+@dataclass(frozen=True, slots=True)
+class JobFile:
+    """A job as it was read, of which no more is known than the name of its kind."""
+
+    path: Path
+    kind: str
+    content: Json
+
+    def job(self, of: type[J]) -> J:
+        """The job.
+
+        Raises:
+            DataError: It is no such job of this version.
+        """
+        try:
+            return of.model_validate(self.content)
+        except ValueError:
+            self.refuse()
+
+    def refuse(self) -> NoReturn:
+        """Say that nobody here knows such a job."""
+        raise DataError(_no_job(self.path, "it is no job file of this version"))
+
+
+def read_job_file(path: Path) -> JobFile:
+    """What stands in a job file.
 
     Raises:
-        DataError: There is no such file, or it holds no job of this version.
+        DataError: There is no such file, or it holds no job.
     """
     try:
-        return _JOB.validate_python(json.loads(path.read_bytes()))
+        content = json.loads(path.read_bytes())
     except OSError as error:
         what = f"it cannot be read: {error.strerror or error}"
+        raise DataError(_no_job(path, what)) from None
     except ValueError:
-        what = "it is no job file of this version"
-    raise DataError(Problem(str(path), what, "`evalreport build` writes job files and does them"))
+        content = None
+    kind = content.get("kind") if isinstance(content, dict) else None
+    return JobFile(path, str(kind), content)
+
+
+def _no_job(path: Path, what: str) -> Problem:
+    return Problem(str(path), what, "`evalreport build` writes job files and does them")

@@ -37,11 +37,13 @@ from evalreport.records import (
     Step,
     StepKind,
 )
+from evalreport.records.steps import REACHED
 from evalreport.run.calling import spent_since
-from evalreport.run.jobs import Answered, Declaration, JudgeJob
+from evalreport.run.jobs import Declaration
+from evalreport.run.judge_job import Answered, JudgeJob
 from evalreport.run.launch import launch
 from evalreport.run.place import Place, Seen, recorded
-from evalreport.run.spending import REACHED, counted
+from evalreport.run.spending import counted
 from evalreport.spec.asked import judged_pairs
 from evalreport.store.store import Store
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from evalreport.digest import digest_of
 from evalreport.evidence import BlockId
-from evalreport.layers import AnyLayer
+from evalreport.layers.table import AnyLayer
 from evalreport.plan.model import KeyedAsk
 from evalreport.records import (
     Failure,

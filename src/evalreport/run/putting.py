@@ -30,7 +30,7 @@ from evalreport.records import (
     ResponseKey,
 )
 from evalreport.run.calling import Counter, StoreJournal, alone, make_calls, served_by
-from evalreport.run.jobs import JudgeJob
+from evalreport.run.judge_job import JudgeJob
 from evalreport.store.store import Store
 
 

@@ -8,18 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
 
 from evalreport.estimates import NotEstimable
 from evalreport.numbers import money_text
-from evalreport.plan.endpoint_steps import endpoints_of
 from evalreport.plan.money import HOUR_SECONDS, hourly, spent_on
 from evalreport.records import StepKind
+from evalreport.records.steps import REACHED
+from evalreport.spec.asked import endpoints_of
 from evalreport.spec.models import Spec
-
-REACHED: Final = (
-    "cost.limit is reached"  # how the reason of a step begins that it kept from running
-)
 
 
 @dataclass(slots=True)

@@ -1,6 +1,9 @@
-"""Which arms are compared and which a layer asks: as it says, or whatever is compared."""
+"""Which arms are compared, which a layer asks, and which endpoints: as said, or as compared."""
 
-from evalreport.layers import AnyLayer
+from collections.abc import Iterator
+
+from evalreport.engines.api.endpoint import EndpointOptions
+from evalreport.engines.openai import OpenAIEngine
 from evalreport.layers.generation import Generation
 from evalreport.layers.human import Human
 from evalreport.layers.imported import Imported
@@ -9,6 +12,7 @@ from evalreport.layers.multiple_choice import MultipleChoice
 from evalreport.layers.overfitting import Overfitting
 from evalreport.layers.perplexity import Perplexity
 from evalreport.layers.recorded import Recorded
+from evalreport.layers.table import AnyLayer
 from evalreport.spec.models import Spec
 from evalreport.training.options import Existing
 
@@ -41,6 +45,25 @@ def is_served(spec: Spec, arm: str) -> bool:
         return own.kind == "openai"
     has_weights = spec.trains_here or isinstance(spec.adapter, Existing)
     return spec.engine.kind == "openai" and not has_weights
+
+
+def served_arms(spec: Spec) -> Iterator[tuple[str, OpenAIEngine]]:
+    """Every arm that answers behind an endpoint, its own or the spec's."""
+    asked = (arm for layer in spec.evaluation.layers for arm in layer.arms)
+    for arm in dict.fromkeys((*spec.arms, *asked)):
+        own = spec.arms[arm].engine if arm in spec.arms else None
+        engine = spec.engine if own is None else own
+        if isinstance(engine, OpenAIEngine) and is_served(spec, arm):
+            yield arm, engine
+
+
+def endpoints_of(spec: Spec) -> Iterator[EndpointOptions]:
+    """Every endpoint that a spec asks: arms, and judges."""
+    for _, engine in served_arms(spec):
+        yield engine
+    for layer in spec.evaluation.layers:
+        if isinstance(layer, Judge):
+            yield from layer.judges
 
 
 def datasets_of(spec: Spec, layer: AnyLayer) -> tuple[str, ...]:

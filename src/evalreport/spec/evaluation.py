@@ -4,7 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from evalreport.layers import AnyLayer
+from evalreport.layers.table import AnyLayer
 from evalreport.values import Name, Number, Positive, Value, Words
 
 Alpha: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, lt=0.5)]

@@ -8,8 +8,8 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
+from evalreport.layers.table import AnyLayer
 from evalreport.metrics.json_validity import JsonSchema
 from evalreport.spec.models import Spec
 from evalreport.spec.places import Complaint

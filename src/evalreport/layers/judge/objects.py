@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 from enum import Enum
+from functools import cache
 from typing import Final
 
 _SPACE = r"[ \t\r\n]*+"
@@ -40,12 +41,7 @@ def _nested(levels: int) -> str:
     return rf"(?:{_SCALAR}|{_object(inner)}|{_array(inner)})"
 
 
-# An object with something in it.
-OBJECT: Final = re.compile(_full(_nested(3)), re.DOTALL)
-# An object that is all of a text, perhaps as one block of code.
-_ALONE: Final = re.compile(
-    rf"\s*+(?:[`~]{{1,8}}(?i:json)?+)?+\s*+({OBJECT.pattern})\s*+[`~]{{0,8}}+\s*+", re.DOTALL
-)
+_OBJECT: Final = _full(_nested(3))
 _BACKSLASH: Final = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}|)')
 
 
@@ -56,9 +52,23 @@ class Odd(Enum):
     CONTRADICTED = "contradicted"
 
 
+# Compiling takes a tenth of a second each: for those who read replies, not for every start.
+@cache
+def object_pattern() -> re.Pattern[str]:
+    """An object with something in it."""
+    return re.compile(_OBJECT, re.DOTALL)
+
+
+@cache
+def _alone_pattern() -> re.Pattern[str]:
+    """An object that is all of a text, perhaps as one block of code."""
+    around = r"\s*+(?:[`~]{1,8}(?i:json)?+)?+\s*+", r"\s*+[`~]{0,8}+\s*+"
+    return re.compile(rf"{around[0]}({_OBJECT}){around[1]}", re.DOTALL)
+
+
 def alone(text: str) -> str | None:
     """The object that a text consists of, or None when there is more or less."""
-    found = _ALONE.fullmatch(text)
+    found = _alone_pattern().fullmatch(text)
     return found[1] if found else None
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from evalreport.layers.judge.fences import sendable, without_fenced
-from evalreport.layers.judge.objects import OBJECT, Odd, alone, field, parsed
+from evalreport.layers.judge.objects import Odd, alone, field, object_pattern, parsed
 from evalreport.layers.judge.prompts import PLACEHOLDER, rendered, sections_of
 from evalreport.metrics.fences import is_unended, strip_reasoning
 from evalreport.records.exchange import Compare, Rate, Served
@@ -75,7 +75,7 @@ class Reply:
         after: list[str] = []
         until = len(self.own)
         prompt = ""
-        objects = reversed(deque(OBJECT.finditer(self.own), maxlen=_MOST_OBJECTS))
+        objects = reversed(deque(object_pattern().finditer(self.own), maxlen=_MOST_OBJECTS))
         for found in objects:
             source = found[0]
             if not any(name in source.lower() for name in _KEYS):

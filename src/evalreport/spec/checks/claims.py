@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from evalreport.layers import AnyLayer
 from evalreport.layers.recorded import Recorded
+from evalreport.layers.table import AnyLayer
 from evalreport.spec.arithmetic import exactly
 from evalreport.spec.checks.names import (
     Names,

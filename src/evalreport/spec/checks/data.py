@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from os.path import normpath
 from typing import Final
 
-from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
 from evalreport.layers.multiple_choice import MultipleChoice
 from evalreport.layers.overfitting import Overfitting
+from evalreport.layers.table import AnyLayer
 from evalreport.records import Role
 from evalreport.sources.dataset import Dataset
 from evalreport.sources.inherit import Source, resolve

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
 from evalreport.layers.human import Human
 from evalreport.layers.imported import Imported
 from evalreport.layers.judge import Judge
 from evalreport.layers.overfitting import Overfitting
 from evalreport.layers.recorded import Recorded
+from evalreport.layers.table import AnyLayer
 from evalreport.records import Role
 from evalreport.spec.asked import asked_arms
 from evalreport.spec.checks.imported import check_imported

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
 from evalreport.layers.imported import Imported
 from evalreport.layers.recorded import Recorded
+from evalreport.layers.table import AnyLayer
 from evalreport.layers.unbuilt import Benchmark
 from evalreport.records import Role
 from evalreport.spec.nearest import did_you_mean, nearest

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
+from evalreport.layers.table import AnyLayer
 from evalreport.spec.places import Complaint
 from evalreport.spec.yaml_tree import Path
 

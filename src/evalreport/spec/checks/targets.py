@@ -6,12 +6,12 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from evalreport.layers import AnyLayer
 from evalreport.layers.generation import Generation
 from evalreport.layers.imported import Imported
 from evalreport.layers.judge import Judge
 from evalreport.layers.overfitting import Overfitting
 from evalreport.layers.recorded import Recorded
+from evalreport.layers.table import AnyLayer
 from evalreport.sources.dataset import Dataset
 from evalreport.spec.asked import asked_arms, datasets_of, has_tuned
 from evalreport.spec.checks.arms import may_have_tuned
