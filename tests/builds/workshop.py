@@ -16,6 +16,7 @@ from evalreport.cli import main
 from evalreport.report.load import load_report
 from evalreport.report.model import Report
 from evalreport.report.volatile import settled
+from tests.warm import warm_steps
 
 TEST_ROWS, GENERAL_ROWS, TRAIN_ROWS, SAMPLE = 44, 16, 40, 6
 
@@ -150,12 +151,13 @@ class Workshop:
     # Running
 
     def run(self, *arguments: str) -> Ran:
-        """A command in this process; children are children all the same."""
+        """A command in this process; its steps are processes of their own all the same."""
         out, err = io.StringIO(), io.StringIO()
         with (
             contextlib.chdir(self.folder),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
+            warm_steps(),
         ):
             try:
                 code = main(arguments)

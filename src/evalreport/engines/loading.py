@@ -12,7 +12,7 @@ from evalreport.engines.quantized import cannot_hold, dense_copy, quantization_c
 from evalreport.errors import EvalReportError, Problem
 from evalreport.records import Dtype, Quantization
 
-_QUIET = {
+QUIET = {
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
@@ -42,7 +42,7 @@ def set_quiet_environment() -> None:
 
     They read these when they are imported: call it before the first import.
     """
-    os.environ.update(_QUIET)
+    os.environ.update(QUIET)
 
 
 def load(what: Load, *, device: str = "auto") -> LoadedModel:

@@ -13,10 +13,10 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Protocol
 
 from evalreport.digest import digest_text
 from evalreport.errors import EXIT_INTERRUPTED, EvalReportError, Problem
@@ -39,6 +39,20 @@ _FOREIGN_PREFIXES: Final = (
     "TORCHELASTIC_", "PET_", "ACCELERATE_", "FSDP_", "PMI_", "OMPI_COMM_WORLD_", "MV2_COMM_WORLD_",
 )  # fmt: skip
 _PUT_AWAY_SECONDS = 5.0
+
+
+class Child(Protocol):
+    """A process that was started, as far as it matters here; `subprocess.Popen` is one."""
+
+    @property
+    def stdout(self) -> IO[bytes] | None:
+        """What it says."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, once it has ended; `subprocess.TimeoutExpired` where it has not."""
+
+    def send_signal(self, sig: int) -> None:
+        """Send it a signal, unless it has ended."""
 
 
 def launch(job: Job, folder: Path, *, lock: int | None = None) -> Failure | None:
@@ -91,14 +105,7 @@ def _alone(path: Path, lock: int | None) -> Failure | None:
         with _interrupt_later():
             # A Ctrl-C while the child starts would print its half-loaded modules: it inherits
             # the mask, and looks for what was held back when it is ready.
-            child = subprocess.Popen(
-                [sys.executable, "-m", "evalreport", "run-step", str(path)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=None,
-                env=_environment({PARENT: str(watched)}),
-                pass_fds=inherited,
-            )
+            child = start(["run-step", str(path)], _environment({PARENT: str(watched)}), inherited)
         said: deque[str] = deque(maxlen=_LAST_LINES)
         listener = threading.Thread(target=_listen, args=(child.stdout, said), daemon=True)
         listener.start()
@@ -115,6 +122,24 @@ def _alone(path: Path, lock: int | None) -> Failure | None:
         raise KeyboardInterrupt
     lines = [*said]
     return None if code == 0 else Failure(reason=_why(code, lines), trace="\n".join(lines))
+
+
+def start(arguments: Sequence[str], environment: Mapping[str, str], handed: Sequence[int]) -> Child:
+    """Start a command of ours in a process of its own, its stdout in a pipe.
+
+    Args:
+        arguments: Of the command line.
+        environment: All of it.
+        handed: Descriptors that it holds under the same numbers.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", "evalreport", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=None,
+        env=environment,
+        pass_fds=handed,
+    )
 
 
 def _several(path: Path, job: Job, asked: Launch, lock: int | None) -> Failure | None:
@@ -283,7 +308,7 @@ def _listen(stream: IO[bytes] | None, said: deque[str], show: Printer | None = N
                 show(progress)
 
 
-def _stop(child: subprocess.Popen[bytes], *, told: signal.Signals = signal.SIGINT) -> None:
+def _stop(child: Child, *, told: signal.Signals = signal.SIGINT) -> None:
     """The terminal has told the child too, as a rule; if not we tell it, and then we insist."""
     for seconds, word in (
         (_PUT_AWAY_SECONDS / 5, told),
