@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 
 Scheme = Literal["light", "dark"]
 DESK, PHONE = (1280, 800), (390, 844)
+GOLD = Path(__file__).parent.parent / "gold"
 every_story = pytest.mark.parametrize("story", EXAMPLES)
 OPEN_ALL = "document.querySelectorAll('details').forEach(details => { details.open = true })"
 
@@ -74,6 +75,24 @@ def test_axe_finds_nothing(
             for violation in results.response["violations"]
         }
         assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme", "size"),
+    [
+        ("judged", "light", DESK),
+        ("judge-stops", "dark", DESK),
+        ("judge-unfit", "light", PHONE),
+    ],
+)
+def test_a_page_about_a_judge_is_as_readable(
+    browser: Browser, name: str, scheme: Scheme, size: tuple[int, int]
+) -> None:
+    with opened(browser, (GOLD / name / "report.html").as_uri(), scheme=scheme, size=size) as page:
+        page.evaluate(OPEN_ALL)
+        assert page.locator("#judges tr").count() > 10
+        assert [one["id"] for one in Axe().run(page).response["violations"]] == []
+        assert page.evaluate("document.documentElement.scrollWidth") == size[0]
 
 
 @every_story
