@@ -6,6 +6,8 @@ BIN    := $(VENV)/bin
 #   make setup TORCH="torch==2.13.0 --index-url https://download.pytorch.org/whl/cu130"
 TORCH  ?= torch==2.13.0
 STAMP  := $(VENV)/.installed
+# Tests wait for servers and processes a fifth of their time: one worker more than there are cores.
+WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? cores + 1 : 4)))
 # Python compiles what it imports when it first does; compiling all of it beforehand takes longer.
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
@@ -35,7 +37,7 @@ test: setup      ## everything CI checks: format, lint, types, arrows, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 fmt: setup       ## format and mend what ruff can mend
 	$(BIN)/ruff format .
