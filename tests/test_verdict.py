@@ -182,7 +182,15 @@ def test_an_outcome_withheld_for_missing_answers_asks_for_the_answers() -> None:
     assert verdict.outcome is Outcome.INCONCLUSIVE
     assert verdict.next_step.startswith("Build again until every item has an answer")
     assert verdict.headline.startswith(
-        "120 of 200 items of qa have no answer, and the rest cannot tell whether the fine-tuning "
+        "120 of 200 items of qa have no answer, which could change what the others show: "
+        "qa exact match "
+    )
+
+
+def test_where_most_answers_are_missing_the_headline_does_not_blame_the_items() -> None:
+    headline = made(("-" * 38 + "10", "1" * 20 + "0" * 20)).verdict.headline
+    assert headline.startswith(
+        "38 of 40 items of qa have no answer, and the others cannot tell whether the fine-tuning "
         "worked: qa exact match "
     )
 

@@ -1,12 +1,12 @@
 """The child process: one job, done to the end or resumed, its results in the store."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 from evalreport.engines.base import Progress
-from evalreport.run.jobs import AskJob, CheckJob, EndpointJob, Job, TrainingJob, read_job_file
+from evalreport.run.jobs import AskJob, CheckJob, EndpointJob, J, TrainingJob, read_job_file
 from evalreport.store.store import Store
 
 
@@ -21,41 +21,36 @@ def run_job(path: Path, report: Callable[[Progress], None]) -> None:
         case "ask":
             from evalreport.run.answering import answer
 
-            asked = file.job(AskJob)
-            with _store_of(asked) as store:
-                answer(asked, store, report)
+            _with_store(file.job(AskJob), answer, report)
         case "check":
             from evalreport.run.checking import check_training
 
-            checked = file.job(CheckJob)
-            with _store_of(checked) as store:
-                check_training(checked, store, report)
+            _with_store(file.job(CheckJob), check_training, report)
         case "endpoint":
             from evalreport.run.calling import ask_endpoint
 
-            called = file.job(EndpointJob)
-            with _store_of(called) as store:
-                ask_endpoint(called, store, report)
+            _with_store(file.job(EndpointJob), ask_endpoint, report)
         case "judge":
             from evalreport.run.judge_job import JudgeJob
             from evalreport.run.putting import put_to_judges
 
-            put = file.job(JudgeJob)
-            with _store_of(put) as store:
-                put_to_judges(put, store, report)
+            _with_store(file.job(JudgeJob), put_to_judges, report)
         case "train":
             from evalreport.run.learning import learn
 
-            trained = file.job(TrainingJob)
-            learn(trained, lambda: _store_of(trained), report)
+            job = file.job(TrainingJob)
+            learn(job, lambda: closing(Store(job.store, now)), report)
         case _:
             file.refuse()
 
 
-@contextmanager
-def _store_of(job: Job) -> Iterator[Store]:
+def _with_store(
+    job: J,
+    do: Callable[[J, Store, Callable[[Progress], None]], None],
+    report: Callable[[Progress], None],
+) -> None:
     with closing(Store(job.store, now)) as store:
-        yield store
+        do(job, store, report)
 
 
 def now() -> str:

@@ -192,7 +192,7 @@ def _undecided(grounds: Grounds, changes: str) -> str:
     if any(f.stopped for f in grounds.primaries):
         return f"Judging stopped, and does not show that the fine-tuning worked: {changes}."
     if lacking := _mostly_missing(grounds.primaries):
-        return f"{lacking}, and the rest cannot tell whether the fine-tuning worked: {changes}."
+        return f"{lacking}: {changes}."
     runs = max((len(f.per_seed or ()) for f in grounds.primaries), default=0)
     given = f"These items and {count_text(runs, 'training run')}" if runs > 1 else "These items"
     return f"{given} cannot tell whether the fine-tuning worked: {changes}."
@@ -204,5 +204,8 @@ def _mostly_missing(primaries: Sequence[Finding]) -> str:
         lost = count_missing(finding)
         if lost and lost >= finding.n:
             items = count_text(finding.n + lost, "item")
-            return f"{count_text(lost)} of {items} of {finding.layer} have no {missing_of(finding)}"
+            what = f"{count_text(lost)} of {items} of {finding.layer} have no {missing_of(finding)}"
+            if finding.withheld:
+                return f"{what}, which could change what the others show"
+            return f"{what}, and the others cannot tell whether the fine-tuning worked"
     return ""
