@@ -11,7 +11,7 @@ from typing import Any, Final, get_args
 import pytest
 import yaml
 
-from evalreport.cli import _parser
+from evalreport.command_line import parser
 from evalreport.estimates import Estimate, Point
 from evalreport.layers.base import Layer
 from evalreport.layers.known_metrics import KNOWN
@@ -166,7 +166,7 @@ def schema_has(path: str) -> bool:
 
 
 def is_command(words: list[str]) -> bool:
-    (commands,) = (one.choices for one in _parser()._actions if isinstance(one.choices, dict))
+    (commands,) = (one.choices for one in parser()._actions if isinstance(one.choices, dict))
     return len(words) > 1 and words[0] == "evalreport" and words[1] in commands
 
 

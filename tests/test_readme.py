@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from evalreport.cli import _parser
+from evalreport.command_line import parser
 from evalreport.layers.judge import Judge
 from evalreport.layers.table import AnyLayer
 from evalreport.spec.schema import json_schema
@@ -26,7 +26,7 @@ COMMANDS = [line.split("#")[0].strip() for block in BLOCKS for line in block]
 
 def test_every_command_of_the_readme_exists() -> None:
     known = {"make demo", "make test"}
-    names = {action for part in _parser()._actions for action in (part.choices or ())}
+    names = {action for part in parser()._actions for action in (part.choices or ())}
     for command in COMMANDS:
         assert command in known or command.split()[1] in names, command
 

@@ -5,10 +5,11 @@ import gc
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from evalreport import __version__
+from evalreport.command_line import parser
 from evalreport.errors import EXIT_INTERRUPTED, EXIT_SPEC, EvalReportError
 
 
@@ -19,12 +20,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 written, 2 the spec is wrong, 3 a step failed, 4 a gate was not met or a report is not
         what its items give, 5 the store is damaged, 130 interrupted.
     """
-    parser = _parser()
+    words = parser()
     if not (sys.argv[1:] if argv is None else argv):
-        parser.print_help(sys.stderr)
+        words.print_help(sys.stderr)
         sys.stderr.write("\na command is required: COMMAND is one of those above\n")
         return EXIT_SPEC
-    options = parser.parse_args(argv)
+    options = words.parse_args(argv)
     if options.command in _SHORT:
         gc.disable()  # it would walk all that is imported, several times, to find nothing
     else:
@@ -55,15 +56,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         gc.enable()
 
 
-_EXIT_CODES = """\
-exit codes:
-  0  done; of build: the report is written, whatever the verdict
-  2  the spec, its data or the command is wrong
-  3  a step of a build failed or was blocked; the report says so
-  4  the evaluation cannot answer its question, or recheck found a difference
-  5  the store is damaged
-  130  interrupted; the same command goes on
-"""
 _SHORT = ("check", "plan", "rules", "schema")
 _SELDOM = (100_000, 20, 20)  # new objects before a look at the young ones, and so on
 
@@ -153,166 +145,3 @@ def _run(options: argparse.Namespace) -> int:
             from evalreport.commands.run_step import run_step
 
             return run_step(Path(options.job))
-
-
-def _rater(text: str) -> int | None:
-    """The number of a rater; None for all."""
-    if text == "all":
-        return None
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text} is neither a number from 1 nor all")
-    return int(text)
-
-
-def _with_rating(
-    with_spec: Callable[[argparse.ArgumentParser], None], command: argparse.ArgumentParser
-) -> None:
-    with_spec(command)
-    command.add_argument(
-        "--layer", metavar="NAME", help="which layer of kind human (default: the only one)"
-    )
-    command.add_argument(
-        "--rater",
-        type=_rater,
-        metavar="K|all",
-        help="write the page of one rater, by number (default: all)",
-    )
-    command.add_argument(
-        "--out", metavar="DIR", help="where the pages go (default: rating/NAME of the spec)"
-    )
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="evalreport",
-        description="One YAML spec in, one honest answer out: did the fine-tuning work?",
-        epilog=_EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"evalreport {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    def add(name: str, words: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=words, description=words)
-
-    def with_spec(command: argparse.ArgumentParser) -> None:
-        command.add_argument("spec", metavar="SPEC", help="the spec, a YAML file")
-        command.add_argument(
-            "--set",
-            action="append",
-            default=[],
-            metavar="KEY.PATH=VALUE",
-            help="override one value, such as training.epochs=3 (list entries by their name, "
-            "such as evaluation.layers.qa.dataset=test); may be repeated",
-        )
-
-    command = add("init", "write a commented spec with sample data that builds")
-    command.add_argument("dir", nargs="?", default=".", metavar="DIR", help="where (default: here)")
-
-    command = add("check", "is this spec right? says all that is wrong at once, and where")
-    with_spec(command)
-    command.add_argument("--json", action="store_true", help="print JSON")
-
-    command = add("plan", "what a build would do, why, how long, and what it could see")
-    with_spec(command)
-    form = command.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print JSON")
-    form.add_argument(
-        "--emit",
-        choices=("sbatch", "skypilot"),
-        help="print a job file that builds the same on a cluster or in a cloud",
-    )
-    command.add_argument(
-        "--strict-environment",
-        action="store_true",
-        help="other package versions count as changes: all is done again",
-    )
-
-    command = add("build", "do what is missing and write the report")
-    with_spec(command)
-    command.add_argument(
-        "--out",
-        metavar="DIR",
-        help="where the report goes (default: specs/a/spec.yaml to reports/a, any other spec to "
-        "reports/NAME)",
-    )
-    command.add_argument(
-        "--accept-underpowered",
-        action="store_true",
-        help="build although the items cannot show the gain worth having",
-    )
-    command.add_argument(
-        "--smoke",
-        action="store_true",
-        help="a trial that counts for nothing: 2 steps of training, 4 items a layer, its report in "
-        ".evalreport/smoke/report",
-    )
-    command.add_argument(
-        "--only", action="append", metavar="LAYER", help="ask this layer only; may be repeated"
-    )
-    command.add_argument(
-        "--until", metavar="STEP", help='stop after this step, as `plan` names it: "train seed 1"'
-    )
-    command.add_argument(
-        "--no-wait", action="store_true", help="refuse when another build runs, do not wait"
-    )
-    command.add_argument(
-        "--strict-environment",
-        action="store_true",
-        help="other package versions count as changes: all is done again",
-    )
-
-    command = add("audit", "other tools' results to a spec and its report, in one go")
-    command.add_argument(
-        "files",
-        nargs="*",
-        metavar="FILE",
-        help="files or folders that lm-eval, Inspect, "
-        "alpaca_eval, FastChat, arena-hard, lighteval, a trainer or your own script wrote",
-    )
-    command.add_argument("--tuned", metavar="PATH|NAME", help="which of them is the tuned model's")
-    command.add_argument("--base", metavar="PATH|NAME", help="which of them is the base's")
-    command.add_argument("--name", metavar="NAME", help="of the spec, in specs/audits/NAME")
-    command.add_argument(
-        "--primary", metavar="LAYER.METRIC", help="the metric that decides, such as gsm8k.accuracy"
-    )
-
-    _with_rating(
-        with_spec, add("rate", "write blind rating pages for people, from the answers of a build")
-    )
-
-    command = add("report", "render a report again, offline")
-    command.add_argument(
-        "path", metavar="SPEC|REPORT", help="a spec that was built, a report.json, or its folder"
-    )
-    command.add_argument(
-        "--out", metavar="DIR", help="where the files go (default: beside report.json)"
-    )
-
-    command = add("recheck", "compute a report again from its items, and say what differs")
-    command.add_argument("report", metavar="REPORT", help="report.json, or its folder")
-    command.add_argument(
-        "items", nargs="?", metavar="ITEMS", help="items.jsonl (default: the one beside it)"
-    )
-    command.add_argument("--json", action="store_true", help="print JSON")
-
-    command = add("rules", "list the honesty rules, or explain one")
-    command.add_argument("id", nargs="?", metavar="ID", help="a rule (default: list all)")
-    command.add_argument("--json", action="store_true", help="print JSON")
-
-    add("schema", "print the JSON Schema of the spec language, for editors")
-
-    command = add("store", "list, check or clean the store, or copy it")
-    command.add_argument(
-        "verb",
-        choices=("ls", "gc", "check", "save", "restore"),
-        help="ls: what .evalreport holds; gc: remove what no step needs; check: read every byte; "
-        "save DIR: copy it; restore DIR: take it from a copy",
-    )
-    command.add_argument(
-        "place", nargs="?", metavar="DIR", help="the folder of the copy, for save and restore"
-    )
-
-    command = add("run-step", "do one job file (what a launcher starts)")
-    command.add_argument("job", metavar="STEP.json", help="a job file that `build` wrote")
-    return parser
