@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Final, Protocol
 
 from evalreport.digest import digest_text
+from evalreport.engines.loading import QUIET
 from evalreport.errors import EXIT_INTERRUPTED, EvalReportError, Problem
 from evalreport.records import Failure
 from evalreport.run.jobs import Job, TrainingJob, job_text
@@ -270,6 +271,8 @@ def _interrupt_later() -> Iterator[None]:
 def _environment(ties: dict[str, str]) -> dict[str, str]:
     """The child's environment: telemetry off, no tokenizer threads fighting over two cores.
 
+    What takes network and progress bars from libraries is there before anything imports them.
+
     Args:
         ties: What ties it to us.
     """
@@ -280,8 +283,7 @@ def _environment(ties: dict[str, str]) -> dict[str, str]:
     }
     return {
         **ours,
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "DO_NOT_TRACK": "1",
+        **QUIET,
         "TOKENIZERS_PARALLELISM": os.environ.get("TOKENIZERS_PARALLELISM", "false"),
         "PYTHONUNBUFFERED": "1",
         **ties,
