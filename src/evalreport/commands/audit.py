@@ -19,13 +19,14 @@ from evalreport.commands.audit_spec import Draft, drafted, is_untouched, sealed
 from evalreport.commands.audit_states import chosen_state, step_of
 from evalreport.commands.audit_unusable import refuse_unusable
 from evalreport.commands.audit_wide import refuse_wide
-from evalreport.commands.build import Options, build, report_folder
+from evalreport.commands.build import Options, build
 from evalreport.errors import Problem, Refused, SpecError, printable
 from evalreport.importers.files import walked
 from evalreport.importers.names import listed, shown_name
 from evalreport.importers.survey import Surveyed, survey
 from evalreport.importers.table import MADE_OF, recognised
 from evalreport.numbers import count_text
+from evalreport.report.files import JSON, report_folder
 from evalreport.report.load import load_report
 from evalreport.values import Name
 
@@ -87,7 +88,7 @@ def audit(files: Sequence[str], options: AuditOptions) -> int:
     _say_drafted(found, draft)
     _say(f"spec: {spec}")
     code = build(spec, Options())
-    print_found(load_report(report_folder(spec, name) / "report.json"))
+    print_found(load_report(report_folder(spec, name) / JSON))
     return code
 
 

@@ -13,7 +13,7 @@ from evalreport.commands.ending import exit_code, print_ending
 from evalreport.commands.opening import SMOKE, STORE, Opened, now, open_plan
 from evalreport.commands.plan import plan_text
 from evalreport.commands.smoke import smoked
-from evalreport.commands.writing import JSON, Outputs, write_outputs
+from evalreport.commands.writing import Outputs, write_outputs
 from evalreport.errors import (
     DataError,
     GateNotMet,
@@ -30,6 +30,7 @@ from evalreport.plan.scorable import refuse_unscorable
 from evalreport.records import StepKind
 from evalreport.report.arms import packed_base
 from evalreport.report.compose import Frame, compose
+from evalreport.report.files import JSON, report_folder
 from evalreport.report.items import item_lines
 from evalreport.report.load import load_report
 from evalreport.report.lock import lock_text
@@ -143,18 +144,6 @@ def build(path: Path, options: Options) -> int:
         store.add_spreads(spec.name, _spreads(findings))
     print_ending(report, evidence, spec.report.formats, out)
     return exit_code(evidence)
-
-
-def report_folder(path: Path, name: str) -> Path:
-    """Where a spec's report goes: reports/ mirrors specs/; other specs go by their name."""
-    parts = path.parts
-    if "specs" in parts:
-        below = parts[parts.index("specs") + 1 :]
-        tail = below[:-1] if path.stem == "spec" else (*below[:-1], path.stem)
-        root = Path(*parts[: parts.index("specs")]) if parts.index("specs") else Path()
-        if tail:
-            return root / "reports" / Path(*tail)
-    return Path("reports") / name
 
 
 def _place(opened: Opened, loaded: LoadedSpec, options: Options, lock: int) -> Place:

@@ -4,11 +4,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from evalreport.commands.writing import JSON, NAMES
+from evalreport.commands.writing import NAMES
 from evalreport.errors import EXIT_STEP, EXIT_WRITTEN, printable
 from evalreport.evidence import Evidence
 from evalreport.numbers import count_text, seconds_text
 from evalreport.records import Blocked, Failure, Pending
+from evalreport.report.files import JSON
 from evalreport.report.model import Report
 from evalreport.run.run import LEFT_OUT
 from evalreport.verdict import WITHOUT_STRENGTH

@@ -11,12 +11,13 @@ import yaml
 
 from evalreport import __version__
 from evalreport.commands.smoke import smoked
-from evalreport.commands.writing import ITEMS, JSON, LOCK, NAMES, alone_in, renderings
+from evalreport.commands.writing import NAMES, alone_in, renderings
 from evalreport.errors import EXIT_GATE, EXIT_WRITTEN, DataError, Problem
 from evalreport.numbers import count_text
 from evalreport.recheck.differ import Differ, Difference
 from evalreport.recheck.recheck import Rechecked, recheck
 from evalreport.recheck.wording import Looked, difference_text, result_text
+from evalreport.report.files import ITEMS, JSON, LOCK
 from evalreport.report.load import load_report, read_json
 from evalreport.report.lock import lock_content
 from evalreport.report.model import Report

@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from evalreport.commands.build import report_folder
-from evalreport.commands.writing import JSON, NAMES, alone_in, render_all
+from evalreport.commands.writing import NAMES, alone_in, render_all
 from evalreport.errors import EXIT_WRITTEN, DataError, Problem, SpecError
+from evalreport.report.files import JSON, report_folder
 from evalreport.report.load import load_report
 from evalreport.report.model import ExamplesShown, Report
 from evalreport.spec.load import load_spec, spec_of_text

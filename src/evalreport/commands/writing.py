@@ -17,9 +17,9 @@ import psutil
 from evalreport.commit_points import reached
 from evalreport.errors import EvalReportError, Problem
 from evalreport.render import render_html, render_json, render_markdown, render_model_card
+from evalreport.report.files import ITEMS, JSON, LOCK
 from evalreport.report.model import ExamplesShown, Report
 
-JSON, ITEMS, LOCK = "report.json", "items.jsonl", "spec.lock.yaml"
 _STAGING: Final = ".staging-"
 _PID_DIGITS: Final = 10  # no process has so long a number
 _DAY_SECONDS: Final = 24 * 60 * 60

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import Final, NoReturn, TypeAlias
+from typing import Final, NoReturn, TextIO, TypeAlias
 
 from pydantic import ValidationError
 
@@ -20,9 +21,15 @@ AS_BUILT: Final = "build again: what is done is reused, and items.jsonl is writt
 
 @dataclass(frozen=True, slots=True)
 class ItemsFile:
-    """A file whose lines are JSON objects."""
+    """A file whose lines are JSON objects.
 
-    path: Path
+    Attributes:
+        path: Where it is, or what it is called.
+        content: What it holds, where that is no file of this machine's (an older commit's).
+    """
+
+    path: Path | str
+    content: bytes | None = None
 
     def refuse(self, line: int, what: str, hint: str = AS_BUILT) -> NoReturn:
         """Say what is wrong with a line."""
@@ -35,7 +42,7 @@ class ItemsFile:
             DataError: The file cannot be read, or a line is no JSON object.
         """
         try:
-            with self.path.open(encoding="utf-8") as file:
+            with self._open() as file:
                 for number, line in enumerate(file, 1):
                     try:
                         row = _DECODER.decode(line)
@@ -52,6 +59,11 @@ class ItemsFile:
         except OSError as error:
             what = f"it cannot be read: {error.strerror}"
             raise DataError(Problem(str(self.path), what, AS_BUILT)) from error
+
+    def _open(self) -> TextIO:
+        if self.content is not None:
+            return TextIOWrapper(BytesIO(self.content), encoding="utf-8")
+        return Path(self.path).open(encoding="utf-8")
 
     def head(self, lines: Iterator[tuple[int, Row]]) -> Head:
         """The first line.

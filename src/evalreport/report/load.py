@@ -19,15 +19,28 @@ def load_report(path: Path) -> Report:
     Raises:
         DataError: It cannot be read, or is no report of this version.
     """
+    return report_of(read_json(path), str(path))
+
+
+def report_of(content: Json, where: str) -> Report:
+    """The report that a JSON content is.
+
+    Args:
+        content: As a JSON reader gives it; pydantic's own refuses the lone surrogates that a model
+            may write.
+        where: What to call it in a complaint.
+
+    Raises:
+        DataError: It is no report of this version.
+    """
     try:
-        # Not pydantic's own JSON reader: it refuses the lone surrogates that a model may write.
-        return Report.model_validate(read_json(path))
+        return Report.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise DataError(
             Problem(
-                str(path),
+                where,
                 f"it is no report of this version: {place}: {first['msg']}",
                 "build it again, or use the version of evalreport that wrote it",
             )
@@ -41,15 +54,30 @@ def read_json(path: Path) -> Json:
         DataError: It cannot be read, or is no JSON.
     """
     try:
-        content: Json = json.loads(path.read_bytes())
+        data = path.read_bytes()
     except FileNotFoundError as error:
         raise DataError(Problem(str(path), "there is no such file", _NAME_IT)) from error
     except OSError as error:
         raise DataError(
             Problem(str(path), f"it cannot be read: {error.strerror}", _NAME_IT)
         ) from error
+    return json_of(data, str(path))
+
+
+def json_of(data: bytes, where: str) -> Json:
+    """What the bytes of a JSON file say.
+
+    Args:
+        data: The bytes.
+        where: What to call them in a complaint.
+
+    Raises:
+        DataError: They are no JSON.
+    """
+    try:
+        content: Json = json.loads(data)
     except (ValueError, RecursionError) as error:
         # Where the reader stopped helps with a damaged report, and with no other file.
-        why = f": {error}" if path.suffix == ".json" else ""
-        raise DataError(Problem(str(path), f"this is not JSON{why}", _NAME_IT)) from error
+        why = f": {error}" if where.endswith(".json") else ""
+        raise DataError(Problem(where, f"this is not JSON{why}", _NAME_IT)) from error
     return content

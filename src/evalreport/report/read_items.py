@@ -51,7 +51,16 @@ class ItemsRead:
     miscounted: tuple[tuple[str, int, int], ...]
 
 
-def read_items(path: Path, spec: Spec) -> ItemsRead:
+def read_head(file: ItemsFile) -> Head:
+    """The first line of a file, without its rows.
+
+    Raises:
+        DataError: It cannot be read, or is of an older version.
+    """
+    return file.head(file.lines())
+
+
+def read_items(path: Path | ItemsFile, spec: Spec) -> ItemsRead:
     """The columns in a file.
 
     Args:
@@ -62,7 +71,7 @@ def read_items(path: Path, spec: Spec) -> ItemsRead:
         DataError: It cannot be read, is of an older version or of another spec, or a row holds
             what no build writes.
     """
-    file = ItemsFile(path)
+    file = path if isinstance(path, ItemsFile) else ItemsFile(path)
     lines = file.lines()
     head = file.head(lines)
     layers = {layer.name: layer for layer in spec.evaluation.layers}
