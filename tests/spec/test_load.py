@@ -42,7 +42,7 @@ def test_the_whole_language_is_read(everything: Path) -> None:
     spec = load_spec(everything).spec
     assert [layer.kind for layer in spec.evaluation.layers] == [
         "perplexity", "generation", "multiple_choice", "judge", "overfitting",
-        "recorded", "recorded", "recorded",
+        "recorded", "recorded", "recorded", "multiple_choice",
     ]  # fmt: skip
     assert spec.base_model.revision == "12e4567"  # half a commit, and no number
     assert spec.base_model.chat_template_kwargs == {"enable_thinking": False}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-from evalreport.commands.check import destination_lines
+from evalreport.commands.check import destination_lines, publish_as_json, publish_lines
 from evalreport.commands.opening import STORE, Opened, now, open_plan
 from evalreport.errors import EXIT_WRITTEN
 from evalreport.estimates import NotEstimable
@@ -98,6 +98,7 @@ def plan_text(opened: Opened, spec: Spec, *, with_power: bool = True) -> str:
         lines.append(f"one build may spend {limit} of {of} (cost.limit)")
     if made.power is not None and with_power:
         lines.append(made.power.text)
+    lines += publish_lines(spec)
     return "\n".join(lines) + "\n"
 
 
@@ -246,4 +247,5 @@ def _as_json(opened: Opened, spec: Spec) -> dict[str, object]:
         "destinations": sorted({one.destination for one in endpoints_of(spec)}),
         "money": _money_as_json(money, spec.cost.currency),
         "power": made.power.model_dump(mode="json") if made.power else None,
+        **({"publish": publish_as_json(spec)} if spec.publish else {}),
     }

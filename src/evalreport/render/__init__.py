@@ -2,7 +2,7 @@
 
 import json
 
-from evalreport.hub_rules import validate_front_matter
+from evalreport.hub_rules import HubAnswers, validate_front_matter
 from evalreport.render.card import card_of
 from evalreport.render.page import page_of
 from evalreport.render.quoting import INVISIBLE
@@ -28,14 +28,19 @@ def render_markdown(report: Report) -> str:
     return rendered("report.md.j2", page=page_of(report))
 
 
-def render_model_card(report: Report, *, show: ExamplesShown = "ids") -> str:
+def render_model_card(
+    report: Report, *, show: ExamplesShown = "ids", answers: HubAnswers | None = None
+) -> str:
     """A model card for the hub: front matter and body.
 
     Args:
         report: The report.
         show: The most that the card may show of single items; the report may allow less.
+        answers: What the hub said of the places of numbers, once it was asked.
     """
-    return rendered("model_card.md.j2", page=page_of(report, show=show), card=card_of(report))
+    return rendered(
+        "model_card.md.j2", page=page_of(report, show=show), card=card_of(report, answers)
+    )
 
 
 def render_json(report: Report) -> str:

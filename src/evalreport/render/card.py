@@ -6,26 +6,30 @@ arm `shipped` where there is one, else tuned. Everything else stands in the body
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import yaml
 from markupsafe import Markup
 
-from evalreport.analyze.findings import Finding, FindingRole
 from evalreport.estimates import has_value
-from evalreport.hub_rules import LICENSES, is_dataset_id, is_hub_id, is_language
+from evalreport.hub_rules import (
+    LICENSES,
+    HubAnswers,
+    Where,
+    is_dataset_id,
+    is_hub_id,
+    is_language,
+)
 from evalreport.numbers import count_text
 from evalreport.records import Origin
 from evalreport.report.model import ArmFacts, Report
-from evalreport.rules.base import Severity, Status
+from evalreport.report.placing import Listed, is_plain_base, listed, what_ships
+from evalreport.report.snippet import SHIPPED
 from evalreport.spec.models import NOT_STATED
 from evalreport.values import Json
-from evalreport.verdict import Outcome
 
-_TUNED: Final = "tuned"
-_SHIPPED: Final = "shipped"
 _BASE: Final = "base"
 _TASK: Final = "text-generation"
 _RELATIONS: Final = {"lora": "adapter", "dora": "adapter", "qlora": "adapter", "full": "finetune"}
@@ -49,8 +53,13 @@ class Card:
         return Markup(text)  # noqa: S704  # YAML, quoted by its own writer
 
 
-def card_of(report: Report) -> Card:
-    """The front matter of a report's model card, in the order in which cards are read."""
+def card_of(report: Report, answers: HubAnswers | None = None) -> Card:
+    """The front matter of a report's model card, in the order in which cards are read.
+
+    Args:
+        report: The report.
+        answers: What the hub said of the places of numbers, once it was asked.
+    """
     matter: dict[str, Json] = {}
     languages = [part.strip() for part in (report.about.language or "").split(",")]
     codes: list[Json] = [code for code in languages if is_language(code)]
@@ -70,14 +79,15 @@ def card_of(report: Report) -> Card:
     if trained_on:
         matter["datasets"] = trained_on
     matter["tags"] = list(_tags(report))
-    results = list(_results(report))
+    given = listed(report, answers)
+    results = list(_results(given, report))
     if results:
         matter["model-index"] = [{"name": report.name, "results": results}]
     return Card(
         matter,
         _base_note(report, base, relation),
-        _index_note(len(results)),
-        ships=_ships(report) if _SHIPPED in report.arms else "",
+        _index_note(given),
+        ships=what_ships(report) if SHIPPED in report.arms else "",
         ships_note=_ships_note(report),
     )
 
@@ -93,19 +103,14 @@ def _license(license_text: str | None) -> dict[str, Json]:
     return {"license": "other", "license_name": name or "unnamed"}
 
 
-def _ships(report: Report) -> str:
-    """The name of the arm that the card is about."""
-    return _SHIPPED if _SHIPPED in report.arms else _TUNED
-
-
 def _relation(report: Report) -> str | None:
     """What the hub calls the way from the base to what ships; None where nothing tells.
 
     Of weights that nobody here has seen it follows from how they were trained, as others said.
     """
-    arm = report.arms.get(_ships(report))
+    arm = report.arms.get(what_ships(report))
     if arm is None or arm.origin is not Origin.RUN:
-        return None if _SHIPPED in report.arms else _RELATIONS.get(_method(report))
+        return None if SHIPPED in report.arms else _RELATIONS.get(_method(report))
     if arm.form == "adapter" or (not arm.form and arm.adapter_digests):
         return "adapter"
     is_packed = arm.form == "packed" or arm.quantization not in {"none", "unknown"}
@@ -124,7 +129,7 @@ def _method(report: Report) -> str:
 
 def _ships_note(report: Report) -> str:
     """Which weights the card is about, where that is not tuned's adapter."""
-    arm = report.arms.get(_SHIPPED)
+    arm = report.arms.get(SHIPPED)
     if arm is None:
         return ""
     words = f"What ships is the arm shipped: {arm.what}."
@@ -140,14 +145,9 @@ def _ships_note(report: Report) -> str:
 
 def _base_beside(report: Report) -> str:
     """The base that what ships is compared with: one of its own precision, where one was asked."""
-    beside = (f.arms[1] for f in report.findings if f.arms[0] == _ships(report))
-    plain = dict.fromkeys(name for name in beside if _is_plain_base(name, report))
+    beside = (f.arms[1] for f in report.findings if f.arms[0] == what_ships(report))
+    plain = dict.fromkeys(name for name in beside if is_plain_base(name, report))
     return " and ".join(plain) or _BASE
-
-
-def _is_plain_base(name: str, report: Report) -> bool:
-    arm = report.arms.get(name)
-    return name == _BASE or (arm is not None and arm.form == "base" and arm.prompting is None)
 
 
 def _base_id(report: Report) -> str | None:
@@ -195,73 +195,51 @@ def _tags(report: Report) -> Iterable[Json]:
         yield "smoke-test"
 
 
-def _results(report: Report) -> Iterable[Json]:
-    """Declared whole-set results of what ships, measured here on public hub datasets."""
-    if report.simulated or report.smoke or report.verdict.outcome is Outcome.INVALID_EVIDENCE:
-        return
-    disqualified = {
-        cited
-        for remark in report.remarks
-        if remark.severity is Severity.INVALIDATES and remark.status is Status.BROKEN
-        for cited in remark.cites
-    }
-    declared = {
-        (finding.layer, finding.metric)
-        for finding in report.findings
-        if finding.role is not FindingRole.EXPLORATORY
-        and not disqualified & {finding.id, finding.layer, finding.dataset}
-    }
-    given: set[tuple[str, str]] = set()
-    for finding in report.findings:
-        name = finding.layer, finding.metric
-        if name in declared - given and _belongs(finding, report, disqualified):
-            given.add(name)
-            yield _result(finding, report)
-
-
-def _belongs(finding: Finding, report: Report, disqualified: set[str]) -> bool:
-    dataset = report.datasets.get(finding.dataset)
-    return (
-        finding.arms[0] == _ships(report)
-        and _is_plain_base(finding.arms[1], report)
-        and finding.field is None
-        and finding.subgroup is None
-        and finding.origin is Origin.RUN
-        and not finding.simulated
-        and has_value(finding.tuned)
-        and dataset is not None
-        and dataset.role == "test"
-        and not dataset.is_private
-        and dataset.hub_id is not None
-        and is_dataset_id(dataset.hub_id)
-        and not disqualified & {finding.id, finding.layer, finding.dataset}
-    )
-
-
-def _result(finding: Finding, report: Report) -> Json:
-    hub_id = report.datasets[finding.dataset].hub_id
-    value = finding.tuned.value if has_value(finding.tuned) else 0.0
-    return {
-        "task": {"type": _TASK},
-        "dataset": {"type": hub_id, "name": finding.dataset},
-        "metrics": [
-            {
-                "type": finding.metric,
-                "name": f"{finding.layer} {finding.metric} ({finding.unit}), "
-                f"{count_text(finding.n, 'item')}",
-                "value": value,
+def _results(given: Sequence[Listed], report: Report) -> Iterable[Json]:
+    """What may stand in model-index: the values of what ships on public test sets."""
+    for one in given:
+        if one.placement.where is Where.MODEL_INDEX and has_value(one.value):
+            figure = one.placement.figure
+            dataset = report.datasets[figure.dataset]
+            data: dict[str, Json] = {"type": figure.hub_id, "name": figure.dataset}
+            if dataset.config is not None:
+                data["config"] = dataset.config
+            if dataset.split is not None:
+                data["split"] = dataset.split
+            yield {
+                "task": {"type": _TASK},
+                "dataset": data,
+                "metrics": [
+                    {
+                        "type": figure.metric,
+                        "name": f"{figure.layer} {figure.metric} ({one.unit}), "
+                        f"{count_text(one.n, 'item')}",
+                        "value": one.value.value,
+                    }
+                ],
             }
-        ],
-    }
 
 
-def _index_note(n_results: int) -> str:
-    if n_results:
-        return (
+def _index_note(given: Sequence[Listed]) -> str:
+    """What the metadata lists, and what it does not."""
+    boards = [one for one in given if one.placement.where is Where.EVAL_RESULTS]
+    words = [
+        f"{one.placement.figure.name} stands in `.eval_results`, as a result of "
+        f"{one.placement.because}; it was measured and is published by the authors."
+        for one in boards
+    ]
+    if any(one.placement.where is Where.MODEL_INDEX for one in given):
+        words.append(
             "The metadata lists only results of this model on test data that is public on the hub; "
             "the comparison with the base, and results on other data, stand only here."
         )
-    return (
-        "The metadata lists no results: none that this build measured is of this model on test "
-        "data that is public on the hub. All results stand only in this text."
-    )
+    elif boards:
+        words.append(
+            "The comparison with the base, and results on other data, stand only in this text."
+        )
+    else:
+        words.append(
+            "The metadata lists no results: none that this build measured is of this model on test "
+            "data that is public on the hub. All results stand only in this text."
+        )
+    return " ".join(words)

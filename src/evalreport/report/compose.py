@@ -127,6 +127,7 @@ def compose(
         loading_snippet=loading_snippet(
             spec, inputs, evidence.arms.get(SHIPPED) or evidence.arms.get("tuned")
         ),
+        publish=spec.publish,
     )
 
 

@@ -53,6 +53,8 @@ def dataset_facts(corpus: Corpus | Unreachable, source: Source) -> DatasetFacts:
         labelled_by=one.labelled_by,
         hub_id=one.hub_id if one.is_hub else None,
         is_private=not one.is_hub,
+        config=one.config if one.is_hub else None,
+        split=one.split if one.is_hub else None,
     )
 
 

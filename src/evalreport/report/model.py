@@ -20,6 +20,7 @@ from evalreport.records import (
     TrackedRun,
 )
 from evalreport.rules.base import Remark
+from evalreport.spec.models import Publish
 from evalreport.values import Count, Flag, Json, NonNegative, Number, Value
 from evalreport.verdict import RuledClaim, Verdict
 
@@ -90,6 +91,14 @@ class DatasetFacts(Value):
     labelled_by: str | None = None
     hub_id: str | None = None
     is_private: bool = True
+    config: str | None = None
+    split: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_none(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        dumped: dict[str, Any] = dump(self)
+        absent = [name for name in ("config", "split") if getattr(self, name) is None]
+        return {key: value for key, value in dumped.items() if key not in absent}
 
 
 class LayerFacts(Value):
@@ -309,7 +318,10 @@ ExamplesShown: TypeAlias = Literal["full", "ids", "none"]
 
 
 class Report(Value):
-    """The whole report. Its JSON dump is report.json; `schema` is this shape's version."""
+    """The whole report. Its JSON dump is report.json; `schema` is this shape's version.
+
+    `publish` is what the spec asks of `evalreport publish`; it is there where it asks anything.
+    """
 
     evalreport: str
     schema_version: Literal[1] = Field(default=1, alias="schema", serialization_alias="schema")
@@ -351,11 +363,12 @@ class Report(Value):
     environment: dict[str, Json]
     reproduce: Reproduce
     loading_snippet: str
+    publish: Publish | None = None
 
     @model_serializer(mode="wrap")
     def _without_judges(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         dumped: dict[str, Any] = dump(self)
-        for name in ("judge_cards", "judged_examples", "stops"):
+        for name in ("judge_cards", "judged_examples", "stops", "publish"):
             if not dumped[name]:
                 dumped.pop(name)
         return dumped

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path as File
 
 from evalreport.spec.checks.arms import check_arms, check_base
-from evalreport.spec.checks.card import check_card
+from evalreport.spec.checks.card import check_benchmarks, check_card
 from evalreport.spec.checks.claims import check_claims
 from evalreport.spec.checks.cost import check_cost
 from evalreport.spec.checks.data import check_data
@@ -38,5 +38,6 @@ def check(standing: Standing, folder: File) -> Iterator[Complaint]:
     yield from check_layers(standing, names)
     yield from check_claims(standing, names)
     yield from check_card(standing)
+    yield from check_benchmarks(standing, names)
     yield from check_cost(standing)
     yield from check_files(standing, folder)

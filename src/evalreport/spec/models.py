@@ -2,7 +2,16 @@
 
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    Tag,
+    model_serializer,
+)
 
 from evalreport.engines.local import LocalEngine
 from evalreport.engines.table import AnyEngine
@@ -187,18 +196,53 @@ class ReportOptions(Value):
     card_examples: Shown = "ids"
 
 
+class BenchmarkTask(Value):
+    """A number that goes to a leaderboard of the hub, where the hub agrees that it is one.
+
+    Attributes:
+        layer: Name of a layer under `evaluation.layers`.
+        metric: A metric that this layer yields: the one that the leaderboard is about.
+        dataset: Id of the benchmark on the hub; the layer's test set comes from it.
+        task_id: One of the tasks in the benchmark's own eval.yaml.
+        percent: Whether that leaderboard counts in percent, and not in fractions of 1.
+    """
+
+    layer: Name
+    metric: Words
+    dataset: Repository
+    task_id: Words
+    percent: Flag = False
+
+
 class Publish(Value):
     """Where `evalreport publish` puts the model and its card; a dry run unless told otherwise.
 
     Attributes:
         repo: `org/name` on the hub.
         private: Whether a repository that is made for it is private.
-        examples: What is shown of test rows.
+        examples: The most that leaves of test rows: their text (`full`), their ids, or nothing.
+        items: Whether items.jsonl (ids, scores, subgroups) goes too, so that readers can recheck.
+        seed: Which of several training seeds ships; left out, the first.
+        benchmarks: Which numbers go to leaderboards.
     """
 
     repo: Repository
     private: Flag = True
     examples: Shown = "ids"
+    items: Flag = False
+    seed: Count | None = None
+    benchmarks: tuple[BenchmarkTask, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_unsaid(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # What no spec says does not change what specs are known by.
+        dumped: dict[str, Any] = dump(self)
+        unsaid = {"items": False, "seed": None, "benchmarks": ()}
+        return {
+            key: value
+            for key, value in dumped.items()
+            if key not in unsaid or getattr(self, key) != unsaid[key]
+        }
 
 
 def _entry_form(given: Any) -> str:

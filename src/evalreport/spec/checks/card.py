@@ -1,9 +1,16 @@
-"""The model card before anything is paid for: what the hub would refuse, or nobody would find."""
+"""Card and leaderboards before anything is paid for: what the hub would refuse, or nobody find."""
 
 from collections.abc import Iterator
 
 from evalreport.hub_rules import is_hub_id, is_language
+from evalreport.sources import resolve
+from evalreport.spec.asked import datasets_of
+from evalreport.spec.checks.names import Names, layers_by_name, metrics_of, no_such_layer
+from evalreport.spec.evaluation import Evaluation
+from evalreport.spec.models import BenchmarkTask
+from evalreport.spec.nearest import did_you_mean
 from evalreport.spec.places import Complaint
+from evalreport.spec.placing import hub_id_of
 from evalreport.spec.validate import Standing
 
 
@@ -35,3 +42,56 @@ def check_card(standing: Standing) -> Iterator[Complaint]:
             "add base_model.hub_id: org/name, which these weights have in public",
             at_key=True,
         )
+
+
+def check_benchmarks(standing: Standing, names: Names) -> Iterator[Complaint]:
+    """Numbers for leaderboards: measured, declared, and of the test set that the hub has.
+
+    A metric that was not declared could be the best of many, and a leaderboard would not know.
+    """
+    publish = standing.spec.publish
+    if publish is None:
+        return
+    sources, _ = resolve(standing.spec.datasets)
+    layers = layers_by_name(standing, names)
+    seen: dict[tuple[str, str], str] = {}
+    for i, one in enumerate(publish.benchmarks):
+        at = standing.written(("publish", "benchmarks", i))
+        yield from no_such_layer(names, one.layer, (*at, "layer"))
+        if one.layer not in layers:
+            continue
+        where, layer = layers[one.layer]
+        metrics = metrics_of(standing, where, layer)
+        if metrics is not None and one.metric not in metrics:
+            hint = did_you_mean(one.metric, metrics, what="metrics")
+            what = f"layer {one.layer} does not measure {one.metric}"
+            yield Complaint((*at, "metric"), what, hint)
+            continue
+        if standing.is_whole("evaluation") and not _is_declared(one, standing.spec.evaluation):
+            yield Complaint(
+                (*at, "metric"),
+                f"{one.metric} of {one.layer} is not declared beforehand, and could be the best "
+                "of many",
+                f"add {{layer: {one.layer}, metric: {one.metric}}} to evaluation.secondary",
+            )
+        dataset = next(iter(datasets_of(standing.spec, layer)), "")
+        if standing.is_whole("datasets") and hub_id_of(sources.get(dataset)) != one.dataset:
+            source = sources.get(dataset)
+            path = source.parts[0].path if source and source.parent is None else None
+            of = f"{dataset} ({path})" if path else dataset or "no dataset"
+            yield Complaint(
+                (*at, "dataset"),
+                f"{one.layer} is measured on {of}, not on {one.dataset} as the hub has it",
+                f"take the test set from there: path: hub:{one.dataset}, or remove this entry",
+            )
+        task = (one.dataset, one.task_id)
+        if task in seen:
+            what = f"task {one.task_id} of {one.dataset} has a number already: {seen[task]}"
+            yield Complaint(at, what, "a leaderboard takes one number a task: keep one of them")
+        seen.setdefault(task, f"{one.metric} of {one.layer}")
+
+
+def _is_declared(one: BenchmarkTask, asked: Evaluation) -> bool:
+    primary = () if asked.primary is None else (asked.primary,)
+    targets = (*primary, *asked.co_primary, *asked.guards, *asked.secondary)
+    return any((t.layer, t.metric, t.field) == (one.layer, one.metric, None) for t in targets)
