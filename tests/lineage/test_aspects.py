@@ -171,6 +171,14 @@ def test_another_base_is_another_reference(build: Build) -> None:
     assert found.other.startswith("org/base (ffffffffffff")
 
 
+def test_a_build_without_items_has_the_reference_that_its_report_tells(build: Build) -> None:
+    """Its digest of all weights is not there: that is no other model."""
+    bare = without_items(build)
+    for one, other in ((build, bare), (bare, build), (bare, bare)):
+        assert reference_of(one, other, "extraction", "base").state is AspectState.SAME
+    assert reference_of(build, bare, "extraction", "tuned").state is AspectState.SAME
+
+
 def test_a_layer_of_one_build_has_no_aspects(build: Build) -> None:
     assert aspects_of(build, build, "nothing", METRIC, ARMS) == ()
     assert reference_of(build, build, "nothing", "base").state is AspectState.UNKNOWN

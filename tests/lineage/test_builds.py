@@ -9,8 +9,8 @@ import pytest
 
 from evalreport.errors import DataError
 from evalreport.estimates import NotEstimable
-from evalreport.lineage.builds import open_build
-from evalreport.lineage.places import InGit, OnDisk
+from evalreport.lineage.builds import build_at, open_build
+from evalreport.lineage.places import InGit, OnDisk, Read
 from evalreport.report.read_items import ItemsRead
 from tests.builds.workshop import TEST_ROWS, Workshop
 
@@ -114,3 +114,17 @@ def test_a_report_without_its_items_is_opened_all_the_same(here: Path) -> None:
     head = open_build("reports/orders").head
     assert isinstance(head, NotEstimable)
     assert "its format is 7" in head.not_estimable
+
+
+def test_files_that_were_read_already_are_a_place(here: Path) -> None:
+    """As of hundreds of versions, which one child process of git reads at once."""
+    folder = here / "reports/orders"
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    head_only = {**files, "items.jsonl": files["items.jsonl"].partition(b"\n")[0] + b"\n"}
+    lying, read = open_build("reports/orders"), build_at(Read("abc:reports", head_only), "abc:o")
+    assert (read.report, read.head, read.spec) == (lying.report, lying.head, lying.spec)
+    assert read.source == "abc:reports/report.json"
+    assert read.unsealed == ()
+    with pytest.raises(DataError, match="there is no such file") as raised:
+        build_at(Read("abc:reports", {}), "abc:o")
+    assert raised.value.problems[0].where == "abc:reports/report.json"

@@ -53,6 +53,9 @@ def reference_of(one: Build, other: Build, layer: str, arm: str) -> Aspect:
     if mine is None or theirs is None:
         return unknown(REFERENCE, "not both builds have the layer")
     told = [_weights(side, arm) for side in (mine, theirs)]
+    if any(isinstance(one, NotEstimable) for one in told):
+        # Where the items of one tell nothing, the reports of both may: told alike, or not at all.
+        told = [_weights_told(side, arm) for side in (mine, theirs)]
     absent = next((one.not_estimable for one in told if isinstance(one, NotEstimable)), None)
     if absent is not None:
         return unknown(REFERENCE, absent)
@@ -111,13 +114,20 @@ def _cut(text: str) -> str:
 def _weights(side: Measured, arm: str) -> tuple[str, ...] | NotEstimable:
     """What answered under an arm's name, by seed; an empty text where its weights were not here."""
     blocks = side.blocks(arm)
-    if not isinstance(blocks, NotEstimable):
-        return tuple(
-            sorted({"" if block.weights is None else block.weights.digest for block in blocks})
-        )
+    if isinstance(blocks, NotEstimable):
+        return blocks
+    return tuple(
+        sorted({"" if block.weights is None else block.weights.digest for block in blocks})
+    )
+
+
+def _weights_told(side: Measured, arm: str) -> tuple[str, ...] | NotEstimable:
+    """The same as the report tells it."""
     facts = side.build.report.arms.get(arm)
     if facts is None or not facts.base_digest:
-        return blocks
+        blocks = side.blocks(arm)
+        why = blocks.not_estimable if isinstance(blocks, NotEstimable) else "no digest is recorded"
+        return NotEstimable(not_estimable=why)
     held = f"{facts.base_digest} {facts.dtype} {facts.quantization}"
     return (held, *facts.adapter_digests.values(), *facts.model_digests.values())
 

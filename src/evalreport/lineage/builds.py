@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from evalreport.errors import DataError, Problem, SpecError, in_one_line
+from evalreport.errors import DataError, Problem, SpecError
 from evalreport.estimates import NotEstimable
 from evalreport.lineage.places import OnDisk, Place, find_build
 from evalreport.report.files import ITEMS, LOCK
@@ -102,7 +103,7 @@ def build_at(place: Place, named: str) -> Build:
         place=place,
         report=report,
         content=content,
-        spec=_spec(report, where),
+        spec=_spec(report),
         head=head,
         unsealed=_unsealed(content, sealed) if sealed else (),
     )
@@ -128,13 +129,20 @@ def _head(place: Place) -> Head | NotEstimable:
     try:
         return read_head(file)
     except DataError as error:
-        return NotEstimable(not_estimable=f"{ITEMS} cannot be read: {in_one_line(error)}")
+        why = f"{ITEMS} cannot be read: {error.problems[0].what}"
+        return NotEstimable(not_estimable=why)
 
 
-def _spec(report: Report, where: str) -> Spec | NotEstimable:
+def _spec(report: Report) -> Spec | NotEstimable:
     given = report.reproduce
+    return _spec_of(given.spec_yaml, given.overrides)
+
+
+@lru_cache(maxsize=64)
+def _spec_of(text: str, overrides: tuple[str, ...]) -> Spec | NotEstimable:
+    """Read once: of a history, many builds are of one spec."""
     try:
-        return spec_of_text(given.spec_yaml, given.overrides, f"{where}: reproduce.spec_yaml")
+        return spec_of_text(text, overrides, "reproduce.spec_yaml")
     except SpecError as error:
         why = f"the spec in the report is none of this version: {error.problems[0].what}"
         return NotEstimable(not_estimable=why)

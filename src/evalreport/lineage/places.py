@@ -1,6 +1,7 @@
 """Places: where a build's files are, on disk or in a commit of git, by what a user calls it."""
 
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final, TypeAlias
@@ -75,7 +76,30 @@ class InGit:
         return _blob(self.commit, _below(self.folder, name))
 
 
-Place: TypeAlias = OnDisk | InGit
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Files that were read already, such as many versions at once.
+
+    Attributes:
+        where: The folder that they stand in, as a command names it.
+        files: What they hold, by name.
+        name: How the report's file is called.
+    """
+
+    where: str
+    files: Mapping[str, bytes]
+    name: str = JSON
+
+    def shown(self, name: str) -> str:
+        """How a file is called in a complaint."""
+        return f"{self.where}/{name}"
+
+    def read(self, name: str) -> bytes | None:
+        """What a file holds; None where there is none."""
+        return self.files.get(name)
+
+
+Place: TypeAlias = OnDisk | InGit | Read
 
 
 def find_build(named: str) -> Place:
