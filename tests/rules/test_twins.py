@@ -4,6 +4,7 @@ import re
 from functools import cache
 
 import pytest
+from docs.made.rule_pages import sentences
 
 from evalreport.plan.model import Inputs
 from evalreport.render import render_html
@@ -56,6 +57,7 @@ def test_the_sentence_stands_on_the_page_of_the_lie_alone(rule: str) -> None:
     lying, clean = pages(rule)
     said = [words(one.text) for one in case.lying().said(rule) if one.status is case.status]
     assert said
+    assert said[0] == words(sentences()[rule])  # else: python -m docs.made.rule_sentences
     for sentence in said:
         assert sentence in lying
         assert sentence not in clean

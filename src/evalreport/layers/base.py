@@ -16,14 +16,25 @@ from evalreport.values import Count, Json, Name, Natural, Value, Words
 
 
 class Subset(Value):
-    """A random subset of a dataset, chosen by a hash of the seed and the item's id."""
+    """A random subset of a dataset, chosen by a hash of the seed and the item's id.
+
+    Attributes:
+        n: How many items.
+        seed: Which of them.
+    """
 
     n: Natural
     seed: Count = 1
 
 
 class Kind(Value):
-    """What every layer declares; no behaviour lives here."""
+    """What every layer declares; no behaviour lives here.
+
+    Attributes:
+        name: What it is called in findings, `--only` and the report.
+        title: The heading of rating pages (human) or of published numbers (recorded).
+        arms: What is asked: names of arms; the spec's comparisons are made of them.
+    """
 
     name: Name
     title: Words | None = None

@@ -8,7 +8,16 @@ from evalreport.values import Count, Natural, NonNegative, Value, Words
 
 
 class DecodingOptions(Value):
-    """How text is drawn; temperature 0 is greedy, `samples` draws each item several times."""
+    """How text is drawn; temperature 0 is greedy, `samples` draws each item several times.
+
+    Attributes:
+        max_new_tokens: Tokens after which an answer is cut; cut answers are counted.
+        temperature: 0 takes the likeliest token each time.
+        top_p: Share of the probability that tokens are drawn from.
+        samples: Answers of each item, whose scores are averaged; needs a temperature above 0.
+        stop: Texts that end an answer.
+        seed: Of the draws.
+    """
 
     max_new_tokens: Natural = 256
     temperature: NonNegative = 0.0

@@ -17,6 +17,10 @@ class MultipleChoice(Kind):
     """Log-likelihood of each choice after the question, plain and by length.
 
     Cost: one shared prompt and the tokens of all choices, an item.
+
+    Attributes:
+        dataset: With `question`, `choices` and `answer`.
+        subset: Which of its items.
     """
 
     revision: ClassVar[int] = 1

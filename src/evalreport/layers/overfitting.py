@@ -32,6 +32,14 @@ class Overfitting(Kind):
     not see (difference in differences). Recitation gives the model the first half of a completion
     and looks whether the second half comes back word for word; unseen items and the base tell
     memory from mere skill. Cost: one forward pass an item and part, and short generations.
+
+    Attributes:
+        train: The dataset that was trained on.
+        unseen: The dataset that was not.
+        sample: Items of each of them.
+        seed: Which items.
+        regurgitation: Whether recitation is looked for.
+        suffix_tokens: Tokens of the second half that are asked for.
     """
 
     revision: ClassVar[int] = 1

@@ -17,6 +17,10 @@ class Perplexity(Kind):
     """Token-weighted loss of the references: a sanity check that can condemn, never acquit.
 
     Cost: one forward pass an item.
+
+    Attributes:
+        dataset: Whose completions are scored.
+        subset: Which of its items.
     """
 
     revision: ClassVar[int] = 1

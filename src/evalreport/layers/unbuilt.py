@@ -44,7 +44,17 @@ class _Unbuilt(Kind):
 
 
 class Code(_Unbuilt):
-    """Generated programs against tests, in a cage. Cost: generation and processor time."""
+    """Generated programs against tests, in a cage. Cost: generation and processor time.
+
+    Attributes:
+        dataset: Whose prompts ask for programs.
+        tests: Column that holds the tests of a row.
+        samples: Programs of each item.
+        k: The k of pass@k.
+        limit_seconds: How long the tests of a program may take.
+        decoding: How programs are drawn.
+        subset: Which of its items.
+    """
 
     revision: ClassVar[int] = 1
     kind: Literal["code"]
@@ -70,7 +80,14 @@ class Code(_Unbuilt):
 
 
 class Benchmark(_Unbuilt):
-    """Tasks of lm-eval's library on our engine. Cost: as the tasks."""
+    """Tasks of lm-eval's library on our engine. Cost: as the tasks.
+
+    Attributes:
+        tasks: Names of tasks.
+        shots: Worked examples before each question, when not the task's own.
+        limit: Items of each task.
+        trust_task_code: Whether Python code that comes with a task may run.
+    """
 
     revision: ClassVar[int] = 1
     kind: Literal["benchmark"]
@@ -89,7 +106,15 @@ class Benchmark(_Unbuilt):
 
 
 class ModelScorer(_Unbuilt):
-    """A score that a model gives, stored because it costs. Cost: one forward pass an item."""
+    """A score that a model gives, stored because it costs. Cost: one forward pass an item.
+
+    Attributes:
+        on: The generation layer whose answers are scored.
+        model: What scores them.
+        metric: What the score is called.
+        range: The least and the greatest score.
+        higher_is_better: Whether a greater score is better.
+    """
 
     revision: ClassVar[int] = 1
     kind: Literal["scorer"]

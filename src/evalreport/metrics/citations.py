@@ -20,6 +20,11 @@ class Citations(Value):
     was cited); `coverage`, of all citations that are expected, the share that was made,
     summed over items. Expected is what the field `expected` of the row lists, else what the
     pattern finds in the reference; the column is absent when no item expects any.
+
+    Attributes:
+        pattern: What a citation looks like; group 1 names the source.
+        allowed: Column that lists the sources that were given.
+        expected: Column that lists the sources that an answer should cite.
     """
 
     metric: Literal["citations"]

@@ -96,6 +96,10 @@ class MacroF1(LabelOptions):
     farthest away, unless no answer names one: then there is no kappa.
     Source: the "averaged F1" of Opitz & Burst (2019), arXiv 1911.03347, as in scikit-learn; kappa
     from Cohen (1968), Psychological Bulletin 70:213-220.
+
+    Attributes:
+        per_class: Precision and recall of every class, too.
+        ordered: Kappa with quadratic weights, too; needs `labels` in their order.
     """
 
     metric: Literal["macro_f1"]

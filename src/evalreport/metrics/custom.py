@@ -24,6 +24,14 @@ class FunctionMetric(Value):
     unless given. Importing it runs code of the user's: a build does, `check` and `plan` do not. One
     that takes more than 30 seconds for an answer ends the build with an error, where the system
     allows.
+
+    Attributes:
+        function: As `module:function`.
+        name: What findings call it; left out, the function's own name.
+        unit: Of its numbers.
+        range: The least and the greatest number; an answer that cannot be scored counts as the
+            worse end.
+        higher_is_better: Whether a greater number is better.
     """
 
     metric: Literal["function"]

@@ -19,13 +19,16 @@ from evalreport.values import Json, Number, Value, Words
 class DeviationOptions(Value):
     """What the two errors share.
 
-    `fields`: places of numbers in a JSON answer, such as `quantity` or `traits.formality`; each
-    yields a column, and their average another. Without it, answer and reference are one number
-    each. `range`: the least and greatest number that makes sense; no single error counts for more
-    than the worst that an answer within it could make. `unparsed`: an answer without all of its
-    numbers counts as that worst error (`worst`, which needs `range`), or has no error at all and
-    leaves the column without a form over all items (`fail`). Default: `worst` with a range.
-    `unit`: of the numbers.
+    Attributes:
+        fields: Places of numbers in a JSON answer, such as `quantity` or `traits.formality`; each
+            yields a column, and their average another. Left out, answer and reference are one
+            number each.
+        range: The least and the greatest number that makes sense; no single error counts for more
+            than the worst that an answer within it could make.
+        unparsed: An answer without all of its numbers counts as that worst error (`worst`, which
+            needs `range`), or has no error at all and leaves the column without a form over all
+            items (`fail`). Left out, `worst` where there is a range.
+        unit: Of the numbers.
     """
 
     fields: tuple[Words, ...] = ()

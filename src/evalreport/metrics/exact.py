@@ -24,6 +24,10 @@ class ExactMatch(Value):
 
     An answer extracted as JSON equals a reference that holds the same JSON, however it is written.
     `accepted` names a field of the row with a list of further right answers.
+
+    Attributes:
+        normalise: What is done to both sides before they are compared.
+        accepted: Column with a list of further right answers.
     """
 
     metric: Literal["exact_match"]
@@ -53,6 +57,10 @@ class TokenF1(Value):
     as often as they stand; the best of the right answers counts. Two answers without a word are
     equal (1), one without is not (0).
     Source: Rajpurkar et al. (2016), arXiv 1606.05250, and its script evaluate-v2.0.
+
+    Attributes:
+        normalise: What is done to both sides before words are counted.
+        accepted: Column with a list of further right answers; the best counts.
     """
 
     metric: Literal["token_f1"]

@@ -45,7 +45,11 @@ class Whole(Value):
 
 
 class Fenced(Value):
-    """The last fenced code block, or the last one tagged with a language."""
+    """The last fenced code block, or the last one tagged with a language.
+
+    Attributes:
+        fenced: Tag of the block, such as `sql`; left out, any block.
+    """
 
     kind: Literal["fenced"]
     fenced: Words | None = None
@@ -59,7 +63,11 @@ class Fenced(Value):
 
 
 class JsonAnswer(Value):
-    """A JSON value: the first object (or else array), the whole text, or a fenced block."""
+    """A JSON value: the first object (or else array), the whole text, or a fenced block.
+
+    Attributes:
+        source: Where the JSON stands.
+    """
 
     model_config = ConfigDict(serialize_by_alias=True)
 
@@ -84,7 +92,12 @@ class JsonAnswer(Value):
 
 
 class Regex(Value):
-    """What a regular expression finds: group 1, or the whole match when it has no groups."""
+    """What a regular expression finds: group 1, or the whole match when it has no groups.
+
+    Attributes:
+        regex: A regular expression.
+        which: Of several matches, the one that counts.
+    """
 
     kind: Literal["regex"]
     regex: RegularExpression
@@ -114,7 +127,11 @@ class LastNumber(Value):
 
 
 class Function(Value):
-    """A function of the user's, from text to a JSON value; None says that nothing was found."""
+    """A function of the user's, from text to a JSON value; None says that nothing was found.
+
+    Attributes:
+        function: As `module:function`; it is given the text.
+    """
 
     kind: Literal["function"]
     function: FunctionName

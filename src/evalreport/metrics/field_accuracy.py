@@ -18,9 +18,12 @@ class FieldAccuracy(Value):
 
     A path leads to a scalar (or an empty object or list): `customer.name`, `items.0.quantity`. It
     is right when both sides hold the same value there, of the same type, after `normalise`.
-    `lists` says whether entries of lists are compared by position or paired as well as can be.
-    `per_field` adds a column for each top-level field: its right paths over its paths, where a
-    field that neither side has is right.
+
+    Attributes:
+        normalise: What is done to both sides' texts before they are compared.
+        lists: Whether entries of lists are compared by position, or paired as well as can be.
+        per_field: A column for each top-level field, too: its right paths over its paths, where a
+            field that neither side has is right.
     """
 
     metric: Literal["field_accuracy"]

@@ -39,6 +39,9 @@ class JsonSchema(Value):
     `with_schema`. References within the schema are followed, those to elsewhere are refused, and
     nothing is ever fetched. `format` is not checked, as JSON Schema has it by default.
     Source: the jsonschema library; the draft is the one that `$schema` names, else 2020-12.
+
+    Attributes:
+        definition: A JSON Schema, or the path of a file with one.
     """
 
     model_config = ConfigDict(serialize_by_alias=True)

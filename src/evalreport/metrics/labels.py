@@ -25,9 +25,11 @@ _SHOWN_CHARACTERS: Final = 40
 class LabelOptions(Value):
     """What the metrics on class labels share.
 
-    `labels`: the classes; without it, those that the references name. `field`: where the label
-    stands when answer and reference are JSON, such as `sentiment` or `result.class`. `normalise`:
-    what is done to both sides before they are compared.
+    Attributes:
+        labels: The classes; left out, those that the references name.
+        field: Where the label stands when answer and reference are JSON, such as `sentiment` or
+            `result.class`.
+        normalise: What is done to both sides before they are compared.
     """
 
     labels: tuple[Words | Whole | Flag, ...] = ()

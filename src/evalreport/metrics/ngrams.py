@@ -30,6 +30,10 @@ class Bleu(Value):
     Exponential smoothing, one reference. References shorter than four tokens give no 4-grams; a
     corpus of nothing else scores 0 whatever the answers are: use chrF there.
     Source: Papineni et al. (2002), P02-1040; Post (2018), W18-6319 (sacreBLEU).
+
+    Attributes:
+        lowercase: Whether capitals count as small letters.
+        tokenize: How sacreBLEU cuts words.
     """
 
     metric: Literal["bleu"]
@@ -58,6 +62,10 @@ class Chrf(Value):
     """Corpus chrF: F2 of character n-grams up to order 6; with word_order 2 it is chrF++.
 
     Source: Popović (2015), W15-3049; Popović (2017), W17-4770; Post (2018), W18-6319 (sacreBLEU).
+
+    Attributes:
+        lowercase: Whether capitals count as small letters.
+        word_order: Order of word n-grams beside those of characters; 2 is chrF++.
     """
 
     metric: Literal["chrf"]

@@ -16,6 +16,10 @@ class NumericAnswer(Value):
     Both sides are the last number of their text, so that a worked solution that ends with its
     result can be the reference. Right when |answer - reference| <= max(absolute, relative *
     |reference|), as in `math.isclose` with the reference as the measure.
+
+    Attributes:
+        absolute: Largest difference that is still right.
+        relative: The same as a share of the reference; the larger of the two counts.
     """
 
     metric: Literal["numeric_answer"]

@@ -15,6 +15,10 @@ class RegexMatch(Value):
     """Whether a pattern occurs in the answer. 0 or 1.
 
     A pattern for what must not occur is better when absent: `higher_is_better: false`.
+
+    Attributes:
+        pattern: A regular expression for what is looked for.
+        higher_is_better: `false` for what must not occur.
     """
 
     metric: Literal["regex"]

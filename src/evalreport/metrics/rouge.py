@@ -17,6 +17,9 @@ class RougeL(Value):
     another script has none and is refused. The subsequence is found by our own bit-parallel
     routine, equal to rouge-score's table, which takes gigabytes on a long output.
     Source: Lin (2004), W04-1013.
+
+    Attributes:
+        stem: Whether words are cut to their stems (Porter, English).
     """
 
     metric: Literal["rouge_l"]

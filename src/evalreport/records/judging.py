@@ -12,7 +12,12 @@ _PEOPLE = frozenset({"people", "person", "human", "humans", "raters", "annotator
 
 
 class Part(Value):
-    """So many of so many."""
+    """So many of so many.
+
+    Attributes:
+        k: So many.
+        n: Of so many.
+    """
 
     k: Count
     n: Natural
@@ -24,7 +29,13 @@ class Part(Value):
 
 
 class Kappa(Value):
-    """Cohen's kappa with its interval, when one was given."""
+    """Cohen's kappa with its interval, when one was given.
+
+    Attributes:
+        value: Kappa.
+        low: Lower end of its interval.
+        high: Its upper end.
+    """
 
     value: Number
     low: Number | None = None
@@ -194,7 +205,13 @@ class Replies(Value):
 
 
 class CheckedAgainst(Value):
-    """How often the judge, and an arm, are right on items whose answer can be checked."""
+    """How often the judge, and an arm, are right on items whose answer can be checked.
+
+    Attributes:
+        judge: Share on which the judge is right.
+        tuned: Share on which tuned is.
+        n: How many such items.
+    """
 
     judge: Fraction
     tuned: Fraction

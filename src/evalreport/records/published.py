@@ -12,7 +12,12 @@ Subset: TypeAlias = Literal["all", "common", "own", "parsed", "unknown"]
 
 
 class Discordant(Value):
-    """On how many of the same items the first arm is right and the second wrong, and otherwise."""
+    """On how many of the same items the first arm is right and the second wrong, and otherwise.
+
+    Attributes:
+        better: The first is right, the second wrong.
+        worse: The second is right, the first wrong.
+    """
 
     better: Count
     worse: Count
@@ -75,7 +80,12 @@ class PublishedRow(Value):
 
 
 class FailureKind(Value):
-    """A kind of failure that is told of, and how often it was seen when somebody counted."""
+    """A kind of failure that is told of, and how often it was seen when somebody counted.
+
+    Attributes:
+        what: The kind, in words.
+        k: How many outputs.
+    """
 
     what: str
     k: Count | None = None

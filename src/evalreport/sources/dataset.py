@@ -70,6 +70,10 @@ class Derived(Value):
 
     A list or an object, such as the turns of a conversation, is searched as JSON with sorted keys
     and without spaces.
+
+    Attributes:
+        from_column: The column that is searched.
+        regex: A regular expression.
     """
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -83,6 +87,11 @@ class Subgroup(Value):
 
     In the spec also just the column's name. `prompt_tokens` is no column: it is known only when a
     tokenizer has seen the prompts, so the analysis cuts it.
+
+    Attributes:
+        by: The column, or `prompt_tokens`.
+        bins: Parts that its numbers are cut into; left out, a subgroup for each value, and of
+            `prompt_tokens` 4 parts.
     """
 
     by: Column
@@ -105,27 +114,64 @@ SubgroupOrName: TypeAlias = Annotated[
 
 
 class Augmented(Value):
-    """Rows that were made from other rows; before the split, copies of test rows may train."""
+    """Rows that were made from other rows; before the split, copies of test rows may train.
+
+    Attributes:
+        by: Who or what made them.
+        when: Before test rows were split off, or after.
+    """
 
     by: Words
     when: Literal["before_split", "after_split"]
 
 
 class Changed(Value):
-    """A change that somebody made to the data, and why."""
+    """A change that somebody made to the data, and why.
+
+    Attributes:
+        date: The day, as 2026-11-28.
+        why: The reason.
+    """
 
     date: Day
     why: Words
 
 
 class Expected(Value):
-    """What is known about a dataset before it can be read."""
+    """What is known about a dataset before it can be read.
+
+    Attributes:
+        rows: How many it has, so that a plan can count without reading it.
+    """
 
     rows: Count
 
 
 class Dataset(Value):
-    """Where rows come from, how a row becomes an item, and where the rows came from before."""
+    """Where rows come from, how a row becomes an item, and where the rows came from before.
+
+    Attributes:
+        subgroups: Columns by which results are shown too, or `{by: prompt_tokens, bins: 4}`.
+        system: Template of the system prompt.
+        prompt: Template of what the user says: `"{{ column }}"`, sandboxed Jinja.
+        completion: Template of the right answer, which training learns.
+        messages: Column with a conversation of roles and contents; its last answer is the
+            completion.
+        text: Template of raw text without a prompt, for training and loss.
+        question: Template of a multiple-choice question.
+        fields: Columns made from other columns, by name.
+        config: Of a hub dataset: which configuration.
+        split: Of a hub dataset: which split.
+        revision: Of a hub dataset: commit or tag; pinned into the lock when left out.
+        expect: What is known of it before it is read.
+        delimiter: Of a .csv or .tsv file.
+        encoding: Of a text file; left out, utf-8.
+        labelled_by: Who gave the right answers: people, or a model's name.
+        generated_by: Who wrote the rows: people, or a model's or program's name.
+        augmented: Whether rows were made from other rows.
+        license: Of the data.
+        changes: What was changed by hand, and why.
+    """
 
     model_config = ConfigDict(serialize_by_alias=True)
 

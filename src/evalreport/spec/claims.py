@@ -98,7 +98,10 @@ class ClaimedRule(Value):
 
     rule: Annotated[
         tuple[Words, ...],
-        BeforeValidator(_in_a_list, json_schema_input_type=Words | tuple[Words, ...]),
+        BeforeValidator(
+            _in_a_list,
+            json_schema_input_type=Words | Annotated[tuple[Words, ...], Field(min_length=1)],
+        ),
         Field(min_length=1),
     ]
 

@@ -21,13 +21,16 @@ _ATTRIBUTE: Final = re.compile(r"^    (\w+): (.+(?:\n {5,}.+)*)", re.MULTILINE)
 class _Described(GenerateJsonSchema):
     """Takes the description of each key from the `Attributes:` of its class."""
 
+    marked = False
+
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         described = super().model_schema(schema)
         cls = cast("type[BaseModel]", schema["cls"])
         described.pop("title", None)
         if cls.__doc__:
-            described["description"] = _one_line(cleandoc(cls.__doc__).partition("\n\nAttri")[0])
-        texts = attribute_texts(cls)
+            said = cleandoc(cls.__doc__).partition("\n\nAttri")[0]
+            described["description"] = _one_line(said, marked=self.marked)
+        texts = attribute_texts(cls, marked=self.marked)
         for name, field in cls.model_fields.items():
             part = described.get("properties", {}).get(field.alias or name)
             if isinstance(part, dict):
@@ -37,26 +40,39 @@ class _Described(GenerateJsonSchema):
         return described
 
 
-def attribute_texts(cls: type[BaseModel]) -> dict[str, str]:
+class _Marked(_Described):
+    """The same with what is code in a text marked as such, for pages."""
+
+    marked = True
+
+
+def attribute_texts(cls: type[BaseModel], *, marked: bool = False) -> dict[str, str]:
     """What the docstrings of a model and its bases say about its fields, by field name."""
     texts: dict[str, str] = {}
     for base in reversed(cls.__mro__):
         if issubclass(base, BaseModel) and base is not BaseModel and base.__doc__:
             _, _, attributes = cleandoc(base.__doc__).partition("\nAttributes:\n")
             attributes = re.split(r"\n(?=\S)", attributes)[0]
-            texts |= {name: _one_line(text) for name, text in _ATTRIBUTE.findall(attributes)}
+            found = _ATTRIBUTE.findall(attributes)
+            texts |= {name: _one_line(text, marked=marked) for name, text in found}
     return texts
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.replace("`", "").split())
+def _one_line(text: str, *, marked: bool) -> str:
+    return " ".join((text if marked else text.replace("`", "")).split())
 
 
 @cache
-def json_schema() -> dict[str, Json]:
-    """JSON Schema (draft 2020-12) of a spec as it is written, short forms included."""
+def json_schema(*, marked: bool = False) -> dict[str, Json]:
+    """JSON Schema (draft 2020-12) of a spec as it is written, short forms included.
+
+    Args:
+        marked: Whether backticks stay in descriptions, for pages; editors show plain text.
+    """
     body: dict[str, Any] = Spec.model_json_schema(
-        mode="validation", schema_generator=_Described, ref_template="#/$defs/{model}"
+        mode="validation",
+        schema_generator=_Marked if marked else _Described,
+        ref_template="#/$defs/{model}",
     )
     made = _as_loaded(body)
     return {

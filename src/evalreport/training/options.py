@@ -106,13 +106,21 @@ Trainable: TypeAlias = Lora | Dora | QLora | Full
 
 
 class EveryEpochs(Value):
-    """Evaluate each time this many epochs (or this part of one) have passed."""
+    """Evaluate each time this many epochs (or this part of one) have passed.
+
+    Attributes:
+        epochs: Whole ones, or a part of one.
+    """
 
     epochs: Positive
 
 
 class EverySteps(Value):
-    """Evaluate each time this many optimizer steps have passed."""
+    """Evaluate each time this many optimizer steps have passed.
+
+    Attributes:
+        steps: How many.
+    """
 
     steps: Natural
 
@@ -165,7 +173,11 @@ class Accelerate(Value):
 
 
 class Torchrun(Value):
-    """Start the step with `torchrun`; the number of processes is held against the world."""
+    """Start the step with `torchrun`; the number of processes is held against the world.
+
+    Attributes:
+        processes: That share each step, one GPU each where there are GPUs.
+    """
 
     kind: Literal["torchrun"] = "torchrun"
     processes: Natural
@@ -180,7 +192,8 @@ class Training(Value):
     """The `training:` block.
 
     Attributes:
-        learning_rate: Peak learning rate of AdamW; there is no default, see `problems.py`.
+        learning_rate: Peak learning rate of AdamW. Where something is trained it is required, for
+            no default is right for all methods.
         schedule: How it goes on after the warm-up; the names are those of transformers.
         warmup: A whole number of steps, or a fraction below 1 of all steps.
         weight_decay: Of AdamW.

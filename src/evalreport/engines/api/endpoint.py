@@ -29,7 +29,12 @@ _OURS: Final = {
 
 
 class TokenPrice(Value):
-    """What a call costs, in the currency of `cost`, per million tokens."""
+    """What a call costs, in the currency of `cost`, per million tokens.
+
+    Attributes:
+        input_per_million: A million tokens that are sent.
+        output_per_million: A million tokens that are written.
+    """
 
     input_per_million: NonNegative
     output_per_million: NonNegative
@@ -89,7 +94,7 @@ class EndpointOptions(Value):
         tokens_per_minute: The server's limit on tokens read and written together.
         structured: Whether the server is told the JSON schema of the answer; `auto` does, and
             stops when the server knows no such thing.
-        temperature: Left out of the request when None, as some models want it.
+        temperature: Left out of the request where it is `null`, as some models want it.
         max_tokens: Most tokens of an answer; those of its reasoning count.
         extra: Further parameters of the request's body, as they stand.
     """

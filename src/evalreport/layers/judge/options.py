@@ -43,7 +43,13 @@ class JudgeModel(EndpointOptions):
 
 
 class Criterion(Value):
-    """One criterion of a rubric, with its scale."""
+    """One criterion of a rubric, with its scale.
+
+    Attributes:
+        name: What findings call it: `rubric.NAME`.
+        text: What the judge is told of it.
+        scale: The worst and the best mark.
+    """
 
     name: Name
     text: Words
