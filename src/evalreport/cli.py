@@ -17,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0 written, 2 the spec is wrong, 3 a step failed, 4 a gate was not met or a report is not
+        0 written, 2 the spec is wrong, 3 a step failed, 4 a gate is not met or a report is not
         what its items give, 5 the store is damaged, 130 interrupted.
     """
     words = parser()
@@ -70,7 +70,7 @@ def _run(options: argparse.Namespace) -> int:
         case "check":
             from evalreport.commands.check import check
 
-            return check(Path(options.spec), options.set, as_json=options.json)
+            return check([*map(Path, options.specs)], options.set, as_json=options.json)
         case "plan":
             from evalreport.commands.plan import plan
 
@@ -129,6 +129,26 @@ def _run(options: argparse.Namespace) -> int:
 
             items = Path(options.items) if options.items else None
             return recheck_report(Path(options.report), items, as_json=options.json)
+        case "gate":
+            from evalreport.commands.gate import GateOptions, gate_report
+            from evalreport.verdict import Strength
+
+            return gate_report(
+                Path(options.report),
+                GateOptions(
+                    require=tuple(options.require),
+                    forbid=tuple(options.forbid),
+                    accept=tuple(options.accept),
+                    strength=Strength(options.strength),
+                    allow_simulated=options.allow_simulated,
+                    spec=Path(options.spec) if options.spec else None,
+                    overrides=tuple(options.set),
+                    recheck=not options.no_recheck,
+                    junit=Path(options.junit) if options.junit else None,
+                    summary=Path(options.summary) if options.summary else None,
+                    as_json=options.json,
+                ),
+            )
         case "rules":
             from evalreport.commands.rules import rules
 

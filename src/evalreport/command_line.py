@@ -11,7 +11,7 @@ exit codes:
   0  done; of build: the report is written, whatever the verdict
   2  the spec, its data or the command is wrong
   3  a step of a build failed or was blocked; the report says so
-  4  the evaluation cannot answer its question, or recheck found a difference
+  4  the evaluation cannot answer its question, recheck found a difference, or a gate is not met
   5  the store is damaged
   130  interrupted; the same command goes on
 """
@@ -34,6 +34,10 @@ def parser() -> argparse.ArgumentParser:
 
 def _with_spec(command: argparse.ArgumentParser) -> None:
     command.add_argument("spec", metavar="SPEC", help="the spec, a YAML file")
+    _with_set(command)
+
+
+def _with_set(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--set",
         action="append",
@@ -62,7 +66,8 @@ def _init(command: argparse.ArgumentParser) -> None:
 
 
 def _check(command: argparse.ArgumentParser) -> None:
-    _with_spec(command)
+    command.add_argument("specs", nargs="+", metavar="SPEC", help="the spec, a YAML file, or more")
+    _with_set(command)
     _with_json(command)
 
 
@@ -166,6 +171,63 @@ def _recheck(command: argparse.ArgumentParser) -> None:
     _with_json(command)
 
 
+def _gate(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "report", metavar="REPORT|SPEC", help="report.json, its folder, or the spec that was built"
+    )
+    command.add_argument(
+        "--require",
+        action="append",
+        default=[],
+        metavar="OUTCOME[,OUTCOME]",
+        help="the outcomes that may pass (default: better); any: all that say something",
+    )
+    command.add_argument(
+        "--forbid",
+        action="append",
+        default=[],
+        metavar="OUTCOME[,OUTCOME]",
+        help="outcomes that may not pass, of those that --require lets through",
+    )
+    command.add_argument(
+        "--strength",
+        choices=("full", "weak"),
+        default="full",
+        help="the least that the evidence must be (default: full)",
+    )
+    command.add_argument(
+        "--accept",
+        action="append",
+        default=[],
+        metavar="RULE[,RULE]",
+        help="rules that may be broken and invalidate something other than the verdict",
+    )
+    command.add_argument(
+        "--spec",
+        metavar="SPEC",
+        help="the spec that the report must be of, as it stands now (default: the one that it "
+        "names, where that is here)",
+    )
+    _with_set(command)
+    command.add_argument(
+        "--no-recheck",
+        action="store_true",
+        help="take the report's word, and do not compute it again from its items",
+    )
+    command.add_argument(
+        "--allow-simulated",
+        action="store_true",
+        help="let simulated models pass, to try out a pipeline",
+    )
+    command.add_argument("--junit", metavar="FILE", help="write the conditions as JUnit XML")
+    command.add_argument(
+        "--summary",
+        metavar="FILE",
+        help="append them as a table in Markdown, such as to $GITHUB_STEP_SUMMARY",
+    )
+    _with_json(command)
+
+
 def _rules(command: argparse.ArgumentParser) -> None:
     command.add_argument("id", nargs="?", metavar="ID", help="a rule (default: list all)")
     _with_json(command)
@@ -200,6 +262,7 @@ _COMMANDS: Final[dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]
     "rate": ("write blind rating pages for people, from the answers of a build", _rate),
     "report": ("render a report again, offline", _report),
     "recheck": ("compute a report again from its items, and say what differs", _recheck),
+    "gate": ("may this report pass? conditions for CI, one sentence, exit 0 or 4", _gate),
     "rules": ("list the honesty rules, or explain one", _rules),
     "schema": ("print the JSON Schema of the spec language, for editors", _schema),
     "store": ("list, check or clean the store, or copy it", _store),

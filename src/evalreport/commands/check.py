@@ -1,26 +1,41 @@
-"""check: is this spec right? Nothing is read but the spec, and nothing is run."""
+"""check: is this spec right, or are these? Nothing is read but the spec, and nothing is run."""
 
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from evalreport.errors import EXIT_WRITTEN
+from evalreport.errors import EXIT_WRITTEN, Problem, SpecError
 from evalreport.hub_rules import Where
 from evalreport.spec.asked import endpoints_of
 from evalreport.spec.checks.outputs import untold
-from evalreport.spec.load import load_spec
+from evalreport.spec.load import LoadedSpec, load_spec
 from evalreport.spec.models import Spec
 from evalreport.spec.placing import planned_placements
 
 
-def check(path: Path, overrides: Sequence[str], *, as_json: bool) -> int:
-    """Print that a spec is right, and what it leaves open so that nothing will be compared.
+def check(paths: Sequence[Path], overrides: Sequence[str], *, as_json: bool) -> int:
+    """Print of each spec that it is right, and what it leaves open so that nothing is compared.
 
     Raises:
-        SpecError: It is not; with every problem.
+        SpecError: One is not; with every problem of all of them.
     """
-    loaded = load_spec(path, overrides)
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            loaded = load_spec(path, overrides)
+        except SpecError as error:
+            problems += error.problems
+        else:
+            _print(path, loaded, as_json=as_json)
+    if problems:
+        raise SpecError(*problems)
+    if not as_json:
+        sys.stdout.write("the rows of its data are read by plan and build, not by check\n")
+    return EXIT_WRITTEN
+
+
+def _print(path: Path, loaded: LoadedSpec, *, as_json: bool) -> None:
     spec = loaded.spec
     left_open = [said for layer in spec.evaluation.layers for said in untold(layer)]
     if as_json:
@@ -29,13 +44,11 @@ def check(path: Path, overrides: Sequence[str], *, as_json: bool) -> int:
         if spec.publish is not None:
             found["publish"] = publish_as_json(spec)
         sys.stdout.write(json.dumps(found) + "\n")
-    else:
-        layers = ", ".join(layer.name for layer in spec.evaluation.layers) or "none"
-        sys.stdout.write(f"{path} is right: {spec.name}, layers {layers}\n")
-        for words in (*left_open, *destination_lines(spec), *publish_lines(spec)):
-            sys.stdout.write(f"{words}\n")
-        sys.stdout.write("the rows of its data are read by plan and build, not by check\n")
-    return EXIT_WRITTEN
+        return
+    layers = ", ".join(layer.name for layer in spec.evaluation.layers) or "none"
+    sys.stdout.write(f"{path} is right: {spec.name}, layers {layers}\n")
+    for words in (*left_open, *destination_lines(spec), *publish_lines(spec)):
+        sys.stdout.write(f"{words}\n")
 
 
 def destination_lines(spec: Spec) -> list[str]:

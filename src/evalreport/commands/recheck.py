@@ -2,8 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -26,11 +26,49 @@ from evalreport.spec.load import spec_of_text
 from evalreport.spec.models import Spec
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A report, and what came of computing it again.
+
+    Attributes:
+        report: As it was loaded.
+        found: What its items give.
+        files: The files beside it that were looked at.
+        differences: Every place where it, or one of them, says something else.
+        result: All of that in a sentence.
+    """
+
+    report: Report
+    found: Rechecked
+    files: tuple[str, ...]
+    differences: tuple[Difference, ...]
+    result: str
+
+
 def recheck_report(path: Path, items: Path | None, *, as_json: bool) -> int:
     """Print what of a report was computed again from its items, and every difference.
 
     Returns:
         0 when everything agrees; 4 when something differs.
+
+    Raises:
+        DataError: There is no report or no items.jsonl, or it cannot be read.
+        SpecError: What the report holds as its spec is none.
+    """
+    again = computed_again(path, items)
+    if as_json:
+        _print_json(again)
+    else:
+        _print(again)
+    return EXIT_GATE if again.differences else EXIT_WRITTEN
+
+
+def computed_again(path: Path, items: Path | None = None) -> Again:
+    """A report held against its items and against the files beside it.
+
+    Args:
+        path: The report.json, or its folder.
+        items: The items.jsonl; None for the one beside it.
 
     Raises:
         DataError: There is no report or no items.jsonl, or it cannot be read.
@@ -54,22 +92,23 @@ def recheck_report(path: Path, items: Path | None, *, as_json: bool) -> int:
         read = read_items(items or folder / ITEMS, asked)
         found = recheck(report, read_json(source), asked, read)
         beside = dict([*_lock(folder, report), *_rendered(folder, report, spec)])
-    differences = [*found.differences, *(one for ones in beside.values() for one in ones)]
-    if as_json:
-        _print_json(found, [*beside], differences)
-    else:
-        looked = Looked(
-            source=source,
-            items=items or folder / ITEMS,
-            rows=read.rows,
-            miscounted=read.miscounted,
-            reproduce=report.reproduce,
-            inside=found.differences,
-            lock=beside.get(LOCK, ()),
-            rendered=[name for name in NAMES.values() if beside.get(name)],
-        )
-        _print(found, [*beside], differences, result_text(looked))
-    return EXIT_GATE if differences else EXIT_WRITTEN
+    looked = Looked(
+        source=source,
+        items=items or folder / ITEMS,
+        rows=read.rows,
+        miscounted=read.miscounted,
+        reproduce=report.reproduce,
+        inside=found.differences,
+        lock=beside.get(LOCK, ()),
+        rendered=[name for name in NAMES.values() if beside.get(name)],
+    )
+    return Again(
+        report=report,
+        found=found,
+        files=tuple(beside),
+        differences=(*found.differences, *(one for ones in beside.values() for one in ones)),
+        result=result_text(looked),
+    )
 
 
 # The files beside it
@@ -113,39 +152,38 @@ def _first(name: str, given: str, rendered: str) -> Difference:
 # Words
 
 
-def _print(
-    found: Rechecked, files: Sequence[str], differences: Sequence[Difference], result: str
-) -> None:
-    for one in differences:
+def _print(again: Again) -> None:
+    found = again.found
+    for one in again.differences:
         sys.stdout.write(f"{difference_text(one)}\n")
-    agreed = sum(part.agreed for part in found.parts)
     rules = sum(part.name.startswith("remarks[") for part in found.parts)
     parts = [part.name for part in found.parts if not part.name.startswith("remarks[")]
     rows = [
         ("items", f"{found.items:,}"),
         ("recomputed", f"{', '.join(parts)}, and the remarks of {count_text(rules, 'rule')}"),
-        ("agrees", count_text(agreed, "value")),
-        ("beside", ", ".join(files) or "no other file"),
+        ("agrees", count_text(found.agreed, "value")),
+        ("beside", ", ".join(again.files) or "no other file"),
         ("as built", f"not recomputed, but unchanged: {', '.join(found.sealed)}"),
         ("", f"the remarks of {count_text(len(found.unseen), 'rule')} (--json names them)"),
         *(("unchecked", one) for one in found.unchecked),
-        ("result", result),
+        ("result", again.result),
     ]
     sys.stdout.write("".join(f"{name:<12}{text}\n" for name, text in rows))
 
 
-def _print_json(found: Rechecked, files: Sequence[str], differences: Sequence[Difference]) -> None:
+def _print_json(again: Again) -> None:
+    found = again.found
     content = {
-        "agrees": not differences,
+        "agrees": not again.differences,
         "items": found.items,
         "recomputed": {part.name: part.agreed for part in found.parts},
-        "beside": list(files),
+        "beside": list(again.files),
         "sealed": list(found.sealed),
         "rules_not_recomputed": list(found.unseen),
         "not_checked": list(found.unchecked),
         "differences": [
             {"where": one.where, "says": one.says, "gives": one.gives, "source": one.source}
-            for one in differences
+            for one in again.differences
         ],
     }
     sys.stdout.write(json.dumps(content, indent=2) + "\n")

@@ -1,6 +1,7 @@
 """report: render a report again from its evidence file, offline."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from evalreport.commands.writing import NAMES, alone_in, render_all
@@ -8,7 +9,7 @@ from evalreport.errors import EXIT_WRITTEN, DataError, Problem, SpecError
 from evalreport.report.files import JSON, report_folder
 from evalreport.report.load import load_report
 from evalreport.report.model import ExamplesShown, Report
-from evalreport.spec.load import load_spec, spec_of_text
+from evalreport.spec.load import LoadedSpec, load_spec, spec_of_text
 
 
 def report(path: Path, out: Path | None) -> int:
@@ -22,26 +23,14 @@ def report(path: Path, out: Path | None) -> int:
         DataError: There is no report, or it cannot be read.
         SpecError: A spec was named, and it is not right.
     """
-    formats, digest, card = tuple(NAMES), None, None
-    if path.is_dir() or path.suffix == ".json":
-        source = path / JSON if path.is_dir() else path
-    elif not path.exists():
-        hint = "name a spec that was built, a report.json, or the folder of one"
-        raise DataError(Problem(str(path), "there is no such file", hint))
-    else:
-        given = load_spec(path)
-        spec, digest = given.spec, given.digest
-        source = report_folder(path, spec.name) / JSON
-        formats, card = spec.report.formats, spec.report.card_examples
-        if not source.exists():
-            raise DataError(
-                Problem(str(source), "this spec has no report yet", f"evalreport build {path}")
-            )
+    source, given = located(path)
+    formats: Sequence[str] = tuple(NAMES) if given is None else given.spec.report.formats
     folder = out or source.parent
     with alone_in(folder):  # a build that is ending puts a newer report.json there
         loaded = load_report(source)
-        rendered = render_all(folder, loaded, formats, card or _card_examples(loaded))
-    if digest is not None and digest != loaded.spec_digest:
+        card = _card_examples(loaded) if given is None else given.spec.report.card_examples
+        rendered = render_all(folder, loaded, formats, card)
+    if given is not None and given.digest != loaded.spec_digest:
         sys.stderr.write(
             f"{path} has changed since this report was built: it shows the spec of "
             f"{loaded.built_at}; evalreport build {path} makes a new one\n"
@@ -49,6 +38,31 @@ def report(path: Path, out: Path | None) -> int:
     for written in rendered:
         sys.stdout.write(f"{written.as_posix()}\n")
     return EXIT_WRITTEN
+
+
+def located(path: Path, overrides: Sequence[str] = ()) -> tuple[Path, LoadedSpec | None]:
+    """The report.json that is meant, and the spec where one was named.
+
+    Args:
+        path: A spec that was built, a report.json, or the folder that holds one.
+        overrides: Of the spec.
+
+    Raises:
+        DataError: There is nothing, or the spec has no report.
+        SpecError: A spec was named, and it is not right.
+    """
+    if path.is_dir() or path.suffix == ".json":
+        return path / JSON if path.is_dir() else path, None
+    if not path.exists():
+        hint = "name a spec that was built, a report.json, or the folder of one"
+        raise DataError(Problem(str(path), "there is no such file", hint))
+    given = load_spec(path, overrides)
+    source = report_folder(path, given.spec.name) / JSON
+    if not source.exists():
+        raise DataError(
+            Problem(str(source), "this spec has no report yet", f"evalreport build {path}")
+        )
+    return source, given
 
 
 def _card_examples(report: Report) -> ExamplesShown:

@@ -18,6 +18,7 @@ from evalreport.report.read_items import ItemsRead
 from evalreport.report.seals import seals_of
 from evalreport.report.volatile import VOLATILE
 from evalreport.rules.base import Remark, Status
+from evalreport.rules.registered import CHANGED_RULE
 from evalreport.spec.models import Spec
 from evalreport.spec.schema_files import schema_paths
 from evalreport.values import Json, Value
@@ -28,7 +29,6 @@ UNCHECKED: Final = (
     "what depends on the clock and the host (built_at, declared.first_scored_at, the environment, "
     "seconds, peak memory, measured costs)"
 )
-_REGISTERED: Final = "spec-changed-after-results"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,11 @@ class Rechecked:
     sealed: tuple[str, ...]
     unseen: tuple[str, ...]
     unchecked: tuple[str, ...]
+
+    @property
+    def agreed(self) -> int:
+        """In how many values the report agrees with what was computed again."""
+        return sum(part.agreed for part in self.parts)
 
 
 def recheck(report: Report, content: Json, spec: Spec, read: ItemsRead) -> Rechecked:
@@ -147,7 +152,7 @@ def _again(
     if not report.smoke and not _names_schemas(spec):
         yield "spec_digest", report.spec_digest, digest_model(spec)
     yield "declared", _declared(report.declared), _declared(declared_of(spec, None))
-    kept = any(r.rule == _REGISTERED and r.status is Status.KEPT for r in report.remarks)
+    kept = any(r.rule == CHANGED_RULE and r.status is Status.KEPT for r in report.remarks)
     if report.declared.digest and kept:
         mine = digest_of("declared", declared_block(spec))
         yield "declared.digest", report.declared.digest, mine

@@ -12,6 +12,7 @@ from evalreport.plan.declared import declared_block
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, unchecked
 
+CHANGED_RULE: Final = "spec-changed-after-results"
 Body = Mapping[str, Any]  # a declared block, as JSON has it
 
 _WORDS: Final = {
@@ -213,7 +214,7 @@ def _named(target: Body) -> str:
 
 REGISTERED: tuple[CaseRule, ...] = (
     Rule(
-        id="spec-changed-after-results",
+        id=CHANGED_RULE,
         family=Family.INFERENCE,
         severity=Severity.WEAKENS,
         varies="invalidates where what decides was exchanged, dropped or loosened",

@@ -1,0 +1,221 @@
+"""gate: may this report pass? For CI: conditions, one sentence, exit 0 or 4."""
+
+import json
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from evalreport.commands.opening import STORE, now, open_plan
+from evalreport.commands.recheck import computed_again
+from evalreport.commands.report import located
+from evalreport.commands.writing import ITEMS
+from evalreport.errors import (
+    EXIT_GATE,
+    EXIT_WRITTEN,
+    DataError,
+    EvalReportError,
+    Problem,
+    in_one_line,
+    printable,
+)
+from evalreport.gate.conditions import Demands, Gated, Held, NotHeld, verdict_text
+from evalreport.gate.current import held_against, of_another_spec
+from evalreport.gate.gate import gate
+from evalreport.gate.junit import junit_error, junit_xml
+from evalreport.gate.names import demands_of
+from evalreport.gate.summary import summary_markdown
+from evalreport.numbers import count_text
+from evalreport.recheck.wording import difference_text
+from evalreport.report.load import load_report
+from evalreport.report.model import Report
+from evalreport.spec.load import LoadedSpec, load_spec
+from evalreport.store.store import Store
+from evalreport.verdict import Strength
+
+
+@dataclass(frozen=True, slots=True)
+class GateOptions:
+    """What the command line says.
+
+    Attributes:
+        require: Names of outcomes that may pass, divided by commas.
+        forbid: Names of outcomes that may not.
+        accept: Ids of rules that may be broken.
+        strength: The least that is enough.
+        allow_simulated: Whether simulated models may pass.
+        spec: The spec that the report must be of, where the report is what was named.
+        overrides: Values that were set in it.
+        recheck: Whether the report is computed again from its items.
+        junit: Where JUnit XML goes.
+        summary: To which file a table in Markdown is appended.
+        as_json: Whether JSON is printed.
+    """
+
+    require: tuple[str, ...] = ()
+    forbid: tuple[str, ...] = ()
+    accept: tuple[str, ...] = ()
+    strength: Strength = Strength.FULL
+    allow_simulated: bool = False
+    spec: Path | None = None
+    overrides: tuple[str, ...] = ()
+    recheck: bool = True
+    junit: Path | None = None
+    summary: Path | None = None
+    as_json: bool = False
+
+
+def gate_report(path: Path, options: GateOptions) -> int:
+    """Print every condition on a report and one sentence; write them where CI reads them.
+
+    Args:
+        path: A report.json, its folder, or the spec that was built.
+        options: What is demanded of it, and what is written.
+
+    Returns:
+        0 when all conditions let it pass; 4 when one does not.
+
+    Raises:
+        EvalReportError: A name is wrong, or a file cannot be written.
+        DataError: There is no report, or it cannot be read.
+        SpecError: Its spec is not right as it stands.
+    """
+    try:
+        demands = demands_of(
+            options.require,
+            options.forbid,
+            options.accept,
+            strength=options.strength,
+            allow_simulated=options.allow_simulated,
+        )
+        source, report, gated = _gated(path, demands, options)
+    except EvalReportError as error:
+        if options.junit is not None:  # what cannot be looked at leaves no older file to be read
+            _write(options.junit, junit_error(path.as_posix(), error))
+        raise
+    if options.junit is not None:
+        _write(options.junit, junit_xml(report.name, gated))
+    if options.summary is not None:
+        place = source.parent.as_posix()
+        _write(options.summary, summary_markdown(report.title, place, gated), mode="a")
+    if options.as_json:
+        _print_json(source, report, gated)
+    else:
+        _print(gated)
+    return EXIT_WRITTEN if gated.is_passed else EXIT_GATE
+
+
+def _gated(path: Path, demands: Demands, options: GateOptions) -> tuple[Path, Report, Gated]:
+    source, loaded = located(path, options.overrides)
+    if options.spec is not None:
+        if loaded is not None:
+            what = f"{path} is a spec already"
+            raise EvalReportError(Problem(f"--spec {options.spec}", what, "name one of the two"))
+        loaded = load_spec(options.spec, options.overrides)
+    report, items = _items(source, recheck=options.recheck)
+    if loaded is None:
+        loaded = _spec_of(report, options.overrides)
+    spec = _told_only(report) if loaded is None else _current(report, loaded)
+    return source, report, gate(report, demands, spec=spec, items=items)
+
+
+# What a report is held against
+
+
+def _items(source: Path, *, recheck: bool) -> tuple[Report, Held | NotHeld]:
+    """The report, and what its items say of it."""
+    if not recheck:
+        why = "it was not computed again (--no-recheck): its word is taken"
+        return load_report(source), NotHeld(why)
+    if source.exists() and not (source.parent / ITEMS).exists():
+        why = f"no {ITEMS} stands beside it to compute it again from (--no-recheck takes its word)"
+        return load_report(source), NotHeld(why, is_demanded=True)
+    again = computed_again(source)
+    values = count_text(again.found.agreed, "value")
+    return again.report, Held(
+        f"{values} computed again from {count_text(again.found.items, 'item')}",
+        (again.result, *map(difference_text, again.differences)) if again.differences else (),
+    )
+
+
+def _spec_of(report: Report, overrides: Sequence[str]) -> LoadedSpec | None:
+    """The spec that a report names as its own, where that lies below the working directory."""
+    path = Path(report.reproduce.spec_path)
+    is_below = (
+        path.suffix in (".yaml", ".yml") and not path.is_absolute() and ".." not in path.parts
+    )
+    if is_below and path.is_file():
+        return load_spec(path, overrides)
+    if overrides:
+        what = "there is no spec in which to set it"
+        raise EvalReportError(Problem(f"--set {overrides[0]}", what, "name it: --spec SPEC"))
+    return None
+
+
+def _told_only(report: Report) -> NotHeld:
+    path = report.reproduce.spec_path
+    return NotHeld(f"{path}, of which it says it is, is not here (--spec SPEC names another)")
+
+
+def _current(report: Report, loaded: LoadedSpec) -> Held:
+    """A report against its spec, and against what that names as far as it can be read here."""
+    other = of_another_spec(report, loaded)
+    if other:
+        return Held(str(loaded.path), (other,))
+    with closing(Store(Path(STORE), now, to_look=True)) as store:
+        try:
+            opened = open_plan(loaded.spec, loaded, store, may_download=False)
+        except DataError as error:  # data that are not committed are no fault of the report
+            return Held(str(loaded.path), unseen=(f"its data ({in_one_line(error)})",))
+        return held_against(report, loaded, opened.given.inputs, opened.plan)
+
+
+# Words
+
+
+def _print(gated: Gated) -> None:
+    verdict = gated.verdict
+    rows = [
+        ("verdict", f"{verdict_text(verdict)}: {verdict.headline}"),
+        *((one.name, f"{one.state.value:<16}{one.why}") for one in gated.conditions),
+        ("gate", gated.sentence),
+    ]
+    sys.stdout.write("".join(f"{name:<14}{printable(text)}\n" for name, text in rows))
+
+
+def _print_json(source: Path, report: Report, gated: Gated) -> None:
+    content = {
+        "passed": gated.is_passed,
+        "sentence": gated.sentence,
+        "report": {
+            "path": source.as_posix(),
+            "name": report.name,
+            "built_at": report.built_at,
+            "spec_digest": report.spec_digest,
+            "outcome": report.verdict.outcome,
+            "strength": report.verdict.strength,
+            "headline": report.verdict.headline,
+        },
+        "conditions": [
+            {
+                "name": one.name,
+                "claim": one.claim,
+                "state": one.state,
+                "why": one.why,
+                "details": list(one.details),
+            }
+            for one in gated.conditions
+        ],
+    }
+    sys.stdout.write(json.dumps(content, indent=2) + "\n")
+
+
+def _write(path: Path, text: str, *, mode: str = "w") -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open(mode, encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        what = f"it cannot be written: {error.strerror or error}"
+        raise EvalReportError(Problem(str(path), what, "name another place")) from error

@@ -1,0 +1,277 @@
+"""gate: a report and what is demanded of it -> every condition with what came of it.
+
+Nothing is read here. What the report was held against (its spec, its items) is an argument, and
+nothing that a report says of itself is believed that its own parts contradict.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from evalreport.analyze.findings import FindingOutcome, Findings, Measurement
+from evalreport.analyze.sentences import spoken
+from evalreport.gate.conditions import Condition, Demands, Gated, Held, NotHeld, State
+from evalreport.numbers import count_text
+from evalreport.report.bearing import bearing_of
+from evalreport.report.model import Report, StepFacts
+from evalreport.rules.base import Remark, Severity, Status
+from evalreport.rules.registered import CHANGED_RULE
+from evalreport.verdict import WITHOUT_STRENGTH, Outcome, Strength
+from evalreport.verdict.grounds import LOSSES, Grounds, grounds_of, outcome_of
+from evalreport.verdict.required import shortfall, unkept_text
+
+# Outcomes that say by their name how guards stand; of the others a gate asks it.
+_RETENTION_UNKNOWN: Final = (
+    Outcome.BETTER_RETENTION_UNKNOWN,
+    Outcome.INCONCLUSIVE,
+    Outcome.NOT_MEASURED,
+    Outcome.INVALID_EVIDENCE,
+)
+_MAY_BE_LOST: Final = (Outcome.MIXED, Outcome.REGRESSION_WITHOUT_GAIN, Outcome.WORSE)
+_STANDS: Final = {
+    FindingOutcome.LOST: "is lost",
+    FindingOutcome.REGRESSED: "got worse",
+    FindingOutcome.RETAINED: "rests on evidence that does not count",
+}
+
+
+def gate(report: Report, demands: Demands, *, spec: Held | NotHeld, items: Held | NotHeld) -> Gated:
+    """Hold a report against what is demanded of it.
+
+    Args:
+        report: As loaded.
+        demands: What it must be to pass.
+        spec: What came of holding it against its spec and data as they stand.
+        items: What came of computing it again from its items.
+    """
+    grounds = grounds_of(
+        Findings(findings=report.findings, measurements=report.measurements), report.remarks
+    )
+    return Gated(
+        report.verdict,
+        (
+            _measured(report, demands),
+            _held("items", "it says what its items give", items),
+            _held("current", "it is of its spec and data as they stand", spec),
+            _steps(report),
+            _declared(report),
+            _rules(report, demands),
+            _outcome(report, grounds, demands),
+            _strength(report, grounds, demands),
+            _guards(report, grounds),
+            _requirements(grounds),
+        ),
+    )
+
+
+# May the report be believed?
+
+
+def _measured(report: Report, demands: Demands) -> Condition:
+    claim = "it was measured, and is no smoke run"
+    is_simulated = report.simulated or any(finding.simulated for finding in report.findings)
+    if report.smoke:
+        why = "a smoke run shows that everything connects, and nothing else"
+        return Condition("measured", claim, State.NOT_MET, why)
+    if is_simulated and not demands.allow_simulated:
+        why = "its models are simulated, so it says nothing about a real one (--allow-simulated)"
+        return Condition("measured", claim, State.NOT_MET, why)
+    if is_simulated:
+        why = "its models are simulated, which --allow-simulated lets pass"
+        return Condition("measured", claim, State.OPEN, why)
+    return Condition("measured", claim, State.MET, "neither simulated nor a smoke run")
+
+
+def _held(name: str, claim: str, held: Held | NotHeld) -> Condition:
+    if isinstance(held, NotHeld):
+        state = State.UNTOLD if held.is_demanded else State.OPEN
+        return Condition(name, claim, state, held.reason)
+    if held.differences:
+        return Condition(name, claim, State.NOT_MET, held.differences[0], held.differences)
+    unseen = f"; not looked at: {'; '.join(held.unseen)}" if held.unseen else ""
+    return Condition(name, claim, State.MET, f"{held.against}{unseen}", held.unseen)
+
+
+def _steps(report: Report) -> Condition:
+    """A step that failed or did not run closes the gate, since a rule may have wanted to look.
+
+    One that waits for people closes it where the verdict rests on it.
+    """
+    claim = "every step is done"
+    bearing = bearing_of(report.findings, report.measurements, report.remarks)
+    missing = [one for one in report.steps if one.outcome in ("failed", "blocked")]
+    waiting = [one for one in report.steps if one.outcome == "pending"]
+    missing += [one for one in waiting if bearing.concerns_step(one.id)]
+    if missing:
+        told = tuple(f"{one.id} {_ended(one)}" for one in missing)
+        return Condition("steps", claim, State.NOT_MET, _first_of(told, "step"), told)
+    done = f"{len(report.steps) - len(waiting):,} of {count_text(len(report.steps), 'step')} done"
+    if not waiting:
+        return Condition("steps", claim, State.MET, done)
+    told = tuple(f"{one.id} {_ended(one)}" for one in waiting)
+    why = f"{done}; the verdict does not rest on what waits: {_first_of(told, 'step')}"
+    return Condition("steps", claim, State.MET, why, told)
+
+
+def _ended(step: StepFacts) -> str:
+    verb = {"failed": "failed", "blocked": "did not run"}.get(step.outcome, "is not done")
+    return f"{verb}: {step.reason}" if step.reason else verb
+
+
+def _declared(report: Report) -> Condition:
+    """A margin that was changed after the answers has no error rate, whatever else it does."""
+    claim = "what was declared was not changed after results existed"
+    said = [remark for remark in report.remarks if remark.rule == CHANGED_RULE]
+    broken = tuple(one.text.rstrip(".") for one in said if one.status is Status.BROKEN)
+    if broken:
+        return Condition("declared", claim, State.NOT_MET, _first_of(broken, "change"), broken)
+    unknown = tuple(one.text.rstrip(".") for one in said if one.status is Status.UNCHECKED)
+    if unknown:
+        return Condition("declared", claim, State.OPEN, unknown[0], unknown)
+    if not said:
+        return Condition("declared", claim, State.UNTOLD, f"no remark of {CHANGED_RULE} is there")
+    if all(one.status is Status.NOT_APPLICABLE for one in said):
+        return Condition("declared", claim, State.OPEN, "no primary metric was declared")
+    return Condition("declared", claim, State.MET, "before any output, and unchanged since")
+
+
+def _rules(report: Report, demands: Demands) -> Condition:
+    claim = "no broken rule invalidates anything"
+    invalidating = [r for r in report.remarks if r.severity is Severity.INVALIDATES]
+    broken = [r for r in invalidating if r.status is Status.BROKEN]
+    counted = [r for r in broken if r.rule not in demands.accepted]
+    if counted:
+        told = tuple(f"{r.rule}: {r.text}" for r in counted)
+        others = _others(_names(counted))
+        why = f"a broken rule invalidates {_cited(counted[0])}: {counted[0].rule}{others}"
+        return Condition("rules", claim, State.NOT_MET, why, told)
+    accepted, unchecked = (
+        _names(broken),
+        _names(r for r in invalidating if r.status is Status.UNCHECKED),
+    )
+    why = "none is broken" if not accepted else f"broken and accepted: {', '.join(accepted)}"
+    if unchecked:
+        why += f"; could not be checked: {', '.join(unchecked)}"
+    return Condition("rules", claim, State.MET, why, tuple(f"{r.rule}: {r.text}" for r in broken))
+
+
+def _cited(remark: Remark) -> str:
+    if not remark.cites:
+        return "the evidence"
+    return f"{remark.cites[0]}{' and more' if len(remark.cites) > 1 else ''}"
+
+
+def _names(remarks: Iterable[Remark]) -> list[str]:
+    return list(dict.fromkeys(one.rule for one in remarks))
+
+
+# Is it good enough?
+
+
+def _outcome(report: Report, grounds: Grounds, demands: Demands) -> Condition:
+    allowed = demands.require - demands.forbid
+    claim = f"the outcome is {_or(one.value for one in Outcome if one in allowed)}"
+    said, own = report.verdict.outcome, outcome_of(grounds)
+    details = (report.verdict.headline,)
+    if said is not own:
+        why = _contradicted(report, f"the outcome {said.value}", own.value)
+    elif said in demands.forbid:
+        why = f"the outcome is {said.value}, which is forbidden"
+    elif said not in demands.require:
+        required = _or(one.value for one in Outcome if one in demands.require)
+        why = f"the outcome is {said.value}, and {required} is required"
+    else:
+        return Condition("outcome", claim, State.MET, said.value, details)
+    return Condition("outcome", claim, State.NOT_MET, why, details)
+
+
+def _contradicted(report: Report, said: str, own: str) -> str:
+    return (
+        f"the report says {said}, and what it holds gives {own}: it was changed, or made by "
+        f"another version ({report.evalreport})"
+    )
+
+
+def _strength(report: Report, grounds: Grounds, demands: Demands) -> Condition:
+    is_full = demands.strength is Strength.FULL
+    claim = "the evidence is of full strength" if is_full else "the evidence is weak or full"
+    verdict = report.verdict
+    if verdict.outcome in WITHOUT_STRENGTH:
+        why = f"{verdict.outcome.value} has no strength to speak of"
+        return Condition("strength", claim, State.OPEN, why)
+    if verdict.strength is not grounds.strength:
+        why = _contradicted(report, f"{verdict.strength.value} strength", grounds.strength.value)
+        return Condition("strength", claim, State.NOT_MET, why)
+    if verdict.strength is Strength.FULL:
+        return Condition("strength", claim, State.MET, "full")
+    reasons = (*grounds.doubts, *(f"{one.rule}: {one.text}" for one in grounds.weakening))
+    because = "; ".join(grounds.doubts) or f"broken: {', '.join(_names(grounds.weakening))}"
+    if not is_full:
+        why = f"weak, which is let pass ({because})"
+        return Condition("strength", claim, State.MET, why, reasons)
+    why = f"the evidence is weak, and full strength is required ({because})"
+    return Condition("strength", claim, State.NOT_MET, why, reasons)
+
+
+def _guards(report: Report, grounds: Grounds) -> Condition:
+    """Of tuned and of what was made of it: what ships is gated too."""
+    claim = "what must not be lost is retained"
+    held = (*grounds.guards, *grounds.exported)
+    if not held:
+        return Condition("guards", claim, State.OPEN, "no guard was declared")
+    lost: list[str] = []
+    unshown: list[str] = []
+    for guard in held:
+        if guard.outcome is FindingOutcome.RETAINED and guard.id not in grounds.void:
+            continue
+        if guard in grounds.exported:
+            told = unkept_text(guard, grounds.void)
+        else:
+            told = f"{spoken(guard)} {_STANDS.get(guard.outcome, 'is not shown to be retained')}"
+        (lost if guard.outcome in LOSSES else unshown).append(told)
+    outcome, told_all = report.verdict.outcome, (*lost, *unshown)
+    if not told_all:
+        return Condition("guards", claim, State.MET, f"{count_text(len(held), 'guard')} retained")
+    is_named = outcome in _MAY_BE_LOST or (outcome in _RETENTION_UNKNOWN and not lost)
+    if is_named:
+        why = f"the outcome {outcome.value} says so: {_first_of(told_all, 'guard')}"
+        return Condition("guards", claim, State.OPEN, why, told_all)
+    return Condition("guards", claim, State.NOT_MET, _first_of(told_all, "guard"), told_all)
+
+
+def _requirements(grounds: Grounds) -> Condition:
+    claim = "every requirement is met"
+    if not grounds.required:
+        return Condition("requirements", claim, State.OPEN, "none was declared")
+    unmet = grounds.unmet
+    if not unmet:
+        why = f"{count_text(len(grounds.required), 'requirement')} met"
+        return Condition("requirements", claim, State.MET, why)
+    missed = [one for one in unmet if one.met is False or one.id in grounds.void]
+    untold = [one for one in unmet if one not in missed]
+    told = tuple(_short(one, grounds) for one in (*missed, *untold))
+    state = State.NOT_MET if missed else State.UNTOLD
+    return Condition("requirements", claim, state, _first_of(told, "requirement"), told)
+
+
+def _short(one: Measurement, grounds: Grounds) -> str:
+    doubt = ", on evidence that does not count" if one.id in grounds.void else ""
+    why = f" ({one.note})" if one.met is None and one.note else ""
+    return f"{shortfall(one)}{doubt}{why}"
+
+
+# Words
+
+
+def _first_of(told: Sequence[str], noun: str) -> str:
+    """The first, and how many more of them there are."""
+    more = len(told) - 1
+    return f"{told[0]} (and {count_text(more, f'more {noun}')})" if more else told[0]
+
+
+def _others(names: Sequence[str]) -> str:
+    return f" (and {count_text(len(names) - 1, 'more rule')})" if len(names) > 1 else ""
+
+
+def _or(names: Iterable[str]) -> str:
+    every = list(names)
+    return " or ".join([", ".join(every[:-1]), every[-1]] if every[1:] else every) or "none"
