@@ -9,7 +9,7 @@ from pathlib import Path
 
 from evalreport.commands.opening import STORE, now, open_plan
 from evalreport.commands.recheck import computed_again
-from evalreport.commands.report import located
+from evalreport.commands.report import named_report, report_of
 from evalreport.commands.writing import ITEMS
 from evalreport.errors import (
     EXIT_GATE,
@@ -21,7 +21,7 @@ from evalreport.errors import (
     printable,
 )
 from evalreport.gate.conditions import Demands, Gated, Held, NotHeld, verdict_text
-from evalreport.gate.current import held_against, of_another_spec
+from evalreport.gate.current import SpecHere, held_against, of_another_spec, spec_here
 from evalreport.gate.gate import gate
 from evalreport.gate.junit import junit_error, junit_xml
 from evalreport.gate.names import demands_of
@@ -30,7 +30,6 @@ from evalreport.numbers import count_text
 from evalreport.recheck.wording import difference_text
 from evalreport.report.load import load_report
 from evalreport.report.model import Report
-from evalreport.spec.load import LoadedSpec, load_spec
 from evalreport.store.store import Store
 from evalreport.verdict import Strength
 
@@ -107,16 +106,18 @@ def gate_report(path: Path, options: GateOptions) -> int:
 
 
 def _gated(path: Path, demands: Demands, options: GateOptions) -> tuple[Path, Report, Gated]:
-    source, loaded = located(path, options.overrides)
-    if options.spec is not None:
-        if loaded is not None:
+    source = named_report(path)
+    named = options.spec if source is not None else path
+    here = spec_here(named, options.overrides) if named is not None else None
+    if source is None and here is not None:
+        if options.spec is not None:
             what = f"{path} is a spec already"
             raise EvalReportError(Problem(f"--spec {options.spec}", what, "name one of the two"))
-        loaded = load_spec(options.spec, options.overrides)
+        source = report_of(path, here.spec.name)
+    source = source or path
     report, items = _items(source, recheck=options.recheck)
-    if loaded is None:
-        loaded = _spec_of(report, options.overrides)
-    spec = _told_only(report) if loaded is None else _current(report, loaded)
+    here = here or _spec_of(report, options.overrides)
+    spec = _told_only(report) if here is None else _current(report, here)
     return source, report, gate(report, demands, spec=spec, items=items)
 
 
@@ -139,14 +140,12 @@ def _items(source: Path, *, recheck: bool) -> tuple[Report, Held | NotHeld]:
     )
 
 
-def _spec_of(report: Report, overrides: Sequence[str]) -> LoadedSpec | None:
+def _spec_of(report: Report, overrides: Sequence[str]) -> SpecHere | None:
     """The spec that a report names as its own, where that lies below the working directory."""
     path = Path(report.reproduce.spec_path)
-    is_below = (
-        path.suffix in (".yaml", ".yml") and not path.is_absolute() and ".." not in path.parts
-    )
-    if is_below and path.is_file():
-        return load_spec(path, overrides)
+    is_below = not path.is_absolute() and ".." not in path.parts
+    if is_below and path.suffix in (".yaml", ".yml") and path.is_file():
+        return spec_here(path, overrides)
     if overrides:
         what = "there is no spec in which to set it"
         raise EvalReportError(Problem(f"--set {overrides[0]}", what, "name it: --spec SPEC"))
@@ -158,17 +157,20 @@ def _told_only(report: Report) -> NotHeld:
     return NotHeld(f"{path}, of which it says it is, is not here (--spec SPEC names another)")
 
 
-def _current(report: Report, loaded: LoadedSpec) -> Held:
+def _current(report: Report, here: SpecHere) -> Held:
     """A report against its spec, and against what that names as far as it can be read here."""
-    other = of_another_spec(report, loaded)
+    other = of_another_spec(report, here)
     if other:
-        return Held(str(loaded.path), (other,))
+        return Held(str(here.path), (other,))
+    if isinstance(here.loaded, str):
+        return Held(str(here.path), unseen=(f"what it names ({here.loaded})",))
     with closing(Store(Path(STORE), now, to_look=True)) as store:
         try:
-            opened = open_plan(loaded.spec, loaded, store, may_download=False)
-        except DataError as error:  # data that are not committed are no fault of the report
-            return Held(str(loaded.path), unseen=(f"its data ({in_one_line(error)})",))
-        return held_against(report, loaded, opened.given.inputs, opened.plan)
+            opened = open_plan(here.spec, here.loaded, store, may_download=False)
+        except DataError as error:
+            why = in_one_line(DataError(error.problems[0]))
+            return Held(str(here.path), (f"its data cannot be used as they stand: {why}",))
+        return held_against(report, here.path, opened.given.inputs, opened.plan)
 
 
 # Words

@@ -9,7 +9,7 @@ from evalreport.errors import EXIT_WRITTEN, DataError, Problem, SpecError
 from evalreport.report.files import JSON, report_folder
 from evalreport.report.load import load_report
 from evalreport.report.model import ExamplesShown, Report
-from evalreport.spec.load import LoadedSpec, load_spec, spec_of_text
+from evalreport.spec.load import load_spec, spec_of_text
 
 
 def report(path: Path, out: Path | None) -> int:
@@ -23,7 +23,9 @@ def report(path: Path, out: Path | None) -> int:
         DataError: There is no report, or it cannot be read.
         SpecError: A spec was named, and it is not right.
     """
-    source, given = located(path)
+    named = named_report(path)
+    given = load_spec(path) if named is None else None
+    source = report_of(path, given.spec.name) if given is not None else named or path
     formats: Sequence[str] = tuple(NAMES) if given is None else given.spec.report.formats
     folder = out or source.parent
     with alone_in(folder):  # a build that is ending puts a newer report.json there
@@ -40,29 +42,36 @@ def report(path: Path, out: Path | None) -> int:
     return EXIT_WRITTEN
 
 
-def located(path: Path, overrides: Sequence[str] = ()) -> tuple[Path, LoadedSpec | None]:
-    """The report.json that is meant, and the spec where one was named.
-
-    Args:
-        path: A spec that was built, a report.json, or the folder that holds one.
-        overrides: Of the spec.
+def named_report(path: Path) -> Path | None:
+    """The report.json that a path names by itself or by its folder; None where it names a spec.
 
     Raises:
-        DataError: There is nothing, or the spec has no report.
-        SpecError: A spec was named, and it is not right.
+        DataError: There is nothing.
     """
     if path.is_dir() or path.suffix == ".json":
-        return path / JSON if path.is_dir() else path, None
+        return path / JSON if path.is_dir() else path
     if not path.exists():
         hint = "name a spec that was built, a report.json, or the folder of one"
         raise DataError(Problem(str(path), "there is no such file", hint))
-    given = load_spec(path, overrides)
-    source = report_folder(path, given.spec.name) / JSON
+    return None
+
+
+def report_of(path: Path, name: str) -> Path:
+    """The report.json of a spec.
+
+    Args:
+        path: Of the spec.
+        name: Of the spec.
+
+    Raises:
+        DataError: It has no report.
+    """
+    source = report_folder(path, name) / JSON
     if not source.exists():
         raise DataError(
             Problem(str(source), "this spec has no report yet", f"evalreport build {path}")
         )
-    return source, given
+    return source
 
 
 def _card_examples(report: Report) -> ExamplesShown:

@@ -5,39 +5,94 @@ was trained anew under the same path, leaves it as it was. So what can be read h
 What depends on the machine (precision, packages) is not: a report may come from another one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
+from evalreport.digest import digest_model
+from evalreport.errors import SpecError, in_one_line
 from evalreport.gate.conditions import Held
 from evalreport.plan.model import Inputs, LocatedModel, Plan
-from evalreport.records import Adapter, Base, Corpus, Model, Step, StepKind, Subject, step_key
+from evalreport.records import (
+    Adapter,
+    Base,
+    Corpus,
+    Model,
+    Origin,
+    Step,
+    StepKind,
+    Subject,
+    step_key,
+)
 from evalreport.report.model import ArmFacts, Report
-from evalreport.spec.load import LoadedSpec
+from evalreport.spec.load import LoadedSpec, load_spec, read_text, spec_of_text
+from evalreport.spec.models import Spec
+from evalreport.spec.schema_files import schema_paths
 
 # Steps whose keys hold what files say and nothing of the machine.
 _OF_FILES: Final = (StepKind.IMPORT, StepKind.RATE)
 _AGAIN: Final = "build it again"
 
 
-def of_another_spec(report: Report, loaded: LoadedSpec) -> str:
+@dataclass(frozen=True, slots=True)
+class SpecHere:
+    """A spec as it stands.
+
+    Attributes:
+        path: The file.
+        spec: What it says.
+        digest: Of that.
+        overrides: What was set in it.
+        loaded: It with all that it names beside it; or why that is not here.
+    """
+
+    path: Path
+    spec: Spec
+    digest: str
+    overrides: tuple[str, ...]
+    loaded: LoadedSpec | str
+
+
+def spec_here(path: Path, overrides: Sequence[str]) -> SpecHere:
+    """The spec in a file; data that it names need not be here, since not everybody commits them.
+
+    Raises:
+        SpecError: It is not right.
+    """
+    try:
+        loaded = load_spec(path, overrides)
+    except SpecError as error:
+        try:
+            spec = spec_of_text(read_text(path), overrides, str(path))
+        except SpecError:
+            raise error from None
+        if any(True for layer in spec.evaluation.layers for _ in schema_paths(layer)):
+            raise  # its digest holds what those files say
+        first = SpecError(error.problems[0])
+        return SpecHere(path, spec, digest_model(spec), tuple(overrides), in_one_line(first))
+    return SpecHere(path, loaded.spec, loaded.digest, tuple(overrides), loaded)
+
+
+def of_another_spec(report: Report, here: SpecHere) -> str:
     """That a report is of another spec or of another state of this one; empty where it is not."""
-    if report.spec_digest == loaded.digest:
+    if report.spec_digest == here.digest:
         return ""
-    if report.name != loaded.spec.name:
-        return f"it is the report of {report.name}, and {loaded.path} is {loaded.spec.name}"
+    if report.name != here.spec.name:
+        return f"it is the report of {report.name}, and {here.path} is {here.spec.name}"
     before = report.reproduce.overrides
-    if {*before} != {one.text for one in loaded.overrides}:
+    if {*before} != {*here.overrides}:
         made = f"with {' '.join(f'--set {one}' for one in before)}" if before else "without --set"
-        return f"it was built {made}, and is held against {loaded.path} otherwise; {_AGAIN}"
-    return f"{loaded.path} has changed since the report was built; {_AGAIN}"
+        return f"it was built {made}, and is held against {here.path} otherwise; {_AGAIN}"
+    return f"{here.path} has changed since the report was built; {_AGAIN}"
 
 
-def held_against(report: Report, loaded: LoadedSpec, inputs: Inputs, plan: Plan) -> Held:
+def held_against(report: Report, path: Path, inputs: Inputs, plan: Plan) -> Held:
     """A report of this spec against what the spec names, as far as it can be read here.
 
     Args:
         report: Of this very spec.
-        loaded: The spec.
+        path: Of the spec.
         inputs: What it names.
         plan: What would be done with that.
     """
@@ -52,7 +107,7 @@ def held_against(report: Report, loaded: LoadedSpec, inputs: Inputs, plan: Plan)
         for step in _reread(report, plan)
     ]
     return Held(
-        f"{loaded.path} and what it names",
+        f"{path} and what it names",
         tuple(changed),
         (f"{', '.join(dict.fromkeys(unseen))} (not on this machine)",) if unseen else (),
     )
@@ -68,8 +123,9 @@ def _data(report: Report, inputs: Inputs) -> Iterator[tuple[str, str | None, str
 def _weights(report: Report, inputs: Inputs, plan: Plan) -> Iterator[tuple[str, str | None, str]]:
     """The same of models and existing adapters; what is trained here is told by spec and data."""
     for name, then in report.arms.items():
-        arm = plan.arms.get(name)
-        for one in arm.replicates if arm is not None else ():
+        if name in plan.blocked_arms and then.origin is Origin.RUN:
+            yield f"arm {name}", None, ""
+        for one in plan.arms[name].replicates if name in plan.arms else ():
             yield from _of_subject(one.subject, then, inputs)
 
 
