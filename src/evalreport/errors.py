@@ -4,8 +4,8 @@ EvalReportError
 ├── SpecError          2  the spec, or something it names, is wrong (all problems at once)
 ├── DataError          2  a row, file or result cannot be used as it stands
 ├── StepFailed         3  a step failed or was blocked; the report is written and says so
-├── GateNotMet         4  the evaluation is underpowered or would cost too much; `gate` and `recheck`
-                       end with 4 too, after printing what they found
+├── GateNotMet         4  the evaluation is underpowered or would cost too much (`gate` and
+                       `recheck` end with 4 too, after printing what they found)
 ├── StoreDamaged       5  the store cannot be read
 └── Refused            2  a command would do something that it must not (overwrite, mix, guess)
 """

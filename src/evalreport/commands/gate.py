@@ -10,7 +10,6 @@ from pathlib import Path
 from evalreport.commands.opening import STORE, now, open_plan
 from evalreport.commands.recheck import computed_again
 from evalreport.commands.report import named_report, report_of
-from evalreport.commands.writing import ITEMS
 from evalreport.errors import (
     EXIT_GATE,
     EXIT_WRITTEN,
@@ -28,6 +27,7 @@ from evalreport.gate.names import demands_of
 from evalreport.gate.summary import summary_markdown
 from evalreport.numbers import count_text
 from evalreport.recheck.wording import difference_text
+from evalreport.report.files import ITEMS
 from evalreport.report.load import load_report
 from evalreport.report.model import Report
 from evalreport.store.store import Store
