@@ -51,6 +51,10 @@ class Problem:
         lines = [self.where, f"  {self.what}"] if self.where else [self.what]
         return "\n".join([*lines, f"  {self.hint}"] if self.hint else lines)
 
+    def with_source(self) -> str:
+        """The same, with the line that it is about where there is one."""
+        return str(self)
+
 
 @dataclass(frozen=True, slots=True)
 class KeyProblem(Problem):
@@ -75,13 +79,30 @@ class Further(Problem):
 
 
 class EvalReportError(Exception):
-    """Anything that is the user's to mend; never shown with a traceback."""
+    """Anything that is the user's to mend; never shown with a traceback.
+
+    Attributes:
+        problems: What is wrong, each with where it is and what to do.
+
+    Example:
+        >>> try:
+        ...     evalreport.load_report("reports/nobody")
+        ... except evalreport.EvalReportError as error:
+        ...     print(error.problems[0].what)
+        there is no such file
+    """
 
     exit_code: ClassVar[int] = EXIT_SPEC
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("\n".join(str(p) for p in problems))
         self.problems: tuple[Problem, ...] = problems
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows in the place of a traceback, which would show our code."""
+        count = len(self.problems)
+        head = f"{type(self).__name__}: {count:,} problems" if count > 1 else type(self).__name__
+        return [head, *(f"\n{one.with_source()}" for one in self.problems)]
 
     @classmethod
     def because(cls, what: str, *, where: str = "", hint: str = "") -> "EvalReportError":

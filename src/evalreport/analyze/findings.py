@@ -189,6 +189,12 @@ class Finding(Value):
             dumped["n_by_arm"] = by_arm
         return dumped
 
+    def __repr__(self) -> str:
+        """Its sentence: the numbers behind it are some pages."""
+        return f"<Finding {self.id}: {self.role.value}, {self.outcome.value}. {self.sentence}>"
+
+    __str__ = __repr__
+
     @property
     def is_measured(self) -> bool:
         """Whether there is a difference, on however many items."""

@@ -22,6 +22,7 @@ from evalreport.errors import (
     SpecError,
 )
 from evalreport.estimates import has_value
+from evalreport.evidence import Evidence
 from evalreport.numbers import money_text
 from evalreport.plan.arms import holds_quantized
 from evalreport.plan.model import Plan
@@ -34,6 +35,7 @@ from evalreport.report.files import JSON, report_folder
 from evalreport.report.items import item_lines
 from evalreport.report.load import load_report
 from evalreport.report.lock import lock_text
+from evalreport.report.model import Report
 from evalreport.report.seals import seals_of_report
 from evalreport.rules.case import Case
 from evalreport.rules.table import review
@@ -77,11 +79,40 @@ class Options:
     strict_environment: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A report that was written, and what it was made of.
+
+    Attributes:
+        report: The report.
+        evidence: What became of every step.
+        formats: The renderings beside it.
+        out: The folder.
+    """
+
+    report: Report
+    evidence: Evidence
+    formats: tuple[str, ...]
+    out: Path
+
+
 def build(path: Path, options: Options) -> int:
-    """Plan, do what is missing, analyse, judge, and write the report.
+    """Build a report, and print what came of it.
 
     Returns:
         0 when the report is written, whatever the verdict; 3 when a step failed or was blocked.
+
+    Raises:
+        EvalReportError: As `built` does.
+        KeyboardInterrupt: Stopped; everything done so far is kept.
+    """
+    made = built(path, options)
+    print_ending(made.report, made.evidence, made.formats, made.out)
+    return exit_code(made.report)
+
+
+def built(path: Path, options: Options) -> Built:
+    """Plan, do what is missing, analyse, judge, and write the report.
 
     Raises:
         SpecError: The spec is not right.
@@ -142,8 +173,7 @@ def build(path: Path, options: Options) -> int:
             ),
         )
         store.add_spreads(spec.name, _spreads(findings))
-    print_ending(report, evidence, spec.report.formats, out)
-    return exit_code(evidence)
+    return Built(report, evidence, spec.report.formats, out)
 
 
 def _place(opened: Opened, loaded: LoadedSpec, options: Options, lock: int) -> Place:

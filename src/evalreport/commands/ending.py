@@ -10,7 +10,7 @@ from evalreport.evidence import Evidence
 from evalreport.numbers import count_text, seconds_text
 from evalreport.records import Blocked, Failure, Pending
 from evalreport.report.files import JSON
-from evalreport.report.model import Report
+from evalreport.report.model import Report, StepFacts
 from evalreport.run.run import LEFT_OUT
 from evalreport.verdict import WITHOUT_STRENGTH
 
@@ -67,11 +67,16 @@ def _step_counts(report: Report) -> str:
     return (", ".join(counts) or "none") + took
 
 
-def exit_code(evidence: Evidence) -> int:
+def exit_code(report: Report) -> int:
     """Blocked by the command line is no failure; everything else that did not happen is."""
-    for outcome in evidence.outcomes.values():
-        if isinstance(outcome, Failure):
-            return EXIT_STEP
-        if isinstance(outcome, Blocked) and not outcome.reason.startswith(LEFT_OUT):
-            return EXIT_STEP
-    return EXIT_WRITTEN
+    return EXIT_STEP if undone(report) else EXIT_WRITTEN
+
+
+def undone(report: Report) -> tuple[StepFacts, ...]:
+    """The steps that failed or were blocked, but for those that were left out on purpose."""
+    return tuple(
+        step
+        for step in report.steps
+        if step.outcome == "failed"
+        or (step.outcome == "blocked" and not step.reason.startswith(LEFT_OUT))
+    )

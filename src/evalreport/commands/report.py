@@ -9,7 +9,7 @@ from evalreport.errors import EXIT_WRITTEN, DataError, Problem, SpecError
 from evalreport.report.files import JSON, report_folder
 from evalreport.report.load import load_report
 from evalreport.report.model import ExamplesShown, Report
-from evalreport.spec.load import load_spec, spec_of_text
+from evalreport.spec.load import LoadedSpec, load_spec, spec_of_text
 
 
 def report(path: Path, out: Path | None) -> int:
@@ -23,23 +23,43 @@ def report(path: Path, out: Path | None) -> int:
         DataError: There is no report, or it cannot be read.
         SpecError: A spec was named, and it is not right.
     """
-    named = named_report(path)
-    given = load_spec(path) if named is None else None
-    source = report_of(path, given.spec.name) if given is not None else named or path
+    source, given = found(path)
     formats: Sequence[str] = tuple(NAMES) if given is None else given.spec.report.formats
     folder = out or source.parent
     with alone_in(folder):  # a build that is ending puts a newer report.json there
         loaded = load_report(source)
         card = _card_examples(loaded) if given is None else given.spec.report.card_examples
         rendered = render_all(folder, loaded, formats, card)
-    if given is not None and given.digest != loaded.spec_digest:
-        sys.stderr.write(
-            f"{path} has changed since this report was built: it shows the spec of "
-            f"{loaded.built_at}; evalreport build {path} makes a new one\n"
-        )
+    say_if_stale(given, loaded)
     for written in rendered:
         sys.stdout.write(f"{written.as_posix()}\n")
     return EXIT_WRITTEN
+
+
+def found(path: Path) -> tuple[Path, LoadedSpec | None]:
+    """The report.json that a path means, and the spec, where it names one.
+
+    Args:
+        path: A spec, a report.json, or the folder that holds one.
+
+    Raises:
+        DataError: There is none.
+        SpecError: A spec was named, and it is not right.
+    """
+    named = named_report(path)
+    if named is not None:
+        return named, None
+    given = load_spec(path)
+    return report_of(path, given.spec.name), given
+
+
+def say_if_stale(given: LoadedSpec | None, report: Report) -> None:
+    """Say on stderr that a spec is not the one any more that its report shows."""
+    if given is not None and given.digest != report.spec_digest:
+        sys.stderr.write(
+            f"{given.path} has changed since this report was built: it shows the spec of "
+            f"{report.built_at}; evalreport build {given.path} makes a new one\n"
+        )
 
 
 def named_report(path: Path) -> Path | None:

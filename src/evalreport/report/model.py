@@ -365,6 +365,15 @@ class Report(Value):
     loading_snippet: str
     publish: Publish | None = None
 
+    def __repr__(self) -> str:
+        """Which one, and what it says: all of it is report.json."""
+        return (
+            f"<Report {self.name}: {self.verdict.outcome.value}, {len(self.findings)} findings, "
+            f"built at {self.built_at}>"
+        )
+
+    __str__ = __repr__
+
     @model_serializer(mode="wrap")
     def _without_judges(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         dumped: dict[str, Any] = dump(self)

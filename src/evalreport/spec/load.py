@@ -63,7 +63,20 @@ def load_spec(path: File, overrides: Sequence[str] = ()) -> LoadedSpec:
     Raises:
         SpecError: With every problem that was found, those with a line in its order.
     """
-    text = read_text(path)
+    return loaded_of(read_text(path), path, overrides)
+
+
+def loaded_of(text: str, path: File, overrides: Sequence[str] = ()) -> LoadedSpec:
+    """As `load_spec`, of a text that is at hand.
+
+    Args:
+        text: YAML.
+        path: The file that it stands in, or would: what it names is relative to its folder.
+        overrides: Such as `training.epochs=3`, applied in order.
+
+    Raises:
+        SpecError: With every problem that was found, those with a line in its order.
+    """
     try:
         document = compose(text)
     except Unreadable as error:

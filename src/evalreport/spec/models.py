@@ -320,6 +320,16 @@ class Spec(Value):
     report: ReportOptions = ReportOptions()
     publish: Publish | None = None
 
+    def __repr__(self) -> str:
+        """What is compared, and by what: all of it is some pages."""
+        layers = ", ".join(layer.name for layer in self.evaluation.layers) or "none"
+        return (
+            f"<Spec {self.name}: base {self.base_model.name or NOT_STATED}, "
+            f"adapter {self.adapter.method}, layers {layers}>"
+        )
+
+    __str__ = __repr__
+
     @property
     def to_train(self) -> Training | None:
         """How something is trained here; None where nothing is."""

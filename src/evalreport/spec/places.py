@@ -37,6 +37,10 @@ class SpecProblem(Problem):
     place: Place | None = None
     source: str = ""
 
+    def with_source(self) -> str:
+        """As every command prints it, with the line."""
+        return _shown(self, colour=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Positions:
