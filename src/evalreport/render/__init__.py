@@ -4,12 +4,16 @@ import json
 
 from evalreport.hub_rules import HubAnswers, validate_front_matter
 from evalreport.render.card import card_of
+from evalreport.render.cell import CELL_SHEET, cell_of, cell_text
 from evalreport.render.page import page_of
 from evalreport.render.quoting import INVISIBLE
-from evalreport.render.templating import rendered, style_sheet
+from evalreport.render.templating import inlined, rendered, style_sheet
 from evalreport.report.model import ExamplesShown, Report
 
 __all__ = [
+    "render_cell_html",
+    "render_cell_markdown",
+    "render_cell_text",
     "render_html",
     "render_json",
     "render_markdown",
@@ -41,6 +45,28 @@ def render_model_card(
     return rendered(
         "model_card.md.j2", page=page_of(report, show=show), card=card_of(report, answers)
     )
+
+
+def render_cell_html(report: Report, folder: str) -> str:
+    """What a cell of a notebook shows: verdict, checks and declared results.
+
+    Nothing outside of it is styled by it, and it runs no script; without its style it reads well.
+
+    Args:
+        report: The report.
+        folder: Where its files lie.
+    """
+    return rendered("cell.html.j2", cell=cell_of(report, folder), css=inlined(CELL_SHEET).text)
+
+
+def render_cell_markdown(report: Report, folder: str) -> str:
+    """The same as Markdown."""
+    return rendered("cell.md.j2", cell=cell_of(report, folder))
+
+
+def render_cell_text(report: Report, folder: str) -> str:
+    """The verdict in a few lines of plain text."""
+    return cell_text(report, folder)
 
 
 def render_json(report: Report) -> str:

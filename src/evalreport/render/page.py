@@ -90,18 +90,13 @@ def page_of(report: Report, *, show: ExamplesShown = "full") -> Page:
         report: All that the page knows.
         show: The most that this document may show of single items; the report may allow less.
     """
-    stamps = []
-    if report.simulated:
-        stamps.append(Stamp("SIMULATED", SIMULATED))
-    if report.smoke:
-        stamps.append(Stamp("SMOKE", SMOKE))
     return Page(
         title=report.title,
         name=report.name,
         built_at=report.built_at,
         version=report.evalreport,
         language="en",
-        stamps=tuple(stamps),
+        stamps=stamps_of(report),
         about=report.about,
         verdict=verdict_box(report),
         checks=checks_of(report),
@@ -126,3 +121,12 @@ def page_of(report: Report, *, show: ExamplesShown = "full") -> Page:
         again=again_of(report),
         loading_snippet=report.loading_snippet,
     )
+
+
+def stamps_of(report: Report) -> tuple[Stamp, ...]:
+    """The stamps that a report bears."""
+    told = (
+        (report.simulated, Stamp("SIMULATED", SIMULATED)),
+        (report.smoke, Stamp("SMOKE", SMOKE)),
+    )
+    return tuple(stamp for is_borne, stamp in told if is_borne)
