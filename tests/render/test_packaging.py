@@ -19,6 +19,7 @@ def test_a_wheel_renders_with_its_own_templates(tmp_path: Path) -> None:
     home = tmp_path / "installed"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(home)
+    assert (home / "evalreport" / "py.typed").is_file()
     packaged = home / "evalreport" / "_templates"
     shipped = {path.relative_to(packaged) for path in packaged.rglob("*") if path.is_file()}
     written = CHECKOUT / "templates"
