@@ -126,8 +126,8 @@ class LoadedReport(Displayed):
             >>> items[items.metric == "exact_match"].groupby("arm").score.mean().round(3).to_dict()
             {'base': 0.0, 'tuned': 0.289}
         """
-        from evalreport.commands.writing import ITEMS
         from evalreport.library.items import items_frame
+        from evalreport.report.files import ITEMS
 
         return items_frame(self.report, self.folder / ITEMS, layer)
 
