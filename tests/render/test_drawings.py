@@ -104,7 +104,7 @@ def test_a_bare_point_is_a_ring_and_nothing_is_not_drawn() -> None:
     axis = axis_over([], [], PERCENT)
     point = interval_bar(Point(value=0.1, no_interval="x"), axis, (), Tone.BAD, title="t", text="d")
     assert point is not None
-    assert [shape.tag for shape in styled(point, "ring")] == ["circle"]
+    assert [shape.tag for shape in styled(point, "ring")] == ["rect"]
     assert not styled(point, "interval")
     nothing = NotEstimable(not_estimable="x")
     assert interval_bar(nothing, axis, (), Tone.BAD, title="t", text="d") is None

@@ -223,6 +223,23 @@ def plain_sentence(shown: ShownEstimate) -> str:
     return f"{shown.value.text} ({shown.level} interval {low.text} to {high.text})"
 
 
+def bare_estimate(shown: ShownEstimate) -> str:
+    """The numbers alone, as `+14.3 (+9.0 to +19.6)`, for a drawing whose axis names their unit.
+
+    Raises:
+        ValueError: There is no number; the reason stands where it could be.
+    """
+    if shown.value is None:
+        raise ValueError(f"there is no number: {shown.reason}")
+    value = shown.value.text
+    for unit in filter(None, (shown.unit, _ONE.get(shown.unit))):
+        value = value.removesuffix(f" {unit}")
+    if shown.interval is None:
+        return f"{value} (no interval)"
+    low, high = shown.interval
+    return f"{value} ({low.text} to {high.text})"
+
+
 def _estimate(
     estimated: Estimated,
     measure: Measure,

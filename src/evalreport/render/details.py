@@ -158,7 +158,7 @@ def results_of(report: Report) -> Results:
             )
             for i, m in enumerate(report.measurements)
         ),
-        flips=tuple(_flipped(k) for k in in_order(declared) if k.finding.counts is not None),
+        flips=flips_of(declared),
     )
 
 
@@ -206,7 +206,7 @@ def _detail(k: Keyed, keyed: Sequence[Keyed], report: Report) -> Detail:
         ),
         fields=tables_of(_fields(k, keyed), alpha, report.arms),
         subgroups=tables_of(_subgroups(k, keyed), alpha, report.arms),
-        unshown=tuple(_unshown(one) for one in f.unshown_groups),
+        unshown=tuple(unshown_text(one) for one in f.unshown_groups),
     )
 
 
@@ -217,7 +217,8 @@ def _why_forms(f: Finding) -> str:
     return "Four readings, because the score exists only for outputs that could be parsed"
 
 
-def _unshown(one: UnshownGroups) -> str:
+def unshown_text(one: UnshownGroups) -> str:
+    """Which groups are too small to stand by themselves."""
     has, are = ("has", "is") if one.groups == 1 else ("have", "are")
     return (
         f"By {one.key}, {count_text(one.groups, 'group')} {has} fewer than "
@@ -330,6 +331,17 @@ def _measurement(m: Measurement, key: str, arm: str, *, is_void: bool) -> Measur
         required=f"{words(m.required_is)} {required}" if required else "",
         met=None if m.requirement is None else VOID if is_void else MET[m.requirement_state],
         note=m.note,
+    )
+
+
+def flips_of(keyed: Sequence[Keyed]) -> tuple[Flipped, ...]:
+    """The declared findings about all items that were compared item by item, in order."""
+    return tuple(
+        _flipped(k)
+        for k in in_order(keyed)
+        if k.finding.counts is not None
+        and k.finding.subgroup is None
+        and k.finding.role is not FindingRole.EXPLORATORY
     )
 
 

@@ -4,7 +4,7 @@ Widths are percentages and heights are pixels, so that a drawing fits any column
 keeps its size; curves live in a nested viewport that stretches. Colours come from the style sheet.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log, log10
 from typing import Final, Literal
@@ -127,7 +127,7 @@ def interval_bar(
     middle = ROW_HEIGHT / 2
     shapes = [upright(axis.percent(0.0), ROW_HEIGHT, "zero")]
     shapes += [upright(axis.percent(mark.value), ROW_HEIGHT, "bound") for mark in marks]
-    shapes += _interval(estimated, axis, middle, tone)
+    shapes += interval_marks(estimated, axis.percent, middle, tone)
     return Drawing(title, text, coordinate(ROW_HEIGHT), tuple(shapes))
 
 
@@ -171,7 +171,7 @@ def verdict_bar(
         at = axis.percent(mark.value)
         shapes.append(line(at, top - 6, at, bottom, "bound"))
         shapes.append(label(at, 28, mark.text, "mark-text"))
-    shapes += _interval(estimated, axis, (top + bottom) / 2, tone, large=True)
+    shapes += interval_marks(estimated, axis.percent, (top + bottom) / 2, tone, large=True)
     return Drawing(title, text, "100", tuple(shapes))
 
 
@@ -220,21 +220,40 @@ def label(x: float, y: float, text: str, style: str, *, anchor: str = "") -> Sha
     return Shape("text", style, at, text)
 
 
-def _interval(
-    estimated: Estimated, axis: Axis, y: float, tone: Tone, *, large: bool = False
+def interval_marks(
+    estimated: Estimated,
+    across: Callable[[float], float],
+    y: float,
+    tone: Tone,
+    *,
+    large: bool = False,
 ) -> list[Shape]:
-    """An interval as a line with ends and a dot; a bare point as a ring, which claims less."""
+    """An interval as a line with ends and a mark at its value; a bare value is a hollow mark.
+
+    The mark's shape says what its colour says: a square is bad, what is hollow decides nothing.
+    """
     dot, end = (7, 9) if large else (4.5, 5)
     match estimated:
         case NotEstimable():
             return []
         case Estimate():
-            low, high = axis.percent(estimated.low), axis.percent(estimated.high)
+            low, high = across(estimated.low), across(estimated.high)
             return [
                 line(low, y, high, y, f"interval {tone}"),
                 line(low, y - end, low, y + end, f"interval-end {tone}"),
                 line(high, y - end, high, y + end, f"interval-end {tone}"),
-                circle(axis.percent(estimated.value), y, dot, f"dot {tone}"),
+                _mark(across(estimated.value), y, dot, tone, hollow=tone is Tone.NEUTRAL),
             ]
         case _:
-            return [circle(axis.percent(estimated.value), y, dot, f"ring {tone}")]
+            return [_mark(across(estimated.value), y, dot, tone, hollow=True)]
+
+
+def _mark(x: float, y: float, radius: float, tone: Tone, *, hollow: bool) -> Shape:
+    style = f"{'ring' if hollow else 'dot'} {tone}"
+    if tone is not Tone.BAD:
+        return circle(x, y, radius, style)
+    side = 1.8 * radius  # as large as the circle to the eye
+    at = {"x": f"{coordinate(x)}%", "y": coordinate(y - side / 2)}
+    at |= {"width": coordinate(side), "height": coordinate(side)}
+    at |= {"transform": f"translate({coordinate(-side / 2)} 0)"}
+    return Shape("rect", style, tuple(at.items()))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from evalreport.render.changes import Examples, examples_of
 from evalreport.render.details import Results, results_of
+from evalreport.render.figures import Figure, figures_of
 from evalreport.render.judgement import (
     Checks,
     ClaimRow,
@@ -63,6 +64,7 @@ class Page:
     checks: Checks
     claims: tuple[ClaimRow, ...]
     results: Results
+    figures: tuple[Figure, ...]
     examples: Examples
     judging: tuple[JudgedPart, ...]
     judged_by: str
@@ -102,6 +104,7 @@ def page_of(report: Report, *, show: ExamplesShown = "full") -> Page:
         checks=checks_of(report),
         claims=claims_of(report),
         results=results_of(report),
+        figures=figures_of(report),
         examples=examples_of(report, show),
         judging=judging_of(report, show),
         judged_by=judged_by(report),

@@ -236,7 +236,7 @@ def row_of(k: Keyed, axis: Axis, alpha: float) -> ResultRow:
         name=name,
         layer=f.layer,
         group=f.subgroup or "",
-        role="guard, of what ships" if f.is_guard_of_export else f.role.value,
+        role=role_text(f),
         is_loss=f.outcome in LOSSES,
         n=n_of(k),
         base=shown_value(f, f.base, f"{k.key}/base"),
@@ -266,6 +266,11 @@ def _origin(k: Keyed) -> str:
     if k.elsewhere:
         return f"{' and '.join(k.elsewhere)} imported"
     return "" if k.finding.origin.value == "run" else k.finding.origin.value
+
+
+def role_text(f: Finding) -> str:
+    """What a finding was declared to be."""
+    return "guard, of what ships" if f.is_guard_of_export else f.role.value
 
 
 def bounds_of(f: Finding) -> tuple[Mark, ...]:
@@ -316,7 +321,6 @@ def _table(
 ) -> ResultTable:
     bounds = [mark.value for k in members for mark in bounds_of(k.finding)]
     axis = axis_over([k.finding.difference for k in members], bounds, measure)
-    unit = measure.difference_unit
     levels = {
         fraction_text(k.finding.difference.level)
         for k in members
@@ -325,14 +329,13 @@ def _table(
     rows = [row_of(k, axis, alpha) for k in members]
     if arms is None:
         rows = [
-            replace(row, pair=_against(k.finding.arms))
-            for row, k in zip(rows, members, strict=True)
+            replace(row, pair=against(k.finding.arms)) for row, k in zip(rows, members, strict=True)
         ]
     return ResultTable(
-        pair="First arm against second" if arms is None else _against(arms),
+        pair="First arm against second" if arms is None else against(arms),
         candidate="first arm" if arms is None else arms[0],
         reference="second arm" if arms is None else arms[1],
-        unit=f"in {unit}" if unit else _unitless(measure),
+        unit=unit_of(measure),
         levels=f"{' or '.join(sorted(levels))} interval" if levels else "",
         precision=precision,
         bounds="dashed line: declared bound" if bounds else "",
@@ -341,9 +344,13 @@ def _table(
     )
 
 
-def _unitless(measure: Measure) -> str:
+def unit_of(measure: Measure) -> str:
+    """In what differences are told."""
+    if measure.difference_unit:
+        return f"in {measure.difference_unit}"
     return "as ratios" if measure.scale is Scale.RATIO else "in units that nobody named"
 
 
-def _against(arms: tuple[str, str]) -> str:
+def against(arms: tuple[str, str]) -> str:
+    """Which arm is held against which."""
     return f"{arms[0]} against {arms[1]}"
