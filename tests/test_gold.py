@@ -37,7 +37,8 @@ def test_the_gold_tells_its_story(story: Story) -> None:
 def test_nothing_else_lies_in_the_gold() -> None:
     files = {path.relative_to(GOLD).as_posix() for path in GOLD.rglob("*") if path.is_file()}
     names = ("report.json", "report.md", "report.html", "model_card.md")
-    assert files == {f"{story.name}/{name}" for story in STORIES for name in names}
+    reports = {f"{story.name}/{name}" for story in STORIES for name in names}
+    assert files == reports | {f"diff/{name}" for name in ("diff.md", "diff.html", "diff.json")}
 
 
 def _standing(story: Story, name: str) -> str | None:

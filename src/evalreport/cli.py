@@ -149,6 +149,11 @@ def _run(options: argparse.Namespace) -> int:
                     as_json=options.json,
                 ),
             )
+        case "diff":
+            from evalreport.commands.diff import diff_builds
+
+            out = Path(options.out) if options.out else None
+            return diff_builds(options.a, options.b, out, as_json=options.json)
         case "rules":
             from evalreport.commands.rules import rules
 

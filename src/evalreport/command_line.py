@@ -228,6 +228,16 @@ def _gate(command: argparse.ArgumentParser) -> None:
     _with_json(command)
 
 
+def _diff(command: argparse.ArgumentParser) -> None:
+    what = "a report's folder, its report.json, a spec that was built, or REV:PATH of git"
+    command.add_argument("a", metavar="A", help=f"the earlier build: {what}")
+    command.add_argument("b", metavar="B", help="the later build, named in the same ways")
+    command.add_argument(
+        "--out", metavar="DIR", help="write diff.md, diff.html and diff.json there as well"
+    )
+    _with_json(command)
+
+
 def _rules(command: argparse.ArgumentParser) -> None:
     command.add_argument("id", nargs="?", metavar="ID", help="a rule (default: list all)")
     _with_json(command)
@@ -263,6 +273,7 @@ _COMMANDS: Final[dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]
     "report": ("render a report again, offline", _report),
     "recheck": ("compute a report again from its items, and say what differs", _recheck),
     "gate": ("may this report pass? conditions for CI, one sentence, exit 0 or 4", _gate),
+    "diff": ("what changed between two builds, and which of them is better", _diff),
     "rules": ("list the honesty rules, or explain one", _rules),
     "schema": ("print the JSON Schema of the spec language, for editors", _schema),
     "store": ("list, check or clean the store, or copy it", _store),

@@ -138,7 +138,8 @@ def test_without_items_the_report_and_the_spec_tell_what_they_can(build: Build) 
     assert found["prompts"].state is AspectState.SAME
     assert found["decoding"].state is AspectState.SAME
     assert found["scorer"].state is AspectState.SAME
-    assert found["worked examples"].state is AspectState.UNKNOWN
+    assert found["worked examples"].state is AspectState.SAME
+    assert found["precision"].state is AspectState.SAME
     warmer = _named(build, without_items(with_spec(build, WARMER)))
     assert warmer["decoding"].state is AspectState.DIFFERS
 

@@ -23,7 +23,7 @@ from evalreport.lineage.aspect import (
 )
 from evalreport.lineage.builds import Build
 from evalreport.lineage.decoding import decoding
-from evalreport.lineage.measured import Measured, measured_in
+from evalreport.lineage.measured import Fact, Measured, measured_in, reported
 from evalreport.lineage.scorers import judged_by, scorer
 from evalreport.lineage.test_sets import prompts, test_set
 from evalreport.records import Unknown
@@ -92,8 +92,10 @@ def _aspects(
 def _recorded(
     name: str, field: str, mine: Measured, theirs: Measured, arms: Sequence[str]
 ) -> Aspect:
-    """One field of the protocol, as it is recorded."""
-    told = [[side.told(arm, field) for arm in arms] for side in (mine, theirs)]
+    """One field of the protocol, as it is recorded, or as the report has it of every arm."""
+    sides = (mine, theirs)
+    tell = reported if mine.is_headless or theirs.is_headless else _of_protocol
+    told = [[tell(side, arm, field) for arm in arms] for side in sides]
     facts = [dict.fromkeys(fact for arm in side for fact in arm) for side in told]
     unsaid = [fact.unknown for side in facts for fact in side if isinstance(fact, Unknown)]
     if unsaid:
@@ -105,6 +107,10 @@ def _recorded(
         for side in facts
     )
     return differs(name, *shown)
+
+
+def _of_protocol(side: Measured, arm: str, field: str) -> tuple[Fact, ...]:
+    return side.told(arm, field)
 
 
 def _cut(text: str) -> str:

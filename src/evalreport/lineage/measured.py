@@ -82,3 +82,26 @@ def measured_in(build: Build, layer: str) -> Measured | None:
     options = layers.get(layer)
     asked = layers.get(options.on) if isinstance(options, Judge | Human) else options
     return Measured(build=build, facts=facts, options=options, asked=asked)
+
+
+def reported(side: Measured, arm: str, field: str) -> tuple[Fact, ...]:
+    """What the report says of an arm, in the place of a field of its protocol.
+
+    Args:
+        side: Where.
+        arm: Which arm.
+        field: `shots`, `template` or `precision`.
+    """
+    facts = side.build.report.arms.get(arm)
+    if facts is None or facts.form == "endpoint":
+        return (Unknown(unknown=f"the report does not tell how {arm} was asked"),)
+    prompting = facts.prompting
+    match field:
+        case "shots":
+            return (KnownCount(known=0) if prompting is None else Known(known=prompting),)
+        case "template" if facts.base_digest:
+            return (Known(known=facts.base_digest),)
+        case "precision" if facts.dtype:
+            return (Known(known=f"{facts.dtype} {facts.quantization}"),)
+        case _:
+            return (Unknown(unknown=f"no {field} of {arm} is recorded"),)

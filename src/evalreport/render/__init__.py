@@ -2,18 +2,26 @@
 
 import json
 
+from evalreport.diff.model import Differences
 from evalreport.hub_rules import HubAnswers, validate_front_matter
 from evalreport.render.card import card_of
 from evalreport.render.cell import CELL_SHEET, cell_of, cell_text
+from evalreport.render.diff_summary import render_diff_summary
+from evalreport.render.differences import diff_page
 from evalreport.render.page import page_of
 from evalreport.render.quoting import INVISIBLE
 from evalreport.render.templating import inlined, rendered, style_sheet
 from evalreport.report.model import ExamplesShown, Report
+from evalreport.values import Value
 
 __all__ = [
     "render_cell_html",
     "render_cell_markdown",
     "render_cell_text",
+    "render_diff_html",
+    "render_diff_json",
+    "render_diff_markdown",
+    "render_diff_summary",
     "render_html",
     "render_json",
     "render_markdown",
@@ -75,7 +83,26 @@ def render_json(report: Report) -> str:
     Characters that are invisible, turn the direction of text or have no UTF-8 form are written as
     escapes, so the file can be read and stored like any other.
     """
-    dump = report.model_dump(by_alias=True)  # not mode="json": that changes odd dictionary keys
+    return _json_text(report)
+
+
+def render_diff_html(given: Differences) -> str:
+    """A diff as one HTML file, with the report's style and its promises."""
+    return rendered("diff.html.j2", page=diff_page(given), style=style_sheet())
+
+
+def render_diff_markdown(given: Differences) -> str:
+    """A diff as Markdown for GitHub."""
+    return rendered("diff.md.j2", page=diff_page(given))
+
+
+def render_diff_json(given: Differences) -> str:
+    """The lossless dump of a diff, byte for byte the same for the same two builds."""
+    return _json_text(given)
+
+
+def _json_text(value: Value) -> str:
+    dump = value.model_dump(by_alias=True)  # not mode="json": that changes odd dictionary keys
     text = json.dumps(dump, indent=2, ensure_ascii=False, allow_nan=False)
     return INVISIBLE.sub(lambda match: _escape(match.group()), text) + "\n"
 

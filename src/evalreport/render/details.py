@@ -1,6 +1,6 @@
 """What lies behind the results table: details, flips and single-arm numbers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from evalreport.analyze.findings import (
@@ -49,7 +49,7 @@ from evalreport.render.results import (
     tables_of,
 )
 from evalreport.render.words import FORMS, FORMS_OF_FILES, MET, VOID, Label
-from evalreport.report.model import Report
+from evalreport.report.model import ArmFacts, Report
 from evalreport.rules.base import voided
 
 
@@ -146,7 +146,7 @@ def results_of(report: Report) -> Results:
     exploratory = tuple(k for k in keyed if k not in shown and k.key not in parts_shown)
     return Results(
         declared=tables_of((*declared, *exported), alpha, report.arms),
-        details=tuple(_detail(k, keyed, report) for k in in_order(declared)),
+        details=tuple(detail_of(k, keyed, alpha, report.arms) for k in in_order(declared)),
         exploratory=pooled_tables_of(exploratory, alpha, report.arms),
         exploratory_by_pair=tables_of(exploratory, alpha, report.arms),
         measurements=tuple(
@@ -188,8 +188,18 @@ def _subgroups(whole: Keyed, keyed: Sequence[Keyed]) -> tuple[Keyed, ...]:
     )
 
 
-def _detail(k: Keyed, keyed: Sequence[Keyed], report: Report) -> Detail:
-    f, alpha = k.finding, report.declared.alpha
+def detail_of(
+    k: Keyed, keyed: Sequence[Keyed], alpha: float, arms: Mapping[str, ArmFacts]
+) -> Detail:
+    """What lies behind one finding.
+
+    Args:
+        k: The finding.
+        keyed: All findings, among which are those of its fields and subgroups.
+        alpha: On which p-values are read.
+        arms: What answered.
+    """
+    f = k.finding
     measure = measure_of(f.metric, f.unit)
     axis = axis_over([f.difference], [mark.value for mark in bounds_of(f)], measure)
     row = row_of(k, axis, alpha)
@@ -204,8 +214,8 @@ def _detail(k: Keyed, keyed: Sequence[Keyed], report: Report) -> Detail:
         seeds=tuple(
             _seed(seed, f, f"{k.key}/per_seed/{i}") for i, seed in enumerate(f.per_seed or ())
         ),
-        fields=tables_of(_fields(k, keyed), alpha, report.arms),
-        subgroups=tables_of(_subgroups(k, keyed), alpha, report.arms),
+        fields=tables_of(_fields(k, keyed), alpha, arms),
+        subgroups=tables_of(_subgroups(k, keyed), alpha, arms),
         unshown=tuple(unshown_text(one) for one in f.unshown_groups),
     )
 
@@ -337,7 +347,7 @@ def _measurement(m: Measurement, key: str, arm: str, *, is_void: bool) -> Measur
 def flips_of(keyed: Sequence[Keyed]) -> tuple[Flipped, ...]:
     """The declared findings about all items that were compared item by item, in order."""
     return tuple(
-        _flipped(k)
+        flipped_of(k)
         for k in in_order(keyed)
         if k.finding.counts is not None
         and k.finding.subgroup is None
@@ -345,7 +355,8 @@ def flips_of(keyed: Sequence[Keyed]) -> tuple[Flipped, ...]:
     )
 
 
-def _flipped(k: Keyed) -> Flipped:
+def flipped_of(k: Keyed) -> Flipped:
+    """On how many items its two arms differ; of a finding that has counts."""
     f, counts = k.finding, k.finding.counts
     if counts is None:
         raise ValueError(f"{f.id} has no counts")

@@ -1,0 +1,70 @@
+"""diff: two builds to all that they say when they are held against each other."""
+
+from evalreport import __version__
+from evalreport.diff.changes import changes_between
+from evalreport.diff.compared import compared_findings
+from evalreport.diff.headline import family_text, headline_of, notes_of, outcome_of_diff
+from evalreport.diff.model import Differences, Side
+from evalreport.diff.opened import Opened
+from evalreport.diff.pairing import pair_builds
+from evalreport.diff.repeats import repeats_of
+from evalreport.diff.roles import declared_by
+from evalreport.estimates import NotEstimable
+from evalreport.rules.base import Severity, Status
+
+
+def diff(one: Opened, other: Opened) -> Differences:
+    """What changed from A to B, what of it may be compared, and how the tuned models compare.
+
+    Args:
+        one: The reference, A.
+        other: The candidate, B.
+    """
+    opened, a, b = (one, other), one.build, other.build
+    declared = declared_by(a, b)
+    identical = a.content == b.content
+    pairings = () if identical else pair_builds(*opened, declared)
+    repeats = () if identical else tuple(repeats_of(*opened, declared))
+    sides = _side(opened[0]), _side(opened[1])
+    read = tuple(None if isinstance(one.items, NotEstimable) else one.items for one in opened)
+    return Differences(
+        evalreport=__version__,
+        headline=headline_of(*sides, pairings, declared, identical=identical),
+        outcome=outcome_of_diff(pairings, declared),
+        a=sides[0],
+        b=sides[1],
+        identical=identical,
+        simulated=a.report.simulated or b.report.simulated,
+        smoke=a.report.smoke or b.report.smoke,
+        changes=changes_between(a, b, (read[0], read[1])),
+        compared=tuple(compared_findings(a, b)),
+        pairings=pairings,
+        repeats=repeats,
+        family=family_text(pairings, declared),
+        alpha=declared.terms.alpha,
+        notes=() if identical else tuple(notes_of(*sides, pairings, repeats, declared)),
+    )
+
+
+def _side(opened: Opened) -> Side:
+    build, report = opened.build, opened.build.report
+    return Side(
+        named=build.named,
+        source=build.source,
+        name=report.name,
+        title=report.title,
+        built_at=report.built_at,
+        spec_digest=report.spec_digest,
+        outcome=report.verdict.outcome,
+        strength=report.verdict.strength,
+        headline=report.verdict.headline,
+        simulated=report.simulated,
+        smoke=report.smoke,
+        broken=tuple(
+            remark.text
+            for remark in report.remarks
+            if remark.status is Status.BROKEN and remark.severity is Severity.INVALIDATES
+        ),
+        unsealed=build.unsealed,
+        items=opened.items.not_estimable if isinstance(opened.items, NotEstimable) else "",
+    )

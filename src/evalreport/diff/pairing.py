@@ -1,0 +1,173 @@
+"""Pairing: the tuned models of two builds on the items that both asked, metric by metric.
+
+They are compared by the functions that compare any two arms; what forbids it is named.
+"""
+
+from collections.abc import Sequence
+
+from evalreport.analyze.family import correct_families
+from evalreport.analyze.finding import Question, build_finding
+from evalreport.analyze.findings import Finding, FindingOutcome
+from evalreport.analyze.missing import known
+from evalreport.analyze.sentences import finding_sentence
+from evalreport.analyze.tables import Table
+from evalreport.diff.alike import cluster_by, how_measured, same_weights
+from evalreport.diff.columns import columns_of, seeds_text
+from evalreport.diff.common import Common, common_items
+from evalreport.diff.flipped import flipped_items
+from evalreport.diff.model import TUNED_A, TUNED_B, Pairing, PairState
+from evalreport.diff.opened import TUNED, Metric, Opened, metrics_of
+from evalreport.diff.roles import Declared
+from evalreport.estimates import NotEstimable
+from evalreport.layers.human import Human
+from evalreport.layers.judge import Judge
+from evalreport.lineage.aspect import Aspect, AspectState
+from evalreport.lineage.aspects import forbidding
+from evalreport.lineage.measured import Measured, measured_in
+from evalreport.lineage.test_sets import test_set
+from evalreport.records import Origin
+
+
+def pair_builds(a: Opened, b: Opened, declared: Declared) -> tuple[Pairing, ...]:
+    """Every metric of both builds, its comparison corrected for its family where there is one.
+
+    Args:
+        a: The reference.
+        b: The candidate.
+        declared: What both declared alike.
+    """
+    found = [_pair(metric, a, b, declared) for metric in metrics_of(a, b)]
+    findings = [one.finding for one in found if one.finding is not None]
+    corrected = {one.id: one for one in correct_families(findings, declared.terms)}
+    return tuple(
+        one
+        if one.finding is None
+        else one.model_copy(update={"finding": _said(corrected[one.finding.id])})
+        for one in found
+    )
+
+
+def _said(finding: Finding) -> Finding:
+    """What it says; a gain that was declared over the base is no gain asked for over another."""
+    if finding.outcome is not FindingOutcome.BETTER:
+        return finding
+    plain = finding_sentence(finding.model_copy(update={"gain_at_least": None}))
+    return finding.model_copy(update={"sentence": plain})
+
+
+def _pair(metric: Metric, a: Opened, b: Opened, declared: Declared) -> Pairing:
+    """One metric."""
+
+    def refused(why: str, aspects: Sequence[Aspect] = (), common: Common | None = None) -> Pairing:
+        return _pairing(metric, PairState.REFUSED, why, aspects, common)
+
+    for side, label in ((a, "A"), (b, "B")):
+        if side.build.unsealed:
+            return refused(
+                f"the items of {label} are not those of its report, or the report was changed "
+                f"since: {', '.join(side.build.unsealed)}"
+            )
+    mine, theirs = measured_in(a.build, metric.layer), measured_in(b.build, metric.layer)
+    if mine is None or theirs is None:
+        return refused("a report does not say how the layer was measured")
+    tables = (a.table(metric.layer), b.table(metric.layer))
+    for table, label in zip(tables, "AB", strict=True):
+        if isinstance(table, NotEstimable):
+            return refused(f"{label}: {table.not_estimable}")
+    one, other = (table for table in tables if isinstance(table, Table))
+    absent = _without_scores(one, other, mine, theirs)
+    if absent:
+        return refused(absent)
+    common = common_items(one, other)
+    sets = test_set(mine, theirs)
+    aspects = how_measured(metric, mine, theirs, common)
+    forbidden = forbidding(aspects)
+    if forbidden:
+        return refused("", forbidden, common)
+    trusted = tuple(one for one in aspects if one.state is AspectState.ON_TRUST)
+    scores = columns_of(metric, common)
+    if isinstance(scores, NotEstimable):
+        return refused(scores.not_estimable, trusted, common)
+    candidate, reference = scores
+    if same_weights(mine, theirs, TUNED):
+        return _pairing(
+            metric, PairState.SAME_MODEL, "tuned is one and the same model", trusted, common
+        )
+    if not (known(candidate) & known(reference)).any():
+        return refused("no item has a score of both", trusted, common)
+    question = _question(metric, mine, theirs, common, declared)
+    finding = build_finding(question, candidate, reference, common.clusters, declared.terms)
+    return _pairing(
+        metric, PairState.PAIRED, seeds_text(candidate, reference), trusted, common
+    ).model_copy(
+        update={
+            "finding": finding,
+            "test_set": sets if sets.forbids else None,
+            "flipped": flipped_items(candidate, reference, common, shown=_may_name(a, b)),
+        }
+    )
+
+
+def _pairing(
+    metric: Metric,
+    state: PairState,
+    why: str,
+    aspects: Sequence[Aspect],
+    common: Common | None,
+) -> Pairing:
+    return Pairing(
+        id=metric.id,
+        layer=metric.layer,
+        metric=metric.metric,
+        field=metric.field,
+        state=state,
+        why=why,
+        aspects=tuple(aspects),
+        common=0 if common is None else len(common.ids),
+        only_a=0 if common is None else common.only_a,
+        only_b=0 if common is None else common.only_b,
+    )
+
+
+def _without_scores(one: Table, other: Table, mine: Measured, theirs: Measured) -> str:
+    """Why tuned has no scores of its own in one of the two; empty where it has."""
+    for table, side, label in ((one, mine, "A"), (other, theirs, "B")):
+        if TUNED in table.scores:
+            continue
+        if any(name.startswith(f"{TUNED}~") for name in table.scores):
+            return (
+                "its verdicts are between a tuned model and its own base: the two tuned models "
+                "were not judged against each other"
+            )
+        blocks = side.blocks(TUNED)
+        why = blocks.not_estimable if isinstance(blocks, NotEstimable) else "tuned has no scores"
+        return f"{label}: {why}"
+    return ""
+
+
+def _question(
+    metric: Metric, mine: Measured, theirs: Measured, common: Common, declared: Declared
+) -> Question:
+    layer = theirs.options
+    keys = dict.fromkeys(key for side in (mine, theirs) if (key := cluster_by(side)))
+    is_foreign = any(
+        not isinstance(side.build.head, NotEstimable)
+        and (metric.layer, TUNED) in side.build.head.elsewhere
+        for side in (mine, theirs)
+    )
+    return Question(
+        layer=metric.layer,
+        dataset=theirs.facts.dataset,
+        candidate=TUNED_B,
+        reference=TUNED_A,
+        cluster_by=" or ".join(keys) or "cluster" if common.clusters is not None else None,
+        declaration=declared.of(metric.id),
+        origin=Origin.IMPORTED if is_foreign else Origin.RUN,
+        is_judged=isinstance(layer, Judge | Human),
+        by_people=isinstance(layer, Human),
+    )
+
+
+def _may_name(a: Opened, b: Opened) -> bool:
+    """Whether ids of single items may be shown."""
+    return "none" not in (a.build.report.examples_shown, b.build.report.examples_shown)

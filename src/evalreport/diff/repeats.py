@@ -1,0 +1,135 @@
+"""Repeats: the same model asked the same in two builds, whose scores should be the same."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from evalreport.analyze.finding import Question, build_finding
+from evalreport.analyze.missing import known
+from evalreport.analyze.samples import flips, pair
+from evalreport.analyze.scores import Scored
+from evalreport.analyze.tables import Table
+from evalreport.analyze.terms import Declaration
+from evalreport.diff.alike import cluster_by, how_measured, same_weights
+from evalreport.diff.columns import columns_of
+from evalreport.diff.common import Common, common_items
+from evalreport.diff.model import Repeat
+from evalreport.diff.opened import Metric, Opened
+from evalreport.diff.roles import Declared
+from evalreport.estimates import NotEstimable
+from evalreport.lineage.aspects import forbidding
+from evalreport.lineage.measured import Measured, measured_in
+from evalreport.numbers import count_text
+from evalreport.report.model import StepFacts
+
+_ARMS = ("base", "tuned")
+
+
+def repeats_of(a: Opened, b: Opened, declared: Declared) -> Iterator[Repeat]:
+    """Every metric of an arm that was one and the same model in both builds, measured alike.
+
+    Args:
+        a: The first build.
+        b: The second.
+        declared: For the error rate of its interval.
+    """
+    if a.build.unsealed or b.build.unsealed or isinstance(b.items, NotEstimable):
+        return
+    for arm in _ARMS:
+        for layer, table in b.items.basis.tables.items():
+            mine, theirs = measured_in(a.build, layer), measured_in(b.build, layer)
+            other = a.table(layer)
+            if mine is None or theirs is None or isinstance(other, NotEstimable):
+                continue
+            if arm not in table.scores or arm not in other.scores:
+                continue
+            if not same_weights(mine, theirs, arm):
+                continue
+            yield from _of_layer(arm, (mine, theirs), (other, table), declared)
+
+
+def _of_layer(
+    arm: str,
+    sides: tuple[Measured, Measured],
+    tables: tuple[Table, Table],
+    declared: Declared,
+) -> Iterator[Repeat]:
+    common = common_items(*tables)
+    for column in tables[1].columns:
+        metric = Metric(sides[1].facts.name, column.metric, column.field)
+        if forbidding(how_measured(metric, *sides, common, arm)):
+            continue
+        scores = columns_of(metric, common, arm)
+        if isinstance(scores, NotEstimable):
+            continue
+        again, first = scores
+        keep = known(again) & known(first)
+        if not keep.any():
+            continue
+        question = Question(
+            layer=metric.layer,
+            dataset=sides[1].facts.dataset,
+            candidate=f"{arm} of B",
+            reference=f"{arm} of A",
+            cluster_by=_clusters_by(sides, common),
+            declaration=Declaration(),
+        )
+        finding = build_finding(question, again, first, common.clusters, declared.terms)
+        counts = flips(*pair(again, first, keep, None))
+        yield Repeat(
+            arm=arm,
+            layer=metric.layer,
+            metric=metric.metric,
+            field=metric.field,
+            n=finding.n,
+            changed=_changed(again, first, keep),
+            better=0 if counts is None else counts.better,
+            worse=0 if counts is None else counts.worse,
+            difference=finding.difference,
+            unit=column.unit,
+            asked_again=_asked_again(arm, metric.layer, sides),
+        )
+
+
+def _clusters_by(sides: tuple[Measured, Measured], common: Common) -> str | None:
+    if common.clusters is None:
+        return None
+    return next((by for side in sides if (by := cluster_by(side))), "cluster")
+
+
+def _changed(
+    again: tuple[Scored, ...],
+    first: tuple[Scored, ...],
+    keep: np.ndarray[tuple[int], np.dtype[np.bool_]],
+) -> int:
+    """How many items scored otherwise under any seed."""
+    shared = {one.seed for one in again} & {one.seed for one in first}
+    mine, theirs = (
+        np.stack([one.values[keep] for one in side if one.seed in shared])
+        for side in (again, first)
+    )
+    other = mine != theirs
+    by_item = other.reshape(other.shape[0], other.shape[1], -1).any(axis=(0, 2))
+    return int(by_item.sum())
+
+
+def _asked_again(arm: str, layer: str, sides: tuple[Measured, Measured]) -> bool:
+    """Whether the later build asked, and did not take the answers of the earlier from the store."""
+    at = max(side.build.report.built_at for side in sides)
+    return all(_asked(arm, layer, side) for side in sides if side.build.report.built_at == at)
+
+
+def _asked(arm: str, layer: str, side: Measured) -> bool:
+    """Whether a build asked all items itself."""
+    asked = side.asked.name if side.asked is not None else layer
+    steps = [
+        step
+        for step in side.build.report.steps
+        if step.id == f"ask {asked} {arm}" or step.id.startswith(f"ask {asked} {arm} seed ")
+    ]
+    return bool(steps) and all(step.outcome == "done" and not _is_part(step) for step in steps)
+
+
+def _is_part(step: StepFacts) -> bool:
+    """Whether only some of a step's items were asked, and the others were there already."""
+    return f" of {count_text(step.items, 'item')}" in step.reason

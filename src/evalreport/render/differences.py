@@ -1,0 +1,373 @@
+"""Differences to page: every text, number and drawing of a diff, ready to be placed."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from evalreport.analyze.findings import FindingRole
+from evalreport.diff.headline import aspect_text, refusal_text
+from evalreport.diff.model import (
+    Change,
+    Changes,
+    Comparability,
+    Compared,
+    Differences,
+    Numbers,
+    Pairing,
+    PairState,
+    Repeat,
+    Side,
+)
+from evalreport.estimates import NotEstimable
+from evalreport.lineage.aspect import digest_shown
+from evalreport.numbers import (
+    Fact,
+    Shown,
+    ShownEstimate,
+    absent,
+    count_text,
+    counted,
+    difference,
+    estimate,
+    measure_of,
+    row_decimals,
+    setting_text,
+)
+from evalreport.render.details import Detail, Flipped, detail_of, flipped_of
+from evalreport.render.page import Stamp
+from evalreport.render.quoting import Prepared, cut
+from evalreport.render.results import Keyed, ResultTable, in_order, tables_of
+from evalreport.render.words import (
+    FINDING_OUTCOMES,
+    OUTCOMES,
+    SIMULATED,
+    SMOKE,
+    STRENGTHS,
+    Label,
+    Tone,
+)
+from evalreport.values import Json
+from evalreport.verdict import WITHOUT_STRENGTH
+
+_SETTING_LIMIT: Final = 160
+_OPEN_ROWS: Final = 15
+_DIGEST: Final = re.compile(r"\b[0-9a-f]{64}\b")
+_STATES: Final = {
+    Comparability.COMPARABLE: Label("comparable", "check", "\N{HEAVY CHECK MARK}", Tone.NEUTRAL),
+    Comparability.ON_TRUST: Label("on trust", "warn", "!", Tone.CAUTION),
+    Comparability.NOT_COMPARABLE: Label(
+        "not comparable", "cross", "\N{HEAVY BALLOT X}", Tone.CAUTION
+    ),
+    Comparability.ONLY_IN_A: Label("only in A", "dash", "\N{EN DASH}", Tone.NEUTRAL),
+    Comparability.ONLY_IN_B: Label("only in B", "dash", "\N{EN DASH}", Tone.NEUTRAL),
+}
+_NOT_COMPARED: Final = Label("Not compared", "dash", "\N{EN DASH}", Tone.NEUTRAL)
+_NO_DECISION: Final = Label("Nothing decides", "dash", "\N{EN DASH}", Tone.NEUTRAL)
+_SAME: Final = Label("The same", "equal", "=", Tone.NEUTRAL)
+_NO_NUMBER: Final = "not there"
+
+
+@dataclass(frozen=True, slots=True)
+class SideBox:
+    """One of the two builds."""
+
+    label: str
+    title: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One value that changed."""
+
+    key: str
+    one: str
+    other: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeTable:
+    """What changed in one part; `is_long` where it is folded away."""
+
+    part: str
+    is_long: bool
+    rows: tuple[ChangeRow, ...]
+    same: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFlips:
+    """Which items one tuned model does better, by id."""
+
+    bar: Flipped
+    better: tuple[str, ...]
+    worse: tuple[str, ...]
+    more_better: str
+    more_worse: str
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What lies behind one comparison of the tuned models."""
+
+    detail: Detail
+    items: str
+    seeds: str
+    flips: NamedFlips | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unpaired:
+    """A metric on which the tuned models were not compared, and why."""
+
+    id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatRow:
+    """What one and the same model scored in both builds."""
+
+    name: str
+    arm: str
+    n: Shown
+    changed: Shown
+    difference: ShownEstimate
+    asked: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedRow:
+    """One finding of both reports, side by side."""
+
+    id: str
+    state: Label
+    why: str
+    one: ShownEstimate
+    other: ShownEstimate
+    n_one: Shown
+    n_other: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class DiffPage:
+    """Everything that a diff shows, in reading order."""
+
+    title: str
+    version: str
+    stamps: tuple[Stamp, ...]
+    outcome: Label
+    headline: str
+    sides: tuple[SideBox, ...]
+    notes: tuple[str, ...]
+    declared: tuple[ResultTable, ...]
+    family: str
+    behind: tuple[Behind, ...]
+    exploratory: tuple[ResultTable, ...]
+    unpaired: tuple[Unpaired, ...]
+    repeats: tuple[RepeatRow, ...]
+    counts: str
+    compared: tuple[ComparedRow, ...]
+    changes: tuple[ChangeTable, ...]
+    unchanged: str
+
+
+def diff_page(given: Differences) -> DiffPage:
+    """The page of a diff."""
+    stamps = []
+    if given.simulated:
+        stamps.append(Stamp("SIMULATED", SIMULATED))
+    if given.smoke:
+        stamps.append(Stamp("SMOKE", SMOKE))
+    keyed = {
+        one.id: Keyed(f"/pairings/{i}/finding", one.finding)
+        for i, one in enumerate(given.pairings)
+        if one.finding is not None
+    }
+    declared = [k for k in keyed.values() if k.finding.role is not FindingRole.EXPLORATORY]
+    others = [k for k in keyed.values() if k.finding.role is FindingRole.EXPLORATORY]
+    changed = [part for part in given.changes if part.changed or part.note]
+    same = [part.part for part in given.changes if not part.changed and not part.note]
+    return DiffPage(
+        title=f"{given.a.name} and {given.b.name}: what changed"
+        if given.a.name != given.b.name
+        else f"{given.b.name}: what changed",
+        version=given.evalreport,
+        stamps=tuple(stamps),
+        outcome=_outcome(given),
+        headline=given.headline,
+        sides=(_side("A", given.a), _side("B", given.b)),
+        notes=given.notes,
+        declared=tables_of(declared, given.alpha, {}),
+        family=given.family,
+        behind=tuple(
+            _behind(one, keyed[one.id], given)
+            for one in _in_order(given.pairings, in_order(declared))
+        ),
+        exploratory=tables_of(others, given.alpha, {}),
+        unpaired=tuple(_unpaired(given.pairings)),
+        repeats=tuple(_repeat(one, f"/repeats/{i}") for i, one in enumerate(given.repeats)),
+        counts=_counts(given.compared),
+        compared=tuple(_compared(one, f"/compared/{i}") for i, one in enumerate(given.compared)),
+        changes=tuple(_changes(part) for part in changed),
+        unchanged=", ".join(same),
+    )
+
+
+def _outcome(given: Differences) -> Label:
+    """The word for the whole."""
+    if given.outcome is not None:
+        label = FINDING_OUTCOMES[given.outcome]
+        return Label(
+            f"{label.text[:1].upper()}{label.text[1:]}", label.icon, label.sign, label.tone
+        )
+    states = {one.state for one in given.pairings}
+    if given.identical or states == {PairState.SAME_MODEL}:
+        return _SAME
+    return _NO_DECISION if PairState.PAIRED in states else _NOT_COMPARED
+
+
+def _side(label: str, side: Side) -> SideBox:
+    strength = (
+        "" if side.outcome in WITHOUT_STRENGTH else f" ({STRENGTHS[side.strength].text.lower()})"
+    )
+    facts = [
+        Fact.words("Report", side.source),
+        Fact.words("Built at", side.built_at),
+        Fact.words("Verdict", f"{OUTCOMES[side.outcome].text}{strength}"),
+        Fact.words("It says", side.headline),
+    ]
+    return SideBox(label=label, title=side.title, facts=tuple(facts))
+
+
+def _in_order(pairings: Sequence[Pairing], keyed: Sequence[Keyed]) -> Iterator[Pairing]:
+    by_finding = {one.finding.id: one for one in pairings if one.finding is not None}
+    for k in keyed:
+        yield by_finding[k.finding.id]
+
+
+def _behind(one: Pairing, keyed: Keyed, given: Differences) -> Behind:
+    left = ""
+    if one.only_a or one.only_b:
+        left = (
+            f"; {count_text(one.only_a)} of A alone and {count_text(one.only_b)} of B alone are "
+            "left out"
+        )
+    return Behind(
+        detail=detail_of(keyed, (keyed,), given.alpha, {}),
+        items=f"{count_text(one.common, 'item')} in both{left}",
+        seeds=one.why,
+        flips=_flips(one, keyed),
+    )
+
+
+def _flips(one: Pairing, keyed: Keyed) -> NamedFlips | None:
+    if one.flipped is None or keyed.finding.counts is None:
+        return None
+    return NamedFlips(
+        bar=flipped_of(keyed),
+        better=one.flipped.better,
+        worse=one.flipped.worse,
+        more_better=_more(one.flipped.more_better),
+        more_worse=_more(one.flipped.more_worse),
+    )
+
+
+def _more(count: int) -> str:
+    return f"{count_text(count)} more" if count else ""
+
+
+def _unpaired(pairings: Sequence[Pairing]) -> Iterator[Unpaired]:
+    """Metrics that were not compared; those of one reason stand together."""
+    by_reason: dict[str, list[str]] = {}
+    for one in pairings:
+        if one.state is not PairState.PAIRED:
+            by_reason.setdefault(refusal_text(one), []).append(one.id)
+    for why, names in by_reason.items():
+        yield Unpaired(", ".join(names), why)
+
+
+def _repeat(one: Repeat, key: str) -> RepeatRow:
+    measure = measure_of(one.metric, one.unit)
+    return RepeatRow(
+        name=".".join(part for part in (one.layer, one.metric, one.field) if part),
+        arm=one.arm,
+        n=counted(one.n, f"{key}/n"),
+        changed=counted(one.changed, f"{key}/changed"),
+        difference=difference(one.difference, measure, f"{key}/difference"),
+        asked="asked in both" if one.asked_again else "not asked again: answers from the store",
+    )
+
+
+def _counts(compared: Sequence[Compared]) -> str:
+    """How many findings stand how."""
+    states = [one.state for one in compared]
+    parts = [
+        f"{count_text(states.count(state))} {label.text}"
+        for state, label in _STATES.items()
+        if state in states
+    ]
+    return f"{count_text(len(compared), 'finding')}: {', '.join(parts)}" if compared else ""
+
+
+def _compared(one: Compared, key: str) -> ComparedRow:
+    sides = {"one": one.one, "other": one.other}
+    measure = measure_of(one.metric, one.unit)
+
+    def shown(name: str) -> ShownEstimate:
+        numbers = sides[name]
+        absent_one = NotEstimable(not_estimable=_NO_NUMBER)
+        if numbers is None:
+            return difference(absent_one, measure, "")
+        decimals = row_decimals(numbers.tuned, numbers.base, numbers.difference, measure)
+        if isinstance(numbers.difference, NotEstimable) and not isinstance(
+            numbers.tuned, NotEstimable
+        ):
+            return estimate(numbers.tuned, measure, f"{key}/{name}/tuned", decimals=decimals)
+        return difference(
+            numbers.difference, measure, f"{key}/{name}/difference", decimals=decimals
+        )
+
+    return ComparedRow(
+        id=one.finding,
+        state=_STATES[one.state],
+        why="; ".join(aspect_text(aspect) for aspect in one.why),
+        one=shown("one"),
+        other=shown("other"),
+        n_one=_n(one.one, f"{key}/one/n"),
+        n_other=_n(one.other, f"{key}/other/n"),
+    )
+
+
+def _n(numbers: Numbers | None, key: str) -> Shown:
+    if numbers is None:
+        return absent(_NO_NUMBER)
+    return absent("not stated") if numbers.n_missing else counted(numbers.n, key)
+
+
+def _changes(part: Changes) -> ChangeTable:
+    return ChangeTable(
+        part=part.part,
+        is_long=len(part.changed) > _OPEN_ROWS,
+        rows=tuple(_change(one) for one in part.changed),
+        same=f"{count_text(part.unchanged, 'value')} unchanged" if part.unchanged else "",
+        note=part.note,
+    )
+
+
+def _change(one: Change) -> ChangeRow:
+    return ChangeRow(
+        key=one.key,
+        one=_NO_NUMBER if one.kind == "added" else setting_shown(one.one),
+        other=_NO_NUMBER if one.kind == "removed" else setting_shown(one.other),
+        note=one.note,
+    )
+
+
+def setting_shown(value: Json) -> Prepared:
+    """A value as the spec would write it, in one line, cut where it is long; of digests enough."""
+    text = _DIGEST.sub(lambda found: digest_shown(found.group()), setting_text(value))
+    return cut(" ".join(text.split()), _SETTING_LIMIT)

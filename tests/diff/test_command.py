@@ -1,0 +1,151 @@
+"""`evalreport diff A B` as a user runs it."""
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from evalreport.diff.diff import diff
+from evalreport.diff.model import Differences
+from evalreport.diff.opened import Opened
+from evalreport.lineage.places import OnDisk
+from evalreport.render import (
+    render_diff_html,
+    render_diff_json,
+    render_diff_markdown,
+    render_diff_summary,
+)
+from tests.builds.workshop import Workshop
+from tests.gold_reports import CLOCK, ENVIRONMENT, _rounded
+from tests.test_gold import ACTUAL, GOLD
+
+FILES = ("diff.md", "diff.html", "diff.json")
+
+
+def test_the_result_comes_first_then_what_it_rests_on(shop: Workshop) -> None:
+    ran = shop.run("diff", "first", "better")
+    assert ran.code == 0, ran.both
+    lines = ran.out.splitlines()
+    assert lines[0].startswith("SIMULATED")
+    assert lines[1].startswith("result      Tuned of B is better than tuned of A on extraction")
+    assert lines[2].startswith("A           first/report.json, built ")
+    assert re.search(r"the spec: training\.learning_rate 0\.0002 -> 0\.0003; engine", ran.out)
+    assert "without any change: the data, what was declared beforehand" in ran.out
+    assert "same model  base on" in ran.out
+    assert ran.err == ""
+
+
+def test_files_are_written_where_they_are_wanted_and_are_the_same_each_time(
+    shop: Workshop, tmp_path: Path
+) -> None:
+    texts = []
+    for out in ("one", "two"):
+        ran = shop.run("diff", "first", "grown", "--out", str(tmp_path / out), "--json")
+        assert ran.code == 0, ran.both
+        assert ran.err.split() == [str(tmp_path / out / name) for name in FILES]
+        assert ran.out == (tmp_path / out / "diff.json").read_text()
+        texts.append([(tmp_path / out / name).read_bytes() for name in FILES])
+    assert texts[0] == texts[1]
+    assert Differences.model_validate(json.loads(texts[0][2])).a.named == "first"
+
+
+def test_there_is_nothing_to_find_in_one_report(shop: Workshop) -> None:
+    ran = shop.run("diff", "first", "first/report.json")
+    assert ran.code == 0
+    assert "result      A and B are one and the same report." in ran.out
+
+
+def test_a_build_that_is_not_there_is_named(shop: Workshop) -> None:
+    ran = shop.run("diff", "first", "nowhere")
+    assert ran.code == 2
+    assert "nowhere\n  there is no such file or folder\n  name the folder" in ran.err
+    assert ran.out == ""
+
+
+def test_items_of_another_report_are_named(shop: Workshop, tmp_path: Path) -> None:
+    shutil.copytree(shop.folder / "better", tmp_path / "mixed")
+    shutil.copy(shop.folder / "first/items.jsonl", tmp_path / "mixed")
+    ran = shop.run("diff", "first", str(tmp_path / "mixed"))
+    assert ran.code == 0
+    assert "was not compared: the items of B are not those of its report" in ran.out
+    assert "evalreport recheck names what differs" in ran.out
+
+
+HOSTILE = "<script>alert(1)</script> \x1b[31m| `x` **b**"
+
+
+def test_foreign_names_do_nothing(first: Opened, better: Opened) -> None:
+    """A title, an id and a name of a file are other people's text."""
+    report = better.build.report.model_copy(update={"title": HOSTILE})
+    b = replace(better.build, report=report, named=HOSTILE)
+    found = diff(first, Opened(b, better.items))
+    item = found.pairings[1].flipped
+    assert item is not None
+    named = found.pairings[1].model_copy(
+        update={"flipped": item.model_copy(update={"better": (HOSTILE,)})}
+    )
+    found = found.model_copy(update={"pairings": (found.pairings[0], named, *found.pairings[2:])})
+    html, markdown = render_diff_html(found), render_diff_markdown(found)
+    assert "<script" not in html
+    assert "&lt;script&gt;alert(1)" in html
+    assert "<script>" not in re.sub(r"(`+).*?\1", "", markdown)
+    for text in (html, markdown, render_diff_summary(found)):
+        assert "\x1b" not in text
+
+
+def test_the_page_makes_no_request_and_runs_nothing(first: Opened, better: Opened) -> None:
+    html = render_diff_html(diff(first, better))
+    assert "default-src 'none'; style-src 'sha256-" in html
+    assert not re.search(r"<(script|link rel=.stylesheet|img|iframe)|https?://", html)
+    keys = set(re.findall(r'data-key="([^"]+)"', html))
+    content = json.loads(render_diff_json(diff(first, better)))
+    assert keys
+    for key in keys:
+        place = content
+        for part in key.removeprefix("/").split("/"):
+            name = part.replace("~1", "/").replace("~0", "~")
+            place = place[int(name)] if isinstance(place, list) else place[name]
+        assert isinstance(place, int | float), key
+
+
+@pytest.fixture
+def settled(first: Opened, grown: Opened) -> Differences:
+    """A whole story whose clock and host are given: a better model, and a test set that grew."""
+    builds = [
+        replace(
+            one.build,
+            report=one.build.report.model_copy(
+                update={"built_at": at, "environment": dict(ENVIRONMENT)}
+            ),
+            place=OnDisk(Path(folder)),
+        )
+        for one, folder, at in (
+            (first, "reports/first", CLOCK),
+            (grown, "reports/grown", "2026-11-22T09:30:00Z"),
+        )
+    ]
+    items = [Opened(build, one.items) for build, one in zip(builds, (first, grown), strict=True)]
+    found = diff(*items)
+    return Differences.model_validate(_rounded(json.loads(render_diff_json(found))))
+
+
+def test_the_diff_is_the_gold(settled: Differences) -> None:
+    texts = {
+        "diff.md": render_diff_markdown(settled),
+        "diff.html": render_diff_html(settled),
+        "diff.json": render_diff_json(settled),
+    }
+    differing = [name for name, text in texts.items() if text != _standing(name)]
+    for name in differing:
+        place = ACTUAL / "diff" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(texts[name], encoding="utf-8", newline="\n")
+    assert not differing, "they differ from tests/gold/diff; see tests/actual, `make bless`"
+
+
+def _standing(name: str) -> str | None:
+    path = GOLD / "diff" / name
+    return path.read_bytes().decode("utf-8") if path.exists() else None

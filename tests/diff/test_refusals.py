@@ -1,0 +1,250 @@
+"""What forbids pairing two tuned models, each by its name; and what is allowed on trust."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from evalreport.analyze.labels import Labels
+from evalreport.diff.alike import same_weights
+from evalreport.diff.common import joined
+from evalreport.diff.diff import diff
+from evalreport.diff.model import Comparability, Pairing, PairState
+from evalreport.diff.opened import Opened
+from evalreport.diff.pairing import pair_builds
+from evalreport.diff.roles import declared_by
+from evalreport.lineage.aspect import AspectState
+from evalreport.lineage.builds import Build
+from evalreport.lineage.measured import measured_in
+from evalreport.metrics.base import Column
+from evalreport.records import KnownCount, Unknown
+from evalreport.report.read_items import ItemsRead
+from tests.builds.workshop import Workshop
+from tests.diff.worlds import opened, rescored, table_of, with_build
+from tests.lineage.built import recorded, with_digest, with_protocol, with_spec
+
+OTHER = "f" * 64
+BY_NAME = ("{path: data/test.jsonl}", "{path: data/test.jsonl, id: order}")
+
+
+def _primary(a: Opened, b: Opened) -> Pairing:
+    pairings = pair_builds(a, b, declared_by(a.build, b.build))
+    return next(one for one in pairings if one.id == "extraction.field_accuracy")
+
+
+def _changed(one: Opened, change: Callable[[Build], Build]) -> Opened:
+    return with_build(one, change(one.build))
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        (recorded(shots=KnownCount(known=2)), ["worked examples"]),
+        (recorded(scorer="generation revision 7"), ["scorer"]),
+        (recorded(prompts=OTHER), ["prompts"]),
+        (recorded(decoding=Unknown(unknown="nobody tells")), ["decoding"]),
+        (recorded(precision=Unknown(unknown="nobody tells")), ["precision"]),
+    ],
+)  # fmt: skip
+def test_another_way_of_measuring_is_named(
+    first: Opened, better: Opened, change: Callable[[object], object], names: list[str]
+) -> None:
+    b = _changed(better, lambda build: with_protocol(build, change))  # type: ignore[arg-type]
+    one = _primary(first, b)
+    assert one.state is PairState.REFUSED
+    assert [aspect.name for aspect in one.aspects] == names
+    assert one.finding is None
+    found = diff(first, b)
+    assert names[0] in found.headline
+    assert {c.state for c in found.compared} == {Comparability.NOT_COMPARABLE}
+
+
+def test_another_decoding_is_refused_and_shown_with_both_values(
+    better: Opened, warmer: Opened
+) -> None:
+    (aspect,) = _primary(better, warmer).aspects
+    assert (aspect.name, aspect.one, aspect.other) == (
+        "decoding",
+        "temperature 0.0",
+        "temperature 0.7",
+    )
+
+
+def test_other_options_of_a_metric_forbid_it_alone(first: Opened, better: Opened) -> None:
+    """What reads the answer is common to all metrics of a layer; another layer is not touched."""
+    whole = ("extract: {json: first_object}", "extract: {json: whole}")
+    b = _changed(better, lambda build: with_spec(build, whole))
+    pairings = pair_builds(first, b, declared_by(first.build, b.build))
+    states = {one.id: one.state for one in pairings}
+    assert states["extraction.json_valid"] is PairState.REFUSED
+    assert states["general.accuracy"] is PairState.PAIRED
+
+
+def test_a_grown_test_set_pairs_what_both_asked(first: Opened, grown: Opened) -> None:
+    one = _primary(first, grown)
+    assert one.state is PairState.PAIRED
+    assert (one.common, one.only_a, one.only_b) == (44, 0, 16)
+    assert one.aspects == ()
+    assert one.test_set is not None
+    assert one.test_set.state is AspectState.DIFFERS
+    assert one.finding is not None
+    assert one.finding.n == 44
+
+
+def test_declared_ids_are_taken_on_trust(first: Opened, grown: Opened) -> None:
+    a, b = (_changed(side, lambda build: with_spec(build, BY_NAME)) for side in (first, grown))
+    one = _primary(a, b)
+    assert one.state is PairState.PAIRED
+    assert [aspect.state for aspect in one.aspects] == [AspectState.ON_TRUST]
+    assert "`order`" in one.aspects[0].why
+
+
+def test_ids_whose_rows_are_seen_to_be_others_are_no_pair(first: Opened, grown: Opened) -> None:
+    a, b = (_changed(side, lambda build: with_spec(build, BY_NAME)) for side in (first, grown))
+    clusters = [
+        _with_clusters(side, [f"t{(i + shift) % 5}" for i in range(table_of(side).n)])
+        for side, shift in ((a, 0), (b, 1))
+    ]
+    one = _primary(*clusters)
+    assert one.state is PairState.REFUSED
+    assert "other rows under the same id" in one.aspects[0].why
+
+
+def test_the_same_ids_over_another_content_are_no_pair(first: Opened, better: Opened) -> None:
+    a = _changed(first, lambda build: with_spec(build, BY_NAME))
+    b = _changed(better, lambda build: with_spec(with_digest(build, OTHER), BY_NAME))
+    one = _primary(a, b)
+    assert one.state is PairState.REFUSED
+    assert "what stands under them is not" in one.aspects[0].why
+
+
+def _with_clusters(one: Opened, names: list[str]) -> Opened:
+    assert isinstance(one.items, ItemsRead)
+    table = replace(table_of(one), families=Labels.of(names))
+    tables = {**one.items.basis.tables, "extraction": table}
+    return Opened(one.build, replace(one.items, basis=replace(one.items.basis, tables=tables)))
+
+
+def test_the_same_weights_are_nothing_to_compare(better: Opened, grown: Opened) -> None:
+    mine, theirs = (measured_in(side.build, "extraction") for side in (better, grown))
+    assert mine is not None
+    assert theirs is not None
+    assert same_weights(mine, theirs, "tuned")
+    found = diff(better, grown)
+    assert {one.state for one in found.pairings} == {PairState.SAME_MODEL}
+    assert "one and the same model" in found.headline
+    assert {(one.arm, one.changed) for one in found.repeats} == {("base", 0), ("tuned", 0)}
+
+
+def test_the_same_model_that_scores_otherwise_is_noise_and_said(
+    first: Opened, better: Opened
+) -> None:
+    """As if the base's answers had moved between the builds."""
+    assert isinstance(better.items, ItemsRead)
+    table = table_of(better)
+    base = table.scores["base"]
+    moved = tuple(
+        tuple(replace(one, values=1.0 - one.values, penalised=one.penalised) for one in column)
+        for column in base
+    )
+    changed = replace(table, scores={**table.scores, "base": moved})
+    basis = replace(better.items.basis, tables={**better.items.basis.tables, "extraction": changed})
+    b = Opened(better.build, replace(better.items, basis=basis))
+    from evalreport.diff.headline import notes_of
+    from evalreport.diff.repeats import repeats_of
+
+    declared = declared_by(first.build, b.build)
+    repeats = [*repeats_of(first, b, declared)]
+    found = {(one.metric, one.layer): one for one in repeats}
+    assert found["json_valid", "extraction"].changed == 44
+    assert found["accuracy", "general"].changed == 0
+    sides = diff(first, better)
+    notes = [*notes_of(sides.a, sides.b, (), repeats, declared)]
+    assert any("44 of 44 items scored otherwise although base is the same" in one for one in notes)
+
+
+def test_answers_from_the_store_are_no_second_asking(
+    first: Opened, better: Opened, grown: Opened, warmer: Opened
+) -> None:
+    for a, b in ((first, better), (better, grown)):
+        assert not any(one.asked_again for one in diff(a, b).repeats)
+
+
+def test_seeds_without_one_in_common_are_refused(first: Opened, better: Opened) -> None:
+    rng = np.random.default_rng(1)
+    a = rescored(first, {"field_accuracy": rng.integers(0, 5, (2, 30)) / 4})
+    b = rescored(better, {"field_accuracy": rng.integers(0, 5, (2, 30)) / 4})
+    table = table_of(b)
+    others = tuple(
+        tuple(replace(one, seed=(one.seed or 0) + 7) for one in column)
+        for column in table.scores["tuned"]
+    )
+    assert isinstance(b.items, ItemsRead)
+    basis = replace(b.items.basis, tables={"extraction": replace(table, scores={"tuned": others})})
+    one = _primary(a, Opened(b.build, replace(b.items, basis=basis)))
+    assert one.state is PairState.REFUSED
+    assert "none in common" in one.why
+
+
+def test_another_range_of_a_metric_is_refused(first: Opened, better: Opened) -> None:
+    b = rescored(better, {"field_accuracy": [[0.5] * 30]})
+    table = table_of(b)
+    wider: tuple[Column, ...] = tuple(replace(one, high=2.0) for one in table.columns)
+    assert isinstance(b.items, ItemsRead)
+    basis = replace(b.items.basis, tables={"extraction": replace(table, columns=wider)})
+    a = rescored(first, {"field_accuracy": [[0.5] * 30]})
+    one = _primary(a, Opened(b.build, replace(b.items, basis=basis)))
+    assert "its unit, direction or range" in one.why
+
+
+def test_items_with_nothing_in_common_are_refused(first: Opened, better: Opened) -> None:
+    a = rescored(first, {"field_accuracy": [[0.5] * 20]}, [f"a{i}" for i in range(20)])
+    b = rescored(better, {"field_accuracy": [[0.5] * 20]}, [f"b{i}" for i in range(20)])
+    assert _primary(a, b).why == "no item was asked in both"
+    twice = rescored(better, {"field_accuracy": [[0.5] * 20]}, ["a0"] * 20)
+    assert _primary(a, twice).why == "the id a0 stands twice in one of them"
+
+
+def test_another_gain_is_another_question(shop: Workshop, first: Opened, better: Opened) -> None:
+    """What both did not declare alike is exploratory, and no word like better is said of it."""
+    less = better.build.report
+    findings = tuple(
+        one.model_copy(update={"gain_at_least": 0.1}) if one.gain_at_least else one
+        for one in less.findings
+    )
+    b = with_build(
+        better, replace(better.build, report=less.model_copy(update={"findings": findings}))
+    )
+    found = diff(first, b)
+    assert found.outcome is None
+    assert "no primary metric alike" in found.headline
+    assert any("on other terms" in note for note in found.notes)
+    one = _primary(first, b)
+    assert one.finding is not None
+    assert one.finding.role.value == "exploratory"
+
+
+def test_a_report_that_was_changed_by_hand_is_not_paired(shop: Workshop, better: Opened) -> None:
+    changed = replace(opened(shop, "first").build, unsealed=("findings",))
+    found = diff(Opened.of(changed), better)
+    assert {one.state for one in found.pairings} == {PairState.REFUSED}
+    assert found.repeats == ()
+    assert "its report was changed since it was built" in found.notes[0]
+    assert {one.state for one in found.compared} == {Comparability.NOT_COMPARABLE}
+
+
+def test_a_smoke_run_counts_for_nothing(first: Opened, better: Opened) -> None:
+    smoke = replace(better.build, report=better.build.report.model_copy(update={"smoke": True}))
+    found = diff(first, Opened.of(smoke))
+    assert found.headline.startswith("B is a smoke run, which counts for nothing")
+    assert {one.state for one in found.pairings} == {PairState.REFUSED}
+
+
+def test_items_hang_together_where_they_do_so_in_either() -> None:
+    one = np.asarray([0, 0, 1, 1, 2, 3], dtype=np.intp)
+    other = np.asarray([0, 1, 1, 2, 3, 4], dtype=np.intp)
+    found = joined(one, other).tolist()
+    assert len({*found[:4]}) == 1
+    assert len({found[0], found[4], found[5]}) == 3
+    assert joined(one, one + 5).tolist() == one.tolist()
