@@ -25,7 +25,7 @@ _TRIED: Final = re.compile(r"^(\d+) trained arms were |\bas the best of (\d+) on
 
 
 @dataclass(frozen=True, slots=True)
-class _Chance:
+class Chance:
     """What picking adds to a metric, and whether that is all of the gain."""
 
     text: str
@@ -58,17 +58,17 @@ def _best_on_test(case: Case) -> tuple[Said, ...]:
             f"{count} trained arms were ever scored on these test items (since {since}: "
             f"{names}{more}, and tuned)."
         )
-        by_chance = _flattery(primary, count)
-        if by_chance is None:
+        luck = by_chance(primary, count)
+        if luck is None:
             said.append(broken(text, primary.id))
             continue
         said.append(
             broken(
                 f"{text} Picking the best of {count} that are equal adds at most about "
-                f"{by_chance.text} by chance alone"
-                + (", which is more than the gain shown." if by_chance.is_all else "."),
+                f"{luck.text} by chance alone"
+                + (", which is more than the gain shown." if luck.is_all else "."),
                 primary.id,
-                severity=Severity.INVALIDATES if by_chance.is_all else Severity.WEAKENS,
+                severity=Severity.INVALIDATES if luck.is_all else Severity.WEAKENS,
             )
         )
     return tuple(said)
@@ -97,7 +97,7 @@ def _recorded_choice(case: Case) -> Iterator[Said]:
             yield said_of(one.layer, unchecked(text, *one.cites))
         if chosen is None or "test" not in _WORD.findall(chosen.lower()) or tried == 1:
             continue
-        flattered = [(f.id, _flattery(f, tried)) for f in one.compared]
+        flattered = [(f.id, by_chance(f, tried)) for f in one.compared]
         explained = [finding for finding, by in flattered if by is not None and by.is_all]
         first = next((by.text for _, by in flattered if by is not None), None)
         chance = "" if first is None else f": it adds at most about {first} by chance alone"
@@ -109,7 +109,7 @@ def _recorded_choice(case: Case) -> Iterator[Said]:
         )
 
 
-def _flattery(finding: Finding, tried: int | None) -> _Chance | None:
+def by_chance(finding: Finding, tried: int | None) -> Chance | None:
     """What the best of so many equal ones gains by chance; None where nobody can say.
 
     At most: equal arms that are asked the same items share part of the error of a difference.
@@ -118,11 +118,11 @@ def _flattery(finding: Finding, tried: int | None) -> _Chance | None:
     if not isinstance(shown, Estimate) or tried is None:
         return None
     error = (shown.high - shown.low) / 2 / two_sided_z(shown.level)
-    by_chance = expected_maximum(tried) * error
+    luck = expected_maximum(tried) * error
     gain = shown.value if finding.higher_is_better else -shown.value
-    return _Chance(
-        text=f"{bound_text(two_digits(by_chance), measure_for(finding))} to {spoken(finding)}",
-        is_all=finding.outcome is FindingOutcome.BETTER and gain < by_chance,
+    return Chance(
+        text=f"{bound_text(two_digits(luck), measure_for(finding))} to {spoken(finding)}",
+        is_all=finding.outcome is FindingOutcome.BETTER and gain < luck,
     )
 
 
