@@ -2,12 +2,18 @@
 
 import hashlib
 import importlib.util
+import io
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
 
+from evalreport.commands.history import PAGE, Around
 from evalreport.commands.writing import NAMES, renderings
+from evalreport.history.gather import gather
+from evalreport.history.trend import courses_of
+from evalreport.render.history import render_index
 from evalreport.report.load import load_report
 from evalreport.spec.load import load_spec
 from tests.conftest import require_or_skip
@@ -54,3 +60,22 @@ def test_the_picture_shows_the_committed_report() -> None:
     digest = hashlib.sha256(shown.stdout).hexdigest()
     assert picture.shown_in(picture.PICTURE.read_bytes()) == digest
     assert f"docs/{picture.PICTURE.name}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_index_is_of_the_committed_reports(tmp_path: Path) -> None:
+    """Of those in the folder, or in the last commit: a `make demo` since then has built another."""
+    page = (ROOT / "reports" / PAGE).read_text(encoding="utf-8")
+    if page == _index_of(ROOT / "reports"):
+        return
+    packed = subprocess.run(
+        ["git", "archive", "HEAD", "reports"], cwd=ROOT, capture_output=True, check=False
+    )
+    require_or_skip(packed.returncode == 0, "this is no git checkout with committed reports")
+    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
+        archive.extractall(tmp_path, filter="data")
+    assert page == _index_of(tmp_path / "reports"), "evalreport history reports --no-git"
+
+
+def _index_of(folder: Path) -> str:
+    found = gather(folder, with_git=False)
+    return render_index(found, courses_of(found), Around(folder, folder))

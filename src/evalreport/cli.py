@@ -154,6 +154,17 @@ def _run(options: argparse.Namespace) -> int:
 
             out = Path(options.out) if options.out else None
             return diff_builds(options.a, options.b, out, as_json=options.json)
+        case "history":
+            from evalreport.commands.history import HistoryOptions, history
+
+            return history(
+                Path(options.dir),
+                HistoryOptions(
+                    out=Path(options.out) if options.out else None,
+                    with_git=not options.no_git,
+                    as_json=options.json,
+                ),
+            )
         case "rules":
             from evalreport.commands.rules import rules
 

@@ -238,6 +238,19 @@ def _diff(command: argparse.ArgumentParser) -> None:
     _with_json(command)
 
 
+def _history(command: argparse.ArgumentParser) -> None:
+    command.add_argument("dir", metavar="DIR", help="the folder that holds your reports")
+    command.add_argument(
+        "--out", metavar="FILE|DIR", help="where the page goes (default: index.html in DIR)"
+    )
+    command.add_argument(
+        "--no-git",
+        action="store_true",
+        help="only what lies in DIR today: the page is then the same in every clone",
+    )
+    _with_json(command)
+
+
 def _rules(command: argparse.ArgumentParser) -> None:
     command.add_argument("id", nargs="?", metavar="ID", help="a rule (default: list all)")
     _with_json(command)
@@ -274,6 +287,7 @@ _COMMANDS: Final[dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]
     "recheck": ("compute a report again from its items, and say what differs", _recheck),
     "gate": ("may this report pass? conditions for CI, one sentence, exit 0 or 4", _gate),
     "diff": ("what changed between two builds, and which of them is better", _diff),
+    "history": ("one page over all reports, and each metric from build to build", _history),
     "rules": ("list the honesty rules, or explain one", _rules),
     "schema": ("print the JSON Schema of the spec language, for editors", _schema),
     "store": ("list, check or clean the store, or copy it", _store),

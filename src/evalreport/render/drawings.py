@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log, log10
 from typing import Final, Literal
 
-from evalreport.estimates import Estimate, Estimated, NotEstimable, has_value
+from evalreport.estimates import Estimate, Estimated, NotEstimable, Point, has_value
 from evalreport.numbers import Measure, Scale, coordinate, tick_text, with_unit
 from evalreport.render.words import Tone
 
@@ -128,6 +128,51 @@ def interval_bar(
     shapes = [upright(axis.percent(0.0), ROW_HEIGHT, "zero")]
     shapes += [upright(axis.percent(mark.value), ROW_HEIGHT, "bound") for mark in marks]
     shapes += interval_marks(estimated, axis.percent, middle, tone)
+    return Drawing(title, text, coordinate(ROW_HEIGHT), tuple(shapes))
+
+
+def clipped_bar(
+    estimated: Estimate | Point,
+    axis: Axis,
+    marks: Sequence[Mark],
+    tone: Tone,
+    *,
+    title: str,
+    text: str,
+) -> Drawing:
+    """An interval on an axis that others share and that need not hold all of it.
+
+    What lies beyond an end of the axis is not drawn there: an arrow at that end says that it goes
+    on.
+    """
+    middle = ROW_HEIGHT / 2
+    shapes = [upright(axis.percent(0.0), ROW_HEIGHT, "zero")]
+    shapes += [upright(axis.percent(mark.value), ROW_HEIGHT, "bound") for mark in marks]
+    ends = (
+        (estimated.low, estimated.high)
+        if isinstance(estimated, Estimate)
+        else (estimated.value, estimated.value)
+    )
+    low, high = (min(max(end, axis.low), axis.high) for end in ends)
+    if low < high:
+        shapes.append(
+            line(axis.percent(low), middle, axis.percent(high), middle, f"interval {tone}")
+        )
+    if isinstance(estimated, Estimate):
+        shapes += [
+            line(
+                axis.percent(end), middle - 5, axis.percent(end), middle + 5, f"interval-end {tone}"
+            )
+            for end in ends
+            if axis.low <= end <= axis.high
+        ]
+    if axis.low <= estimated.value <= axis.high:
+        style = "dot" if isinstance(estimated, Estimate) else "ring"
+        shapes.append(circle(axis.percent(estimated.value), middle, 4.5, f"{style} {tone}"))
+    if ends[0] < axis.low:
+        shapes.append(label(0, middle + 4.5, "◀", f"beyond {tone}", anchor="start"))
+    if ends[1] > axis.high:
+        shapes.append(label(100, middle + 4.5, "▶", f"beyond {tone}", anchor="end"))
     return Drawing(title, text, coordinate(ROW_HEIGHT), tuple(shapes))
 
 
