@@ -165,6 +165,15 @@ def _run(options: argparse.Namespace) -> int:
                     as_json=options.json,
                 ),
             )
+        case "publish":
+            from evalreport.commands.publish import publish
+
+            return publish(
+                Path(options.path),
+                push=options.push,
+                replace=options.replace,
+                as_json=options.json,
+            )
         case "rules":
             from evalreport.commands.rules import rules
 

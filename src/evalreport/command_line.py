@@ -251,6 +251,23 @@ def _history(command: argparse.ArgumentParser) -> None:
     _with_json(command)
 
 
+def _publish(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "path",
+        metavar="REPORT|SPEC",
+        help="a report.json, its folder, or a spec that was built",
+    )
+    command.add_argument(
+        "--push", action="store_true", help="do it; without this nothing leaves the machine"
+    )
+    command.add_argument(
+        "--replace",
+        action="store_true",
+        help="write over files of the repository that were not published from here",
+    )
+    _with_json(command)
+
+
 def _rules(command: argparse.ArgumentParser) -> None:
     command.add_argument("id", nargs="?", metavar="ID", help="a rule (default: list all)")
     _with_json(command)
@@ -288,6 +305,7 @@ _COMMANDS: Final[dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]
     "gate": ("may this report pass? conditions for CI, one sentence, exit 0 or 4", _gate),
     "diff": ("what changed between two builds, and which of them is better", _diff),
     "history": ("one page over all reports, and each metric from build to build", _history),
+    "publish": ("show what would go to the hub and where; --push does it", _publish),
     "rules": ("list the honesty rules, or explain one", _rules),
     "schema": ("print the JSON Schema of the spec language, for editors", _schema),
     "store": ("list, check or clean the store, or copy it", _store),

@@ -14,6 +14,9 @@ POINTS: Final = (
     "declared-registered",
     "report-staged",
     "report-written",
+    "publish-begun",
+    "publish-uploaded",
+    "publish-committed",
 )
 
 

@@ -55,3 +55,9 @@ def digest_file(path: Path) -> str:
 def digest_files(paths: dict[str, Path]) -> str:
     """SHA-256 (hex) of several files under their names; the names count, the folder does not."""
     return digest_of([[name, digest_file(paths[name])] for name in sorted(paths)])
+
+
+def digest_git_blob(content: bytes) -> str:
+    """What git calls a file's content: SHA-1 (hex) of its length and its bytes."""
+    head = f"blob {len(content)}\0".encode()
+    return hashlib.sha1(head + content, usedforsecurity=False).hexdigest()

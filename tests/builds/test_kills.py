@@ -108,9 +108,11 @@ def test_a_kill_at_a_random_moment(seed: int, whole: Whole, tmp_path: Path) -> N
     assert_goes_on(workshop, whole, lost=1, in_full=seed % 5 == 4)
 
 
-# Real training alone marks checkpoints (tests/training/test_resume.py), and paid calls alone begin
-# attempts (tests/builds/test_judging_kills.py).
-ELSEWHERE = {"checkpoint-marked", "attempt-begun"}
+# Real training alone marks checkpoints (tests/training/test_resume.py), paid calls alone begin
+# attempts (tests/builds/test_judging_kills.py), and no build publishes (tests/publish).
+ELSEWHERE = {
+    "checkpoint-marked", "attempt-begun", "publish-begun", "publish-uploaded", "publish-committed",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("point", [point for point in POINTS if point not in ELSEWHERE])

@@ -191,6 +191,11 @@ def _there(place: Path, patterns: tuple[str, ...]) -> set[str]:
     }
 
 
+def tokenizer_names(place: Path) -> tuple[str, ...]:
+    """The files of a tokenizer and its chat template in a folder, relative to it."""
+    return tuple(sorted(_there(place, _TOKENIZER)))
+
+
 def _pickled(place: Path) -> str | None:
     """What to add when the weights are there as a pickle, which would run foreign code."""
     found = sorted(file.name for pattern in _PICKLED for file in place.glob(pattern))

@@ -109,6 +109,11 @@ class HubAnswers:
     boards: Mapping[Board, str] = field(default_factory=dict)
     datasets: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def says_no(self) -> bool:
+        """Whether anything stands elsewhere than it was planned."""
+        return bool(self.boards or self.datasets)
+
 
 def place(figure: Figure, answers: HubAnswers | None = None) -> Placement:
     """The one rule by which plan, card and publish tell where a number goes.

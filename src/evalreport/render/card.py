@@ -224,7 +224,7 @@ def _index_note(given: Sequence[Listed]) -> str:
     """What the metadata lists, and what it does not."""
     boards = [one for one in given if one.placement.where is Where.EVAL_RESULTS]
     words = [
-        f"{one.placement.figure.name} stands in `.eval_results`, as a result of "
+        f"{one.placement.figure.name} stands in .eval_results, as a result of "
         f"{one.placement.because}; it was measured and is published by the authors."
         for one in boards
     ]

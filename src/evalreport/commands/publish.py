@@ -1,0 +1,132 @@
+"""publish: what would go to the hub, where and why; --push does it, in one commit."""
+
+import json
+import os
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from evalreport.commands.opening import STORE, now
+from evalreport.commands.writing import alone_in
+from evalreport.errors import EXIT_WRITTEN, DataError, Problem
+from evalreport.publish.hub import USUAL, Hub, token_here
+from evalreport.publish.leaks import known_here
+from evalreport.publish.make import Given, plan_publish
+from evalreport.publish.model import PublishPlan
+from evalreport.publish.push import Done, Place, push
+from evalreport.publish.record import Record
+from evalreport.publish.weights import Kept
+from evalreport.publish.wording import done_text, plan_json, plan_text
+from evalreport.report.files import JSON, report_folder
+from evalreport.report.load import load_report, read_json
+from evalreport.spec.load import load_spec, spec_of_text
+from evalreport.store.store import FinishedStep, Store
+
+
+def publish(path: Path, *, push: bool, replace: bool, as_json: bool) -> int:
+    """Print what would leave, or publish it.
+
+    Args:
+        path: A report.json, its folder, or a spec that was built.
+        push: Whether it is done; else nothing leaves this machine, and no network is used.
+        replace: Whether files that were not published from here may be written over.
+        as_json: Whether the result is for programs.
+
+    Raises:
+        DataError: There is no report, or it cannot be read.
+        EvalReportError: It cannot be published, and why.
+        Refused: It would write over files of others.
+    """
+    source = _source(path)
+    endpoint = (os.environ.get("HF_ENDPOINT") or USUAL).rstrip("/")
+    token = token_here(os.environ)
+    given = _given(source, endpoint, token)
+    if not push:
+        plan = plan_publish(given)
+        _print(plan, endpoint, None, as_json=as_json)
+        if not as_json:
+            sys.stdout.write("this was a dry run: nothing left this machine; --push does it\n")
+        return EXIT_WRITTEN
+    hub = Hub(endpoint, token)
+    place = Place(hub, Record(Path(STORE)), now, _say, replace=replace)
+    done = _push(given, place, endpoint, as_json=as_json)
+    _print(done.plan, endpoint, done, as_json=as_json)
+    return EXIT_WRITTEN
+
+
+def _push(given: Given, place: Place, endpoint: str, *, as_json: bool) -> Done:
+    def shown(plan: PublishPlan) -> None:
+        if not as_json:
+            _say(plan_text(plan, endpoint=endpoint, was_asked=True).rstrip())
+
+    return push(given, place, shown)
+
+
+def _source(path: Path) -> Path:
+    """The report.json that is meant."""
+    if path.is_dir():
+        return path / JSON
+    if path.suffix == ".json":
+        return path
+    if not path.exists():
+        hint = "name a spec that was built, a report.json, or the folder of one"
+        raise DataError(Problem(str(path), "there is no such file", hint))
+    loaded = load_spec(path)
+    source = report_folder(path, loaded.spec.name) / JSON
+    if not source.exists():
+        raise DataError(
+            Problem(str(source), "this spec has no report yet", f"evalreport build {path}")
+        )
+    if load_report(source).spec_digest != loaded.digest:
+        raise DataError(
+            Problem(
+                str(path),
+                "it has changed since its report was built: what is published must be what was "
+                "built",
+                f"evalreport build {path}, which reuses what did not change; or name {source}",
+            )
+        )
+    return source
+
+
+def _given(source: Path, endpoint: str, token: str | None) -> Given:
+    """The report with all that a plan reads besides."""
+    here = Path.cwd()
+    with alone_in(source.parent):
+        report, content = load_report(source), read_json(source)
+    where = f"{source}: reproduce.spec_yaml"
+    spec = spec_of_text(report.reproduce.spec_yaml, report.reproduce.overrides, where)
+    folder = Path(STORE)
+    steps: tuple[FinishedStep, ...] = ()
+    if (folder / "store.sqlite").exists():
+        with closing(Store(folder, now, to_look=True)) as store:
+            steps = store.steps()
+    return Given(
+        folder=source.parent,
+        report=report,
+        content=content,
+        spec=spec,
+        kept=Kept(steps, folder / "objects", Path(report.reproduce.spec_path).parent),
+        known=known_here(os.environ, token, here),
+        here=here,
+        endpoint=endpoint,
+    )
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def _print(plan: PublishPlan, endpoint: str, done: Done | None, *, as_json: bool) -> None:
+    if as_json:
+        content = plan_json(plan, endpoint=endpoint)
+        if done is not None:
+            content |= {"commit": done.commit, "was_there": done.was_there}
+        sys.stdout.write(json.dumps(content | {"pushed": done is not None}, indent=2) + "\n")
+    elif done is None:
+        sys.stdout.write(plan_text(plan, endpoint=endpoint, was_asked=False))
+    else:
+        sys.stdout.write(
+            done_text(plan, endpoint=endpoint, commit=done.commit, was_there=done.was_there)
+        )

@@ -1,0 +1,323 @@
+"""The plan of a publication, from the report and what lies on this machine; no network."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from evalreport.errors import EvalReportError, Problem
+from evalreport.hub_rules import HubAnswers, validate_front_matter
+from evalreport.numbers import count_text
+from evalreport.publish.entries import result_files
+from evalreport.publish.leaks import Known, leaks
+from evalreport.publish.model import (
+    ITEMS,
+    README,
+    REPORT_JSON,
+    LeftOut,
+    PlannedFile,
+    PublishPlan,
+    copied_file,
+    text_file,
+)
+from evalreport.publish.reduced import least, reduced, reduced_items
+from evalreport.publish.weights import Kept, Shipped, shipped
+from evalreport.render import render_html, render_json, render_markdown, render_model_card
+from evalreport.render.card import card_of
+from evalreport.report.model import ExamplesShown, Report
+from evalreport.report.placing import listed
+from evalreport.report.seals import seals_of, seals_of_report
+from evalreport.spec.models import Publish, Spec
+from evalreport.values import Json
+
+LOCK: Final = "spec.lock.yaml"
+SPEC: Final = "spec.yaml"
+_LOCAL_CARD: Final = "model_card.md"
+_FIGURE: Final = re.compile(r"[(\"'](figures/[A-Za-z0-9_.-]+\.(?:png|svg))[)\"'\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a plan is made of.
+
+    Attributes:
+        folder: Of the report.
+        report: As it was built.
+        content: The same as JSON, for its seals.
+        spec: The one that the report holds.
+        kept: Where weights may lie.
+        known: What must not leave.
+        here: The working directory.
+        endpoint: Address of the hub.
+    """
+
+    folder: Path
+    report: Report
+    content: Json
+    spec: Spec
+    kept: Kept
+    known: Known
+    here: Path
+    endpoint: str
+
+
+def plan_publish(given: Given, answers: HubAnswers | None = None) -> PublishPlan:
+    """Every file of the commit, every number's place, and what stays; or all that is wrong.
+
+    Args:
+        given: The report and where its parts lie.
+        answers: What the hub said of the places of numbers, once it was asked.
+
+    Raises:
+        EvalReportError: Something keeps it from being published; with every problem.
+    """
+    report = given.report
+    publish = _asked(report)
+    problems = list(_unfit(given))
+    shown = least(publish.examples, report.examples_shown)
+    leaving = reduced(report, shown, given.here)
+    weights = _collected(lambda: shipped(report, given.spec, given.kept), problems)
+    files = [*(weights.files if weights else ())]
+    files += _documents(leaving, given, answers)
+    digest = next(one.sha256 for one in files if one.path == REPORT_JSON)
+    numbers = listed(leaving, answers)
+    url = f"{given.endpoint}/{publish.repo}/blob/main/{REPORT_JSON}"
+    files += result_files(numbers, leaving, source_url=url, report_digest=digest)
+    left_out = list(weights.left_out if weights else ())
+    for one in (_lock(given), _items(given, leaving, publish, shown), *_figures(files, given)):
+        if isinstance(one, PlannedFile):
+            files.append(one)
+        elif isinstance(one, LeftOut):
+            left_out.append(one)
+        else:
+            problems.append(one)
+    left_out += _rest(given, files)
+    problems += [problem for one in files for problem in leaks(one, given.known)]
+    problems += _refused_matter(leaving, answers)
+    if problems:
+        raise EvalReportError(*problems)
+    return PublishPlan(
+        name=report.name,
+        repo=publish.repo,
+        private=publish.private,
+        verdict=f"{report.verdict.outcome.value} ({report.verdict.strength.value})",
+        ships=weights.words if weights else "",
+        examples=shown,
+        files=tuple(sorted(files, key=lambda one: one.path)),
+        numbers=numbers,
+        left_out=tuple(left_out),
+        changed=tuple(_changes(given, leaving, weights, publish)),
+    )
+
+
+def _asked(report: Report) -> Publish:
+    if report.publish is None:
+        raise EvalReportError.because(
+            "the report does not say where it goes",
+            where=f"{REPORT_JSON}: publish",
+            hint="add publish: {repo: org/name} to the spec and build again: all is reused",
+        )
+    return report.publish
+
+
+def _collected(make: Callable[[], Shipped], problems: list[Problem]) -> Shipped | None:
+    """What it makes; what keeps it from that joins the other problems."""
+    try:
+        return make()
+    except EvalReportError as error:
+        problems.extend(error.problems)
+    except OSError as error:
+        what = f"the weights cannot be read: {error.strerror or error}"
+        problems.append(Problem(str(error.filename or ""), what, "mend that, and publish again"))
+    return None
+
+
+def _unfit(given: Given) -> Iterator[Problem]:
+    """What keeps a report from being published whatever is in it."""
+    report = given.report
+    if report.simulated:
+        yield Problem(
+            REPORT_JSON,
+            "its models are simulated: there is nothing to publish",
+            "build it with engine: {kind: local}",
+        )
+    if report.smoke:
+        yield Problem(
+            REPORT_JSON, "it is of a smoke test, which counts for nothing", "build without --smoke"
+        )
+    head = _head(given.folder / ITEMS)
+    sealed = head.get("sealed") if head is not None else None
+    if isinstance(sealed, dict):
+        now = seals_of(given.content)
+        keys = dict.fromkeys((*now, *sealed))
+        changed = [key for key in keys if now.get(key) != sealed.get(key)]
+        if changed:
+            yield Problem(
+                REPORT_JSON,
+                f"{', '.join(changed)}: not as the build wrote it beside {ITEMS}",
+                "evalreport recheck says what differs; build again, and all is reused",
+            )
+
+
+def _head(items: Path) -> dict[str, Json] | None:
+    """The first line of items.jsonl; None where there is none that can be read."""
+    try:
+        with items.open(encoding="utf-8") as file:
+            head = json.loads(file.readline())
+    except (OSError, ValueError):
+        return None
+    return head if isinstance(head, dict) else None
+
+
+# The files
+
+
+def _documents(report: Report, given: Given, answers: HubAnswers | None) -> Iterator[PlannedFile]:
+    """Card, report and spec, made anew from what may leave."""
+    anew = "rendered again from what may leave"
+    card_shown = least(report.examples_shown, given.spec.report.card_examples)
+    yield text_file(
+        README,
+        render_model_card(report, show=card_shown, answers=answers),
+        origin=anew,
+        why="the model card",
+    )
+    yield text_file(
+        REPORT_JSON,
+        render_json(report),
+        origin=anew,
+        why="all numbers; what diff, gate and recheck read",
+    )
+    yield text_file(
+        "report.md", render_markdown(report), origin=anew, why="the report, for reading on the hub"
+    )
+    yield text_file(
+        "report.html", render_html(report), origin=anew, why="the report in one file, offline"
+    )
+    yield text_file(
+        SPEC, report.reproduce.spec_yaml, origin="as it was built", why="what was asked"
+    )
+
+
+def _lock(given: Given) -> PlannedFile | Problem:
+    """spec.lock.yaml, where it is of this report."""
+    path = given.folder / LOCK
+    hint = "evalreport build writes it again: all is reused"
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return Problem(str(path), "it is not beside the report, or is no YAML", hint)
+    spec = content.get("spec") if isinstance(content, dict) else None
+    if spec != given.report.spec_digest:
+        return Problem(str(path), "it is not of this report: it locks another spec", hint)
+    return copied_file(LOCK, path, origin="the report's folder", why="keys, digests, versions")
+
+
+def _items(
+    given: Given, leaving: Report, publish: Publish, shown: ExamplesShown
+) -> PlannedFile | LeftOut | Problem:
+    """items.jsonl, where the spec lets it leave."""
+    path = given.folder / ITEMS
+    if not publish.items:
+        return LeftOut(
+            ITEMS, "publish.items is not set: readers see the numbers and cannot recheck them"
+        )
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        rows = list(
+            reduced_items(lines, shown, given.report.examples_shown, seals_of_report(leaving))
+        )
+    except (OSError, ValueError, KeyError):
+        return Problem(
+            str(path),
+            "publish.items is set, and it is not there or cannot be read",
+            "evalreport build writes it again: all is reused",
+        )
+    return text_file(
+        ITEMS,
+        "".join(f"{row}\n" for row in rows),
+        origin="the report's folder, its seals made for what leaves",
+        why="ids and scores, from which recheck computes the report again",
+    )
+
+
+def _figures(files: list[PlannedFile], given: Given) -> Iterator[PlannedFile | LeftOut | Problem]:
+    """The pictures that the texts show; others stay."""
+    shown = {
+        name
+        for one in files
+        if one.path.endswith(".md") and isinstance(one.content, str)
+        for name in _FIGURE.findall(one.content)
+    }
+    for name in sorted(shown):
+        path = given.folder / name
+        if path.is_file():
+            yield copied_file(
+                name, path, origin="the report's folder", why="a picture of report.md"
+            )
+        else:
+            yield Problem(
+                str(path),
+                "report.md shows this picture, and it is not there",
+                f"evalreport report {given.folder} draws it again",
+            )
+    for path in sorted((given.folder / "figures").glob("*")):
+        if f"figures/{path.name}" not in shown:
+            yield LeftOut(f"figures/{path.name}", "no text that leaves shows it")
+
+
+def _rest(given: Given, files: list[PlannedFile]) -> Iterator[LeftOut]:
+    """What else lies in the report's folder."""
+    leaving = {one.path for one in files}
+    for path in sorted(given.folder.iterdir()):
+        if path.name == _LOCAL_CARD:
+            yield LeftOut(_LOCAL_CARD, f"{README} is the same card, as it may leave")
+        elif path.is_file() and path.name not in {*leaving, ITEMS}:
+            yield LeftOut(path.name, "it is none of the files of a report")
+
+
+# What is checked and what is told
+
+
+def _refused_matter(report: Report, answers: HubAnswers | None) -> Iterator[Problem]:
+    """What the hub would refuse in the front matter, as far as its rules are known here."""
+    for refused in validate_front_matter(card_of(report, answers).matter):
+        yield Problem(
+            f"{README}: front matter",
+            refused,
+            "mend about, base_model.hub_id or the dataset in the spec, and build again",
+        )
+
+
+def _changes(
+    given: Given, leaving: Report, weights: Shipped | None, publish: Publish
+) -> Iterator[str]:
+    """What is not as it stands in the report's folder."""
+    was, now = given.report, leaving
+    if now.examples_shown != was.examples_shown:
+        texts = count_text(len(was.examples) + len(was.judged_examples), "example")
+        yield (
+            f"of {texts} the {_GONE[now.examples_shown]} left out, in every file: "
+            f"publish.examples is {publish.examples}"
+        )
+    if now.reproduce != was.reproduce:
+        yield "paths of the spec and its lock are relative: no folder of this machine is named"
+    if weights is not None:
+        yield from weights.changed
+    if now != was:
+        yield (
+            f"recheck of what is published agrees with it: {ITEMS} is sealed for it"
+            if publish.items
+            else f"recheck needs {ITEMS}, which stays here; {REPORT_JSON} here and there differ "
+            "in what is named above alone"
+        )
+
+
+_GONE: Final[Mapping[str, str]] = {
+    "ids": "texts are",
+    "none": "texts and ids are",
+}

@@ -1,0 +1,202 @@
+"""The dry run: everything that would leave is shown, nothing leaves, and what is wrong is named."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.publish.loopback import TOKEN
+from tests.publish.world import BOARD, SENTINELS, TASK, World, write_adapter
+from tests.reports import changed
+
+FILES = [
+    "README.md", "adapter_config.json", "adapter_model.safetensors", "report.html", "report.json",
+    "report.md", "spec.lock.yaml", "spec.yaml",
+]  # fmt: skip
+
+
+def test_it_shows_every_file_and_asks_nobody(world: World) -> None:
+    code, out, _ = world.publish()
+    assert code == 0
+    assert world.hub.requests == []
+    for name in FILES:
+        assert f"\n  {name} " in out
+    for words in (
+        f"to        {world.hub.url}/org/orders (made private, where it is not there yet)",
+        "verdict   better (full)",
+        "ships     the adapter, digest ",
+        "accuracy of general: model-index (mina-okafor/short-questions is on the hub",
+        "field_accuracy of extraction: only in the text: its test set is a local file",
+        "of 3 examples the texts are left out, in every file: publish.examples is ids",
+        "adapter_config.json: base_model_name_or_path is HuggingFaceTB/SmolLM2-135M-Instruct (it",
+        "paths of the spec and its lock are relative",
+        "optimizer.pt (beside the weights): nothing that loads the weights reads it",
+        "items.jsonl: publish.items is not set",
+        "this was a dry run: nothing left this machine; --push does it",
+    ):
+        assert words in out, words
+    assert str(world.folder) not in out
+
+
+def test_for_programs_it_says_the_same(world: World) -> None:
+    _, out, _ = world.publish("--json")
+    said = json.loads(out)
+    assert [one["path"] for one in said["files"]] == FILES
+    assert (said["pushed"], said["repo"], said["private"]) == (False, "org/orders", True)
+    lock = (world.folder / "reports/orders/spec.lock.yaml").read_bytes()
+    (one,) = [one for one in said["files"] if one["path"] == "spec.lock.yaml"]
+    assert (one["bytes"], one["sha256"]) == (len(lock), hashlib.sha256(lock).hexdigest())
+    assert {one["where"] for one in said["numbers"]} == {"model-index", "text"}
+
+
+def test_a_leaderboard_is_planned_and_the_hub_will_be_asked(world: World) -> None:
+    world.asked(benchmarks=(TASK,))
+    _, out, _ = world.publish()
+    assert f"accuracy of general: .eval_results ({BOARD}, task all); the hub is asked" in out
+    assert ".eval_results/mina-okafor--short-questions.yaml" in out
+
+
+def test_of_several_seeds_the_first_ships_and_that_is_said(world: World) -> None:
+    report = world.load()
+    tuned = report.arms["tuned"]
+    digests = {**tuned.adapter_digests, "2": "b" * 64, "3": "c" * 64}
+    world.change(
+        changed(
+            report,
+            arms={**report.arms, "tuned": tuned.model_copy(update={"adapter_digests": digests})},
+        )
+    )
+    _, out, _ = world.publish()
+    assert (
+        "ships     the adapter of training seed 1 (of 1, 2, 3; the first: choosing by the test "
+        "would flatter it), digest " in out
+    )
+    world.asked(seed=2)
+    assert "and the report is about bbbbbbbbbbbb" in world.publish()[2]
+    world.asked(seed=7)
+    assert "seed 7 was not trained\n  name one of 1, 2, 3" in world.publish()[2]
+
+
+def test_pictures_leave_where_a_text_shows_them(world: World) -> None:
+    figures = world.report.with_name("figures")
+    figures.mkdir()
+    (figures / "spare.png").write_bytes(b"png")
+    _, out, _ = world.publish()
+    assert "figures/spare.png: no text that leaves shows it" in out
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"simulated": True}, "its models are simulated: there is nothing to publish"),
+        ({"smoke": True}, "it is of a smoke test, which counts for nothing"),
+        ({"publish": None}, "the report does not say where it goes"),
+    ],
+)
+def test_what_is_no_result_is_not_published(
+    world: World, changes: dict[str, Any], words: str
+) -> None:
+    world.change(changed(world.load(), **changes))
+    code, _, err = world.publish()
+    assert code == 2
+    assert words in err
+
+
+def test_all_that_is_wrong_comes_at_once(world: World) -> None:
+    report = world.load()
+    base = report.arms["base"].model_copy(update={"hub_id": None})
+    world.change(changed(report, arms={**report.arms, "base": base}))
+    world.report.with_name("spec.lock.yaml").write_text("spec: another\n")
+    world.report.with_name("items.jsonl").write_text('{"items": 1, "sealed": {"name": "x"}}\n')
+    _, _, err = world.publish()
+    for words in (
+        "the report gives its base no public name",
+        "it is not of this report: it locks another spec",
+        "not as the build wrote it beside items.jsonl",
+        "3 problems",
+    ):
+        assert words in err
+
+
+def test_weights_that_were_changed_do_not_leave(world: World) -> None:
+    weights = world.folder / "adapter/adapter_model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    code, _, err = world.publish()
+    assert code == 2
+    assert "and the report is about" in err
+    weights.unlink()
+    assert "the weights cannot be read" in world.publish()[2]
+    weights.parent.rename(world.folder / "elsewhere")
+    assert "is not on this machine" in world.publish()[2]
+
+
+def test_a_config_that_names_its_base_leaves_as_it_is(world: World, tmp_path: Path) -> None:
+    (world.folder / "adapter").rename(world.folder / "old")
+    write_adapter(world.folder / "adapter", "HuggingFaceTB/SmolLM2-135M-Instruct")
+    _, out, _ = world.publish()
+    assert "how the adapter is put on its base (as it was trained)" in out
+    assert "base_model_name_or_path" not in out
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"key {TOKEN}", "it holds the value of HF_TOKEN"),
+        ("sk-proj-abcdefghijklmnop0123", "it holds a key as OpenAI and others give"),
+        ("ghp_0123456789abcdefghij0123", "it holds a token of GitHub"),
+        ("AKIAABCDEFGHIJKLMNOP", "it holds a key of AWS"),
+        ("-----BEGIN RSA PRIVATE KEY-----", "it holds a private key"),
+        ("see /home/mina/models/base", "a path into somebody's home (/home/mina"),
+        (r"see C:\Users\mina\base", "a path into somebody's home"),
+        ("{here}/secret", "it holds a path of this machine"),
+    ],
+)
+def test_keys_and_places_stop_it_before_anything_is_sent(
+    world: World, text: str, words: str
+) -> None:
+    about = world.load().about.model_copy(
+        update={"intended_use": text.replace("{here}", str(world.folder))}
+    )
+    world.change(changed(world.load(), about=about))
+    code, _, err = world.publish("--push")
+    assert code == 2
+    assert words in err
+    assert "report.json:" in err
+    assert TOKEN not in err
+    assert "AKIAABCDEFGHIJKLMNOP" not in err
+    assert world.hub.count("POST|PUT") == 0
+
+
+def test_a_secret_inside_of_weights_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = (world.folder / "adapter/adapter_model.safetensors").read_bytes()
+    monkeypatch.setenv("SOME_API_KEY", weights[8:40].decode())
+    _, _, err = world.publish()
+    assert "adapter_model.safetensors\n  it holds the value of SOME_API_KEY" in err
+
+
+def test_links_and_words_are_no_places(world: World) -> None:
+    about = world.load().about.model_copy(
+        update={"intended_use": "see https://example.org/home/mina/x and and/or; sk-learn"}
+    )
+    world.change(changed(world.load(), about=about))
+    assert world.publish()[0] == 0
+
+
+def test_rows_leave_only_where_both_report_and_publish_say_so(world: World) -> None:
+    assert any(text in world.report.read_text() for text in SENTINELS)
+    world.asked(examples="full")
+    _, out, _ = world.publish()
+    assert "rows      of single test rows: texts too" in out
+    world.asked(examples="none")
+    assert "the texts and ids are left out, in every file" in world.publish()[1]
+
+
+def test_a_path_that_is_none(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    from evalreport.cli import main
+
+    assert main(["publish", "nowhere.yaml"]) == 2
+    assert "name a spec that was built" in capsys.readouterr().err
