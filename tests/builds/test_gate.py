@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -10,15 +9,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.builds.test_imported import others, run
+from tests.builds.winning import REPORT, SPEC, edit, won, worsen
 from tests.builds.workshop import Ran, Workshop
-from tests.gold_reports import STORIES, write_story
 
-SPEC: Final = "specs/orders/spec.yaml"
-REPORT: Final = "reports/orders/report.json"
 OPEN: Final = "--allow-simulated"
-
-# A clear win, as small as one can be.
-STORY: Final = replace(STORIES[0], name="orders", tests=60, guarded=120, more="")
 
 PASSED: Final = """\
 verdict       better (full): The fine-tuning worked: extraction field accuracy +53.3 points (95 % interval +38.4 to +68.0), at least the 10 points asked for, and the guard was retained.
@@ -54,12 +48,7 @@ gate          not met: the outcome is inconclusive, and better is required
 @pytest.fixture(scope="module")
 def once(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     """The clear win, built once; tests edit copies of it."""
-    folder = tmp_path_factory.mktemp("gate")
-    write_story(STORY, folder / "specs/orders")
-    shop = Workshop(folder, SPEC)
-    ran = shop.build()
-    assert ran.code == 0, ran.both
-    return shop
+    return won(tmp_path_factory.mktemp("gate"))
 
 
 @pytest.fixture
@@ -74,13 +63,6 @@ def line(ran: Ran, name: str) -> str:
     return found.removeprefix(name).strip()
 
 
-def edit(shop: Workshop, name: str, old: str, new: str) -> None:
-    path = shop.folder / name
-    text = path.read_text()
-    assert old in text, old
-    path.write_text(text.replace(old, new))
-
-
 # Whole outputs
 
 
@@ -92,8 +74,7 @@ def test_a_good_report_passes(win: Workshop) -> None:
 
 
 def test_a_worse_one_does_not(win: Workshop) -> None:
-    edit(win, SPEC, "tuned: {right: 0.8, unparsable: 0.01}", "tuned: {right: 0.24}")
-    assert win.build("--accept-underpowered").code == 0
+    worsen(win)
     ran = win.run("gate", SPEC, OPEN)
     assert (ran.code, ran.out, ran.err) == (4, WORSENED, "")
     may = "better,inconclusive,equivalent"
@@ -259,8 +240,7 @@ def test_results_that_were_exchanged_need_a_new_report(tmp_path: Path) -> None:
 
 
 def test_a_verdict_that_was_written_over_is_found_out(win: Workshop) -> None:
-    edit(win, SPEC, "tuned: {right: 0.8, unparsable: 0.01}", "tuned: {right: 0.24}")
-    assert win.build("--accept-underpowered").code == 0
+    worsen(win)
     edit(
         win,
         REPORT,
