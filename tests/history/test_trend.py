@@ -91,7 +91,7 @@ EXTRACT = ("{json: first_object}", "whole")
             lambda b: with_protocol(b, recorded(decoding=Unknown(unknown="nobody knows"))),
             ["decoding"],
         ),
-        (without_items, ["worked examples", "chat template", "precision"]),
+        (lambda b: without_items(with_arm(b, "tuned", dtype="")), ["precision"]),
     ],
 )
 def test_another_measurement_breaks_the_line(
@@ -102,6 +102,12 @@ def test_another_measurement_breaks_the_line(
     assert [one.name for one in trend(other, build).points[1].breaks] == names
     back = trend(build, other, moved(build, 0.02)).points
     assert [bool(point.breaks) for point in back] == [False, True, True]
+
+
+def test_without_items_the_reports_and_their_specs_tell(build: Build) -> None:
+    assert trend(build, moved(without_items(build), 0.01)).points[1].breaks == ()
+    warmer = without_items(with_spec(moved(build, 0.01), WARMER))
+    assert [one.name for one in trend(build, warmer).points[1].breaks] == ["decoding"]
 
 
 def test_other_weights_of_tuned_break_nothing(build: Build) -> None:
