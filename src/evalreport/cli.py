@@ -174,6 +174,11 @@ def _run(options: argparse.Namespace) -> int:
                 replace=options.replace,
                 as_json=options.json,
             )
+        case "migrate":
+            from evalreport.commands.migrate import migrate
+
+            paths = [Path(path) for path in options.paths]
+            return migrate(paths, do_write=options.write, as_json=options.json)
         case "rules":
             from evalreport.commands.rules import rules
 

@@ -268,6 +268,16 @@ def _publish(command: argparse.ArgumentParser) -> None:
     _with_json(command)
 
 
+def _migrate(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "paths", nargs="+", metavar="PATH", help="specs, reports, and folders of them"
+    )
+    command.add_argument(
+        "--write", action="store_true", help="change the files (default: show what would change)"
+    )
+    _with_json(command)
+
+
 def _rules(command: argparse.ArgumentParser) -> None:
     command.add_argument("id", nargs="?", metavar="ID", help="a rule (default: list all)")
     _with_json(command)
@@ -306,6 +316,7 @@ _COMMANDS: Final[dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]
     "diff": ("what changed between two builds, and which of them is better", _diff),
     "history": ("one page over all reports, and each metric from build to build", _history),
     "publish": ("show what would go to the hub and where; --push does it", _publish),
+    "migrate": ("bring specs and reports of older versions up to date", _migrate),
     "rules": ("list the honesty rules, or explain one", _rules),
     "schema": ("print the JSON Schema of the spec language, for editors", _schema),
     "store": ("list, check or clean the store, or copy it", _store),

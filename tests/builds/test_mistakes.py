@@ -212,17 +212,17 @@ def test_report_of_a_spec_that_was_never_built(workshop: Workshop) -> None:
         (b"", "this is not JSON"),
         (b"{", "this is not JSON"),
         (b"\xff\xfe", "this is not JSON"),
-        (b"[]", "it is no report of this version"),
-        (b"{}", "it is no report of this version"),
-        (b"null", "it is no report of this version"),
-        (b'{"schema": 99}', "it is no report of this version"),
+        (b"[]", "it is no report: `schema`, the version of report.json, is missing"),
+        (b"{}", "it is no report: `schema`, the version of report.json, is missing"),
+        (b"null", "it is no report: `schema`, the version of report.json, is missing"),
+        (b'{"schema": 1}', "it is no report of version 1: evalreport: Field required"),
     ],
 )
 def test_report_of_what_is_no_report(workshop: Workshop, content: bytes, what: str) -> None:
     (workshop.folder / "report.json").write_bytes(content)
     ran = workshop.run("report", "report.json")
     assert ran.code == 2
-    assert ran.err.startswith(f"report.json\n  {what}: ")
+    assert ran.err.startswith(f"report.json\n  {what}")
     assert "Traceback" not in ran.err
 
 

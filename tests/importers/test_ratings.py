@@ -142,8 +142,8 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
         tmp_path / "absent.json",
     )
     for part in (
-        "twice", "what stood first is none of the two answers", "evalreport_ratings is missing",
-        "version 2 of the format", "absent.json",
+        "twice", "what stood first is none of the two answers", "`evalreport_ratings`, the version of files of ratings, is missing",
+        "version 2 of files of ratings", "absent.json",
     ):  # fmt: skip
         assert part in said
 

@@ -14,6 +14,7 @@ from evalreport.records import Item, Quantization
 from evalreport.report.items import item_lines
 from evalreport.report.model import ExamplesShown
 from evalreport.report.read_items import read_items
+from evalreport.versions import UPGRADE
 from tests.analyze.evidence import GUARD, TEST, World, world
 from tests.analyze.judging.crowds import people_layer, with_crowd
 from tests.analyze.judging.judges import judged_layer, layer_of, with_judge
@@ -280,7 +281,7 @@ def test_what_no_build_writes_is_named_with_its_line(
     [
         ("", "it has no head"),
         ('{"layer": "qa", "item": "q1"}\n', "an earlier version"),
-        ('{"items": 2}\n', "its format is 2, and this version reads 1"),
+        ('{"items": "2"}\n', "2 is no version of items.jsonl"),
         ('{"items": 1}\n', "layers: Field required"),
         ("[1]\n", "this is not a JSON object"),
         ('{"items": NaN}\n', "NaN is no number"),
@@ -294,6 +295,18 @@ def test_a_file_that_is_none_says_what_to_do(tmp_path: Path, text: str, what: st
         read_items(path, WORLDS["mean"].spec)
     assert what in str(caught.value)
     assert "build" in str(caught.value)
+
+
+def test_newer_items_want_a_newer_program(tmp_path: Path) -> None:
+    path = tmp_path / "items.jsonl"
+    path.write_text('{"items": 2, "rows": []}\n')
+    with pytest.raises(DataError) as caught:
+        read_items(path, WORLDS["mean"].spec)
+    (problem,) = caught.value.problems
+    assert problem.where == f"{path}:1"
+    assert problem.what.startswith("it is of version 2 of items.jsonl; evalreport ")
+    assert problem.what.endswith(" reads version 1")
+    assert problem.hint == UPGRADE
 
 
 def test_a_head_that_contradicts_itself_is_no_traceback(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from evalreport.errors import DataError, EvalReportError
 from evalreport.records import Dtype
 from evalreport.run.jobs import AskJob, job_text, read_job_file
 from evalreport.run.launch import launch
+from evalreport.versions import UPGRADE
 from tests.builds.workshop import SLOW, Workshop
 
 STUCK = SLOW.replace("delay_seconds: 0.002", "delay_seconds: 30")
@@ -40,12 +41,22 @@ def test_a_job_survives_its_file_whatever_texts_it_holds(tmp_path: Path) -> None
     assert read_job_file(path).job(AskJob) == given
 
 
-@pytest.mark.parametrize("text", ["", "{", "{}", '{"kind": "ask"}', "null"])
+@pytest.mark.parametrize("text", ["", "{", "{}", '{"kind": "ask"}', "null", '{"job": 1}'])
 def test_what_is_no_job_is_said(tmp_path: Path, text: str) -> None:
     path = tmp_path / "job.json"
     path.write_text(text)
-    with pytest.raises(DataError, match="it is no job file of this version"):
+    with pytest.raises(DataError, match="it is no job file"):
         read_job_file(path).job(AskJob)
+
+
+def test_a_newer_job_file_wants_a_newer_program(tmp_path: Path) -> None:
+    path = tmp_path / "job.json"
+    path.write_text('{"job": 2, "kind": "ask", "shape": "new"}')
+    with pytest.raises(DataError) as caught:
+        read_job_file(path)
+    (problem,) = caught.value.problems
+    assert problem.what.startswith("it is of version 2 of job files; ")
+    assert problem.hint == UPGRADE
 
 
 def test_a_job_that_ends_well_leaves_no_file(tmp_path: Path) -> None:

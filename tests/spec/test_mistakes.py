@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from evalreport import __version__
+
 from .conftest import GOOD, Printed
 
 
@@ -29,6 +31,7 @@ def mistakes() -> list[Mistake]:
             "".join(line[2:] + "\n" for line in lines if line[:2] == m) for m in ("< ", "> ")
         )
         output = "\n".join(line for line in lines if line[:2] not in {"< ", "> "})
+        output = output.replace("@VERSION@", __version__)
         found.append(Mistake(title, old, new, output.strip("\n")))
     return found
 

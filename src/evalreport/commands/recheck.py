@@ -19,11 +19,14 @@ from evalreport.recheck.recheck import Rechecked, recheck
 from evalreport.recheck.wording import Looked, difference_text, result_text
 from evalreport.report.files import ITEMS, JSON, LOCK
 from evalreport.report.load import load_report, read_json
-from evalreport.report.lock import lock_content
+from evalreport.report.lock import lock_content, lock_of_text
+from evalreport.report.migrations import LOCK as LOCK_FORMAT
 from evalreport.report.model import Report
 from evalreport.report.read_items import read_items
 from evalreport.spec.load import spec_of_text
 from evalreport.spec.models import Spec
+from evalreport.values import Json
+from evalreport.versions import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +122,13 @@ def _lock(folder: Path, report: Report) -> Iterator[tuple[str, list[Difference]]
     if not (folder / LOCK).exists():
         return
     try:
-        content = yaml.safe_load((folder / LOCK).read_text(encoding="utf-8"))
+        text = (folder / LOCK).read_text(encoding="utf-8")
+        content: Json = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         yield LOCK, [Difference(LOCK, "no YAML", "a lock")]
         return
+    if LOCK_FORMAT.standing(content) in (Standing.NEWER, Standing.OLDER):
+        content = lock_of_text(text, folder / LOCK)
     declared = content.get("declared") if isinstance(content, dict) else None
     changes = declared.get("changes") if isinstance(declared, dict) else None
     differ = Differ()

@@ -20,7 +20,7 @@ from evalreport.layers.human import Human
 from evalreport.layers.human.tasks import Known, Stands, asked_digest
 from evalreport.numbers import count_text
 from evalreport.records.ratings import (
-    RATINGS_VERSION,
+    RATINGS,
     FiledRating,
     PersonVerdict,
     Rater,
@@ -97,15 +97,9 @@ def read_ratings(paths: Sequence[Path], layer: Human, known: Sequence[Known]) ->
 
 def _read(path: Path) -> RatingsFile:
     content = json_object(path)
-    version = content.get("evalreport_ratings")
-    if version is None:
-        what = "it is no file of ratings: evalreport_ratings is missing"
-        hint = "name the file that a rater downloaded at the end of the rating page"
-        raise DataError(Problem(str(path), what, hint))
-    if version != RATINGS_VERSION:
-        shown = printable(str(version))[:_LONGEST_SHOWN]
-        what = f"it has version {shown} of the format; this evalreport reads {RATINGS_VERSION}"
-        raise DataError(Problem(str(path), what, "use the evalreport that wrote the page"))
+    problem = RATINGS.problem(content, path)
+    if problem is not None:
+        raise DataError(problem)
     try:
         return RatingsFile.model_validate(content)
     except (ValidationError, RecursionError) as error:

@@ -11,7 +11,7 @@ from evalreport.lineage.places import OnDisk, Place, find_build
 from evalreport.report.files import ITEMS, LOCK
 from evalreport.report.item_rows import ItemsFile
 from evalreport.report.items_head import Head
-from evalreport.report.load import json_of, report_of
+from evalreport.report.load import json_of, read_report
 from evalreport.report.model import Report
 from evalreport.report.read_items import ItemsRead, read_head, read_items
 from evalreport.report.seals import seals_of
@@ -95,7 +95,7 @@ def build_at(place: Place, named: str) -> Build:
     if data is None:
         raise DataError(Problem(where, "there is no such file", _NAME_IT))
     content = json_of(data, where)
-    report = report_of(content, where)
+    report = read_report(content, where).report  # of an older form too: it is only read here
     head = _head(place)
     sealed = {} if isinstance(head, NotEstimable) else head.sealed
     return Build(

@@ -11,8 +11,13 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import Field, StringConstraints
 
 from evalreport.values import NonNegative, Number, Value
+from evalreport.versions import Format
 
-RATINGS_VERSION: Final = 1
+_DOWNLOADED: Final = "name the file that a rater downloaded at the end of the rating page"
+_ANEW: Final = "rate anew (evalreport rate writes the pages), or use the evalreport that wrote it"
+RATINGS: Final = Format(
+    "files of ratings", "evalreport_ratings", 1, "file of ratings", _DOWNLOADED, older=_ANEW
+)
 
 _Text: TypeAlias = Annotated[str, StringConstraints(strict=True, max_length=20_000)]
 _Short: TypeAlias = Annotated[str, StringConstraints(strict=True, max_length=200)]

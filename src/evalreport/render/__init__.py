@@ -12,9 +12,10 @@ from evalreport.render.page import page_of
 from evalreport.render.quoting import INVISIBLE
 from evalreport.render.templating import inlined, rendered, style_sheet
 from evalreport.report.model import ExamplesShown, Report
-from evalreport.values import Value
+from evalreport.values import Json, Value
 
 __all__ = [
+    "json_text",
     "render_cell_html",
     "render_cell_markdown",
     "render_cell_text",
@@ -104,6 +105,17 @@ def render_diff_json(given: Differences) -> str:
 def _json_text(value: Value) -> str:
     dump = value.model_dump(by_alias=True)  # not mode="json": that changes odd dictionary keys
     text = json.dumps(dump, indent=2, ensure_ascii=False, allow_nan=False)
+    # not mode="json": that changes odd dictionary keys
+    return json_text(report.model_dump(by_alias=True))
+
+
+def json_text(content: Json) -> str:
+    """What a report.json holds, as its text.
+
+    Args:
+        content: Of the whole file.
+    """
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     return INVISIBLE.sub(lambda match: _escape(match.group()), text) + "\n"
 
 

@@ -10,8 +10,8 @@ from typing import Final, NoReturn, TextIO, TypeAlias
 from pydantic import ValidationError
 
 from evalreport.errors import DataError, Problem
-from evalreport.report.items import VERSION
 from evalreport.report.items_head import Head
+from evalreport.report.migrations import ITEMS
 from evalreport.values import Json
 
 Row: TypeAlias = dict[str, Json]
@@ -69,14 +69,14 @@ class ItemsFile:
         """The first line.
 
         Raises:
-            DataError: It is none of this version.
+            DataError: It is none, or not of the version that is read here.
         """
         _, first = next(lines, (1, {}))
-        if "items" not in first:
+        if ITEMS.key not in first:
             self.refuse(1, "it has no head: an earlier version of evalreport wrote it")
-        if first["items"] != VERSION:
-            what = f"its format is {first['items']!r}, and this version reads {VERSION}"
-            self.refuse(1, what, "use the version of evalreport that wrote it, or build again")
+        problem = ITEMS.problem(first, self.path, where=f"{self.path}:1")
+        if problem is not None:
+            raise DataError(problem)
         try:
             return Head.model_validate(first)
         except ValidationError as error:

@@ -44,11 +44,11 @@ from evalreport.analyze.text_findings import SameOutputs
 from evalreport.digest import digest_of
 from evalreport.metrics.aggregates import name_of
 from evalreport.metrics.base import Column, FloatArray
+from evalreport.report.migrations import ITEMS
 from evalreport.report.model import ExamplesShown
 from evalreport.report.seals import compact
 from evalreport.values import Json
 
-VERSION: Final = 1
 LETTERS: Final[Mapping[int, str]] = {SCORED: ".", UNSCORABLE: "u", FAILED: "f"}
 _EXACT: Final = 2.0**53  # up to here a float is a whole number exactly when it looks like one
 
@@ -73,7 +73,7 @@ def item_lines(
         sealed: Digests of the report's parts, see `report.seals`.
     """
     head: dict[str, Json] = {
-        "items": VERSION,
+        ITEMS.key: ITEMS.current,
         "layers": {name: _layer(table, basis) for name, table in basis.tables.items()},
         "parts": {
             name: {part: _part(found) for part, found in parts.items()}

@@ -2,7 +2,9 @@
 
 import yaml
 
+from evalreport.errors import DataError, Problem
 from evalreport.evidence import Evidence
+from evalreport.report.migrations import LOCK
 from evalreport.report.model import Report
 from evalreport.values import Json
 
@@ -19,13 +21,39 @@ def lock_text(report: Report, evidence: Evidence) -> str:
         {"digest": digest, "spec": name, "at": at}
         for digest, _, name, at in (registered.bodies[1:] if registered else ())
     ]
+    return written_lock(lock_content(report, changes))
+
+
+def written_lock(content: Json) -> str:
+    """The text of a lock.
+
+    Args:
+        content: What it holds.
+    """
     return HEADER + yaml.safe_dump(
-        lock_content(report, changes),
-        sort_keys=True,
-        allow_unicode=True,
-        width=200,
-        default_flow_style=False,
+        content, sort_keys=True, allow_unicode=True, width=200, default_flow_style=False
     )
+
+
+def lock_of_text(text: str, path: object) -> dict[str, Json]:
+    """What a lock of the version that is read here holds.
+
+    Args:
+        text: Of the file.
+        path: What to call it in a complaint.
+
+    Raises:
+        DataError: It is no lock, or not of this version.
+    """
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise DataError(Problem(str(path), "this is not YAML", LOCK.hint)) from error
+    problem = LOCK.problem(content, path)
+    if problem is not None:
+        raise DataError(problem)
+    held: dict[str, Json] = content
+    return held
 
 
 def lock_content(report: Report, changes: Json) -> dict[str, Json]:
@@ -48,7 +76,7 @@ def lock_content(report: Report, changes: Json) -> dict[str, Json]:
         for name, arm in report.arms.items()
     }
     return {
-        "lock": 1,
+        LOCK.key: LOCK.current,
         "evalreport": report.evalreport,
         "spec": report.spec_digest,
         "declared": {

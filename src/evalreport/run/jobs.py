@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NoReturn, TypeVar
+from typing import Final, Literal, NoReturn, TypeVar
 
 from pydantic import Field
 
@@ -15,6 +15,10 @@ from evalreport.records import Registration
 from evalreport.store.store import FinishedStep, Store
 from evalreport.training.sft import TrainJob
 from evalreport.values import Json, NonNegative, Value
+from evalreport.versions import Format
+
+_BUILD: Final = "`evalreport build` writes job files and does them"
+JOB: Final = Format("job files", "job", 1, "job file", _BUILD, older=_BUILD)
 
 
 class ArmCheck(Value):
@@ -138,7 +142,8 @@ class EndpointJob(Job):
 
 def job_text(job: Job) -> str:
     """A job as the text of its file: ASCII JSON, which holds any text that a row may hold."""
-    return json.dumps(job.model_dump(mode="json"), allow_nan=False)
+    content = {JOB.key: JOB.current, **job.model_dump(mode="json")}
+    return json.dumps(content, allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,25 +167,25 @@ class JobFile:
 
     def refuse(self) -> NoReturn:
         """Say that nobody here knows such a job."""
-        raise DataError(_no_job(self.path, "it is no job file of this version"))
+        what = f"it is no job file of version {JOB.current}"
+        raise DataError(Problem(str(self.path), what, _BUILD))
 
 
 def read_job_file(path: Path) -> JobFile:
     """What stands in a job file.
 
     Raises:
-        DataError: There is no such file, or it holds no job.
+        DataError: There is no such file, it holds no job, or is of another version.
     """
     try:
         content = json.loads(path.read_bytes())
     except OSError as error:
         what = f"it cannot be read: {error.strerror or error}"
-        raise DataError(_no_job(path, what)) from None
+        raise DataError(Problem(str(path), what, _BUILD)) from None
     except ValueError:
         content = None
-    kind = content.get("kind") if isinstance(content, dict) else None
-    return JobFile(path, str(kind), content)
-
-
-def _no_job(path: Path, what: str) -> Problem:
-    return Problem(str(path), what, "`evalreport build` writes job files and does them")
+    problem = JOB.problem(content, path)
+    if problem is not None:
+        raise DataError(problem)
+    job = {key: value for key, value in content.items() if key != JOB.key}
+    return JobFile(path, str(job.get("kind")), job)

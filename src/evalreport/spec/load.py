@@ -1,6 +1,6 @@
 """load_spec: a YAML file to a frozen Spec, or every problem in it at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path as File
 from typing import Final
@@ -9,14 +9,17 @@ from evalreport.digest import digest_model
 from evalreport.errors import Problem, SpecError, printable
 from evalreport.spec.asked import with_asked_arms
 from evalreport.spec.check import check
+from evalreport.spec.migrations import SPEC, outdated
 from evalreport.spec.models import Spec
 from evalreport.spec.nearest import nearest
 from evalreport.spec.overrides import Override, apply_overrides
-from evalreport.spec.places import Positions, SpecProblem
+from evalreport.spec.places import Complaint, Positions, SpecProblem
 from evalreport.spec.schema_files import with_schema_files
 from evalreport.spec.validate import validate
 from evalreport.spec.yaml12 import Document, compose
-from evalreport.spec.yaml_tree import Flaw, Place, Unreadable, lines_of
+from evalreport.spec.yaml_tree import Flaw, Path, Place, Unreadable, lines_of
+from evalreport.values import Json
+from evalreport.versions import Standing
 
 MOST_BYTES: Final = 1 << 20
 _OTHER_MARKS: Final = (
@@ -93,6 +96,9 @@ def loaded_of(text: str, path: File, overrides: Sequence[str] = ()) -> LoadedSpe
         overridden.value,
         {override.path: override.text for override in overridden.applied},
     )
+    if SPEC.standing(overridden.value) in (Standing.NEWER, Standing.OLDER):
+        # What it says is not looked at: it is right or wrong in a language that is not this one.
+        raise SpecError(*_of_another_version(overridden.value, positions))
     validated = validate(overridden.value, overridden.numbers)
     complaints = [*validated.complaints, *check(validated.standing, path.parent)]
     spec = validated.spec
@@ -101,8 +107,9 @@ def loaded_of(text: str, path: File, overrides: Sequence[str] = ()) -> LoadedSpe
         spec, complaints = with_asked_arms(loaded.spec), [*loaded.complaints]
     problems: list[Problem] = [positions.flaw(flaw) for flaw in document.flaws]
     spoilt = {flaw.path for flaw in document.flaws} | {flaw.place for flaw in document.flaws}
+    before = outdated(document, text) if complaints else {}
     problems += [
-        positions.problem(one)
+        positions.problem(_with_migration(one, before, path))
         for one in map(validated.as_written, complaints)
         if one.path not in spoilt and positions.place(one.path) not in spoilt
     ]
@@ -130,6 +137,9 @@ def spec_of_text(text: str, overrides: Sequence[str], where: str) -> Spec:
     except Unreadable as error:
         raise SpecError(Problem(where, printable(error.flaw.what), error.flaw.hint)) from None
     overridden = apply_overrides(document, overrides)
+    if SPEC.standing(overridden.value) in (Standing.NEWER, Standing.OLDER):
+        problem = SPEC.problem(overridden.value, where, where=where)
+        raise SpecError(*([problem] if problem is not None else []))
     validated = validate(overridden.value, overridden.numbers)
     spec = validated.spec
     if spec is None or document.flaws or overridden.problems:
@@ -140,6 +150,28 @@ def spec_of_text(text: str, overrides: Sequence[str], where: str) -> Spec:
         what = printable(" ".join([*said, "it is no spec"][0].split()))
         raise SpecError(Problem(where, what, "the text was changed since it was built"))
     return with_asked_arms(spec)
+
+
+def _of_another_version(value: Json, positions: Positions) -> list[Problem]:
+    place = positions.problem(Complaint((SPEC.key,), ""))
+    problem = SPEC.problem(value, positions.file)
+    if problem is None:
+        return []
+    return in_order([replace(place, what=problem.what, hint=problem.hint)])
+
+
+def _with_migration(complaint: Complaint, before: Mapping[Path, str], path: File) -> Complaint:
+    """The complaint with the command that mends it, where the language once had what it is about.
+
+    Args:
+        complaint: With its path as written.
+        before: What became of each such value, by its path.
+        path: The spec file.
+    """
+    became = before.get(complaint.path)
+    if became is None or complaint.path == (SPEC.key,):  # that says itself what to write
+        return complaint
+    return replace(complaint, hint=f"{became}; `evalreport migrate --write {path}` changes it")
 
 
 def read_text(path: File) -> str:

@@ -120,6 +120,11 @@ def lines_of(text: str) -> tuple[str, ...]:
     return tuple(_LINE_BREAK.split(text))
 
 
+def line_starts(text: str) -> tuple[int, ...]:
+    """Where each line begins, in characters from 0, as YAML counts lines."""
+    return (0, *(found.end() for found in _LINE_BREAK.finditer(text)))
+
+
 def _refuse_characters(text: str) -> None:
     found = yaml.reader.Reader.NON_PRINTABLE.search(text)
     if found is None:

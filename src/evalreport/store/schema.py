@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from evalreport.errors import EvalReportError, Problem, StoreDamaged
+from evalreport.versions import Format
 
-VERSION: Final = 1
+_AWAY: Final = "move the store away and build again: everything is asked again"
+STORE: Final = Format("the store", "version", 1, "store", _AWAY, older=_AWAY)
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -49,7 +51,7 @@ def open_database(path: Path) -> sqlite3.Connection:
     """A connection to the store's database, made when it is not there.
 
     Raises:
-        StoreDamaged: The file is not a database, or of a newer version.
+        StoreDamaged: The file is not a database, or of another version.
         EvalReportError: The folder cannot be written.
     """
     with guarded(path):
@@ -65,7 +67,7 @@ def open_to_look(path: Path) -> sqlite3.Connection:
     large files) is not remembered.
 
     Raises:
-        StoreDamaged: The file is not a database, or of a newer version.
+        StoreDamaged: The file is not a database, or of another version.
         EvalReportError: It cannot be read.
     """
     try:
@@ -100,21 +102,30 @@ def _made_ready(connection: sqlite3.Connection, path: Path) -> sqlite3.Connectio
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA busy_timeout = 60000")
+        _refuse_other_version(connection, path)
         connection.executescript(_TABLES)
         _with_later_columns(connection)
         connection.execute(
-            "INSERT OR IGNORE INTO meta (name, value) VALUES ('version', ?)", (str(VERSION),)
-        )
-        row = connection.execute("SELECT value FROM meta WHERE name = 'version'").fetchone()
-    if row[0] != str(VERSION):
-        raise StoreDamaged(
-            Problem(
-                str(path),
-                f"the store is of version {row[0]}; this program reads version {VERSION}",
-                "update evalreport, or move the store away and build again",
-            )
+            "INSERT OR IGNORE INTO meta (name, value) VALUES ('version', ?)", (str(STORE.current),)
         )
     return connection
+
+
+def _refuse_other_version(connection: sqlite3.Connection, path: Path) -> None:
+    """Look before anything is written: a store of another version stays as it is.
+
+    Raises:
+        StoreDamaged: It is of another version.
+    """
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone() is None:
+        return
+    row = connection.execute("SELECT value FROM meta WHERE name = 'version'").fetchone()
+    if row is None:  # a process that made it was killed before it had written its version
+        return
+    text = str(row[0])
+    problem = STORE.problem({STORE.key: int(text) if text.isdecimal() else text}, path)
+    if problem is not None:
+        raise StoreDamaged(problem)
 
 
 def _with_later_columns(connection: sqlite3.Connection) -> None:
