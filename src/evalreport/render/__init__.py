@@ -103,10 +103,8 @@ def render_diff_json(given: Differences) -> str:
 
 
 def _json_text(value: Value) -> str:
-    dump = value.model_dump(by_alias=True)  # not mode="json": that changes odd dictionary keys
-    text = json.dumps(dump, indent=2, ensure_ascii=False, allow_nan=False)
     # not mode="json": that changes odd dictionary keys
-    return json_text(report.model_dump(by_alias=True))
+    return json_text(value.model_dump(by_alias=True))
 
 
 def json_text(content: Json) -> str:
