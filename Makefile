@@ -14,7 +14,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 # Some machines forbid Python to keep what it compiled; then every start compiles torch anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test docs check fmt bless clean
+.PHONY: help setup demo test docs check fmt notebook bless clean
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
 
@@ -46,6 +46,9 @@ docs: setup      ## the documentation, to site/index.html
 fmt: setup       ## format and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+notebook: setup  ## run the notebook under docs/ again, and keep what it shows
+	OMP_NUM_THREADS=1 $(BIN)/python docs/make_notebook.py
 
 bless: setup     ## accept tests/actual as the new gold (say why in the commit)
 	@test -d tests/actual && cp -R tests/actual/. tests/gold/ && rm -R tests/actual && git -c color.ui=always diff --stat tests/gold

@@ -170,7 +170,7 @@ def test_the_items_are_those_that_the_findings_rest_on(folder: Path) -> None:
 def test_the_flips_of_a_finding_are_in_its_items() -> None:
     report = loaded(ROOT / "reports/quickstart")
     items = report.items("general").query("metric == 'accuracy'")
-    wide = items.pivot_table(index="item", columns="arm", values="score")
+    wide = items.pivot(index="item", columns="arm", values="score")  # noqa: PD010  # no means
     change = wide.tuned - wide.base
     found = report.findings().set_index("id").loc["general.accuracy"]
     assert [found.better, found.worse, found.same] == [

@@ -8,6 +8,13 @@ from evalreport.library.loaded import LoadedReport
 from evalreport.library.specs import File, Overrides, overrides_text
 
 
+class Interrupted(KeyboardInterrupt):
+    """A build was stopped; a notebook shows what that means and not where we stood."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
 def build(
     path: File,
     *,
@@ -61,19 +68,22 @@ def build(
     from evalreport.commands.build import Options, built
 
     layers = frozenset([only] if isinstance(only, str) else only)
-    made = built(
-        Path(path),
-        Options(
-            overrides=overrides_text(overrides),
-            out=None if out is None else Path(out),
-            accept_underpowered=accept_underpowered,
-            smoke=smoke,
-            only=layers or None,
-            until=until,
-            wait=wait,
-            strict_environment=strict_environment,
-        ),
-    )
+    try:
+        made = built(
+            Path(path),
+            Options(
+                overrides=overrides_text(overrides),
+                out=None if out is None else Path(out),
+                accept_underpowered=accept_underpowered,
+                smoke=smoke,
+                only=layers or None,
+                until=until,
+                wait=wait,
+                strict_environment=strict_environment,
+            ),
+        )
+    except KeyboardInterrupt:
+        raise Interrupted("interrupted: what is done is kept, and the same call goes on") from None
     report = LoadedReport(made.report, made.out)
     if report.undone and not accept_undone:
         raise _failed(report)

@@ -1,4 +1,4 @@
-"""How values show themselves: one line in a list, several where a person asked to see them."""
+"""How IPython prints a value that shows itself in a line elsewhere: as `print` does."""
 
 from typing import Protocol
 
@@ -10,10 +10,6 @@ class Printer(Protocol):
         """Write a text."""
 
 
-class Displayed:
-    """A value that IPython prints as `print` does."""
-
-    __slots__ = ()
-
-    def _repr_pretty_(self, printer: Printer, cycle: bool) -> None:  # noqa: ARG002, FBT001
-        printer.text(str(self))
+def print_as_text(value: object, printer: Printer, cycle: bool) -> None:  # noqa: ARG001, FBT001
+    """Takes the place of `_repr_pretty_`, which IPython looks for in the class itself."""
+    printer.text(str(value))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalreport.library.displayed import Displayed
+from evalreport.library.displayed import print_as_text
 from evalreport.library.specs import File
 from evalreport.report.model import Report, StepFacts
 from evalreport.verdict import Verdict
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class LoadedReport(Displayed):
+class LoadedReport:
     """A report with the folder in which it lies; the last line of a cell shows it.
 
     Every frame is made anew: changing one changes nothing here. A number that is not there is
@@ -48,6 +48,8 @@ class LoadedReport(Displayed):
         from evalreport.render import render_cell_text
 
         return render_cell_text(self.report, self.folder.as_posix())
+
+    _repr_pretty_ = print_as_text
 
     def _repr_html_(self) -> str:
         from evalreport.render import render_cell_html

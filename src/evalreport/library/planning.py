@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalreport.library.displayed import Displayed
+from evalreport.library.displayed import print_as_text
 from evalreport.library.frames import COUNT, NUMBER, WORDS, frame_of
 from evalreport.library.specs import File, Overrides, overrides_text
 from evalreport.plan.model import Plan, PowerLine
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class LoadedPlan(Displayed):
+class LoadedPlan:
     """What a build of a spec would do now; as a string, what `evalreport plan` prints.
 
     Attributes:
@@ -38,6 +38,8 @@ class LoadedPlan(Displayed):
     def __str__(self) -> str:
         """As `evalreport plan` prints it."""
         return self.text
+
+    _repr_pretty_ = print_as_text
 
     @property
     def power(self) -> PowerLine | None:

@@ -367,10 +367,7 @@ class Report(Value):
 
     def __repr__(self) -> str:
         """Which one, and what it says: all of it is report.json."""
-        return (
-            f"<Report {self.name}: {self.verdict.outcome.value}, {len(self.findings)} findings, "
-            f"built at {self.built_at}>"
-        )
+        return f"<Report {self.name}: {self.verdict.outcome.value}, {len(self.findings)} findings>"
 
     __str__ = __repr__
 
