@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from evalreport.report.seals import seals_of
 from tests.builds.test_imported import others, run
 from tests.builds.winning import REPORT, SPEC, edit, won, worsen
 from tests.builds.workshop import Ran, Workshop
@@ -282,6 +283,27 @@ def test_a_report_without_items_passes_only_on_its_word(win: Workshop) -> None:
         "its word)"
     )
     assert win.run("gate", SPEC, OPEN, "--no-recheck").code == 0
+
+
+def test_who_changes_all_files_alike_is_not_found_out(win: Workshop) -> None:
+    """The limit of looking at files alone; here another version is written into all of them."""
+    report = json.loads((win.folder / REPORT).read_text())
+    old, new = (seals_of({**report, "evalreport": one})["evalreport"] for one in ("0.1.0", "0.0.9"))
+    edit(win, REPORT, '"evalreport": "0.1.0"', '"evalreport": "0.0.9"')
+    edit(win, "reports/orders/items.jsonl", old, new)
+    edit(win, "reports/orders/spec.lock.yaml", "evalreport: 0.1.0", "evalreport: 0.0.9")
+    ran = win.run("gate", SPEC, OPEN)
+    assert ran.code == 0
+    assert line(ran, "items").endswith(
+        "; not looked at: the files that people read (evalreport 0.0.9 made them)"
+    )
+
+
+def test_a_gate_leaves_nothing_behind(win: Workshop) -> None:
+    shutil.rmtree(win.folder / ".evalreport")
+    before = sorted(win.folder.rglob("*"))
+    assert win.run("gate", SPEC, OPEN, "--no-recheck").code == 0
+    assert sorted(win.folder.rglob("*")) == before
 
 
 # Files for services

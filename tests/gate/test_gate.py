@@ -329,6 +329,11 @@ def test_a_step_that_is_not_done_closes_it(step: str, outcome: str, reason: str,
     assert gated(report).sentence == f"not met: {why}"
 
 
+def test_a_report_without_steps_tells_nothing_of_them() -> None:
+    report = clear_win().model_copy(update={"steps": ()})
+    assert condition(report, "steps").state is State.UNTOLD
+
+
 def test_people_are_not_waited_for_where_the_verdict_does_not_rest_on_them() -> None:
     waits = _step("ask opinions tuned", "pending", "ratings of 2 people")
     report = clear_win().model_copy(update={"steps": (*clear_win().steps, waits)})

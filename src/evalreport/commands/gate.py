@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from evalreport import __version__
 from evalreport.commands.opening import STORE, now, open_plan
 from evalreport.commands.recheck import computed_again
 from evalreport.commands.report import named_report, report_of
@@ -133,10 +135,12 @@ def _items(source: Path, *, recheck: bool) -> tuple[Report, Held | NotHeld]:
         why = f"no {ITEMS} stands beside it to compute it again from (--no-recheck takes its word)"
         return load_report(source), NotHeld(why, is_demanded=True)
     again = computed_again(source)
+    by = again.report.evalreport
     values = count_text(again.found.agreed, "value")
     return again.report, Held(
         f"{values} computed again from {count_text(again.found.items, 'item')}",
         (again.result, *map(difference_text, again.differences)) if again.differences else (),
+        () if by == __version__ else (f"the files that people read (evalreport {by} made them)",),
     )
 
 
@@ -164,13 +168,15 @@ def _current(report: Report, here: SpecHere) -> Held:
         return Held(str(here.path), (other,))
     if isinstance(here.loaded, str):
         return Held(str(here.path), unseen=(f"what it names ({here.loaded})",))
-    with closing(Store(Path(STORE), now, to_look=True)) as store:
-        try:
-            opened = open_plan(here.spec, here.loaded, store, may_download=False)
-        except DataError as error:
-            why = in_one_line(DataError(error.problems[0]))
-            return Held(str(here.path), (f"its data cannot be used as they stand: {why}",))
-        return held_against(report, here.path, opened.given.inputs, opened.plan)
+    with TemporaryDirectory() as empty:  # a gate leaves no store behind
+        folder = Path(STORE) if Path(STORE).exists() else Path(empty)
+        with closing(Store(folder, now, to_look=True)) as store:
+            try:
+                opened = open_plan(here.spec, here.loaded, store, may_download=False)
+            except DataError as error:
+                why = in_one_line(DataError(error.problems[0]))
+                return Held(str(here.path), (f"its data cannot be used as they stand: {why}",))
+            return held_against(report, here.path, opened.given.inputs, opened.plan)
 
 
 # Words

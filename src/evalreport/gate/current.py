@@ -18,11 +18,13 @@ from evalreport.records import (
     Adapter,
     Base,
     Corpus,
+    Endpoint,
     Model,
     Origin,
     Step,
     StepKind,
     Subject,
+    Trained,
     step_key,
 )
 from evalreport.report.model import ArmFacts, Report
@@ -109,7 +111,7 @@ def held_against(report: Report, path: Path, inputs: Inputs, plan: Plan) -> Held
     return Held(
         f"{path} and what it names",
         tuple(changed),
-        (f"{', '.join(dict.fromkeys(unseen))} (not on this machine)",) if unseen else (),
+        (f"{', '.join(dict.fromkeys(unseen))} (not here)",) if unseen else (),
     )
 
 
@@ -141,7 +143,10 @@ def _of_subject(
             path = subject.model
         case Model():
             path = subject.path
-        case _:
+        case Endpoint():
+            yield f"{subject.model} behind {subject.base_url}", None, ""
+            return
+        case Trained():
             return
     located = inputs.models.get(path)
     if then.base_digest is not None:

@@ -104,6 +104,8 @@ def _steps(report: Report) -> Condition:
     if missing:
         told = tuple(f"{one.id} {_ended(one)}" for one in missing)
         return Condition("steps", claim, State.NOT_MET, _first_of(told, "step"), told)
+    if not report.steps:
+        return Condition("steps", claim, State.UNTOLD, "the report names no step of its build")
     done = f"{len(report.steps) - len(waiting):,} of {count_text(len(report.steps), 'step')} done"
     if not waiting:
         return Condition("steps", claim, State.MET, done)
