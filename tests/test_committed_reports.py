@@ -1,14 +1,17 @@
 """Committed reports are what their report.json renders to today; the README shows one of them."""
 
+import contextlib
 import hashlib
 import importlib.util
 import io
+import json
 import subprocess
 import tarfile
 from pathlib import Path
 
 import pytest
 
+from evalreport.cli import main
 from evalreport.commands.history import PAGE, Around
 from evalreport.commands.writing import NAMES, renderings
 from evalreport.history.gather import gather
@@ -40,8 +43,17 @@ def test_a_committed_report_is_of_the_committed_spec(path: Path) -> None:
     assert not report.smoke
 
 
-def test_the_quickstart_is_committed() -> None:
+def test_the_quickstart_is_committed_and_current() -> None:
+    """Of its spec, its data and its model as they stand, and what its items give."""
     assert ROOT / "reports" / "quickstart" / "report.json" in REPORTS
+    said = io.StringIO()
+    with contextlib.chdir(ROOT), contextlib.redirect_stdout(said):
+        code = main(["gate", "specs/quickstart/spec.yaml", "--json"])
+    told = json.loads(said.getvalue())
+    assert {one["name"] for one in told["conditions"] if one["state"] == "met"} >= {
+        "measured", "items", "current", "steps", "declared", "outcome", "strength", "guards",
+    }  # fmt: skip
+    assert code == 0
 
 
 def test_the_picture_shows_the_committed_report() -> None:

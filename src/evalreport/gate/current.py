@@ -24,7 +24,6 @@ from evalreport.records import (
     Step,
     StepKind,
     Subject,
-    Trained,
     step_key,
 )
 from evalreport.report.model import ArmFacts, Report
@@ -146,7 +145,7 @@ def _of_subject(
         case Endpoint():
             yield f"{subject.model} behind {subject.base_url}", None, ""
             return
-        case Trained():
+        case _:  # trained here: told by spec, data and the base
             return
     located = inputs.models.get(path)
     if then.base_digest is not None:
