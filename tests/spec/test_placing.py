@@ -99,3 +99,15 @@ def test_what_no_spec_says_does_not_change_what_specs_are_known_by(checked: Chec
     full = GOOD + "publish: {repo: org/name, private: true, items: false, benchmarks: []}\n"
     digests = {json.loads(checked(text, "--json"))["digest"] for text in (plain, full)}
     assert len(digests) == 1
+
+
+@pytest.mark.parametrize(
+    ("publish", "words"),
+    [
+        ("{repo: org/bad--name}", "org/bad--name cannot be the name of a repository on the hub"),
+        ("{repo: org/name.git}", "org/name.git cannot be the name of a repository on the hub"),
+        ("{repo: org/name, seed: 7}", "name one of training.seeds: 1"),
+    ],
+)
+def test_names_and_seeds_that_there_are_not(printed: Printed, publish: str, words: str) -> None:
+    assert words in printed(GOOD + f"publish: {publish}\n")

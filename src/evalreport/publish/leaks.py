@@ -73,21 +73,24 @@ def leaks(file: PlannedFile, known: Known) -> Iterator[Problem]:
         for name in _in_bytes(file.content, known.secrets):
             yield _problem(file.path, name)
         return
-    for number, line in enumerate(file.bytes.decode("utf-8", "replace").split("\n"), 1):
-        for name in _in_line(line, known):
+    text = file.bytes.decode("utf-8", "replace")
+    if not any(_in_text(text, known)):
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        for name in _in_text(line, known):
             yield _problem(f"{file.path}:{number}", name)
 
 
-def _in_line(line: str, known: Known) -> Iterator[str]:
-    found = [name for name, value in known.secrets.items() if value in line]
+def _in_text(text: str, known: Known) -> Iterator[str]:
+    found = [name for name, value in known.secrets.items() if value in text]
     yield from found
     if not found:
-        yield from (name for name, pattern in _KEYS.items() if pattern.search(line))
+        yield from (name for name, pattern in _KEYS.items() if pattern.search(text))
     for place in known.places:
-        if re.search(rf"(?<![\w./-]){re.escape(place)}(?![\w.-])", line):
+        if place in text and re.search(rf"(?<![\w./-]){re.escape(place)}(?![\w.-])", text):
             yield f"a path of this machine ({place})"
             return
-    home = _HOMES.search(line)
+    home = _HOMES.search(text)
     if home is not None:
         yield f"a path into somebody's home ({home.group()})"
 

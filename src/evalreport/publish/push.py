@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from evalreport.commit_points import reached
-from evalreport.errors import EvalReportError, Problem, Refused
+from evalreport.errors import EvalReportError, Problem, Refused, printable
 from evalreport.hub_rules import Board, HubAnswers, Where
 from evalreport.numbers import bytes_text, count_text
 from evalreport.publish.hub import Head, Hub, TestSet
@@ -121,7 +121,9 @@ def push(given: Given, place: Place, shown: Callable[[PublishPlan], None]) -> Do
         head = hub.head(repo)
         if head is None:
             raise EvalReportError.because(
-                "it was made and cannot be seen", where=repo, hint="try again in a moment"
+                "it is there, and this token does not see it",
+                where=repo,
+                hint="ask for the right to read it, or name another publish.repo",
             )
     _note(place, plan, given.report, "")
     reached("publish-begun")
@@ -178,13 +180,13 @@ def _validated(hub: Hub, plan: PublishPlan, say: Callable[[str], None]) -> None:
     """The hub's own check of the card, before anything is uploaded."""
     errors, warned = hub.validate(plan.file(README).bytes.decode("utf-8"))
     for warning in warned:
-        say(f"the hub warns of the card: {' '.join(warning.split())}")
+        say(f"the hub warns of the card: {printable(' '.join(warning.split()))}")
     if errors:
         raise EvalReportError(
             *(
                 Problem(
                     f"{README}: front matter",
-                    f"the hub refuses it: {' '.join(error.split())}",
+                    f"the hub refuses it: {printable(' '.join(error.split()))}",
                     "mend about, base_model or the datasets in the spec and build again; nothing "
                     "was uploaded",
                 )

@@ -33,6 +33,12 @@ def told(doing: str, where: str) -> Iterator[None]:
         raise _of(error.__cause__, doing, where) from error
     except (HfHubHTTPError, httpx2.HTTPError, OfflineModeIsEnabled, ConnectionError) as error:
         raise _of(error, doing, where) from error
+    except ValueError as error:  # an answer that the client cannot use, or a name that is none
+        raise EvalReportError.because(
+            f"the hub's answer or the name cannot be used, while {doing}: {_short(error)}",
+            where=where,
+            hint="mend what it names, and try again",
+        ) from error
 
 
 def is_passing(error: BaseException) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from evalreport.errors import printable
 from evalreport.hub_rules import Where
 from evalreport.numbers import bytes_text, count_text
 from evalreport.publish.model import PublishPlan
@@ -19,7 +20,7 @@ def plan_text(plan: PublishPlan, *, endpoint: str, was_asked: bool) -> str:
         endpoint: Address of the hub.
         was_asked: Whether the hub has said where numbers may stand.
     """
-    return "\n".join(_lines(plan, endpoint, was_asked=was_asked)) + "\n"
+    return "".join(f"{printable(line)}\n" for line in _lines(plan, endpoint, was_asked=was_asked))
 
 
 def _lines(plan: PublishPlan, endpoint: str, *, was_asked: bool) -> Iterator[str]:

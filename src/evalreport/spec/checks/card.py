@@ -27,6 +27,7 @@ def check_card(standing: Standing) -> Iterator[Complaint]:
                     f"{code} is not a language code, and the hub would refuse the model card",
                     "write its code, such as en, it or zh-Hant",
                 )
+    yield from _check_repo(standing)
     base = spec.base_model
     if spec.publish is None or base.hub_id is not None or not standing.is_whole("base_model"):
         return
@@ -41,6 +42,27 @@ def check_card(standing: Standing) -> Iterator[Complaint]:
             f"the model card could not name its base: {why}",
             "add base_model.hub_id: org/name, which these weights have in public",
             at_key=True,
+        )
+
+
+def _check_repo(standing: Standing) -> Iterator[Complaint]:
+    """A name that the hub takes, and a seed that is trained."""
+    publish, training = standing.spec.publish, standing.spec.to_train
+    if publish is None:
+        return
+    if not is_hub_id(publish.repo):
+        yield Complaint(
+            ("publish", "repo"),
+            f"{publish.repo} cannot be the name of a repository on the hub",
+            "letters, digits, -, _ and . in both parts; no -- or .., no file's ending",
+        )
+    seeds = training.seeds if training is not None else ()
+    if publish.seed is not None and standing.is_whole("training") and publish.seed not in seeds:
+        known = ", ".join(map(str, seeds))
+        yield Complaint(
+            ("publish", "seed"),
+            f"seed {publish.seed} is not trained",
+            f"name one of training.seeds: {known}" if known else "remove it: nothing is trained",
         )
 
 
