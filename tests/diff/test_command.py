@@ -34,7 +34,7 @@ def test_the_result_comes_first_then_what_it_rests_on(shop: Workshop) -> None:
     assert lines[2].startswith("A           first/report.json, built ")
     assert re.search(r"the spec: training\.learning_rate 0\.0002 -> 0\.0003; engine", ran.out)
     assert "without any change: the data, what was declared beforehand" in ran.out
-    assert "same model  base on" in ran.out
+    assert "same model  base: no score is another, on 4 metrics (not asked again" in ran.out
     assert ran.err == ""
 
 

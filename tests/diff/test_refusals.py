@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from evalreport.analyze.labels import Labels
+from evalreport.analyze.tables import Table
 from evalreport.diff.alike import same_weights
 from evalreport.diff.common import joined
 from evalreport.diff.diff import diff
@@ -17,9 +18,13 @@ from evalreport.diff.roles import declared_by
 from evalreport.lineage.aspect import AspectState
 from evalreport.lineage.builds import Build
 from evalreport.lineage.measured import measured_in
+from evalreport.lineage.scorers import judged_by
 from evalreport.metrics.base import Column
 from evalreport.records import KnownCount, Unknown
+from evalreport.report.model import LayerFacts
 from evalreport.report.read_items import ItemsRead
+from evalreport.rules.base import Severity, Status
+from evalreport.verdict import Outcome
 from tests.builds.workshop import Workshop
 from tests.diff.worlds import opened, rescored, table_of, with_build
 from tests.lineage.built import recorded, with_digest, with_protocol, with_spec
@@ -151,7 +156,7 @@ def test_the_same_model_that_scores_otherwise_is_noise_and_said(
     changed = replace(table, scores={**table.scores, "base": moved})
     basis = replace(better.items.basis, tables={**better.items.basis.tables, "extraction": changed})
     b = Opened(better.build, replace(better.items, basis=basis))
-    from evalreport.diff.headline import notes_of
+    from evalreport.diff.notes import notes_of
     from evalreport.diff.repeats import repeats_of
 
     declared = declared_by(first.build, b.build)
@@ -248,3 +253,95 @@ def test_items_hang_together_where_they_do_so_in_either() -> None:
     assert len({*found[:4]}) == 1
     assert len({found[0], found[4], found[5]}) == 3
     assert joined(one, one + 5).tolist() == one.tolist()
+
+
+def test_invalid_evidence_decides_nothing_and_is_still_shown(first: Opened, better: Opened) -> None:
+    report = better.build.report
+    verdict = report.verdict.model_copy(update={"outcome": Outcome.INVALID_EVIDENCE})
+    remark = report.remarks[0].model_copy(
+        update={
+            "status": Status.BROKEN,
+            "severity": Severity.INVALIDATES,
+            "text": "Every test item is a training item.",
+        }
+    )
+    spoilt = report.model_copy(update={"verdict": verdict, "remarks": (remark,)})
+    found = diff(first, with_build(better, replace(better.build, report=spoilt)))
+    assert found.outcome is Outcome.INVALID_EVIDENCE
+    assert found.headline.startswith("The evidence of B is invalid, see below: nothing is claimed.")
+    assert "As measured, tuned of B is better" in found.headline
+    assert any("Every test item is a training item." in note for note in found.notes)
+
+
+def test_a_guard_that_was_lost_stands_in_the_headline(first: Opened, better: Opened) -> None:
+    """As if the better model had forgotten all that it could before."""
+    found = diff(_with_general(first, 1.0), _with_general(better, 0.0))
+    assert found.outcome is Outcome.MIXED
+    assert "But general accuracy lost more than the 30 points allowed" in found.headline
+
+
+def _with_general(one: Opened, value: float) -> Opened:
+    """As if tuned had got every general question right, or none."""
+    assert isinstance(one.items, ItemsRead)
+    table: Table = one.items.basis.tables["general"]
+    tuned = tuple(
+        tuple(replace(one, values=np.full_like(one.values, value)) for one in column)
+        for column in table.scores["tuned"]
+    )
+    changed = replace(table, scores={**table.scores, "tuned": tuned})
+    basis = replace(one.items.basis, tables={**one.items.basis.tables, "general": changed})
+    return Opened(one.build, replace(one.items, basis=basis))
+
+
+_METRICS = "      metrics: [json_valid, field_accuracy]\n"
+_JUDGE = """\
+    - kind: judge
+      name: blind
+      on: extraction
+      judges: [{model: m, base_url: "http://127.0.0.1:9/v1"}]
+"""
+JUDGED = (_METRICS, _METRICS + _JUDGE)
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        (("model: m,", "model: m2,"), ["judges"]),
+        (("      on: extraction\n", "      on: extraction\n      orders: random\n"), ["judges"]),
+        (("      on: extraction\n", "      on: extraction\n      criteria: Be brief.\n"), ["rubric"]),
+        (("      on: extraction\n", "      on: extraction\n      repeats: 3\n"), []),
+    ],
+)  # fmt: skip
+def test_another_judge_or_rubric_is_named(
+    first: Opened, change: tuple[str, str], names: list[str]
+) -> None:
+    facts = LayerFacts(name="blind", kind="judge", what="", dataset="test", n=44)
+    report = first.build.report
+    build = replace(
+        first.build, report=report.model_copy(update={"layers": (*report.layers, facts)})
+    )
+    one = measured_in(with_spec(build, JUDGED), "blind")
+    judged = JUDGED[0], JUDGED[1].replace(*change)
+    other = measured_in(with_spec(build, judged), "blind")
+    assert one is not None
+    assert other is not None
+    assert one.asked is not None
+    assert one.asked.name == "extraction"
+    found = [*judged_by(one, other)]
+    assert [aspect.name for aspect in found if aspect.forbids] == names
+
+
+def test_verdicts_of_a_judge_are_not_paired_across_builds(first: Opened, better: Opened) -> None:
+    sides = []
+    for side in (first, better):
+        table = table_of(side)
+        between = replace(
+            table,
+            scores={"tuned~base": table.scores["tuned"], "base~tuned": table.scores["base"]},
+        )
+        assert isinstance(side.items, ItemsRead)
+        basis = replace(side.items.basis, tables={"extraction": between})
+        sides.append(Opened(side.build, replace(side.items, basis=basis)))
+    one = _primary(*sides)
+    assert one.state is PairState.REFUSED
+    assert "were not judged against each other" in one.why

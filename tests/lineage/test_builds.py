@@ -113,7 +113,7 @@ def test_a_report_without_its_items_is_opened_all_the_same(here: Path) -> None:
     (here / "reports/orders/items.jsonl").write_text('{"items": 7}\n')
     head = open_build("reports/orders").head
     assert isinstance(head, NotEstimable)
-    assert "its format is 7" in head.not_estimable
+    assert "version 7" in head.not_estimable
 
 
 def test_files_that_were_read_already_are_a_place(here: Path) -> None:

@@ -34,6 +34,7 @@ _WEIGHTS: Final = (
 _DATA: Final = ("role", "n", "digest", "origin", "clusters", "cluster_by", "generated_by",
                 "labelled_by", "license")  # fmt: skip
 _ROWS: Final = "rows by id"
+_NOTHING: Final[tuple[Json, ...]] = (None, {}, [], "")
 _GRAVE: Final = frozenset({Status.BROKEN.value, Status.UNCHECKED.value})
 
 
@@ -62,18 +63,22 @@ def _part(
     name: str, one: Mapping[str, Json], other: Mapping[str, Json], *, note: str = ""
 ) -> Changes:
     changed = tuple(_changes(one, other))
-    alike = len({*one} & {*other}) - sum(change.kind == "changed" for change in changed)
+    alike = sum(one[key] == other[key] for key in one if key in other)
     return Changes(part=name, changed=changed, unchanged=alike, note=note)
 
 
 def _changes(one: Mapping[str, Json], other: Mapping[str, Json]) -> Iterator[Change]:
+    """Values that are not the same; one that says nothing is not worth a line where it is new."""
     for key in dict.fromkeys((*one, *other)):
-        if key not in one:
-            yield Change(key=key, kind="added", other=other[key])
-        elif key not in other:
-            yield Change(key=key, kind="removed", one=one[key])
-        elif one[key] != other[key]:
-            yield Change(key=key, kind="changed", one=one[key], other=other[key])
+        mine, theirs = one.get(key), other.get(key)
+        if mine == theirs or (mine in _NOTHING and theirs in _NOTHING):
+            continue
+        if key not in one or (mine in _NOTHING and mine is not None):
+            yield Change(key=key, kind="added", other=theirs)
+        elif key not in other or (theirs in _NOTHING and theirs is not None):
+            yield Change(key=key, kind="removed", one=mine)
+        else:
+            yield Change(key=key, kind="changed", one=mine, other=theirs)
 
 
 def flat(value: Any, path: str = "") -> dict[str, Json]:

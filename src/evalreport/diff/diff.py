@@ -3,8 +3,10 @@
 from evalreport import __version__
 from evalreport.diff.changes import changes_between
 from evalreport.diff.compared import compared_findings
-from evalreport.diff.headline import family_text, headline_of, notes_of, outcome_of_diff
+from evalreport.diff.family import family_text
+from evalreport.diff.headline import headline_of, outcome_of_diff
 from evalreport.diff.model import Differences, Side
+from evalreport.diff.notes import notes_of, precision_note
 from evalreport.diff.opened import Opened
 from evalreport.diff.pairing import pair_builds
 from evalreport.diff.repeats import repeats_of
@@ -30,7 +32,7 @@ def diff(one: Opened, other: Opened) -> Differences:
     return Differences(
         evalreport=__version__,
         headline=headline_of(*sides, pairings, declared, identical=identical),
-        outcome=outcome_of_diff(pairings, declared),
+        outcome=outcome_of_diff(a, b, pairings, declared),
         a=sides[0],
         b=sides[1],
         identical=identical,
@@ -42,7 +44,9 @@ def diff(one: Opened, other: Opened) -> Differences:
         repeats=repeats,
         family=family_text(pairings, declared),
         alpha=declared.terms.alpha,
-        notes=() if identical else tuple(notes_of(*sides, pairings, repeats, declared)),
+        notes=()
+        if identical
+        else (*notes_of(*sides, pairings, repeats, declared), *precision_note(a, b)),
     )
 
 

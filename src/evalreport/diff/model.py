@@ -224,7 +224,7 @@ class Differences(Value):
         evalreport: Version that compared.
         schema_version: Of this shape.
         headline: The result in a sentence.
-        outcome: Of the declared primary, where both declare the same one and it could be compared.
+        outcome: As of a verdict, where both declare the same primary and it could be compared.
         a: The first build.
         b: The second.
         identical: Whether both are one report.
@@ -242,7 +242,7 @@ class Differences(Value):
     evalreport: str
     schema_version: Literal[1] = 1
     headline: str
-    outcome: FindingOutcome | None
+    outcome: Outcome | None
     a: Side
     b: Side
     identical: Flag

@@ -62,11 +62,18 @@ def _paired(page: DiffPage) -> Iterator[str]:
 
 
 def _repeated(page: DiffPage) -> Iterator[str]:
+    """What moved, one line each; what did not, together."""
+    still: dict[tuple[str, str], int] = {}
     for row in page.repeats:
-        yield (
-            f"{row.arm} on {row.name}: {row.changed.text} of {row.n.text} items scored otherwise "
-            f"({row.asked})"
-        )
+        if row.has_moved:
+            yield (
+                f"{row.arm} on {row.name}: {row.changed.text} of {row.n.text} items scored "
+                f"otherwise ({row.asked})"
+            )
+        else:
+            still[row.arm, row.asked] = still.get((row.arm, row.asked), 0) + 1
+    for (arm, asked), metrics in still.items():
+        yield f"{arm}: no score is another, on {count_text(metrics, 'metric')} ({asked})"
 
 
 def _changed(page: DiffPage) -> Iterator[str]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from evalreport.analyze.findings import FindingRole
-from evalreport.diff.headline import aspect_text, refusal_text
 from evalreport.diff.model import (
     Change,
     Changes,
@@ -19,6 +18,7 @@ from evalreport.diff.model import (
     Repeat,
     Side,
 )
+from evalreport.diff.words import aspect_text, refusal_text
 from evalreport.estimates import NotEstimable
 from evalreport.lineage.aspect import digest_shown
 from evalreport.numbers import (
@@ -39,7 +39,6 @@ from evalreport.render.page import Stamp
 from evalreport.render.quoting import Prepared, cut
 from evalreport.render.results import Keyed, ResultTable, in_order, tables_of
 from evalreport.render.words import (
-    FINDING_OUTCOMES,
     OUTCOMES,
     SIMULATED,
     SMOKE,
@@ -131,6 +130,7 @@ class Unpaired:
 class RepeatRow:
     """What one and the same model scored in both builds."""
 
+    has_moved: bool
     name: str
     arm: str
     n: Shown
@@ -220,10 +220,7 @@ def diff_page(given: Differences) -> DiffPage:
 def _outcome(given: Differences) -> Label:
     """The word for the whole."""
     if given.outcome is not None:
-        label = FINDING_OUTCOMES[given.outcome]
-        return Label(
-            f"{label.text[:1].upper()}{label.text[1:]}", label.icon, label.sign, label.tone
-        )
+        return OUTCOMES[given.outcome]
     states = {one.state for one in given.pairings}
     if given.identical or states == {PairState.SAME_MODEL}:
         return _SAME
@@ -293,6 +290,7 @@ def _unpaired(pairings: Sequence[Pairing]) -> Iterator[Unpaired]:
 def _repeat(one: Repeat, key: str) -> RepeatRow:
     measure = measure_of(one.metric, one.unit)
     return RepeatRow(
+        has_moved=one.changed > 0,
         name=".".join(part for part in (one.layer, one.metric, one.field) if part),
         arm=one.arm,
         n=counted(one.n, f"{key}/n"),
