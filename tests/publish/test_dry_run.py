@@ -31,7 +31,7 @@ def test_it_shows_every_file_and_asks_nobody(world: World) -> None:
         "field_accuracy of extraction: only in the text: its test set is a local file",
         "of 3 examples the texts are left out, in every file: publish.examples is ids",
         "adapter_config.json: base_model_name_or_path is HuggingFaceTB/SmolLM2-135M-Instruct (it",
-        "paths of the spec and its lock are relative",
+        "the report names its spec and lock as they are called there: spec.yaml, spec.lock.yaml",
         "optimizer.pt (beside the weights): nothing that loads the weights reads it",
         "items.jsonl: publish.items is not set",
         "this was a dry run: nothing left this machine; --push does it",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evalreport.publish.reduced import least, reduced, reduced_items, relative_path
+from evalreport.publish.reduced import least, reduced, reduced_items
 from evalreport.report.model import ExamplesShown, Report
 from evalreport.report.seals import seals_of, seals_of_report
 from evalreport.report.volatile import settled
@@ -26,7 +26,7 @@ def test_it_is_what_a_build_with_less_in_it_writes(
 ) -> None:
     less = built(tmp_path / "less", f"examples: {shown}")
     whole = Report.model_validate(json.loads(full["report.json"]))
-    mine = reduced(whole, shown, tmp_path)
+    mine = reduced(whole, shown)
     built_so = Report.model_validate(json.loads(less["report.json"]))
     assert mine.examples_shown == built_so.examples_shown == shown
     content, wanted = (
@@ -37,9 +37,9 @@ def test_it_is_what_a_build_with_less_in_it_writes(
     assert rows[1:] == less["items.jsonl"].splitlines()[1:]
 
 
-def test_what_may_all_leave_stays_as_it_is(full: dict[str, str], tmp_path: Path) -> None:
+def test_what_may_all_leave_stays_as_it_is(full: dict[str, str]) -> None:
     whole = Report.model_validate(json.loads(full["report.json"]))
-    same = reduced(whole, "full", tmp_path)
+    same = reduced(whole, "full")
     assert same.model_copy(update={"reproduce": whole.reproduce}) == whole
     seals = seals_of_report(same)
     (head, *rows) = reduced_items(full["items.jsonl"].splitlines(), "full", "full", seals)
@@ -55,13 +55,14 @@ def test_the_strictest_rule_counts() -> None:
     assert least("full") == "full"
 
 
-@pytest.mark.parametrize(
-    ("path", "shown"),
-    [
-        ("specs/a/spec.yaml", "specs/a/spec.yaml"),
-        ("/home/mina/work/specs/a.yaml", "specs/a.yaml"),
-        ("/srv/ci/a.yaml", "a.yaml"),
-    ],
-)
-def test_paths_as_a_reader_elsewhere_writes_them(path: str, shown: str) -> None:
-    assert relative_path(path, Path("/home/mina/work")) == shown
+def test_a_reader_finds_spec_and_lock_where_the_report_says(full: dict[str, str]) -> None:
+    whole = Report.model_validate(json.loads(full["report.json"]))
+    given = whole.reproduce.model_copy(
+        update={
+            "spec_path": "/home/mina/specs/a.yaml",
+            "command": "evalreport build /home/mina/specs/a.yaml --set 'training.epochs=3'",
+        }
+    )
+    told = reduced(whole.model_copy(update={"reproduce": given}), "full").reproduce
+    assert told.command == "evalreport build spec.yaml --set 'training.epochs=3'"
+    assert (told.spec_path, told.lock_path) == ("spec.yaml", "spec.lock.yaml")

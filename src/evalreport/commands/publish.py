@@ -91,7 +91,6 @@ def _source(path: Path) -> Path:
 
 def _given(source: Path, endpoint: str, token: str | None) -> Given:
     """The report with all that a plan reads besides."""
-    here = Path.cwd()
     with alone_in(source.parent):
         report, content = load_report(source), read_json(source)
     where = f"{source}: reproduce.spec_yaml"
@@ -107,8 +106,7 @@ def _given(source: Path, endpoint: str, token: str | None) -> Given:
         content=content,
         spec=spec,
         kept=Kept(steps, folder / "objects", Path(report.reproduce.spec_path).parent),
-        known=known_here(os.environ, token, here),
-        here=here,
+        known=known_here(os.environ, token, Path.cwd()),
         endpoint=endpoint,
     )
 

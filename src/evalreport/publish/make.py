@@ -15,9 +15,8 @@ from evalreport.numbers import count_text
 from evalreport.publish.entries import result_files
 from evalreport.publish.leaks import Known, leaks
 from evalreport.publish.model import (
-    ITEMS,
     README,
-    REPORT_JSON,
+    SPEC,
     LeftOut,
     PlannedFile,
     PublishPlan,
@@ -28,14 +27,13 @@ from evalreport.publish.reduced import least, reduced, reduced_items
 from evalreport.publish.weights import Kept, Shipped, shipped
 from evalreport.render import render_html, render_json, render_markdown, render_model_card
 from evalreport.render.card import card_of
+from evalreport.report.files import ITEMS, JSON, LOCK
 from evalreport.report.model import ExamplesShown, Report
 from evalreport.report.placing import listed
 from evalreport.report.seals import seals_of, seals_of_report
 from evalreport.spec.models import Publish, Spec
 from evalreport.values import Json
 
-LOCK: Final = "spec.lock.yaml"
-SPEC: Final = "spec.yaml"
 _LOCAL_CARD: Final = "model_card.md"
 _FIGURE: Final = re.compile(r"[(\"'](figures/[A-Za-z0-9_.-]+\.(?:png|svg))[)\"'\s]")
 
@@ -51,7 +49,6 @@ class Given:
         spec: The one that the report holds.
         kept: Where weights may lie.
         known: What must not leave.
-        here: The working directory.
         endpoint: Address of the hub.
     """
 
@@ -61,7 +58,6 @@ class Given:
     spec: Spec
     kept: Kept
     known: Known
-    here: Path
     endpoint: str
 
 
@@ -79,13 +75,13 @@ def plan_publish(given: Given, answers: HubAnswers | None = None) -> PublishPlan
     publish = _asked(report)
     problems = list(_unfit(given))
     shown = least(publish.examples, report.examples_shown)
-    leaving = reduced(report, shown, given.here)
+    leaving = reduced(report, shown)
     weights = _collected(lambda: shipped(report, given.spec, given.kept), problems)
     files = [*(weights.files if weights else ())]
     files += _documents(leaving, given, answers)
-    digest = next(one.sha256 for one in files if one.path == REPORT_JSON)
+    digest = next(one.sha256 for one in files if one.path == JSON)
     numbers = listed(leaving, answers)
-    url = f"{given.endpoint}/{publish.repo}/blob/main/{REPORT_JSON}"
+    url = f"{given.endpoint}/{publish.repo}/blob/main/{JSON}"
     files += result_files(numbers, leaving, source_url=url, report_digest=digest)
     left_out = list(weights.left_out if weights else ())
     for one in (_lock(given), _items(given, leaving, publish, shown), *_figures(files, given)):
@@ -118,7 +114,7 @@ def _asked(report: Report) -> Publish:
     if report.publish is None:
         raise EvalReportError.because(
             "the report does not say where it goes",
-            where=f"{REPORT_JSON}: publish",
+            where=f"{JSON}: publish",
             hint="add publish: {repo: org/name} to the spec and build again: all is reused",
         )
     return report.publish
@@ -141,13 +137,13 @@ def _unfit(given: Given) -> Iterator[Problem]:
     report = given.report
     if report.simulated:
         yield Problem(
-            REPORT_JSON,
+            JSON,
             "its models are simulated: there is nothing to publish",
             "build it with engine: {kind: local}",
         )
     if report.smoke:
         yield Problem(
-            REPORT_JSON, "it is of a smoke test, which counts for nothing", "build without --smoke"
+            JSON, "it is of a smoke test, which counts for nothing", "build without --smoke"
         )
     head = _head(given.folder / ITEMS)
     sealed = head.get("sealed") if head is not None else None
@@ -157,7 +153,7 @@ def _unfit(given: Given) -> Iterator[Problem]:
         changed = [key for key in keys if now.get(key) != sealed.get(key)]
         if changed:
             yield Problem(
-                REPORT_JSON,
+                JSON,
                 f"{', '.join(changed)}: not as the build wrote it beside {ITEMS}",
                 "evalreport recheck says what differs; build again, and all is reused",
             )
@@ -187,7 +183,7 @@ def _documents(report: Report, given: Given, answers: HubAnswers | None) -> Iter
         why="the model card",
     )
     yield text_file(
-        REPORT_JSON,
+        JSON,
         render_json(report),
         origin=anew,
         why="all numbers; what diff, gate and recheck read",
@@ -305,14 +301,14 @@ def _changes(
             f"publish.examples is {publish.examples}"
         )
     if now.reproduce != was.reproduce:
-        yield "paths of the spec and its lock are relative: no folder of this machine is named"
+        yield f"the report names its spec and lock as they are called there: {SPEC}, {LOCK}"
     if weights is not None:
         yield from weights.changed
     if now != was:
         yield (
             f"recheck of what is published agrees with it: {ITEMS} is sealed for it"
             if publish.items
-            else f"recheck needs {ITEMS}, which stays here; {REPORT_JSON} here and there differ "
+            else f"recheck needs {ITEMS}, which stays here; {JSON} here and there differ "
             "in what is named above alone"
         )
 

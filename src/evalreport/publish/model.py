@@ -6,7 +6,7 @@ from pathlib import Path
 from evalreport.digest import digest_file, digest_git_blob, digest_text
 from evalreport.report.placing import Listed
 
-README, REPORT_JSON, ITEMS = "README.md", "report.json", "items.jsonl"
+README, SPEC = "README.md", "spec.yaml"
 
 
 @dataclass(frozen=True, slots=True)

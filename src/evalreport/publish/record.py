@@ -28,6 +28,7 @@ class FileRecord(Value):
 class Published(Value):
     """One publication, begun or done."""
 
+    version: Literal[1] = 1
     at: str
     endpoint: str
     repo: str

@@ -1,4 +1,4 @@
-"""A report with no more of test rows in it than may leave, and with no path of this machine.
+"""A report with no more of test rows in it than may leave, and with the paths of the repository.
 
 The result is what the same build would have written with `report: {examples: ids}` (or `none`):
 loadable, rendered like any other, and `recheck` agrees with it beside items reduced alike.
@@ -6,10 +6,11 @@ loadable, rendered like any other, and `recheck` agrees with it beside items red
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path, PurePath
 from typing import Final
 
 from evalreport.digest import digest_of
+from evalreport.publish.model import SPEC
+from evalreport.report.files import LOCK
 from evalreport.report.measured import shown_card, shown_example, shown_judgment
 from evalreport.report.model import ExamplesShown, Report, Reproduce
 from evalreport.report.seals import compact
@@ -23,13 +24,12 @@ def least(*shown: ExamplesShown) -> ExamplesShown:
     return min(shown, key=_ORDER.index)
 
 
-def reduced(report: Report, shown: ExamplesShown, here: Path) -> Report:
+def reduced(report: Report, shown: ExamplesShown) -> Report:
     """The report as it may leave.
 
     Args:
         report: As it was built.
         shown: What may leave of test rows; what the report holds may already be less.
-        here: The working directory: paths below it become relative.
     """
     may = least(shown, report.examples_shown)
     hidden = may == "none"
@@ -45,30 +45,20 @@ def reduced(report: Report, shown: ExamplesShown, here: Path) -> Report:
             "judged_examples": ()
             if hidden
             else tuple(shown_judgment(one, may) for one in report.judged_examples),
-            "reproduce": _without_place(report.reproduce, here),
+            "reproduce": _in_the_repository(report.reproduce),
         }
     )
 
 
-def _without_place(given: Reproduce, here: Path) -> Reproduce:
-    """Paths as a reader elsewhere would write them."""
-    spec = relative_path(given.spec_path, here)
+def _in_the_repository(given: Reproduce) -> Reproduce:
+    """Spec and lock as a reader finds them there: where they lay here is nobody's business."""
     return given.model_copy(
         update={
-            "spec_path": spec,
-            "lock_path": relative_path(given.lock_path, here),
-            "command": given.command.replace(given.spec_path, spec),
+            "spec_path": SPEC,
+            "lock_path": LOCK,
+            "command": given.command.replace(given.spec_path, SPEC, 1),
         }
     )
-
-
-def relative_path(path: str, here: Path) -> str:
-    """A path relative to the working directory; of one that lies elsewhere, its last name."""
-    pure = PurePath(path)
-    if not pure.is_absolute():
-        return path
-    inside = pure.is_relative_to(here)
-    return pure.relative_to(here).as_posix() if inside else pure.name
 
 
 # Items
