@@ -40,7 +40,7 @@ test: setup      ## everything CI checks: format, lint, types, arrows, tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 docs: setup      ## the documentation, to site/index.html
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 	@echo site/index.html
 
 fmt: setup       ## format and mend what ruff can mend

@@ -8,6 +8,9 @@ ADDRESS: Final = "reference/environment.md"
 # A test holds these names against those that the code reads.
 VARIABLES: Final = {
     "HF_TOKEN": "Sent to the hub, for gated or private models and datasets.",
+    "HF_TOKEN_PATH": "The file in which `hf auth login` keeps that token.",
+    "HF_HOME": "The folder of Hugging Face libraries, with token and cache.",
+    "HF_ENDPOINT": "Another hub than huggingface.co.",
     "HF_HUB_OFFLINE": "1: no hub is asked, and what its cache lacks is blocked.",
     "HF_HUB_CACHE": "Where models of the hub are kept, as all Hugging Face libraries have it.",
     "CUDA_VISIBLE_DEVICES": "Which GPUs a build may see and count.",

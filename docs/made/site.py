@@ -15,6 +15,7 @@ from docs.made import (
     command_page,
     environment_page,
     importer_page,
+    library_page,
     metric_page,
     rule_pages,
     spec_pages,
@@ -31,7 +32,7 @@ def pages() -> Iterator[tuple[str, str]]:
     """Address and Markdown of every page that is not written by hand."""
     yield from spec_pages.pages()
     yield from rule_pages.pages()
-    for one in (command_page, metric_page, importer_page, environment_page):
+    for one in (command_page, metric_page, importer_page, environment_page, library_page):
         yield one.ADDRESS, one.page()
     for name, address in _TAKEN.items():
         yield address, (ROOT / name).read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ import pytest
 from docs.made import environment_page, metric_page, rule_pages, site
 from docs.made.command_page import commands
 
+from evalreport import library
 from evalreport.command_line import parser
 from evalreport.importers.table import IMPORTERS
 from evalreport.metrics import TEXT_METRICS
@@ -183,3 +184,7 @@ def test_every_variable_that_is_read_is_told() -> None:
 )
 def test_links_lead_to_what_the_site_has(written: str, shown: str) -> None:
     assert site.mended(written, "page.md") == shown
+
+
+def test_every_name_of_the_library_has_its_place(pages: dict[str, Page]) -> None:
+    assert {name(one) for one in library.__all__} <= set(pages["reference/library.html"].anchors)
