@@ -258,7 +258,10 @@ def _publish(command: argparse.ArgumentParser) -> None:
         help="a report.json, its folder, or a spec that was built",
     )
     command.add_argument(
-        "--push", action="store_true", help="do it; without this nothing leaves the machine"
+        "--push",
+        "--yes",
+        action="store_true",
+        help="do it; without this nothing leaves the machine",
     )
     command.add_argument(
         "--replace",

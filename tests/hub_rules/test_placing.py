@@ -21,6 +21,7 @@ def test_a_whole_declared_benchmark_goes_to_its_leaderboard() -> None:
     [
         ({"board": None}, "model-index (org/board is on the hub, and no benchmark is named)"),
         ({"is_whole": False}, "part of this one is asked"),
+        ({"leaked": "3 items met training"}, "not in .eval_results: 3 items met training"),
     ],
 )
 def test_what_is_no_benchmark_stands_in_the_index(changes: dict[str, object], words: str) -> None:

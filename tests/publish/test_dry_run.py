@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from evalreport.cli import main
+from evalreport.spec.load import load_spec
 from tests.publish.loopback import TOKEN
-from tests.publish.world import BOARD, SENTINELS, TASK, World, write_adapter
+from tests.publish.world import BOARD, SENTINELS, SPEC, TASK, World, write_adapter
 from tests.reports import changed
 
 FILES = [
@@ -195,8 +197,28 @@ def test_rows_leave_only_where_both_report_and_publish_say_so(world: World) -> N
     assert "the texts and ids are left out, in every file" in world.publish()[1]
 
 
-def test_a_path_that_is_none(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    from evalreport.cli import main
+def test_a_spec_stands_for_its_report_while_it_is_the_one_that_was_built(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = world.folder / "spec.yaml"
+    spec.write_text(SPEC)
+    (world.folder / "base").mkdir()
+    (world.folder / "data").mkdir()
+    (world.folder / "data/test.jsonl").write_text('{"q": "a", "a": "b"}\n')
+    digest = load_spec(spec).digest
+    world.change(changed(world.load(), spec_digest=digest))
+    lock = world.report.with_name("spec.lock.yaml")
+    lock.write_text(f"spec: {digest}\n")
+    assert main(["publish", "spec.yaml"]) == 0
+    assert "this was a dry run" in capsys.readouterr().out
+    spec.write_text(SPEC.replace("org/orders", "org/others"))
+    assert main(["publish", "spec.yaml"]) == 2
+    assert "it has changed since its report was built" in capsys.readouterr().err
+    world.report.unlink()
+    assert main(["publish", "spec.yaml"]) == 2
+    assert "this spec has no report yet" in capsys.readouterr().err
 
+
+def test_a_path_that_is_none(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["publish", "nowhere.yaml"]) == 2
     assert "name a spec that was built" in capsys.readouterr().err

@@ -1,6 +1,6 @@
 """Which value of a report goes where: the shipped weights' own, and no other."""
 
-from evalreport.analyze.findings import SeedDifference
+from evalreport.analyze.findings import Overlap, SeedDifference
 from evalreport.estimates import Estimate, NotEstimable, has_value
 from evalreport.hub_rules import Board, HubAnswers, Where
 from evalreport.report.model import Report
@@ -48,6 +48,11 @@ def test_a_benchmark_takes_the_number_of_all_of_its_rows_and_the_hub_decides() -
     data = report.datasets["general"].model_copy(update={"n": 441})
     part = changed(report, datasets={**report.datasets, "general": data})
     assert "part of this one is asked" in places(part)["accuracy of general"]
+    met = Overlap(
+        dataset="general", n=440, exact=2, near=1, shared_groups=0, group_key=None, duplicates=0
+    )
+    leaked = changed(report, overlaps=(met,))
+    assert "3 items of general met training" in places(leaked)["accuracy of general"]
     refused = HubAnswers(boards={Board("mina-okafor/short-questions", "all"): "there is no task"})
     assert places(report, refused)["accuracy of general"].startswith("model-index (not in")
 

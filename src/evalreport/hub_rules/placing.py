@@ -52,6 +52,7 @@ class Figure:
         role: Of the test set: `test`, or what it is used for besides.
         hub_id: Of the test set, where it comes from the hub as it is.
         is_whole: Whether every row of it is asked.
+        leaked: That rows of it met training, in words; empty where none is known to have.
         withheld: Why it stands in the text whatever its test set is; empty where nothing says so.
         board: The task that the spec names for it.
     """
@@ -64,6 +65,7 @@ class Figure:
     role: str
     hub_id: str | None
     is_whole: bool = True
+    leaked: str = ""
     withheld: str = ""
     board: Board | None = None
 
@@ -141,6 +143,8 @@ def place(figure: Figure, answers: HubAnswers | None = None) -> Placement:
             "not in .eval_results: a leaderboard compares whole test sets, and part of this one "
             "is asked",
         )
+    if figure.leaked:
+        return Placement(figure, Where.MODEL_INDEX, f"not in .eval_results: {figure.leaked}")
     board = figure.board
     return Placement(
         figure, Where.EVAL_RESULTS, f"{board.dataset}, task {board.task_id}", board=board

@@ -43,7 +43,7 @@ def result_files(
             entry: dict[str, Json] = {
                 "dataset": {"id": board.dataset, "task_id": board.task_id},
                 "value": _value(one, board, report),
-                "date": report.built_at,
+                "date": report.declared.first_scored_at or report.built_at,
                 "source": {"url": source_url, "name": "evalreport report"},
                 "notes": _notes(one, report, report_digest),
             }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from evalreport.analyze.findings import Finding, FindingRole
 from evalreport.estimates import Estimated, NotEstimable, has_value
 from evalreport.hub_rules import Figure, HubAnswers, Placement, place
+from evalreport.numbers import count_text
 from evalreport.records import Origin
 from evalreport.report.model import Report
 from evalreport.report.snippet import SHIPPED
@@ -116,10 +117,19 @@ def _listed(
         role=dataset.role if dataset else "",
         hub_id=dataset.hub_id if dataset and is_public else None,
         is_whole=dataset is not None and shown.n == dataset.n,
+        leaked=_leaked(shown.dataset, report),
         withheld=withheld,
         board=board_of(report.publish, shown.layer, shown.metric),
     )
     return Listed(place(figure, answers), value, shown.n, shown.unit, finding)
+
+
+def _leaked(dataset: str, report: Report) -> str:
+    """How much of a test set met training, whatever that does to the verdict."""
+    met = next((one for one in report.overlaps if one.dataset == dataset), None)
+    if met is None or not met.exact + met.near:
+        return ""
+    return f"{count_text(met.exact + met.near, 'item')} of {dataset} met training"
 
 
 def _value(finding: Finding, report: Report) -> Estimated:
