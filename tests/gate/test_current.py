@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from evalreport.gate.conditions import Held
-from evalreport.gate.current import held_against
+from evalreport.gate.current import SpecHere, held_against, of_another_spec
 from evalreport.plan.model import Inputs, LocatedModel, Plan
 from evalreport.records import (
     Adapter,
@@ -22,6 +22,7 @@ from evalreport.records import (
     Unreachable,
 )
 from evalreport.report.model import ArmFacts, Report
+from evalreport.spec.load import spec_of_text
 from tests.gate.reports import clear_win
 
 BASE: Final = Base(model="org/base", dtype=Dtype.FLOAT32)
@@ -78,6 +79,27 @@ def _plain() -> Report:
 
 def test_what_is_as_it_was_agrees() -> None:
     assert held(_plain()) == Held("spec.yaml and what it names")
+
+
+def _told_of(report: Report, text: str, overrides: tuple[str, ...] = ()) -> str:
+    given = report.reproduce
+    spec = spec_of_text(given.spec_yaml, given.overrides, "report.json")
+    return of_another_spec(report, SpecHere(Path("s.yaml"), text, spec, "0", overrides, "not here"))
+
+
+def test_a_report_of_another_state_of_its_spec_says_which_way() -> None:
+    report = clear_win()
+    text = report.reproduce.spec_yaml
+    assert _told_of(report, text + "# now\n") == (
+        "s.yaml has changed since the report was built; build it again"
+    )
+    assert _told_of(report, text) == (
+        "evalreport 0.1.0, which built the report, or a file that s.yaml names, gives that spec "
+        "other values; build it again"
+    )
+    assert _told_of(report, text, ("training.epochs=3",)) == (
+        "it was built without --set, and is held against s.yaml otherwise; build it again"
+    )
 
 
 def test_every_dataset_and_model_that_changed_is_told() -> None:

@@ -42,6 +42,7 @@ class SpecHere:
 
     Attributes:
         path: The file.
+        text: As it is written.
         spec: What it says.
         digest: Of that.
         overrides: What was set in it.
@@ -49,6 +50,7 @@ class SpecHere:
     """
 
     path: Path
+    text: str
     spec: Spec
     digest: str
     overrides: tuple[str, ...]
@@ -65,14 +67,15 @@ def spec_here(path: Path, overrides: Sequence[str]) -> SpecHere:
         loaded = load_spec(path, overrides)
     except SpecError as error:
         try:
-            spec = spec_of_text(read_text(path), overrides, str(path))
+            text = read_text(path)
+            spec = spec_of_text(text, overrides, str(path))
         except SpecError:
             raise error from None
         if any(True for layer in spec.evaluation.layers for _ in schema_paths(layer)):
             raise  # its digest holds what those files say
         first = SpecError(error.problems[0])
-        return SpecHere(path, spec, digest_model(spec), tuple(overrides), in_one_line(first))
-    return SpecHere(path, loaded.spec, loaded.digest, tuple(overrides), loaded)
+        return SpecHere(path, text, spec, digest_model(spec), tuple(overrides), in_one_line(first))
+    return SpecHere(path, loaded.text, loaded.spec, loaded.digest, tuple(overrides), loaded)
 
 
 def of_another_spec(report: Report, here: SpecHere) -> str:
@@ -85,6 +88,9 @@ def of_another_spec(report: Report, here: SpecHere) -> str:
     if {*before} != {*here.overrides}:
         made = f"with {' '.join(f'--set {one}' for one in before)}" if before else "without --set"
         return f"it was built {made}, and is held against {here.path} otherwise; {_AGAIN}"
+    if report.reproduce.spec_yaml == here.text:
+        by = f"evalreport {report.evalreport}, which built the report"
+        return f"{by}, or a file that {here.path} names, gives that spec other values; {_AGAIN}"
     return f"{here.path} has changed since the report was built; {_AGAIN}"
 
 
