@@ -357,6 +357,17 @@ def test_what_was_simulated_passes_only_where_that_is_allowed() -> None:
     assert condition(hidden, "measured", Demands()).state is State.NOT_MET
 
 
+def test_what_others_measured_is_said_to_be() -> None:
+    """It was measured, and nobody here saw it."""
+    report = load_report(GOLD / "totals-only/report.json")
+    found = condition(report, "measured", Demands())
+    assert found.state is State.MET
+    assert found.why == (
+        "neither simulated nor a smoke run; measured elsewhere, and taken as it was told: "
+        "grade-maths.exact_match, general.accuracy"
+    )
+
+
 def test_a_smoke_run_never_passes() -> None:
     report = clear_win().model_copy(update={"smoke": True})
     assert condition(report, "measured").state is State.NOT_MET

@@ -136,9 +136,10 @@ def _items(source: Path, *, recheck: bool) -> tuple[Report, Held | NotHeld]:
         return load_report(source), NotHeld(why, is_demanded=True)
     again = computed_again(source)
     by = again.report.evalreport
-    values = count_text(again.found.agreed, "value")
+    found = again.found
+    items = f" from {count_text(found.items, 'item')}" if found.items else ", without any item"
     return again.report, Held(
-        f"{values} computed again from {count_text(again.found.items, 'item')}",
+        f"{count_text(found.agreed, 'value')} computed again{items}",
         (again.result, *map(difference_text, again.differences)) if again.differences else (),
         () if by == __version__ else (f"the files that people read (evalreport {by} made them)",),
     )

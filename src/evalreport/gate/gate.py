@@ -7,7 +7,7 @@ nothing that a report says of itself is believed that its own parts contradict.
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from evalreport.analyze.findings import FindingOutcome, Findings, Measurement
+from evalreport.analyze.findings import FindingOutcome, FindingRole, Findings, Measurement
 from evalreport.analyze.sentences import spoken
 from evalreport.gate.conditions import Condition, Demands, Gated, Held, NotHeld, State
 from evalreport.numbers import count_text
@@ -19,6 +19,7 @@ from evalreport.verdict import WITHOUT_STRENGTH, Outcome, Strength
 from evalreport.verdict.grounds import LOSSES, Grounds, grounds_of, outcome_of
 from evalreport.verdict.required import shortfall, unkept_text
 
+_DECIDES: Final = (FindingRole.PRIMARY, FindingRole.GUARD)
 # Outcomes that say by their name how guards stand; of the others a gate asks it.
 _RETENTION_UNKNOWN: Final = (
     Outcome.BETTER_RETENTION_UNKNOWN,
@@ -78,7 +79,11 @@ def _measured(report: Report, demands: Demands) -> Condition:
     if is_simulated:
         why = "its models are simulated, which --allow-simulated lets pass"
         return Condition("measured", claim, State.OPEN, why)
-    return Condition("measured", claim, State.MET, "neither simulated nor a smoke run")
+    why = "neither simulated nor a smoke run"
+    elsewhere = [one.id for one in report.findings if one.role in _DECIDES and one.is_foreign]
+    if elsewhere:
+        why += f"; measured elsewhere, and taken as it was told: {', '.join(elsewhere)}"
+    return Condition("measured", claim, State.MET, why, tuple(elsewhere))
 
 
 def _held(name: str, claim: str, held: Held | NotHeld) -> Condition:
