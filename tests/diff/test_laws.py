@@ -136,7 +136,7 @@ def test_seeds_are_compared_seed_by_seed(first: Opened, better: Opened) -> None:
     b = rescored(better, {_MEAN: rng.integers(0, 5, (4, 40)) / 4})
     (one,) = (p for p in pair_builds(a, b, declared_by(a.build, b.build)) if p.metric == _MEAN)
     assert one.finding is not None
-    assert one.why == "seed by seed: 1, 2, 3; 4 of one of the two alone is left out"
+    assert one.why == "seed by seed: 1, 2, 3; of one of the two alone, and left out: 4"
     assert isinstance(one.finding.difference, Estimate)
     assert "seed" in one.finding.difference.method
 

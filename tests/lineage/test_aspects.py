@@ -55,7 +55,7 @@ OTHER_PROMPT = ('prompt: "{{ order }}"', 'prompt: "Order: {{ order }}"')
         (
             _as(("      dataset: test\n", "      dataset: test\n      items: {n: 20}\n")),
             "test set",
-            ("44 items", '44 items ({"n":20,"seed":1})'),
+            ("44 items", "44 items (n 20, seed 1)"),
         ),
         (
             _as(WARMER, decoding=OTHER, prompts=OTHER),
@@ -96,6 +96,11 @@ def test_other_items_make_no_other_prompts(build: Build) -> None:
     assert [one.name for one in forbidding([*found.values()])] == ["test set"]
     warmer = _named(build, _as(WARMER, prompts=OTHER, decoding=OTHER)(build))
     assert [one.name for one in forbidding([*warmer.values()])] == ["decoding"]
+
+
+def test_another_seed_draws_in_the_same_way(build: Build) -> None:
+    other = _as(("temperature: 0}", "temperature: 0, seed: 5}"), prompts=OTHER, decoding=OTHER)
+    assert forbidding([*_named(build, other(build)).values()]) == ()
 
 
 def test_what_changed_in_the_prompt_is_named(build: Build) -> None:

@@ -85,7 +85,7 @@ def seeds_text(candidate: Sequence[Scored], reference: Sequence[Scored]) -> str:
             else (f"the one seed of B against {_listed(theirs)} of A")
         )
     left = [seed for seed in dict.fromkeys((*theirs, *mine)) if seed not in shared]
-    more = f"; {_listed(left)} of one of the two alone is left out" if left else ""
+    more = f"; of one of the two alone, and left out: {_listed(left)}" if left else ""
     return f"seed by seed: {_listed(shared)}{more}"
 
 

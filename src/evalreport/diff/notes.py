@@ -35,16 +35,9 @@ def notes_of(
                 f"{label}: its report was changed since it was built, or its items are those of "
                 f"another ({', '.join(side.unsealed)}). evalreport recheck names what differs."
             )
-        is_invalid = side.outcome is Outcome.INVALID_EVIDENCE
-        for text in side.broken:
-            what = (
-                "its evidence is invalid"
-                if is_invalid
-                else "a rule is broken that voids what it is about"
-            )
-            yield f"{label}: {what}. {text}"
         if side.items:
             yield f"{label}: no item could be paired, since {side.items}."
+    yield from _broken(a, b)
     paired = [one for one in pairings if one.state is PairState.PAIRED]
     moved = [one for one in repeats if one.changed]
     if moved:
@@ -81,6 +74,22 @@ def notes_of(
             "Declared in one build alone, or on other terms, and so exploratory here: "
             f"{listed_ids(declared.otherwise)}."
         )
+
+
+def _broken(a: Side, b: Side) -> Iterator[str]:
+    """What a broken rule invalidates, once where it says the same of both builds."""
+    said: dict[tuple[bool, str], list[str]] = {}
+    for side, label in ((a, "A"), (b, "B")):
+        for text in side.broken:
+            is_invalid = side.outcome is Outcome.INVALID_EVIDENCE
+            said.setdefault((is_invalid, text), []).append(label)
+    for (is_invalid, text), labels in said.items():
+        what = (
+            f"the evidence of {' and '.join(labels)} is invalid"
+            if is_invalid
+            else f"in {' and '.join(labels)} a rule is broken that voids what it is about"
+        )
+        yield f"{what[:1].upper()}{what[1:]}. {text}"
 
 
 def _by_set(pairings: Sequence[Pairing]) -> dict[str, list[Pairing]]:

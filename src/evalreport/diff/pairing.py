@@ -71,9 +71,9 @@ def _pair(metric: Metric, a: Opened, b: Opened, declared: Declared) -> Pairing:
     if mine is None or theirs is None:
         return refused("a report does not say how the layer was measured")
     tables = (a.table(metric.layer), b.table(metric.layer))
-    for table, label in zip(tables, "AB", strict=True):
+    for table, measured, label in zip(tables, (mine, theirs), "AB", strict=True):
         if isinstance(table, NotEstimable):
-            return refused(f"{label}: {table.not_estimable}")
+            return refused(f"{label}: {_why_no_table(table, measured)}")
     one, other = (table for table in tables if isinstance(table, Table))
     absent = _without_scores(one, other, mine, theirs)
     if absent:
@@ -127,6 +127,15 @@ def _pairing(
         only_a=0 if common is None else common.only_a,
         only_b=0 if common is None else common.only_b,
     )
+
+
+def _why_no_table(absent: NotEstimable, side: Measured) -> str:
+    """Why a layer has no items: nobody answered, or only totals are known."""
+    blocks = side.blocks(TUNED)
+    has_items = not side.is_headless and side.facts.kind != "recorded"
+    if has_items and isinstance(blocks, NotEstimable):
+        return blocks.not_estimable
+    return absent.not_estimable
 
 
 def _without_scores(one: Table, other: Table, mine: Measured, theirs: Measured) -> str:

@@ -44,7 +44,7 @@ def decoding(one: Measured, other: Measured, arms: Sequence[str]) -> Aspect:
         return differs(
             DECODING, *(", ".join(map(shortened, one)) or "as its spec" for one in words)
         )
-    mine, theirs = options_of(one), options_of(other)
+    mine, theirs = _of_no_seed(options_of(one)), _of_no_seed(options_of(other))
     if isinstance(mine, NotEstimable) or isinstance(theirs, NotEstimable):
         return unknown(DECODING, "a spec cannot be read here, so nothing tells in what it differs")
     return compared(DECODING, mine, theirs)
@@ -60,3 +60,10 @@ def options_of(side: Measured) -> Json | NotEstimable:
     options: Any = getattr(side.asked, "decoding", None)
     dumped: Json = None if options is None else options.model_dump(mode="json")
     return dumped
+
+
+def _of_no_seed(drawn: Json | NotEstimable) -> Json | NotEstimable:
+    """The same without the seed, which is of no account: other draws are of the same kind."""
+    if not isinstance(drawn, dict):
+        return drawn
+    return {key: value for key, value in drawn.items() if key != "seed"}

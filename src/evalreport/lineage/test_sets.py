@@ -125,7 +125,10 @@ def _subset(side: Measured) -> list[Json]:
 
 def _chosen(subset: list[Json], side: Measured) -> str:
     said = next((one for one in reversed(subset) if one is not None), None)
-    return count_text(side.facts.n, "item") + (f" ({shortened(said)})" if said else "")
+    if not isinstance(said, dict):
+        return count_text(side.facts.n, "item")
+    words = ", ".join(f"{key} {shortened(value)}" for key, value in said.items())
+    return f"{count_text(side.facts.n, 'item')} ({words})"
 
 
 def _id_column(side: Measured) -> str | NotEstimable | None:
