@@ -198,6 +198,21 @@ def test_old_metrics_stand_behind_those_of_the_newest_build(build: Build) -> Non
     assert course.primary.id == PRIMARY
 
 
+def test_what_a_broken_rule_voids_is_told_of_each_build(build: Build) -> None:
+    remark = Remark(
+        rule="overlap",
+        family=Family.DATA,
+        severity=Severity.INVALIDATES,
+        status=Status.BROKEN,
+        text="Items are training rows.",
+        cites=(PRIMARY,),
+    )
+    void = with_report(build, remarks=(remark,))
+    assert [point.is_void for point in trend(build, void, build).points] == [False, True, False]
+    other = trend(build, void, finding="extraction.json_valid")
+    assert not any(point.is_void for point in other.points)
+
+
 # Laws
 
 _STEPS = st.lists(st.sampled_from(["again", "moved", "set", "bare"]), min_size=1, max_size=6)

@@ -5,8 +5,19 @@ from dataclasses import replace
 from evalreport.history.trend import Course, trends_of
 from evalreport.lineage.aspect import Aspect, AspectState
 from evalreport.lineage.builds import Build
-from evalreport.render.trend import MOST_BUILDS, SeriesView, reasons, series_view
-from tests.history.test_trend import OTHER, kept, moved, series, with_arm, with_report, with_weights
+from evalreport.render.breaks import reasons
+from evalreport.render.trend import MOST_BUILDS, SeriesView, series_view
+from evalreport.rules.base import Severity, Status
+from tests.history.test_trend import (
+    OTHER,
+    PRIMARY,
+    kept,
+    moved,
+    series,
+    with_arm,
+    with_report,
+    with_weights,
+)
 from tests.lineage.built import with_digest
 
 
@@ -43,6 +54,23 @@ def test_builds_that_tell_the_same_again_share_a_row(build: Build) -> None:
     flat = view(build, build)
     assert flat.declared == ()
     assert "extraction field_accuracy" in flat.flat
+
+
+def test_a_voided_number_does_not_count(build: Build) -> None:
+    remark = build.report.remarks[0].model_copy(
+        update={
+            "status": Status.BROKEN,
+            "severity": Severity.INVALIDATES,
+            "cites": (PRIMARY,),
+        }
+    )
+    void = with_report(build, remarks=(remark,))
+    shown = view(build, void, with_report(moved(void, 0.1), remarks=(remark,)))
+    figure = next(one for one in shown.declared if one.role == "primary")
+    assert [row.void for row in figure.rows] == [
+        "does not count: a broken rule voids it",
+        "does not count in build 2: a broken rule voids it",
+    ]
 
 
 def test_another_reference_breaks_the_difference_and_its_own_line(build: Build) -> None:

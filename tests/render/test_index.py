@@ -11,8 +11,9 @@ from evalreport.errors import DataError
 from evalreport.estimates import NotEstimable, Point
 from evalreport.history.gather import gather
 from evalreport.history.trend import courses_of
+from evalreport.render.gain_bars import in_gains
 from evalreport.render.history import render_index
-from evalreport.render.index import Lying, entries_of, in_gains
+from evalreport.render.index import Lying, entries_of
 from evalreport.render.results import keyed_of
 from evalreport.report.model import Report
 from tests.history.repository import Repository, built

@@ -9,7 +9,8 @@ from evalreport.commands.writing import put
 from evalreport.errors import EXIT_WRITTEN
 from evalreport.history.gather import gather
 from evalreport.history.trend import courses_of
-from evalreport.render.history import history_json, history_text, render_index
+from evalreport.render.history import render_index
+from evalreport.render.history_told import history_json, history_text
 
 PAGE = "index.html"
 

@@ -11,6 +11,7 @@ from evalreport.analyze.findings import Finding, FindingRole
 from evalreport.history.kept import History, Kept, Series
 from evalreport.lineage.aspect import Aspect, AspectState, unknown
 from evalreport.lineage.aspects import aspects_of, forbidding, reference_of
+from evalreport.rules.base import voided
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Point:
         on_trust: What is taken to be as before without being recorded.
         is_again: Whether the same weights have the same numbers as before: nothing was measured
             anew.
+        is_void: Whether a rule that its build broke voids it.
     """
 
     number: int
@@ -36,6 +38,7 @@ class Point:
     other_reference: Aspect | None = None
     on_trust: tuple[Aspect, ...] = ()
     is_again: bool = False
+    is_void: bool = False
 
     @property
     def difference_breaks(self) -> tuple[Aspect, ...]:
@@ -78,6 +81,7 @@ def courses_of(history: History) -> tuple[Course, ...]:
 def trends_of(series: Series) -> tuple[Trend, ...]:
     """A trend for every finding: those of the newest build first, in its order."""
     found = [{f.id: f for f in kept.report.findings} for kept in series.builds]
+    void = [voided(kept.report.remarks) for kept in series.builds]
     beside = _Beside()
     trends: list[Trend] = []
     for finding_id in dict.fromkeys(one for findings in reversed(found) for one in findings):
@@ -85,7 +89,9 @@ def trends_of(series: Series) -> tuple[Trend, ...]:
         for number, (kept, findings) in enumerate(zip(series.builds, found, strict=True), 1):
             finding = findings.get(finding_id)
             if finding is not None:
-                point = Point(number, kept, finding)
+                by = {finding.id, *([finding.guard_of_tuned] if finding.is_guard_of_export else [])}
+                is_void = not by.isdisjoint(void[number - 1])
+                point = Point(number, kept, finding, is_void=is_void)
                 points.append(beside.placed(points[-1], point) if points else point)
         trends.append(Trend(finding_id, tuple(points)))
     return tuple(trends)

@@ -1,46 +1,33 @@
-"""Trends to drawings and rows: one metric over builds, with its breaks and why they are there."""
+"""Trends to figures and rows: one metric over the builds of a series, and the builds."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from shlex import quote
-from typing import Final, TypeAlias
+from typing import Final
 
+from evalreport import __version__
 from evalreport.analyze.findings import Finding, FindingRole
 from evalreport.analyze.shown import shown_difference, shown_value
-from evalreport.estimates import Estimate, Estimated, has_value
+from evalreport.estimates import Estimated
 from evalreport.history.kept import Kept, Series
 from evalreport.history.picking import scored_on
 from evalreport.history.trend import Course, Point, Trend
-from evalreport.lineage.aspect import Aspect, AspectState
 from evalreport.numbers import (
     Measure,
     Scale,
     Shown,
     ShownEstimate,
     absent,
-    coordinate,
     count_text,
     measure_of,
-    tick_text,
 )
-from evalreport.render.drawings import (
-    Drawing,
-    Shape,
-    circle,
-    factor_ticks,
-    label,
-    line,
-    round_ticks,
-)
+from evalreport.render.breaks import Break, breaks_of, marks_in, marks_of, reasons
+from evalreport.render.drawings import Drawing
+from evalreport.render.over_builds import BuildLine, Places, Spot, over_builds
 from evalreport.render.words import OUTCOMES, Label
 from evalreport.rules.picked import by_chance
 
 MOST_BUILDS: Final = 60  # that a page shows of a series: the newest
-_HEIGHT, _TOP, _BOTTOM = 178, 26, 146
-_LEFT, _RIGHT = 7.0, 98.0  # percent between which builds stand
-_MOST_NUMBERS: Final = 16
-_MARKS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +48,12 @@ class TrendRow:
     """A metric in one build, or in several that tell the same numbers of the same weights.
 
     `mark` names the break after which it stands; empty where it may be compared with the row
-    before it in time.
+    before it in time. `void` says where a broken rule voids it.
     """
 
     builds: str
     mark: str
+    void: str
     base: ShownEstimate
     tuned: ShownEstimate
     difference: ShownEstimate
@@ -87,16 +75,6 @@ class TrendFigure:
     on_trust: tuple[str, ...]
     has_gain: bool
     has_again: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """Why numbers may not be compared across a place in a series."""
-
-    mark: str
-    before: str
-    layers: str
-    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,21 +107,18 @@ def series_view(course: Course, everything: Sequence[Kept]) -> SeriesView:
     first = max(1, len(series.builds) - MOST_BUILDS + 1)
     shown = [(t, _runs(t, first)) for t in course.trends if t.newest.subgroup is None]
     moving = [(t, runs) for t, runs in shown if len(runs) > 1]
-    breaks = _breaks(runs for _, runs in moving)
-    span = (first, len(series.builds))
-    figures = [(t, _figure(t, runs, breaks, span)) for t, runs in moving]
+    marks = marks_of(runs for _, runs in moving)
+    places = Places(first, len(series.builds))
+    figures = [(t, _figure(t, runs, marks_in(runs, marks), places)) for t, runs in moving]
     return SeriesView(
         title=series_title(series),
-        summary=f"Trend over {count_text(len(series.builds), 'build')}"
-        + ("" if series.is_of_today else f" of {series_title(series)}"),
+        summary=_summary(series),
         is_of_today=series.is_of_today,
         builds=tuple(reversed([*_build_rows(series, first)])),
         declared=tuple(figure for t, figure in figures if _is_declared(t)),
         others=tuple(figure for t, figure in figures if not _is_declared(t)),
         flat=tuple(_name(t.newest) for t, runs in shown if len(runs) == 1),
-        breaks=tuple(
-            Break(mark, str(key[0]), _layers(key, moving), key[1]) for key, mark in breaks.items()
-        ),
+        breaks=breaks_of(moving, marks),
         picked=picked_text(course.primary, everything),
         left_out=f"{count_text(first - 1, 'earlier build')} not shown here: --json has all."
         if first > 1
@@ -151,60 +126,16 @@ def series_view(course: Course, everything: Sequence[Kept]) -> SeriesView:
     )
 
 
-_Moving: TypeAlias = tuple[Trend, Sequence[Sequence[Point]]]
-
-
-def _layers(key: tuple[int, tuple[str, ...]], moving: Sequence[_Moving]) -> str:
-    """The layers whose metrics are broken there for these reasons."""
-    names = (
-        t.newest.layer
-        for t, runs in moving
-        for run in runs[1:]
-        if run[0].number == key[0] and broken_text(run[0]) == key[1]
-    )
-    return ", ".join(dict.fromkeys(names))
-
-
-def _breaks(trends: Iterable[Sequence[Sequence[Point]]]) -> dict[tuple[int, tuple[str, ...]], str]:
-    """A letter for each break: the number of the build after it, and the reasons."""
-    keys = {
-        (run[0].number, broken_text(run[0]))
-        for runs in trends
-        for run in runs[1:]
-        if run[0].difference_breaks
-    }
-    return {key: _MARKS[i] if i < len(_MARKS) else str(i + 1) for i, key in enumerate(sorted(keys))}
+def _summary(series: Series) -> str:
+    count = count_text(len(series.builds), "build")
+    told = f"Trend over {count}" if len(series.builds) > 1 else count
+    return told if series.is_of_today else f"{told} of {series_title(series)}"
 
 
 def series_title(series: Series) -> str:
     """A series by name, with what sets it apart from others in its folder."""
     apart = [*series.overrides, *(stamp.upper() for stamp in series.stamps)]
     return f"{series.name} ({', '.join(apart)})" if apart else series.name
-
-
-def reasons(aspects: Sequence[Aspect]) -> tuple[str, ...]:
-    """Why two numbers may not be compared, one sentence a reason."""
-    told: list[str] = []
-    for (state, why), group in groupby(
-        sorted(aspects, key=lambda a: (a.state, a.why)), key=lambda a: (a.state, a.why)
-    ):
-        members = [*group]
-        if state is AspectState.DIFFERS:
-            told += [_changed(aspect) for aspect in members]
-            continue
-        *names, last = [aspect.name for aspect in members]
-        named = f"{', '.join(names)} and {last}" if names else last
-        verb = "are" if names or last.endswith("s") else "is"
-        kind = "taken on trust" if state is AspectState.ON_TRUST else "not known to be the same"
-        told.append(f"{named} {verb} {kind}" + (f": {why}" if why else ""))
-    return tuple(told)
-
-
-def _changed(aspect: Aspect) -> str:
-    text = f"{aspect.name} changed"
-    if aspect.one or aspect.other:
-        text += f": {aspect.one or 'none'} before, {aspect.other or 'none'} after"
-    return f"{text} ({aspect.why})" if aspect.why else text
 
 
 def _is_declared(trend: Trend) -> bool:
@@ -247,7 +178,8 @@ def _build_rows(series: Series, first: int) -> Iterator[BuildRow]:
 
 
 def _unsealed(kept: Kept) -> str:
-    parts = kept.build.unsealed
+    # Another version may seal other parts, or in another way.
+    parts = kept.build.unsealed if kept.report.evalreport == __version__ else ()
     return f"changed after it was built: {', '.join(parts)}" if parts else ""
 
 
@@ -268,45 +200,38 @@ def diff_command(before: Kept, after: Kept) -> str:
 def _figure(
     trend: Trend,
     runs: Sequence[Sequence[Point]],
-    breaks: Mapping[tuple[int, tuple[str, ...]], str],
-    span: tuple[int, int],
+    marks: Mapping[int, str],
+    places: Places,
 ) -> TrendFigure:
     f = trend.newest
     measure = measure_of(f.metric, f.unit)
-    marks = {
-        run[0].number: breaks[run[0].number, broken_text(run[0])]
-        for run in runs[1:]
-        if run[0].difference_breaks
-    }
-    place = _Places(*span)
-    at = [(place.between(number), mark) for number, mark in marks.items()]
     points = [point for run in runs for point in run]
     gain = _common_gain(points)
     name = _name(f)
     text = f"{count_text(len(points), 'build')}; the numbers stand in the table below."
-    differences = [_Line("tuned", tuple(_spots(points, of="difference")))]
-    values = [_Line("tuned", tuple(_spots(points, of="tuned")))]
-    values.append(_Line("base", tuple(_spots(points, of="base"))))
+    differences = [BuildLine("tuned", tuple(_spots(points, of="difference")))]
+    values = [BuildLine("tuned", tuple(_spots(points, of="tuned")))]
+    values.append(BuildLine("base", tuple(_spots(points, of="base"))))
     return TrendFigure(
         name=name,
         role=f.role.value,
         arms=f.arms,
         unit=_unit(measure),
         value_unit=f"in {measure.value_unit}" if measure.value_unit else "",
-        difference=_drawing(
+        difference=over_builds(
             differences,
-            at,
-            place,
+            marks,
+            places,
             measure,
             zero=True,
             gain=gain,
             title=f"Difference in {name} by build",
             text=text,
         ),
-        values=_drawing(
+        values=over_builds(
             values,
-            at,
-            place,
+            marks,
+            places,
             measure,
             title=f"{f.arms[0]} and {f.arms[1]} in {name} by build",
             text=text,
@@ -331,6 +256,7 @@ def _row(run: Sequence[Point], marks: Mapping[int, str]) -> TrendRow:
     return TrendRow(
         builds=str(point.number) if len(run) == 1 else f"{point.number} to {last}",
         mark=marks.get(point.number, ""),
+        void=_void_text(run),
         base=shown_value(f, f.base),
         tuned=shown_value(f, f.tuned),
         difference=shown_difference(f),
@@ -338,13 +264,13 @@ def _row(run: Sequence[Point], marks: Mapping[int, str]) -> TrendRow:
     )
 
 
-def broken_text(point: Point) -> tuple[str, ...]:
-    """Why a point is not joined to the one before, and what of it is."""
-    told = reasons(point.difference_breaks)
-    if point.other_reference is not None and not point.breaks:
-        arm = point.finding.arms[0]
-        told = (*told, f"the difference is from another model, while {arm} was measured alike")
-    return told
+def _void_text(run: Sequence[Point]) -> str:
+    """Where a broken rule voids a number: in all of these builds, or in which."""
+    numbers = [str(point.number) for point in run if point.is_void]
+    if len(numbers) == len(run):
+        return "does not count: a broken rule voids it"
+    builds = f"build{'' if len(numbers) == 1 else 's'} {', '.join(numbers)}"
+    return f"does not count in {builds}: a broken rule voids it" if numbers else ""
 
 
 def picked_text(trend: Trend | None, everything: Iterable[Kept]) -> str:
@@ -372,49 +298,11 @@ def picked_text(trend: Trend | None, everything: Iterable[Kept]) -> str:
     )
 
 
-# Drawing
-
-
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """Where builds stand, in percent of the width."""
-
-    first: int
-    last: int
-
-    def at(self, number: float) -> float:
-        count = self.last - self.first + 1
-        return _LEFT + (number - self.first + 0.5) / count * (_RIGHT - _LEFT)
-
-    def between(self, number: int) -> float:
-        """Just before a build."""
-        return self.at(number - 0.5)
-
-    def numbers(self) -> Iterator[int]:
-        """The builds that are numbered: not more than fit, the last one always."""
-        step = -(-(self.last - self.first + 1) // _MOST_NUMBERS)
-        yield from range(self.last, self.first - 1, -step)
-
-
-@dataclass(frozen=True, slots=True)
-class _Spot:
-    number: int
-    estimated: Estimated
-    is_joined: bool
-    is_again: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    style: str
-    spots: tuple[_Spot, ...]
-
-
-def _spots(points: Sequence[Point], *, of: str) -> Iterator[_Spot]:
+def _spots(points: Sequence[Point], *, of: str) -> Iterator[Spot]:
     for i, point in enumerate(points):
         breaks = point.breaks if of == "tuned" else point.difference_breaks
         estimated: Estimated = getattr(point.finding, of)
-        yield _Spot(point.number, estimated, i > 0 and not breaks, point.is_again)
+        yield Spot(point.number, estimated, i > 0 and not breaks, point.is_again)
 
 
 def _common_gain(points: Sequence[Point]) -> float | None:
@@ -422,79 +310,3 @@ def _common_gain(points: Sequence[Point]) -> float | None:
     asked = {(p.finding.gain_at_least, p.finding.higher_is_better) for p in points}
     gain, is_up = asked.pop()
     return None if asked or gain is None else (gain if is_up else -gain)
-
-
-def _drawing(
-    lines: Sequence[_Line],
-    breaks: Sequence[tuple[float, str]],
-    place: _Places,
-    measure: Measure,
-    *,
-    title: str,
-    text: str,
-    zero: bool = False,
-    gain: float | None = None,
-) -> Drawing | None:
-    """Lines over builds with intervals, broken where their spots are not joined."""
-    values = [v for one in lines for spot in one.spots for v in _ends(spot.estimated)]
-    if not values:
-        return None
-    values += [0.0] if zero else []
-    values += [] if gain is None else [gain]
-    is_ratio = measure.scale is Scale.RATIO
-    ticks = (factor_ticks if is_ratio else round_ticks)(min(values), max(values))
-
-    def down(value: float) -> float:
-        return _BOTTOM - (value - ticks[0]) / (ticks[-1] - ticks[0]) * (_BOTTOM - _TOP)
-
-    shapes: list[Shape] = []
-    for tick in ticks:
-        style = "zero" if zero and tick == 0 else "grid"
-        shapes.append(line(0, down(tick), 100, down(tick), style))
-        tick_shown = tick_text(tick, measure)
-        tick_shown = tick_shown if zero else tick_shown.removeprefix("+")
-        shapes.append(label(0, down(tick) - 4, tick_shown, "tick-text", anchor="start"))
-    if gain is not None:
-        shapes.append(line(0, down(gain), 100, down(gain), "bound"))
-    for at, mark in breaks:
-        shapes.append(line(at, _TOP - 6, at, _BOTTOM, "break"))
-        shapes.append(label(at, _TOP - 11, mark, "mark-text"))
-    shapes += [
-        label(place.at(number), _BOTTOM + 18, str(number), "tick-text")
-        for number in place.numbers()
-    ]
-    shift = 0.4 if len(lines) > 1 else 0.0
-    for i, one in enumerate(lines):
-        shapes += _line_shapes(one, place, down, shift * (2 * i - 1) if shift else 0.0)
-    return Drawing(title, text, coordinate(_HEIGHT), tuple(shapes))
-
-
-def _ends(estimated: Estimated) -> tuple[float, ...]:
-    if isinstance(estimated, Estimate):
-        return (estimated.low, estimated.high)
-    return (estimated.value,) if has_value(estimated) else ()
-
-
-def _line_shapes(
-    one: _Line, place: _Places, down: Callable[[float], float], shift: float
-) -> Iterator[Shape]:
-    before: tuple[float, float] | None = None
-    dots: list[Shape] = []
-    for spot in one.spots:
-        if not has_value(spot.estimated):
-            before = None
-            continue
-        x, y = place.at(spot.number) + shift, down(spot.estimated.value)
-        if spot.is_joined and before is not None:
-            yield line(*before, x, y, f"join {one.style}")
-        if isinstance(spot.estimated, Estimate) and not spot.is_again:
-            low, high = down(spot.estimated.low), down(spot.estimated.high)
-            yield line(x, low, x, high, f"whisker {one.style}")
-        before = (x, y)
-        if spot.is_again:
-            dots.append(circle(x, y, 2.5, f"again {one.style}"))
-        elif isinstance(spot.estimated, Estimate) and one.style == "tuned":
-            dots.append(circle(x, y, 4.5, f"spot {one.style}"))
-        else:
-            dots.append(circle(x, y, 4, f"hole {one.style}"))
-    yield from dots
