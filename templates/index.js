@@ -95,6 +95,6 @@
     at("q").focus();
   });
   addEventListener("hashchange", follow);
-  form.hidden = false;
+  form.hidden = rows.length < 2;
   follow();
 })();

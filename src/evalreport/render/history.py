@@ -96,7 +96,7 @@ def render_index(history: History, courses: Sequence[Course], place: Place) -> s
         Select("model", "Base model", "any base model", choices.models),
     )
     counts = Counter(one.report.verdict.outcome for one in lying)
-    told = ", ".join(
+    told = "; ".join(
         f"{counts[outcome]} {label.text.lower()}"
         for outcome, label in OUTCOMES.items()
         if counts[outcome]

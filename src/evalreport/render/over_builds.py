@@ -46,12 +46,13 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A number in one build, whether a line joins it to the one before, and whether it is new."""
+    """A number in one build: whether it is joined to the one before, told again, or void."""
 
     number: int
     estimated: Estimated
     is_joined: bool
     is_again: bool
+    is_void: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def _line_shapes(
         before = (x, y)
         if spot.is_again:
             dots.append(circle(x, y, 2.5, f"again {one.style}"))
-        elif isinstance(spot.estimated, Estimate) and one.style == "tuned":
+        elif isinstance(spot.estimated, Estimate) and one.style == "tuned" and not spot.is_void:
             dots.append(circle(x, y, 4.5, f"spot {one.style}"))
         else:
             dots.append(circle(x, y, 4, f"hole {one.style}"))

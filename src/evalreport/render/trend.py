@@ -24,7 +24,7 @@ from evalreport.numbers import (
 from evalreport.render.breaks import Break, breaks_of, marks_in, marks_of, reasons
 from evalreport.render.drawings import Drawing
 from evalreport.render.over_builds import BuildLine, Places, Spot, over_builds
-from evalreport.render.words import OUTCOMES, Label
+from evalreport.render.words import OUTCOMES, ROLE_ORDER, Label
 from evalreport.rules.picked import by_chance
 
 MOST_BUILDS: Final = 60  # that a page shows of a series: the newest
@@ -75,6 +75,7 @@ class TrendFigure:
     on_trust: tuple[str, ...]
     has_gain: bool
     has_again: bool
+    has_void: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,8 @@ def series_view(course: Course, everything: Sequence[Kept]) -> SeriesView:
     """
     series = course.series
     first = max(1, len(series.builds) - MOST_BUILDS + 1)
-    shown = [(t, _runs(t, first)) for t in course.trends if t.newest.subgroup is None]
+    trends = sorted(course.trends, key=lambda t: ROLE_ORDER.index(t.newest.role))
+    shown = [(t, _runs(t, first)) for t in trends if t.newest.subgroup is None]
     moving = [(t, runs) for t, runs in shown if len(runs) > 1]
     marks = marks_of(runs for _, runs in moving)
     places = Places(first, len(series.builds))
@@ -240,6 +242,7 @@ def _figure(
         on_trust=tuple(dict.fromkeys(r for p in points for r in reasons(p.on_trust))),
         has_gain=gain is not None,
         has_again=any(point.is_again for point in points),
+        has_void=any(point.is_void for point in points),
     )
 
 
@@ -302,7 +305,7 @@ def _spots(points: Sequence[Point], *, of: str) -> Iterator[Spot]:
     for i, point in enumerate(points):
         breaks = point.breaks if of == "tuned" else point.difference_breaks
         estimated: Estimated = getattr(point.finding, of)
-        yield Spot(point.number, estimated, i > 0 and not breaks, point.is_again)
+        yield Spot(point.number, estimated, i > 0 and not breaks, point.is_again, point.is_void)
 
 
 def _common_gain(points: Sequence[Point]) -> float | None:
