@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -10,8 +11,9 @@ import pytest
 
 from evalreport.report.seals import seals_of
 from tests.builds.test_imported import others, run
-from tests.builds.winning import REPORT, SPEC, edit, won, worsen
+from tests.builds.winning import REPORT, SPEC, STORY, edit, won, worsen
 from tests.builds.workshop import Ran, Workshop
+from tests.gold_reports import write_story
 
 OPEN: Final = "--allow-simulated"
 
@@ -23,7 +25,7 @@ current       met             specs/orders/spec.yaml and what it names
 steps         met             8 of 8 steps done
 declared      met             before any output, and unchanged since
 rules         met             none is broken
-outcome       met             better
+outcome       met             better: at least the 10 points asked for
 strength      met             full
 guards        met             1 guard retained
 requirements  left open       none was declared
@@ -304,6 +306,29 @@ def test_a_gate_leaves_nothing_behind(win: Workshop) -> None:
     before = sorted(win.folder.rglob("*"))
     assert win.run("gate", SPEC, OPEN, "--no-recheck").code == 0
     assert sorted(win.folder.rglob("*")) == before
+
+
+def test_no_code_of_a_repository_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CI looks at what strangers propose: a metric of their own is not even imported."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    own = tmp_path / "metric_of_a_stranger.py"
+    own.write_text("def score(text, item):\n    return float('quantity' in text)\n")
+    write_story(STORY, tmp_path / "specs/orders")
+    shop = Workshop(tmp_path, SPEC)
+    edit(
+        shop,
+        SPEC,
+        "metrics: [json_valid, field_accuracy]\n    - ",
+        "metrics: [json_valid, field_accuracy, {metric: function, function: "
+        "'metric_of_a_stranger:score'}]\n    - ",
+    )
+    ran = shop.build()
+    assert ran.code == 0, ran.both
+    assert sys.modules.pop(own.stem).__file__ == str(own)
+    for command in (("check", SPEC), ("plan", SPEC), ("recheck", "reports/orders")):
+        assert shop.run(*command).code == 0
+    assert shop.run("gate", SPEC, OPEN).out.splitlines()[-1] == "gate          met: better (full)"
+    assert own.stem not in sys.modules
 
 
 # Files for services

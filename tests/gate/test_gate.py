@@ -89,6 +89,23 @@ def test_the_outcome_says_what_was_required() -> None:
     assert found.why == "the outcome is mixed, which is forbidden"
 
 
+def test_a_gain_is_told_beside_the_one_that_was_asked_for() -> None:
+    """`better` is a gain that is shown, of whatever size."""
+    assert condition(clear_win(), "outcome").why == "better: at least the 10 points asked for"
+    (primary,) = (one for one in clear_win().findings if one.role is FindingRole.PRIMARY)
+
+    def asked(gain: float) -> str:
+        more = primary.model_copy(update={"gain_at_least": gain})
+        findings = tuple(more if one is primary else one for one in clear_win().findings)
+        return condition(judged(clear_win(), findings=findings), "outcome").why
+
+    assert asked(0.9) == "better: real, but less than the 90 points asked for"
+    assert asked(0.57) == "better: whether it reaches the 57 points asked for is not settled"
+    assert condition(
+        ended(Outcome.EQUIVALENT), "outcome", replace(SIMULATED, require=EVERY)
+    ).why == ("equivalent")
+
+
 def test_what_was_written_over_is_not_believed() -> None:
     """Also where nothing is computed again from items."""
     report = ended(Outcome.WORSE)

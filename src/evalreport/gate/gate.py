@@ -28,6 +28,7 @@ _RETENTION_UNKNOWN: Final = (
     Outcome.INVALID_EVIDENCE,
 )
 _MAY_BE_LOST: Final = (Outcome.MIXED, Outcome.REGRESSION_WITHOUT_GAIN, Outcome.WORSE)
+_GAINS: Final = (Outcome.BETTER, Outcome.BETTER_RETENTION_UNKNOWN, Outcome.MIXED)
 _STANDS: Final = {
     FindingOutcome.LOST: "is lost",
     FindingOutcome.REGRESSED: "got worse",
@@ -187,8 +188,21 @@ def _outcome(report: Report, grounds: Grounds, demands: Demands) -> Condition:
         required = _or(one.value for one in Outcome if one in demands.require)
         why = f"the outcome is {said.value}, and {required} is required"
     else:
-        return Condition("outcome", claim, State.MET, said.value, details)
+        sizes = _sizes(grounds) if said in _GAINS else ""
+        return Condition("outcome", claim, State.MET, f"{said.value}{sizes}", details)
     return Condition("outcome", claim, State.NOT_MET, why, details)
+
+
+def _sizes(grounds: Grounds) -> str:
+    """How the gains stand to those that were asked for: `better` says that there is one."""
+    told = {
+        spoken(one): size
+        for one in grounds.primaries
+        if one.id not in grounds.by_format and (size := grounds.size_of(one))
+    }
+    if len(grounds.primaries) == 1:
+        return "".join(f": {size}" for size in told.values())
+    return "".join(f"; {name}: {size}" for name, size in told.items())
 
 
 def _contradicted(report: Report, said: str, own: str) -> str:
