@@ -17,6 +17,7 @@ from evalreport.commands.writing import NAMES, renderings
 from evalreport.history.gather import gather
 from evalreport.history.trend import courses_of
 from evalreport.render.history import render_index
+from evalreport.render.pictures import digest_of, shown_in, svgs_of
 from evalreport.report.load import load_report
 from evalreport.spec.load import load_spec
 from tests.conftest import require_or_skip
@@ -29,10 +30,20 @@ REPORTS = sorted((ROOT / "reports").rglob("report.json"))
 def test_a_committed_report_is_what_the_program_writes_today(path: Path) -> None:
     report = load_report(path)
     spec = load_spec(ROOT / report.reproduce.spec_path).spec
-    made = renderings(report, spec.report.formats, spec.report.card_examples)
+    made = renderings(report, spec.report.formats, spec.report.card_examples, pictured=True)
     assert set(made) == {name for name in NAMES.values() if (path.parent / name).exists()}
     for name, text in made.items():
         assert (path.parent / name).read_text(encoding="utf-8") == text, name
+
+
+@pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.parent.relative_to(ROOT).as_posix())
+def test_committed_pictures_show_the_committed_report(path: Path) -> None:
+    """By the digests of their drawings; tests of recheck draw some of them again."""
+    svgs = svgs_of(load_report(path))
+    there = {one.relative_to(path.parent).as_posix() for one in path.parent.glob("figures/*")}
+    assert there == set(svgs)
+    for name, svg in svgs.items():
+        assert shown_in((path.parent / name).read_bytes())[0] == digest_of(svg), name
 
 
 @pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.parent.relative_to(ROOT).as_posix())

@@ -1,6 +1,7 @@
 """A workshop, and one in which everything has been built, copied for each test."""
 
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,14 @@ def _byte_code() -> Iterator[None]:
     """Children write byte code and read it the next time, as those of a user do."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_pictures() -> Iterator[None]:
+    """Builds in the tests' own process draw none: it takes a second, and is tested by itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "vl_convert", None)
         yield
 
 

@@ -50,7 +50,7 @@ evaluation:
       metrics: [json_valid, field_accuracy]
     - {kind: multiple_choice, name: general, dataset: general}
     - {kind: overfitting, name: seen-vs-unseen, unseen: test, sample: 6}
-report: {formats: [markdown, html, model_card]}
+report: {formats: [markdown, html, model_card], pictures: false}
 """
 
 # Slow enough that something can happen meanwhile.

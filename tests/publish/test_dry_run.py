@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from evalreport.cli import main
+from evalreport.render.pictures import digest_of, svgs_of
 from evalreport.spec.load import load_spec
 from tests.publish.loopback import TOKEN
 from tests.publish.world import BOARD, SENTINELS, SPEC, TASK, World, write_adapter
@@ -87,6 +88,20 @@ def test_pictures_leave_where_a_text_shows_them(world: World) -> None:
     (figures / "spare.png").write_bytes(b"png")
     _, out, _ = world.publish()
     assert "figures/spare.png: no text that leaves shows it" in out
+    svgs = svgs_of(world.load())
+    for name, svg in svgs.items():  # a picture says itself whose drawing it is
+        said = b"evalreport-drawing\0" + f"{digest_of(svg)} vl-convert 1".encode()
+        (world.report.parent / name).write_bytes(
+            b"\x89PNG\r\n\x1a\n" + len(said).to_bytes(4, "big") + b"tEXt" + said
+        )
+    code, out, err = world.publish()
+    assert code == 0, err
+    assert len(svgs) == 4
+    for name in svgs:
+        assert name in out
+        assert f"{name}: no text" not in out
+    (figures / "flips-dark.png").write_bytes(b"of another report")
+    assert "figures/flips-light.png: no text that leaves shows it" in world.publish()[1]
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,7 @@ def built(path: Path, options: Options) -> Built:
                 report=report,
                 formats=spec.report.formats,
                 card_examples=spec.report.card_examples,
+                pictures=spec.report.pictures,
                 items=item_lines(
                     observed.basis,
                     findings.same_outputs,

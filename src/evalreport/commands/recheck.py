@@ -15,6 +15,7 @@ from evalreport.commands.writing import NAMES, alone_in, renderings
 from evalreport.errors import EXIT_GATE, EXIT_WRITTEN, DataError, Problem
 from evalreport.numbers import count_text
 from evalreport.recheck.differ import Differ, Difference
+from evalreport.recheck.pictures import check_pictures, is_pictured
 from evalreport.recheck.recheck import Rechecked, recheck
 from evalreport.recheck.wording import Looked, difference_text, result_text
 from evalreport.report.files import ITEMS, JSON, LOCK
@@ -38,6 +39,7 @@ class Again:
         found: What its items give.
         files: The files beside it that were looked at.
         differences: Every place where it, or one of them, says something else.
+        unchecked: What nothing here can check.
         result: All of that in a sentence.
     """
 
@@ -45,6 +47,7 @@ class Again:
     found: Rechecked
     files: tuple[str, ...]
     differences: tuple[Difference, ...]
+    unchecked: tuple[str, ...]
     result: str
 
 
@@ -95,6 +98,8 @@ def computed_again(path: Path, items: Path | None = None) -> Again:
         read = read_items(items or folder / ITEMS, asked)
         found = recheck(report, read_json(source), asked, read)
         beside = dict([*_lock(folder, report), *_rendered(folder, report, spec)])
+        pictures, unchecked = _pictures(folder, report)
+        beside |= pictures
     looked = Looked(
         source=source,
         items=items or folder / ITEMS,
@@ -103,13 +108,14 @@ def computed_again(path: Path, items: Path | None = None) -> Again:
         reproduce=report.reproduce,
         inside=found.differences,
         lock=beside.get(LOCK, ()),
-        rendered=[name for name in NAMES.values() if beside.get(name)],
+        rendered=[name for name, found in beside.items() if found and name != LOCK],
     )
     return Again(
         report=report,
         found=found,
         files=tuple(beside),
         differences=(*found.differences, *(one for ones in beside.values() for one in ones)),
+        unchecked=(*found.unchecked, *unchecked),
         result=result_text(looked),
     )
 
@@ -141,9 +147,17 @@ def _rendered(folder: Path, report: Report, spec: Spec) -> Iterator[tuple[str, l
     present = [form for form, name in NAMES.items() if (folder / name).exists()]
     if report.evalreport != __version__ or not present:
         return
-    for name, text in renderings(report, present, spec.report.card_examples).items():
+    texts = renderings(report, present, spec.report.card_examples, pictured=is_pictured(folder))
+    for name, text in texts.items():
         given = (folder / name).read_bytes().decode("utf-8", "replace")
         yield name, [] if given == text else [_first(name, given, text)]
+
+
+def _pictures(folder: Path, report: Report) -> tuple[dict[str, list[Difference]], tuple[str, ...]]:
+    """The pictures beside it, where this version drew them."""
+    if report.evalreport != __version__ or not is_pictured(folder):
+        return {}, ()
+    return check_pictures(folder, report)
 
 
 def _first(name: str, given: str, rendered: str) -> Difference:
@@ -171,7 +185,7 @@ def _print(again: Again) -> None:
         ("beside", ", ".join(again.files) or "no other file"),
         ("as built", f"not recomputed, but unchanged: {', '.join(found.sealed)}"),
         ("", f"the remarks of {count_text(len(found.unseen), 'rule')} (--json names them)"),
-        *(("unchecked", one) for one in found.unchecked),
+        *(("unchecked", one) for one in again.unchecked),
         ("result", again.result),
     ]
     sys.stdout.write("".join(f"{name:<12}{text}\n" for name, text in rows))
@@ -186,7 +200,7 @@ def _print_json(again: Again) -> None:
         "beside": list(again.files),
         "sealed": list(found.sealed),
         "rules_not_recomputed": list(found.unseen),
-        "not_checked": list(found.unchecked),
+        "not_checked": list(again.unchecked),
         "differences": [
             {"where": one.where, "says": one.says, "gives": one.gives, "source": one.source}
             for one in again.differences

@@ -8,8 +8,9 @@ from evalreport.commands.writing import NAMES, alone_in, render_all
 from evalreport.errors import EXIT_WRITTEN, DataError, Problem, SpecError
 from evalreport.report.files import JSON, report_folder
 from evalreport.report.load import load_report
-from evalreport.report.model import ExamplesShown, Report
+from evalreport.report.model import Report
 from evalreport.spec.load import LoadedSpec, load_spec, spec_of_text
+from evalreport.spec.models import ReportOptions
 
 
 def report(path: Path, out: Path | None) -> int:
@@ -28,8 +29,10 @@ def report(path: Path, out: Path | None) -> int:
     folder = out or source.parent
     with alone_in(folder):  # a build that is ending puts a newer report.json there
         loaded = load_report(source)
-        card = _card_examples(loaded) if given is None else given.spec.report.card_examples
-        rendered = render_all(folder, loaded, formats, card)
+        options = _options(loaded) if given is None else given.spec.report
+        rendered = render_all(
+            folder, loaded, formats, options.card_examples, pictures=options.pictures
+        )
     say_if_stale(given, loaded)
     for written in rendered:
         sys.stdout.write(f"{written.as_posix()}\n")
@@ -94,10 +97,10 @@ def report_of(path: Path, name: str) -> Path:
     return source
 
 
-def _card_examples(report: Report) -> ExamplesShown:
-    """What its own spec lets the model card show; nothing where that spec cannot be read here."""
+def _options(report: Report) -> ReportOptions:
+    """What its own spec says of its files; the card shows no item where it cannot be read here."""
     given = report.reproduce
     try:
-        return spec_of_text(given.spec_yaml, given.overrides, "report.json").report.card_examples
+        return spec_of_text(given.spec_yaml, given.overrides, "report.json").report
     except SpecError:
-        return "none"
+        return ReportOptions(card_examples="none")

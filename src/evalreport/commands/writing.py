@@ -4,22 +4,26 @@ import fcntl
 import os
 import platform
 import shutil
+import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import psutil
 
 from evalreport.commit_points import reached
-from evalreport.errors import EvalReportError, Problem
+from evalreport.errors import EvalReportError, Problem, printable
 from evalreport.render import render_html, render_json, render_markdown, render_model_card
+from evalreport.render.pictures import FOLDER as PICTURE_FOLDER
+from evalreport.render.pictures import PICTURES, NotDrawn, pngs_of, svgs_of
 from evalreport.report.files import ITEMS, JSON, LOCK
 from evalreport.report.model import ExamplesShown, Report
 
+Content: TypeAlias = str | bytes | Iterable[str]
 _STAGING: Final = ".staging-"
 _PID_DIGITS: Final = 10  # no process has so long a number
 _DAY_SECONDS: Final = 24 * 60 * 60
@@ -34,6 +38,7 @@ class Outputs:
         report: From which every rendering is made.
         formats: Which renderings.
         card_examples: The most that the card may show of single items.
+        pictures: Whether Markdown and card may have pictures.
         items: Lines of items.jsonl.
         lock: Text of spec.lock.yaml.
     """
@@ -41,6 +46,7 @@ class Outputs:
     report: Report
     formats: Sequence[str]
     card_examples: ExamplesShown
+    pictures: bool
     items: Iterable[str]
     lock: str
 
@@ -51,40 +57,86 @@ def write_outputs(folder: Path, outputs: Outputs) -> None:
     Raises:
         EvalReportError: The folder cannot be written, or the disk is full; what stood there stays.
     """
-    texts: dict[str, str | Iterable[str]] = {
-        **renderings(outputs.report, outputs.formats, outputs.card_examples)
+    texts: dict[str, Content] = {
+        **_drawn_and_rendered(
+            outputs.report, outputs.formats, outputs.card_examples, pictures=outputs.pictures
+        )
     }
     texts[ITEMS] = (f"{line}\n" for line in outputs.items)
     texts[LOCK] = outputs.lock
     texts[JSON] = render_json(outputs.report)
     with alone_in(folder):
         put(folder, texts)
+        _remove_others(folder, texts)
 
 
 def render_all(
-    folder: Path, report: Report, formats: Sequence[str], card_examples: ExamplesShown
+    folder: Path,
+    report: Report,
+    formats: Sequence[str],
+    card_examples: ExamplesShown,
+    *,
+    pictures: bool,
 ) -> list[Path]:
     """Render a loaded report again.
 
     Raises:
         EvalReportError: The folder cannot be written.
     """
-    texts = renderings(report, formats, card_examples)
+    texts = _drawn_and_rendered(report, formats, card_examples, pictures=pictures)
     put(folder, texts)
+    _remove_others(folder, texts)
     return [folder / name for name in texts]
 
 
+def _drawn_and_rendered(
+    report: Report, formats: Sequence[str], card_examples: ExamplesShown, *, pictures: bool
+) -> dict[str, str | bytes]:
+    """Pictures, where there are any and something can draw them, and the texts with or without."""
+    drawn: dict[str, bytes] = {}
+    if pictures and {"markdown", "model_card"} & set(formats) and (svgs := svgs_of(report)):
+        match pngs_of(svgs):
+            case NotDrawn(reason):
+                sys.stderr.write(f"written without pictures: {printable(reason)}\n")
+            case pngs:
+                drawn = pngs
+    return {**drawn, **renderings(report, formats, card_examples, pictured=bool(drawn))}
+
+
+def _remove_others(folder: Path, written: Container[str]) -> None:
+    """Pictures of ours that an earlier report had and this one has not; nothing else."""
+    for name in PICTURES:
+        if name not in written:
+            with suppress(OSError):  # mostly: it is not there
+                (folder / name).unlink()
+    with suppress(OSError):  # it is not there, or holds what is not ours
+        (folder / PICTURE_FOLDER).rmdir()
+
+
 def renderings(
-    report: Report, formats: Sequence[str], card_examples: ExamplesShown
+    report: Report,
+    formats: Sequence[str],
+    card_examples: ExamplesShown,
+    *,
+    pictured: bool = False,
 ) -> dict[str, str]:
-    """File names and texts."""
+    """File names and texts.
+
+    Args:
+        report: The report.
+        formats: Which of them.
+        card_examples: The most that the card may show of single items.
+        pictured: Whether Markdown and card show the pictures that lie beside them.
+    """
     texts: dict[str, str] = {}
     if "markdown" in formats:
-        texts[NAMES["markdown"]] = render_markdown(report)
+        texts[NAMES["markdown"]] = render_markdown(report, pictured=pictured)
     if "html" in formats:
         texts[NAMES["html"]] = render_html(report)
     if "model_card" in formats:
-        texts[NAMES["model_card"]] = render_model_card(report, show=card_examples)
+        texts[NAMES["model_card"]] = render_model_card(
+            report, show=card_examples, pictured=pictured
+        )
     return texts
 
 
@@ -106,7 +158,7 @@ def alone_in(folder: Path) -> Iterator[None]:
             os.close(held)
 
 
-def put(folder: Path, texts: Mapping[str, str | Iterable[str]]) -> None:
+def put(folder: Path, texts: Mapping[str, Content]) -> None:
     """Stage all files in the folder's file system, then move each into place.
 
     A text may come in pieces, so that a million items need not be held at once.
@@ -122,12 +174,15 @@ def put(folder: Path, texts: Mapping[str, str | Iterable[str]]) -> None:
         mine = f"{_STAGING}{os.getpid()}-{platform.node()}-"
         with tempfile.TemporaryDirectory(prefix=mine, dir=folder) as staging:
             for name, text in texts.items():
-                with (Path(staging) / name).open("w", encoding="utf-8", newline="\n") as file:
-                    file.writelines([text] if isinstance(text, str) else text)
+                place = Path(staging) / name
+                place.parent.mkdir(exist_ok=True)
+                with place.open("wb") as file:
+                    file.writelines(_bytes(text))
                     file.flush()
                     os.fsync(file.fileno())
             reached("report-staged")
             for name in texts:
+                (folder / name).parent.mkdir(exist_ok=True)
                 (Path(staging) / name).replace(folder / name)
             reached("report-written")
     except OSError as error:
@@ -138,6 +193,17 @@ def put(folder: Path, texts: Mapping[str, str | Iterable[str]]) -> None:
                 "check space and permissions and build again: everything computed is kept",
             )
         ) from error
+
+
+def _bytes(content: Content) -> Iterator[bytes]:
+    """What is written of it: bytes as they are, text as UTF-8 with plain line ends."""
+    match content:
+        case bytes():
+            yield content
+        case str():
+            yield content.encode()
+        case _:
+            yield from (piece.encode() for piece in content)
 
 
 def _is_abandoned(staging: Path) -> bool:

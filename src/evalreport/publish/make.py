@@ -27,6 +27,7 @@ from evalreport.publish.reduced import least, reduced, reduced_items
 from evalreport.publish.weights import Kept, Shipped, shipped
 from evalreport.render import render_html, render_json, render_markdown, render_model_card
 from evalreport.render.card import card_of
+from evalreport.render.pictures import is_shown_beside
 from evalreport.report.files import ITEMS, JSON, LOCK
 from evalreport.report.model import ExamplesShown, Report
 from evalreport.report.placing import listed
@@ -35,7 +36,7 @@ from evalreport.spec.models import Publish, Spec
 from evalreport.values import Json
 
 _LOCAL_CARD: Final = "model_card.md"
-_FIGURE: Final = re.compile(r"[(\"'](figures/[A-Za-z0-9_.-]+\.(?:png|svg))[)\"'\s]")
+_FIGURE: Final = re.compile(r"[(\"'](figures/[A-Za-z0-9_.-]+\.(?:png|svg))[)\"'\s#]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +177,10 @@ def _documents(report: Report, given: Given, answers: HubAnswers | None) -> Iter
     """Card, report and spec, made anew from what may leave."""
     anew = "rendered again from what may leave"
     card_shown = least(report.examples_shown, given.spec.report.card_examples)
+    pictured = is_shown_beside(given.folder, report)
     yield text_file(
         README,
-        render_model_card(report, show=card_shown, answers=answers),
+        render_model_card(report, show=card_shown, answers=answers, pictured=pictured),
         origin=anew,
         why="the model card",
     )
@@ -189,7 +191,10 @@ def _documents(report: Report, given: Given, answers: HubAnswers | None) -> Iter
         why="all numbers; what diff, gate and recheck read",
     )
     yield text_file(
-        "report.md", render_markdown(report), origin=anew, why="the report, for reading on the hub"
+        "report.md",
+        render_markdown(report, pictured=pictured),
+        origin=anew,
+        why="the report, for reading on the hub",
     )
     yield text_file(
         "report.html", render_html(report), origin=anew, why="the report in one file, offline"

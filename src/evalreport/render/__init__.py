@@ -36,13 +36,22 @@ def render_html(report: Report) -> str:
     return rendered("report.html.j2", page=page_of(report), style=style_sheet())
 
 
-def render_markdown(report: Report) -> str:
-    """The report as Markdown for GitHub, with nothing foreign in it that does anything."""
-    return rendered("report.md.j2", page=page_of(report))
+def render_markdown(report: Report, *, pictured: bool = False) -> str:
+    """The report as Markdown for GitHub, with nothing foreign in it that does anything.
+
+    Args:
+        report: The report.
+        pictured: Whether its pictures lie beside it.
+    """
+    return rendered("report.md.j2", page=page_of(report), pictured=pictured)
 
 
 def render_model_card(
-    report: Report, *, show: ExamplesShown = "ids", answers: HubAnswers | None = None
+    report: Report,
+    *,
+    show: ExamplesShown = "ids",
+    answers: HubAnswers | None = None,
+    pictured: bool = False,
 ) -> str:
     """A model card for the hub: front matter and body.
 
@@ -50,9 +59,13 @@ def render_model_card(
         report: The report.
         show: The most that the card may show of single items; the report may allow less.
         answers: What the hub said of the places of numbers, once it was asked.
+        pictured: Whether the report's pictures lie beside it.
     """
     return rendered(
-        "model_card.md.j2", page=page_of(report, show=show), card=card_of(report, answers)
+        "model_card.md.j2",
+        page=page_of(report, show=show),
+        card=card_of(report, answers),
+        pictured=pictured,
     )
 
 

@@ -8,7 +8,7 @@ itself is Jinja's.
 import re
 from typing import Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 OUTPUT_LIMIT: Final = 2_000  # characters of one shown model output or prompt
 LABEL_LIMIT: Final = 1_000  # characters of any other foreign string
@@ -131,6 +131,11 @@ def markdown_fence(text: str, language: str = "text") -> Markup:
     longest = max((len(run) for run in _BACKTICKS.findall(body)), default=0)
     fence = "`" * max(3, longest + 1)
     return Markup(f"{fence}{language}\n{body}\n{fence}")  # noqa: S704  # as above
+
+
+def markdown_attribute(text: str) -> Markup:
+    """The text as an attribute of a tag of ours, on one line: Markdown leaves it as it is."""
+    return escape(_SPACE.sub(" ", shown_label(text)).strip())
 
 
 def markdown_python(code: str) -> Markup:

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from evalreport.errors import EvalReportError
 from evalreport.render.quoting import (
     html_prose,
+    markdown_attribute,
     markdown_code,
     markdown_fence,
     markdown_prose,
@@ -86,6 +87,7 @@ _MARKDOWN_FILTERS: Final[dict[str, Callable[[str], Markup]]] = {
     "code": markdown_code,
     "fenced": markdown_fence,
     "python": markdown_python,
+    "attribute": markdown_attribute,
 }
 
 

@@ -185,6 +185,7 @@ class ReportOptions(Value):
         formats: Besides report.json, which is always written.
         examples: What the report shows of test rows: their text (`full`), their ids, or nothing.
         card_examples: The same for the model card, which others will read.
+        pictures: Whether Markdown and model card get pictures, as PNG files beside them.
     """
 
     formats: tuple[Literal["markdown", "html", "model_card"], ...] = (
@@ -194,6 +195,15 @@ class ReportOptions(Value):
     )
     examples: Shown = "full"
     card_examples: Shown = "ids"
+    pictures: bool = True
+
+    @model_serializer(mode="wrap")
+    def _without_the_usual(self, dump: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """As before there was a choice, so that a spec that makes none is the same spec."""
+        dumped: dict[str, object] = dump(self)
+        if self.pictures:
+            del dumped["pictures"]
+        return dumped
 
 
 class BenchmarkTask(Value):
