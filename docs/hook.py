@@ -27,6 +27,12 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
     return site.mended(markdown, page.file.src_uri)
 
 
+def on_post_page(output: str, **_: Any) -> str:
+    """Name the search for those who do not see it: the theme calls it a dialog, and no more."""
+    dialog = 'data-md-component="search" role="dialog"'
+    return output.replace(dialog, f'{dialog} aria-label="Search"')
+
+
 def on_post_build(*, config: Any) -> None:
     """Put the index of the search into a script too: a page in a folder can load nothing else."""
     folder = Path(config.site_dir) / "search"

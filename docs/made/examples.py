@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from textwrap import dedent
 from typing import Any, Final
 
 from docs.made.markdown import flow
@@ -17,10 +18,10 @@ _LONGEST: Final = 72
 
 
 def sources() -> list[Path]:
-    """The specs, those first that show most in few lines."""
-    first = [ROOT / "specs/quickstart/spec.yaml", ROOT / "tests/spec/everything.yaml"]
+    """The specs: the quickstart's first, the one that tests hold every key in last."""
+    first, last = ROOT / "specs/quickstart/spec.yaml", ROOT / "tests/spec/everything.yaml"
     found = sorted({*ROOT.glob("specs/**/spec.yaml"), *ROOT.glob("specs/**/small.yaml")})
-    return [*first, *(path for path in found if path not in first)]
+    return [first, *(path for path in found if path != first), last]
 
 
 @cache
@@ -51,7 +52,7 @@ def _first(pattern: re.Pattern[str]) -> tuple[str, str] | None:
     for path in sources():
         match = pattern.search(path.read_text(encoding="utf-8"))
         if match:
-            return match[0].rstrip(), path.relative_to(ROOT).as_posix()
+            return dedent(match[0].rstrip()), path.relative_to(ROOT).as_posix()
     return None
 
 

@@ -27,7 +27,7 @@ def page() -> str:
     values = {n: it for n, it in named.items() if n not in functions and n not in errors}
     lines = [
         "# evalreport in Python\n",
-        f"{_marked(inspect.cleandoc(library.__doc__ or '').removeprefix(_FIRST))}\n",
+        f"Here are {_marked(inspect.cleandoc(library.__doc__ or '').removeprefix(_FIRST))}\n",
         "## Functions\n",
     ]
     for name, function in functions.items():

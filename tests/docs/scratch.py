@@ -29,6 +29,7 @@ NOT_RUN: Final[Mapping[str, str]] = {
     "make ": "sets up a machine",
     ". .venv/": "belongs to a shell",
     "export ": "belongs to a shell",
+    "pip install": "changes the environment of the tests",
     "git ": "belongs to the user's repository",
     "evalreport diff 901e648": "names a commit of another repository",
     "evalreport publish reports/name": "needs trained weights, and a hub to push to",
@@ -63,9 +64,9 @@ class Scratch:
     def made(cls, folder: Path, page: str) -> "Scratch":
         """For a page, in an empty folder."""
         shop = Workshop.made(folder, SPEC.replace("  calls: calls.jsonl\n", ""))
-        if page == "tutorial.md":
+        if page in {"tutorial.md", "how-to/upgrade.md"}:
             shutil.copytree(ROOT / "specs/quickstart", folder / "specs/quickstart")
-        else:
+        if page != "tutorial.md":
             shutil.copytree(ROOT / "reports/quickstart", folder / "reports/quickstart")
         if page == "how-to/compare-builds.md":
             for name in ("last", "new"):
