@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,12 @@ from pydantic import TypeAdapter
 from evalreport.command_line import parser
 from evalreport.layers.judge import Judge
 from evalreport.layers.table import AnyLayer
+from evalreport.render.figures import figures_of
+from evalreport.report.model import Report
 from evalreport.spec.schema import json_schema
 from evalreport.spec.yaml12 import compose
 from evalreport.verdict import Outcome
+from tests.conftest import require_or_skip
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -78,3 +82,50 @@ def test_the_commands_of_the_readme_run_as_written(tmp_path: Path) -> None:
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     report = tmp_path / ".evalreport" / "smoke" / "report" / "report.html"
     assert "smoke run" in report.read_text(encoding="utf-8")
+
+
+def test_the_tour_says_what_the_committed_report_says() -> None:
+    """As it stands in the last commit, where a `make demo` since then has built another."""
+    folder = "reports/quickstart"
+    shown = [
+        subprocess.run(
+            ["git", "show", f"HEAD:{folder}/{name}"], cwd=ROOT, capture_output=True, check=False
+        )
+        for name in ("report.json", "report.md")
+    ]
+    require_or_skip(shown[0].returncode == 0, "this is no git checkout with a committed report")
+    report = Report.model_validate_json(shown[0].stdout)
+    rendered = shown[1].stdout.decode("utf-8")
+    start = README.index("## A 3-minute tour")
+    tour = README[start : README.index("\n## ", start)]
+    figures = {figure.name: figure for figure in figures_of(report)}
+    for name, figure in figures.items():
+        assert f'alt="{escape(figure.alternative)}"' in tour, name
+        for theme in ("light", "dark"):
+            assert f'"{folder}/figures/{name}-{theme}.png"' in tour
+            assert (ROOT / folder / "figures" / f"{name}-{theme}.png").exists()
+    assert len(figures) == tour.count("<picture>") == 4
+    assert f'"{report.verdict.headline}"' in tour
+    told = tour.partition("\n")[2]  # behind the heading
+    prose = re.sub(r"<picture>.*?</picture>|`[^`]*`", "", told, flags=re.DOTALL)
+    numbers = re.findall(r"[+−]?\d[\d.,]*\d|\d", prose)
+    assert len(numbers) > 15
+    for number in numbers:
+        assert re.search(rf"(?<![\d.]){re.escape(number)}(?![\d]|\.\d)", rendered), number
+    spec = report.reproduce.spec_yaml
+    for declared in re.findall(r"`((?:primary|guards): .*?)`", tour):
+        assert declared in spec
+    (primary,) = (f for f in report.findings if f.role == "primary")
+    (guard,) = (f for f in report.findings if f.role == "guard")
+    assert primary.counts is not None
+    assert guard.counts is not None
+    assert f"better on {primary.counts.better} of {primary.n} orders" in tour
+    assert f"worse on {primary.counts.worse}." in tour
+    assert f"On {guard.n} general questions" in tour
+    assert f"wrong {guard.counts.better} times" in tour
+    assert f"right {guard.counts.worse} times" in tour
+    assert report.training is not None
+    assert f"the least, {report.training.best_step}, are taken" in tour
+    outcomes = {f.metric: f.outcome.value for f in report.findings if f.subgroup is None}
+    assert outcomes["json_valid"] == "inconclusive"
+    assert guard.outcome.value == "retained"
