@@ -10,10 +10,13 @@ import pytest
 import evalreport
 from evalreport import DataError, LoadedReport
 from evalreport.analyze.findings import Measurement
-from evalreport.estimates import NotEstimable, Point
+from evalreport.estimates import NotEstimable, Point, has_value
+from evalreport.library.items import scores_frame
 from evalreport.records import Failure
 from evalreport.report.model import Report
+from evalreport.report.seals import seals_of, seals_of_report
 from evalreport.rules.base import Remark, Severity, Status
+from tests.recheck.test_round_trip import WORLDS
 from tests.reports import changed, clear_win
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -165,6 +168,49 @@ def test_the_items_are_those_that_the_findings_rest_on(folder: Path) -> None:
             assert of_arm.score.mean() == pytest.approx(value.value)
             checked += 1
     assert checked > 3
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_the_items_of_every_kind_of_evidence_give_its_findings(name: str) -> None:
+    """Seeds, exports, judges, people, what is missing: by the arm, and by the other one."""
+    made = WORLDS[name]
+    basis = made.observed.basis
+    items = scores_frame(basis, list(dict.fromkeys([*basis.tables, *basis.parts])))
+    assert items.score.isna().equals(items.score_missing.notna())
+    assert (items.score.isna() >= (items.state == "failed")).all()
+    for f in made.findings.findings:
+        column = items[(items.layer == f.layer) & (items.metric == f.metric) & items.field.isna()]
+        if f.subgroup is not None or f.excluded or f.field or column.weight.notna().any():
+            continue
+        for arm, other, value in zip(f.arms, f.arms[::-1], (f.tuned, f.base), strict=True):
+            of_arm = column[(column.arm == arm) & (column.against.fillna(other) == other)]
+            if has_value(value) and of_arm.score.notna().all():
+                assert of_arm.item.nunique() == f.n
+                assert of_arm.score.mean() == pytest.approx(value.value)
+
+
+def test_what_a_judge_says_is_the_score_of_an_arm_against_another() -> None:
+    basis = WORLDS["judged in calls"].observed.basis
+    items = scores_frame(basis, ["ab"])
+    sides = items[["arm", "against"]].drop_duplicates().to_numpy().tolist()
+    assert sides == [["tuned", "base"], ["base", "tuned"]]
+    assert set(items.score) <= {0.0, 1.0}
+
+
+def test_a_report_of_an_older_form_keeps_its_items(tmp_path: Path) -> None:
+    """It is brought up to date as it is read; its files, and what they hold of each other, are not."""
+    for name in ("report.json", "items.jsonl"):
+        (tmp_path / name).write_bytes((ROOT / "reports/quickstart" / name).read_bytes())
+    content = json.loads((tmp_path / "report.json").read_text())
+    first, *rest = (tmp_path / "items.jsonl").read_text().splitlines(keepends=True)
+    del content["findings"][0]["unshown_groups"]  # as a version wrote it that had none
+    head = json.loads(first)
+    head["sealed"] = seals_of(content)
+    (tmp_path / "report.json").write_text(json.dumps(content))
+    (tmp_path / "items.jsonl").write_text("".join([json.dumps(head) + "\n", *rest]))
+    report = evalreport.load_report(tmp_path)
+    assert seals_of_report(report.report)["findings"] != head["sealed"]["findings"]
+    assert len(report.items("general")) == 1600
 
 
 def test_the_flips_of_a_finding_are_in_its_items() -> None:

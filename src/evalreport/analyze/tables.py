@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from evalreport.metrics.base import Column
 from evalreport.records import Item, Itemised, SequentialPlan, Text, TokenLoss
 from evalreport.records.exchange import ChoiceLogliks
 from evalreport.spec.models import Spec
+
+BETWEEN: Final = "~"  # stands between two arms, and in no name
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Table:
 
 def side_name(arm: str, other: str) -> str:
     """Under what name a table holds what an arm won against another."""
-    return f"{arm}~{other}"
+    return f"{arm}{BETWEEN}{other}"
 
 
 def score(spec: Spec, evidence: Evidence) -> dict[str, Table]:

@@ -1,19 +1,22 @@
 """The scores of single items, from items.jsonl, to a data frame."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from evalreport.analyze.basis import Basis
 from evalreport.analyze.labels import Labels
 from evalreport.analyze.parts import Part
 from evalreport.analyze.scores import FAILED, UNSCORABLE, Scored
-from evalreport.analyze.tables import Table
+from evalreport.analyze.tables import BETWEEN, Table
 from evalreport.errors import DataError, Problem
 from evalreport.library.frames import COUNT, NUMBER, WORDS, Cell, Row, frame_of
 from evalreport.metrics.base import Scale
+from evalreport.report.files import ITEMS, JSON
+from evalreport.report.load import read_json, read_report
 from evalreport.report.model import Report
-from evalreport.report.read_items import ItemsRead, read_items
-from evalreport.report.seals import seals_of_report
+from evalreport.report.read_items import read_items
+from evalreport.report.seals import seals_of, seals_of_report
 from evalreport.spec.load import spec_of_text
 from evalreport.spec.nearest import did_you_mean
 
@@ -26,6 +29,7 @@ _COLUMNS: Final = {
     "item": WORDS,
     "cluster": WORDS,
     "arm": WORDS,
+    "against": WORDS,
     "seed": COUNT,
     "metric": WORDS,
     "field": WORDS,
@@ -34,44 +38,56 @@ _COLUMNS: Final = {
     "state": WORDS,
     "score_missing": WORDS,
 }
-_NO_ANSWER: Final = "there is no answer"
+_SEALED: Final = "findings"  # the part of report.json that items are joined to
+_NO_ANSWER: Final = "there is no answer, or no verdict on it"
 _UNREADABLE: Final = "the answer cannot be scored, and nothing was declared that it counts as"
 _TOGETHER: Final = "this metric is one number of all items together"
 _NOTHING_COUNTS: Final = "nothing in this answer counts"
 
 
-def items_frame(report: Report, path: Path, layer: str | None) -> "DataFrame":
+def items_frame(report: Report, folder: Path, layer: str | None) -> "DataFrame":
     """The scores of a layer's items, or of all.
 
     Args:
         report: The report beside which they were written.
-        path: Its items.jsonl.
+        folder: Where it lies.
         layer: One layer; None for all.
 
     Raises:
-        DataError: There is no such layer, no such file, or it is not of this report.
+        DataError: There is no such layer, no items.jsonl, or it is not of this report.
     """
-    read = _read(report, path)
-    known = list(dict.fromkeys([*read.basis.tables, *read.basis.parts]))
+    basis = _basis(report, folder)
+    known = list(dict.fromkeys([*basis.tables, *basis.parts]))
     if layer is not None and layer not in known:
         hint = did_you_mean(layer, known, what="layers with items")
-        raise DataError(Problem(str(path), f"it holds no items of a layer {layer}", hint))
-    wanted = known if layer is None else [layer]
-    tables = [read.basis.tables[name] for name in wanted if name in read.basis.tables]
+        raise DataError(Problem(str(folder / ITEMS), f"it holds no items of a layer {layer}", hint))
+    return scores_frame(basis, known if layer is None else [layer])
+
+
+def scores_frame(basis: Basis, layers: Sequence[str]) -> "DataFrame":
+    """One row an item, arm, seed and metric of some layers.
+
+    Args:
+        basis: What was measured.
+        layers: Their names.
+    """
+    tables = [basis.tables[name] for name in layers if name in basis.tables]
     groups = dict.fromkeys(key for table in tables for key in table.subgroups)
     rows = [
         *(row for table in tables for row in _scores(table)),
         *(
             row
-            for name in wanted
-            for part, one in read.basis.parts.get(name, {}).items()
-            for row in _part(name, part, one, read.basis.tables.values())
+            for name in layers
+            for part, one in basis.parts.get(name, {}).items()
+            for row in _part(name, part, one, basis.tables.values())
         ),
     ]
     return frame_of(_COLUMNS | {_group(key): WORDS for key in groups}, rows)
 
 
-def _read(report: Report, path: Path) -> ItemsRead:
+def _basis(report: Report, folder: Path) -> Basis:
+    """What items.jsonl holds, where it was written with this very report."""
+    path = folder / ITEMS
     if not path.exists():
         raise DataError(
             Problem(
@@ -87,22 +103,37 @@ def _read(report: Report, path: Path) -> ItemsRead:
 
         spec = smoked(spec)
     read = read_items(path, spec)
-    if read.sealed.get("findings") != seals_of_report(report)["findings"]:
+    sealed = read.sealed.get(_SEALED)
+    if sealed is None or sealed not in _seals(report, folder):
         raise DataError(
             Problem(
                 str(path),
                 "these items were not written with this report",
-                f"build it again; evalreport recheck {path.parent} names what differs",
+                f"build it again; evalreport recheck {folder} names what differs",
             )
         )
-    return read
+    return read.basis
+
+
+def _seals(report: Report, folder: Path) -> Iterator[str]:
+    """The digests of these findings: as they are now, and as the file has them.
+
+    A report of an older form was brought up to date as it was read, and its items were not.
+    """
+    yield seals_of_report(report)[_SEALED]
+    source = folder / JSON
+    if source.exists():
+        content = read_json(source)
+        if read_report(content, source).report.findings == report.findings:
+            yield seals_of(content)[_SEALED]
 
 
 def _scores(table: Table) -> Iterator[Row]:
     """One row an item, arm, seed and metric."""
     groups = {key: _names(labels, table.n) for key, labels in table.subgroups.items()}
     clusters = _names(table.families, table.n)
-    for arm, columns in table.scores.items():
+    for side, columns in table.scores.items():
+        arm, _, against = side.partition(BETWEEN)
         for replicates in columns:
             for scored in replicates:
                 for i, item in enumerate(table.ids):
@@ -111,6 +142,7 @@ def _scores(table: Table) -> Iterator[Row]:
                         "item": item,
                         "cluster": clusters[i],
                         "arm": arm,
+                        "against": against or None,
                         "seed": scored.seed,
                         "metric": scored.column.metric,
                         "field": scored.column.field,

@@ -115,7 +115,8 @@ class LoadedReport:
 
         `state` is `scored`, `unscorable` (the answer could not be read; `score` is then the penalty
         that was declared) or `failed` (there is no answer). Where items count unequally, `weight`
-        is how much one counts.
+        is how much one counts; where a judge or people compared two arms, `score` is what `arm` won
+        and `against` the other.
 
         Args:
             layer: One layer; None for all.
@@ -129,9 +130,8 @@ class LoadedReport:
             {'base': 0.0, 'tuned': 0.289}
         """
         from evalreport.library.items import items_frame
-        from evalreport.report.files import ITEMS
 
-        return items_frame(self.report, self.folder / ITEMS, layer)
+        return items_frame(self.report, self.folder, layer)
 
     def measurements(self) -> "DataFrame":
         """One row a number of one arm, with what was required of it where something was."""
@@ -181,12 +181,12 @@ def load_report(path: File) -> LoadedReport:
         'The fine-tuning worked:'
     """
     from evalreport.commands.report import found, say_if_stale
-    from evalreport.report.load import load_report as load
+    from evalreport.report.load import read_json, read_report
 
     source, given = found(Path(path))
-    report = load(source)
-    say_if_stale(given, report)
-    return LoadedReport(report, source.parent)
+    read = read_report(read_json(source), source)
+    say_if_stale(given, read.report)
+    return LoadedReport(read.report, source.parent)
 
 
 def _outcome(verdict: Verdict) -> str:
