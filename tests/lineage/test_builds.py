@@ -78,6 +78,7 @@ def test_a_path_that_exists_is_no_commit(here: Path) -> None:
         ("data", "there is no such file"),
         ("data/test.jsonl", "this is not JSON"),
         ("a\0b", "there is no such file or folder"),
+        ("a\0b:reports", "git knows no commit a\\u0000b here"),
     ],
 )
 def test_what_is_no_build_is_refused_in_three_parts(here: Path, named: str, says: str) -> None:
@@ -119,7 +120,7 @@ def test_a_report_without_its_items_is_opened_all_the_same(here: Path) -> None:
 def test_files_that_were_read_already_are_a_place(here: Path) -> None:
     """As of hundreds of versions, which one child process of git reads at once."""
     folder = here / "reports/orders"
-    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     head_only = {**files, "items.jsonl": files["items.jsonl"].partition(b"\n")[0] + b"\n"}
     lying, read = open_build("reports/orders"), build_at(Read("abc:reports", head_only), "abc:o")
     assert (read.report, read.head, read.spec) == (lying.report, lying.head, lying.spec)

@@ -192,6 +192,8 @@ def _git(*arguments: str) -> bytes | None:
             capture_output=True,
             check=False,
         )
+    except ValueError:  # a null byte, which no commit and no path has
+        return None
     except OSError as error:
         hint = "install git, or name a folder on disk"
         raise DataError(Problem("git", f"it cannot be run: {error.strerror}", hint)) from error
