@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from evalreport.cli import main
+from evalreport.publish.leaks import known_here, leaks
+from evalreport.publish.model import text_file
 from evalreport.render.pictures import digest_of, svgs_of
 from evalreport.spec.load import load_spec
 from tests.publish.loopback import TOKEN
@@ -163,28 +165,41 @@ def test_a_config_that_names_its_base_leaves_as_it_is(world: World, tmp_path: Pa
     ("text", "words"),
     [
         (f"key {TOKEN}", "it holds the value of HF_TOKEN"),
+        ("hf_0123456789abcdefghij0123", "it holds a token of Hugging Face"),
         ("sk-proj-abcdefghijklmnop0123", "it holds a key as OpenAI and others give"),
         ("ghp_0123456789abcdefghij0123", "it holds a token of GitHub"),
         ("AKIAABCDEFGHIJKLMNOP", "it holds a key of AWS"),
         ("-----BEGIN RSA PRIVATE KEY-----", "it holds a private key"),
-        ("see /home/mina/models/base", "a path into somebody's home (/home/mina"),
+        ("see /home/mina/models/base", "a path into somebody's home (/home/mina)"),
         (r"see C:\Users\mina\base", "a path into somebody's home"),
-        ("{here}/secret", "it holds a path of this machine"),
+        ("/work/orders/secret", "it holds a path of this machine (/work/orders)"),
     ],
 )
-def test_keys_and_places_stop_it_before_anything_is_sent(
-    world: World, text: str, words: str
-) -> None:
-    about = world.load().about.model_copy(
-        update={"intended_use": text.replace("{here}", str(world.folder))}
-    )
+def test_keys_and_places_are_found_with_their_line_and_not_shown(text: str, words: str) -> None:
+    known = known_here({"HF_TOKEN": TOKEN, "SHORT_KEY": "word"}, None, Path("/work/orders"))
+    file = text_file("a.md", f"first word\n{text}\n", origin="", why="")
+    (problem,) = leaks(file, known)
+    assert problem.where == "a.md:2"
+    assert words in problem.what
+    assert TOKEN not in str(problem)
+    assert "AKIAABCDEFGHIJKLMNOP" not in str(problem)
+
+
+def test_links_and_words_are_no_places() -> None:
+    text = "see https://example.org/home/mina/x, and/or; sk-learn, hf_hub, /work/orderstwo"
+    known = known_here({}, None, Path("/work/orders"))
+    assert [*leaks(text_file("a.md", text, origin="", why=""), known)] == []
+
+
+def test_what_must_not_leave_stops_it_before_anything_is_sent(world: World) -> None:
+    about = world.load().about.model_copy(update={"intended_use": f"{TOKEN} {world.folder}/x"})
     world.change(changed(world.load(), about=about))
     code, _, err = world.publish("--push")
     assert code == 2
-    assert words in err
     assert "report.json:" in err
+    assert "it holds the value of HF_TOKEN" in err
+    assert "it holds a path of this machine" in err
     assert TOKEN not in err
-    assert "AKIAABCDEFGHIJKLMNOP" not in err
     assert world.hub.count("POST|PUT") == 0
 
 
@@ -193,14 +208,6 @@ def test_a_secret_inside_of_weights_is_found(world: World, monkeypatch: pytest.M
     monkeypatch.setenv("SOME_API_KEY", weights[8:40].decode())
     _, _, err = world.publish()
     assert "adapter_model.safetensors\n  it holds the value of SOME_API_KEY" in err
-
-
-def test_links_and_words_are_no_places(world: World) -> None:
-    about = world.load().about.model_copy(
-        update={"intended_use": "see https://example.org/home/mina/x and and/or; sk-learn"}
-    )
-    world.change(changed(world.load(), about=about))
-    assert world.publish()[0] == 0
 
 
 def test_rows_leave_only_where_both_report_and_publish_say_so(world: World) -> None:
