@@ -22,13 +22,15 @@ OPEN_ALL = "document.querySelectorAll('details').forEach(details => { details.op
 
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository with a build that went on, one of each kind, and one that cannot be read."""
+    """A repository with builds that went on, one of each kind, and one that cannot be read."""
     repository = Repository.made(tmp_path_factory.mktemp("index") / "work")
     report = clear_win()
     (primary, *others) = report.findings
     for minute, day in enumerate((1, 2, 3)):
         shifted = primary.model_copy(update={"n": primary.n + minute})
         repository.put("reports/orders", built(day, findings=(shifted, *others)))
+        # Two rows with a trend of the same metric: nothing may be called the same on the page.
+        repository.put("reports/mixed", built(day, name="mixed", findings=(shifted, *others)))
         repository.commit(minute)
     for name, one in (
         ("noise", changed(noise(), built_at="2026-11-19T09:30:00Z", name="noise")),
@@ -108,6 +110,7 @@ def test_everything_is_readable_without_scripts(browser: Browser, page_file: Pat
         expect(page.locator("#controls")).to_be_hidden()
         expect(page.locator("#reset")).to_be_hidden()
         expect(page.get_by_text("Trend over 3 builds")).to_be_visible()
+        expect(page.get_by_text("Trend over 4 builds")).to_be_visible()
 
 
 def test_a_search_looks_in_names_words_models_and_rules(browser: Browser, page_file: Path) -> None:
