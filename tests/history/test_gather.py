@@ -115,7 +115,7 @@ def test_what_cannot_be_read_is_listed_with_its_reason(repository: Repository) -
     assert [len(series.builds) for series in found.series] == [1]
     first, second, third = found.unreadable
     assert (first.folder, first.commit and first.commit.hash) == ("a", older)
-    assert first.reason.startswith("it is no report of this version: schema:")
+    assert first.reason.startswith("0 is no version of report.json")
     assert first.told == "evalreport 0.0.9, spec abababababab"
     assert second.reason.startswith("this is not JSON: Expecting property name")
     assert second.told == ""
