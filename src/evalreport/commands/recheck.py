@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
@@ -18,6 +18,7 @@ from evalreport.recheck.differ import Differ, Difference
 from evalreport.recheck.pictures import check_pictures, is_pictured
 from evalreport.recheck.recheck import Rechecked, recheck
 from evalreport.recheck.wording import Looked, difference_text, result_text
+from evalreport.render.pictures import PICTURES
 from evalreport.report.files import ITEMS, JSON, LOCK
 from evalreport.report.load import load_report, read_json
 from evalreport.report.lock import lock_content, lock_of_text
@@ -182,13 +183,20 @@ def _print(again: Again) -> None:
         ("items", f"{found.items:,}"),
         ("recomputed", f"{', '.join(parts)}, and the remarks of {count_text(rules, 'rule')}"),
         ("agrees", count_text(found.agreed, "value")),
-        ("beside", ", ".join(again.files) or "no other file"),
+        ("beside", ", ".join(_files(again.files)) or "no other file"),
         ("as built", f"not recomputed, but unchanged: {', '.join(found.sealed)}"),
         ("", f"the remarks of {count_text(len(found.unseen), 'rule')} (--json names them)"),
         *(("unchecked", one) for one in again.unchecked),
         ("result", again.result),
     ]
     sys.stdout.write("".join(f"{name:<12}{text}\n" for name, text in rows))
+
+
+def _files(names: Sequence[str]) -> list[str]:
+    """The files by name, pictures by number."""
+    pictures = sum(name in PICTURES for name in names)
+    named = [name for name in names if name not in PICTURES]
+    return [*named, *([count_text(pictures, "picture")] if pictures else [])]
 
 
 def _print_json(again: Again) -> None:
