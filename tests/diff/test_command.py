@@ -34,6 +34,12 @@ def test_the_result_comes_first_then_what_it_rests_on(shop: Workshop) -> None:
     assert lines[2].startswith("A           first/report.json, built ")
     assert re.search(r"the spec: training\.learning_rate 0\.0002 -> 0\.0003; engine", ran.out)
     assert "without any change: the data, what was declared beforehand" in ran.out
+    assert re.search(
+        r"^flipped +extraction\.field_accuracy: B better on \d+: \w+, ", ran.out, re.MULTILINE
+    )
+    assert "--out names them" in ran.out
+    assert "verdict, rules and claims: verdict.outcome " in ran.out
+    assert "verdict.headline " in ran.out
     assert "same model  base: no score is another, on 4 metrics (not asked again" in ran.out
     assert ran.err == ""
 
@@ -63,6 +69,15 @@ def test_a_build_that_is_not_there_is_named(shop: Workshop) -> None:
     assert ran.code == 2
     assert "nowhere\n  there is no such file or folder\n  name the folder" in ran.err
     assert ran.out == ""
+
+
+def test_without_a_repository_a_commit_is_not_looked_for(
+    shop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(shop.folder.parent))
+    ran = shop.run("diff", "HEAD:first", "first")
+    assert ran.code == 2
+    assert "git knows no commit HEAD here, since it opens no repository around " in ran.err
 
 
 def test_items_of_another_report_are_named(shop: Workshop, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from evalreport.estimates import Estimate
 from evalreport.history.trend import Course, trends_of
 from evalreport.lineage.aspect import Aspect, AspectState
 from evalreport.lineage.builds import Build
@@ -54,6 +55,21 @@ def test_builds_that_tell_the_same_again_share_a_row(build: Build) -> None:
     flat = view(build, build)
     assert flat.declared == ()
     assert "extraction field_accuracy" in flat.flat
+
+
+def test_one_value_reads_the_same_in_every_row(build: Build) -> None:
+    """With the digits of the finest interval of the column, however wide the others are."""
+    f = next(f for f in build.report.findings if f.id == PRIMARY)
+    assert isinstance(f.difference, Estimate)
+    fine = f.difference.model_copy(
+        update={"low": f.difference.value - 0.004, "high": f.difference.value + 0.004}
+    )
+    others = [one for one in build.report.findings if one.id != PRIMARY]
+    finer = with_report(build, findings=(f.model_copy(update={"difference": fine}), *others))
+    rows = next(one for one in view(build, finer).declared if one.role == "primary").rows
+    bases = {row.base.value.text for row in rows if row.base.value is not None}
+    assert len(rows) == 2
+    assert len(bases) == 1
 
 
 def test_a_voided_number_does_not_count(build: Build) -> None:

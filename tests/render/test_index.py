@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from evalreport.analyze.findings import FindingOutcome
 from evalreport.commands.history import Around, HistoryOptions, history
 from evalreport.errors import DataError
 from evalreport.estimates import NotEstimable, Point
@@ -16,6 +17,7 @@ from evalreport.render.history import render_index
 from evalreport.render.index import Lying, entries_of
 from evalreport.render.results import keyed_of
 from evalreport.report.model import Report
+from evalreport.verdict import Outcome
 from tests.history.repository import Repository, built
 from tests.render.pages import Page, read_page
 from tests.reports import EXAMPLES, HOSTILE, changed, clear_win, hostile, noise, simulated
@@ -146,6 +148,55 @@ def test_filters_offer_what_there_is_and_nothing_where_all_agree(tmp_path: Path)
     assert "model" not in selects
     alone = page_of(tmp_path / "a")
     assert not alone.all("input", name="outcome")
+
+
+def test_a_difference_has_the_colour_of_what_it_shows(tmp_path: Path) -> None:
+    """Not of the verdict; and of what does not count, none, in words too."""
+    win = clear_win()
+    primary, *others = win.findings
+    falls = primary.model_copy(
+        update={"higher_is_better": False, "difference": interval(-0.3, -0.4, -0.2)}
+    )
+    invalid = win.verdict.model_copy(update={"outcome": Outcome.INVALID_EVIDENCE})
+    page = page_of(
+        tmp_path,
+        a=changed(win, findings=(falls, *others)),
+        b=changed(win, findings=(falls, *others), verdict=invalid),
+    )
+    lines = [p for p in page.all("p") if "gained" in (p.attributes.get("class") or "")]
+    assert sorted(p.attributes["class"] or "" for p in lines) == ["gained good", "gained neutral"]
+    assert page.prose.count("difference · does not count") == 1
+    assert len(page.all("span", class_="direction")) == 2
+    assert "lower is better" in page.prose
+    assert "in percentage points, called points" in page.prose
+
+
+def test_a_variant_says_what_was_set(tmp_path: Path) -> None:
+    win = clear_win()
+    plain, other = (
+        changed(win, reproduce=win.reproduce.model_copy(update={"overrides": some}))
+        for some in ((), ("training.epochs=2", "seed=3"))
+    )
+    page = page_of(tmp_path, a=plain, b=other)
+    assert [c.text for c in page.all("code")] == ["--set training.epochs=2", "--set seed=3"]
+    searched = [row.attributes["data-search"] or "" for row in page.all("li", class_="entry")]
+    assert sorted("training.epochs=2" in one for one in searched) == [False, True]
+
+
+def test_other_primaries_are_named_beside_the_first() -> None:
+    win = clear_win()
+    primary, *others = win.findings
+    second = primary.model_copy(
+        update={
+            "id": "extraction.exact_match",
+            "metric": "exact_match",
+            "outcome": FindingOutcome.INCONCLUSIVE,
+        }
+    )
+    (entry,) = entries_of(lying(changed(win, findings=(primary, second, *others))))
+    assert entry.more_primaries == (
+        "Decided together with extraction exact_match (inconclusive): see below."
+    )
 
 
 def test_simulated_and_smoke_are_stamped(tmp_path: Path) -> None:

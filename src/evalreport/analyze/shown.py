@@ -1,7 +1,9 @@
 """A finding's numbers as they read: alike in every table and in every sentence of a report."""
 
+from collections.abc import Iterable
+
 from evalreport.analyze.findings import Finding
-from evalreport.estimates import Estimated
+from evalreport.estimates import Estimate, Estimated
 from evalreport.numbers import ShownEstimate, difference, estimate, measure_of, row_decimals
 
 
@@ -16,6 +18,17 @@ def decimals_of(finding: Finding) -> int | None:
     )
 
 
+def common_decimals(findings: Iterable[Finding]) -> int | None:
+    """With how many decimals one metric is shown in a column: as its finest interval allows.
+
+    The same value then reads the same in every row. None where each is best shown by itself.
+    """
+    told = [(one, decimals_of(one)) for one in findings]
+    known = [(one, decimals) for one, decimals in told if decimals is not None]
+    wide = [decimals for one, decimals in known if isinstance(one.difference, Estimate)]
+    return max(wide or [decimals for _, decimals in known], default=None)
+
+
 def marks_of(finding: Finding) -> tuple[float, ...]:
     """Declared bounds, on both sides: rounding must not move a number onto or across them."""
     bounds = (finding.gain_at_least, finding.lose_at_most)
@@ -23,19 +36,33 @@ def marks_of(finding: Finding) -> tuple[float, ...]:
 
 
 def shown_difference(
-    finding: Finding, estimated: Estimated | None = None, key: str = ""
+    finding: Finding,
+    estimated: Estimated | None = None,
+    key: str = "",
+    *,
+    decimals: int | None = None,
 ) -> ShownEstimate:
-    """Its difference, or another one on its scale, such as that of one seed."""
+    """Its difference, or another one on its scale, such as that of one seed.
+
+    Args:
+        finding: Whose.
+        estimated: Another one.
+        key: Where it stands.
+        decimals: As its column has them; None for those of its row.
+    """
     return difference(
         finding.difference if estimated is None else estimated,
         measure_of(finding.metric, finding.unit),
         key,
         marks=marks_of(finding),
-        decimals=decimals_of(finding),
+        decimals=decimals_of(finding) if decimals is None else decimals,
     )
 
 
-def shown_value(finding: Finding, estimated: Estimated, key: str = "") -> ShownEstimate:
-    """The value of one of its arms."""
+def shown_value(
+    finding: Finding, estimated: Estimated, key: str = "", *, decimals: int | None = None
+) -> ShownEstimate:
+    """The value of one of its arms; arguments as `shown_difference`."""
     measure = measure_of(finding.metric, finding.unit)
-    return estimate(estimated, measure, key, decimals=decimals_of(finding))
+    own = decimals_of(finding) if decimals is None else decimals
+    return estimate(estimated, measure, key, decimals=own)

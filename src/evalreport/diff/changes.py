@@ -260,6 +260,7 @@ def _ruled(build: Build) -> dict[str, Json]:
     found: dict[str, Json] = {
         "verdict.outcome": report.verdict.outcome.value,
         "verdict.strength": report.verdict.strength.value,
+        "verdict.headline": report.verdict.headline,
     }
     for one in report.measurements:
         if one.requirement is not None:

@@ -146,7 +146,11 @@ def _in_git(rev: str, inside: str) -> InGit:
     found = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
     if found is None:
         what = f"there is no such file or folder, and git knows no commit {printable(rev)} here"
-        raise DataError(Problem(printable(named), what, _NAME_IT))
+        hint = _NAME_IT
+        if _git("rev-parse", "--git-dir") is None:
+            what += f", since it opens no repository around {printable(str(Path.cwd()))}"
+            hint = "run it inside the repository whose commit you mean, or name a folder on disk"
+        raise DataError(Problem(printable(named), what, hint))
     commit = found.decode().strip()
     path = inside.rstrip("/") if inside not in ("", ".", "./") else ""
     kind = _git("cat-file", "-t", f"{commit}:{path}")

@@ -1,17 +1,18 @@
 """A diff as a terminal shows it: the result first, then what it rests on, one line a thing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from evalreport.analyze.findings import FindingOutcome
 from evalreport.diff.model import Differences
 from evalreport.errors import printable
 from evalreport.numbers import count_text, plain_sentence
-from evalreport.render.differences import DiffPage, diff_page
+from evalreport.render.differences import DiffPage, NamedFlips, diff_page
 from evalreport.render.words import FINDING_OUTCOMES
 
 _SHOWN: Final = 12
 _FEW: Final = 4
+_NAMED: Final = 3
 _WIDTH: Final = 12
 _EMPTY: Final = "(nothing)"
 _NO_WORD: Final = FINDING_OUTCOMES[FindingOutcome.DESCRIPTIVE]
@@ -33,6 +34,7 @@ def _rows(page: DiffPage) -> Iterator[tuple[str, str]]:
         yield side.label, f"{facts['Report']}, built {facts['Built at']}: {facts['Verdict']}"
     yield from _under("note", page.notes)
     yield from _under("paired", [*_paired(page)])
+    yield from _under("flipped", [*_flipped(page)])
     yield from _under("not paired", [f"{one.id}: {one.why}" for one in page.unpaired])
     yield from _under("same model", [*_repeated(page)])
     yield from _under("changed", [*_changed(page)])
@@ -59,6 +61,26 @@ def _paired(page: DiffPage) -> Iterator[str]:
                 f"{row.layer}.{row.name}, {row.role}{word}: {plain_sentence(row.difference)}, "
                 f"{row.n.text} items{p}{note}"
             )
+
+
+def _flipped(page: DiffPage) -> Iterator[str]:
+    """How many items one does better, and the first of them, of every declared metric."""
+    for one in page.behind:
+        if one.flips is not None:
+            row = one.detail.row
+            yield f"{row.layer}.{row.name}: {_sides(one.flips)}"
+
+
+def _sides(flips: NamedFlips) -> str:
+    better = _named(flips.better, flips.bar.better.text)
+    return f"B better on {better}; worse on {_named(flips.worse, flips.bar.worse.text)}"
+
+
+def _named(ids: Sequence[str], count: str) -> str:
+    if not ids:
+        return count
+    more = ", ... (--out names them)" if len(ids) > _NAMED else ""
+    return f"{count}: {', '.join(ids[:_NAMED])}{more}"
 
 
 def _repeated(page: DiffPage) -> Iterator[str]:

@@ -74,6 +74,7 @@ def _searched(report: Report, folder: str) -> Prepared:
         report.name,
         report.title,
         folder,
+        *report.reproduce.overrides,
         OUTCOMES[report.verdict.outcome].text,
         report.verdict.headline,
         *(x for arm in report.arms.values() for x in (arm.model, arm.hub_id or "")),

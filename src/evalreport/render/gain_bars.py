@@ -47,13 +47,24 @@ def gain_axis(estimates: Iterable[Estimated]) -> Axis:
     return Axis(low, high, tuple(float(i) for i in range(low, high + 1)), _GAINS)
 
 
-def gain_bar(k: Keyed, axis: Axis, name: str, tone: Tone) -> tuple[Drawing | None, str]:
-    """The primary difference on the axis that all rows share; or why there is none."""
+def gain_bar(
+    k: Keyed, axis: Axis, name: str, tone: Tone, *, void: str = ""
+) -> tuple[Drawing | None, str]:
+    """The primary difference on the axis that all rows share; or why there is none.
+
+    Args:
+        k: The primary.
+        axis: That all rows share.
+        name: What the metric is called.
+        tone: What its number shows.
+        void: That the number does not count; empty where it does.
+    """
     scaled = in_gains(k)
     if isinstance(scaled, NotEstimable):
         # That the difference itself is not estimable stands beside it already.
         has_difference = not isinstance(k.finding.difference, NotEstimable)
         return None, scaled.not_estimable if has_difference else ""
     text = plain_sentence(shown_difference(k.finding))
+    text = f"{text}; {void}" if void else text
     title = f"Difference in {name}, in gains worth having, better to the right"
     return clipped_bar(scaled, axis, (Mark(1.0, ""),), tone, title=title, text=text), ""

@@ -10,7 +10,7 @@ from evalreport.history.kept import History
 from evalreport.history.trend import Course
 from evalreport.numbers import count_text
 from evalreport.render.facets import Choice, Choices, choices_of
-from evalreport.render.index import Entry, Lying, entries_of
+from evalreport.render.index import Entry, Lying, entries_of, units_told
 from evalreport.render.lost import LostRow, lost_row
 from evalreport.render.templating import inlined, rendered
 from evalreport.render.trend import series_view
@@ -21,6 +21,10 @@ _LEGEND: Final = (
     "Bars share one scale: from the solid line (no difference) to the dashed line is the gain that "
     "each spec asked for, whatever its metric and unit, and right is better. An arrow at an edge "
     "means that it goes on."
+)
+_COLOURS: Final = (
+    "A difference is green where a gain is shown and red where a loss is, whichever way is better "
+    "for its metric; a number without colour shows neither, or does not count."
 )
 
 
@@ -107,7 +111,7 @@ def render_index(history: History, courses: Sequence[Course], place: Place) -> s
         summary=f"{count_text(len(lying), 'report')}: {told}.",
         notes=history.notes,
         unreadable=tuple(lost_row(one) for one in history.unreadable),
-        legend=_LEGEND if any(entry.bar is not None for entry in entries) else "",
+        legend=_legend(lying, entries),
         choices=choices,
         selects=tuple(one for one in selects if one.choices),
         entries=entries,
@@ -121,3 +125,13 @@ def render_index(history: History, courses: Sequence[Course], place: Place) -> s
         style=inlined("index.css"),
         script=inlined("index.js"),
     )
+
+
+def _legend(lying: Sequence[Lying], entries: Sequence[Entry]) -> str:
+    """How bars, colours and units read, as far as there are any."""
+    told = [
+        _LEGEND if any(entry.bar is not None for entry in entries) else "",
+        _COLOURS if any(entry.primary is not None for entry in entries) else "",
+        units_told(lying),
+    ]
+    return " ".join(one for one in told if one)

@@ -12,7 +12,13 @@ from evalreport.lineage.aspect import Aspect
 from evalreport.numbers import plain_sentence
 from evalreport.render.breaks import broken_text
 from evalreport.render.lost import lost_row
-from evalreport.render.trend import commit_text, diff_command, picked_text, series_title
+from evalreport.render.trend import (
+    commit_text,
+    diff_command,
+    picked_text,
+    series_title,
+    trend_decimals,
+)
 from evalreport.render.words import OUTCOMES
 from evalreport.values import Json
 
@@ -41,6 +47,7 @@ def history_text(history: History, courses: Sequence[Course]) -> str:
 def _series_lines(course: Course, everything: Sequence[Kept]) -> Iterator[str]:
     series, primary = course.series, course.primary
     points = {} if primary is None else {point.number: point for point in primary.points}
+    decimals = None if primary is None else trend_decimals(primary)
     if primary is not None:
         yield f"{printable(primary.id)}: {' -> '.join(reversed(primary.newest.arms))}, difference"
     for run in _alike(series, points):
@@ -51,7 +58,7 @@ def _series_lines(course: Course, everything: Sequence[Kept]) -> Iterator[str]:
         verdict = OUTCOMES[kept.report.verdict.outcome].text
         numbers = str(number) if number == last else f"{number} to {last}"
         when = f"{kept.report.built_at}  {commit_text(kept)}"
-        yield f"{numbers:>9}  {when}  {verdict}{_told(point)}"
+        yield f"{numbers:>9}  {when}  {verdict}{_told(point, decimals)}"
     luck = picked_text(primary, everything)
     if luck:
         yield luck
@@ -80,17 +87,18 @@ def _alike(series: Series, points: Mapping[int, Point]) -> list[list[tuple[int, 
     return runs
 
 
-def _told(point: Point | None) -> str:
+def _told(point: Point | None, decimals: int | None) -> str:
     if point is None:
         return ""
     if point.is_again:
         published = point.finding.is_foreign
         return f"  the same {'published ' if published else ''}numbers again"
     f = point.finding
-    values = [shown_value(f, one) for one in (f.base, f.tuned)]
+    values = [shown_value(f, one, decimals=decimals) for one in (f.base, f.tuned)]
     told = [plain_sentence(one) if one.value is None else one.value.text for one in values]
+    difference = shown_difference(f, decimals=decimals)
     void = " (does not count: a broken rule voids it)" if point.is_void else ""
-    return f"  {' -> '.join(told)}, {plain_sentence(shown_difference(f))}{void}"
+    return f"  {' -> '.join(told)}, {plain_sentence(difference)}{void}"
 
 
 # For programs

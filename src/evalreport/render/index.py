@@ -7,16 +7,16 @@ from urllib.parse import quote
 
 from evalreport.analyze.findings import FindingRole
 from evalreport.analyze.shown import shown_difference, shown_value
-from evalreport.numbers import Shown, ShownEstimate, count_text
+from evalreport.numbers import Scale, Shown, ShownEstimate, count_text, measure_of
 from evalreport.render.drawings import Axis, Drawing
 from evalreport.render.facets import Facets, facets_of, kind_of, model_of
 from evalreport.render.gain_bars import gain_axis, gain_bar, in_gains
-from evalreport.render.results import Keyed, bounds_of, keyed_of, n_of
+from evalreport.render.results import Keyed, bounds_of, keyed_of, n_of, read_as
 from evalreport.render.trend import SeriesView
-from evalreport.render.words import BROKEN, OUTCOMES, STRENGTHS, Label
+from evalreport.render.words import BROKEN, FINDING_OUTCOMES, OUTCOMES, STRENGTHS, VOID, Label, Tone
 from evalreport.report.model import Report
 from evalreport.rules.base import Status
-from evalreport.verdict import WITHOUT_STRENGTH
+from evalreport.verdict import WITHOUT_STRENGTH, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,16 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredRow:
-    """One declared comparison, in short."""
+    """One declared comparison, in short.
+
+    `tone` is that of what is shown: a gain, a loss, or neither. `void` says that it does not count.
+    """
 
     name: str
     role: str
+    direction: str
+    tone: Tone
+    void: str
     base: ShownEstimate
     tuned: ShownEstimate
     difference: ShownEstimate
@@ -76,6 +82,7 @@ class Entry:
     name: str
     place: str
     built_at: str
+    changed: tuple[str, ...]
     links: tuple[Link, ...]
     main_link: str
     outcome: Label
@@ -86,6 +93,7 @@ class Entry:
     metric: str
     arms: tuple[str, str]
     primary: MeasuredRow | None
+    more_primaries: str
     bar: Drawing | None
     no_bar: str
     models: str
@@ -101,19 +109,33 @@ def entries_of(lying: Sequence[Lying]) -> tuple[Entry, ...]:
     """The rows, newest build first; their bars share one axis."""
     ordered = sorted(lying, key=lambda one: one.name)
     ordered.sort(key=lambda one: one.report.built_at, reverse=True)
-    primaries = [_primary(one) for one in ordered]
-    axis = gain_axis([in_gains(k) for k in primaries if k is not None])
-    return tuple(_entry(one, k, axis) for one, k in zip(ordered, primaries, strict=True))
+    primaries = [_primaries(one) for one in ordered]
+    axis = gain_axis([in_gains(some[0]) for some in primaries if some])
+    return tuple(_entry(one, some, axis) for one, some in zip(ordered, primaries, strict=True))
 
 
-def _primary(one: Lying) -> Keyed | None:
-    return next(
-        (
-            k
-            for k in _keyed(one)
-            if k.finding.role is FindingRole.PRIMARY and k.finding.subgroup is None
-        ),
-        None,
+def units_told(lying: Sequence[Lying]) -> str:
+    """What the units of the primary differences mean, of those that there are."""
+    measures = [
+        measure_of(some[0].finding.metric, some[0].finding.unit)
+        for one in lying
+        if (some := _primaries(one))
+    ]
+    told = []
+    if any(one.scale is Scale.PERCENT and one.difference_unit == "points" for one in measures):
+        told.append("Differences of percentages are in percentage points, called points.")
+    if any(one.difference_unit == "points²" for one in measures):
+        told.append(
+            "The unit of squared errors is points², the square of what answers are scored in."
+        )
+    return " ".join(told)
+
+
+def _primaries(one: Lying) -> tuple[Keyed, ...]:
+    return tuple(
+        k
+        for k in _keyed(one)
+        if k.finding.role is FindingRole.PRIMARY and k.finding.subgroup is None
     )
 
 
@@ -123,12 +145,11 @@ def _keyed(one: Lying) -> tuple[Keyed, ...]:
     return tuple(replace(k, key=f"{file}#{k.key}") for k in keyed_of(one.report))
 
 
-def _entry(one: Lying, primary: Keyed | None, axis: Axis) -> Entry:
+def _entry(one: Lying, primaries: Sequence[Keyed], axis: Axis) -> Entry:
     report = one.report
+    primary = primaries[0] if primaries else None
     outcome = OUTCOMES[report.verdict.outcome]
-    bar, no_bar = (
-        (None, "") if primary is None else gain_bar(primary, axis, _name(primary), outcome.tone)
-    )
+    bar, no_bar = (None, "") if primary is None else _bar(primary, axis, report)
     declared = [
         k
         for k in _keyed(one)
@@ -146,6 +167,7 @@ def _entry(one: Lying, primary: Keyed | None, axis: Axis) -> Entry:
         name=report.name,
         place=one.name or ".",
         built_at=report.built_at,
+        changed=report.reproduce.overrides,
         links=links,
         main_link=links[0].address,
         outcome=outcome,
@@ -157,12 +179,13 @@ def _entry(one: Lying, primary: Keyed | None, axis: Axis) -> Entry:
         headline=report.verdict.headline,
         metric="" if primary is None else _name(primary),
         arms=("tuned", "base") if primary is None else primary.finding.arms,
-        primary=None if primary is None else _row(primary),
+        primary=None if primary is None else _row(primary, report),
+        more_primaries=_more(primaries[1:]),
         bar=bar,
         no_bar=no_bar,
         models=model_of(report),
         datasets=_datasets(report, primary),
-        measured=tuple(_row(k) for k in declared),
+        measured=tuple(_row(k, report) for k in declared),
         explored=tuple(explored),
         broken=tuple(_broken(report)),
         history=one.history,
@@ -185,13 +208,38 @@ def _name(k: Keyed) -> str:
     return f"{f.layer} {f.metric}" + (f".{f.field}" if f.field else "")
 
 
-def _row(k: Keyed) -> MeasuredRow:
+def _more(others: Sequence[Keyed]) -> str:
+    """The other primaries, each with its outcome: all of them decide together."""
+    told = "; ".join(f"{_name(k)} ({k.outcome.text})" for k in others)
+    return f"Decided together with {told}: see below." if told else ""
+
+
+def _bar(k: Keyed, axis: Axis, report: Report) -> tuple[Drawing | None, str]:
+    return gain_bar(k, axis, _name(k), _tone(k, report), void=_void(k, report))
+
+
+def _void(k: Keyed, report: Report) -> str:
+    """That a number does not count, where it does not."""
+    is_invalid = report.verdict.outcome is Outcome.INVALID_EVIDENCE
+    is_primary = k.finding.role is FindingRole.PRIMARY
+    return VOID.text if k.is_void or (is_primary and is_invalid) else ""
+
+
+def _tone(k: Keyed, report: Report) -> Tone:
+    """Whether a gain is shown, a loss, or neither; what does not count shows nothing."""
+    return Tone.NEUTRAL if _void(k, report) else FINDING_OUTCOMES[k.finding.outcome].tone
+
+
+def _row(k: Keyed, report: Report) -> MeasuredRow:
     f = k.finding
     bounds = " · ".join(mark.text for mark in bounds_of(f))
     return MeasuredRow(
         name=_name(k)
         + ("" if f.arms == ("tuned", "base") else f": {f.arms[0]} against {f.arms[1]}"),
         role=f.role.value + (f" · {bounds}" if bounds else ""),
+        direction=read_as(f),
+        tone=_tone(k, report),
+        void=_void(k, report),
         base=shown_value(f, f.base, f"{k.key}/base"),
         tuned=shown_value(f, f.tuned, f"{k.key}/tuned"),
         difference=shown_difference(f, key=f"{k.key}/difference"),

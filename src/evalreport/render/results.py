@@ -205,7 +205,7 @@ def pooled_tables_of(
     )
 
 
-def _read_as(f: Finding) -> str:
+def read_as(f: Finding) -> str:
     """What a reader must know to read the number the right way round, and for what it is."""
     if f.metric == "token_accuracy":
         return "next tokens of the reference, not tasks solved"
@@ -255,7 +255,7 @@ def row_of(k: Keyed, axis: Axis, alpha: float) -> ResultRow:
         outcome=outcome,
         withheld=_SHORT.get(f.withheld, f.withheld),
         bound=" · ".join(mark.text for mark in marks),
-        direction=_read_as(f),
+        direction=read_as(f),
         origin=_origin(k),
         sentence=k.sentence,
     )

@@ -7,7 +7,7 @@ from typing import Final
 
 from evalreport import __version__
 from evalreport.analyze.findings import Finding, FindingRole
-from evalreport.analyze.shown import shown_difference, shown_value
+from evalreport.analyze.shown import common_decimals, shown_difference, shown_value
 from evalreport.estimates import Estimated
 from evalreport.history.kept import Kept, Series
 from evalreport.history.picking import scored_on
@@ -238,7 +238,7 @@ def _figure(
             title=f"{f.arms[0]} and {f.arms[1]} in {name} by build",
             text=text,
         ),
-        rows=tuple(_row(run, marks) for run in reversed(runs)),
+        rows=tuple(_row(run, marks, trend_decimals(trend)) for run in reversed(runs)),
         on_trust=tuple(dict.fromkeys(r for p in points for r in reasons(p.on_trust))),
         has_gain=gain is not None,
         has_again=any(point.is_again for point in points),
@@ -252,7 +252,13 @@ def _unit(measure: Measure) -> str:
     return f"in {measure.difference_unit}" if measure.difference_unit else ""
 
 
-def _row(run: Sequence[Point], marks: Mapping[int, str]) -> TrendRow:
+def trend_decimals(trend: Trend) -> int | None:
+    """With how many decimals its numbers are shown; None where its builds tell other units."""
+    units = {point.finding.unit for point in trend.points}
+    return common_decimals(p.finding for p in trend.points) if len(units) == 1 else None
+
+
+def _row(run: Sequence[Point], marks: Mapping[int, str], decimals: int | None) -> TrendRow:
     point = run[0]
     f = point.finding
     last = run[-1].number
@@ -260,9 +266,9 @@ def _row(run: Sequence[Point], marks: Mapping[int, str]) -> TrendRow:
         builds=str(point.number) if len(run) == 1 else f"{point.number} to {last}",
         mark=marks.get(point.number, ""),
         void=_void_text(run),
-        base=shown_value(f, f.base),
-        tuned=shown_value(f, f.tuned),
-        difference=shown_difference(f),
+        base=shown_value(f, f.base, decimals=decimals),
+        tuned=shown_value(f, f.tuned, decimals=decimals),
+        difference=shown_difference(f, decimals=decimals),
         n=absent("not stated") if f.n_missing else Shown(count_text(f.n)),
     )
 
