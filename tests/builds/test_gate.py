@@ -358,6 +358,19 @@ def test_what_cannot_be_looked_at_is_an_error_in_junit_too(win: Workshop) -> Non
     assert "there is no such file" in suite[0][0].attrib["message"]
 
 
+def test_files_that_no_build_writes_are_a_condition_that_fails(win: Workshop) -> None:
+    """A pull request may bring anything: it is told, and the older file is gone."""
+    win.write("gate.xml", "<testsuites/>")
+    win.write("reports/orders/spec.lock.yaml", "lock: " + "[" * 3000)
+    (win.folder / "reports/orders/report.md").unlink()
+    (win.folder / "reports/orders/report.md").symlink_to("/dev/zero")
+    ran = win.run("gate", SPEC, OPEN, "--junit", "gate.xml")
+    assert (ran.code, ran.err) == (4, "")
+    assert line(ran, "items").startswith("not met         2 differences: report.md is not what")
+    suite = ET.parse(win.folder / "gate.xml").getroot()[0]
+    assert (suite.attrib["failures"], suite.attrib["errors"]) == ("1", "0")
+
+
 def test_a_file_that_cannot_be_written_is_an_error(win: Workshop) -> None:
     win.write("file", "")
     for option in ("--junit", "--summary"):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from evalreport.errors import EvalReportError, Problem, printable
 from evalreport.gate.conditions import Condition, Gated, Held, NotHeld, State
-from evalreport.gate.junit import junit_error, junit_xml
+from evalreport.gate.junit import junit_error, junit_unfinished, junit_xml
 from evalreport.verdict import Outcome
 from tests.gate.reports import clear_win, ended, gated
 
@@ -98,6 +98,9 @@ def test_a_gate_that_is_shut_never_reads_as_passed() -> None:
     suite = read(junit_error("reports/x", error))
     assert suite[0][0].attrib["message"] == "there is no such file (reports/x); name another"
     assert suite.attrib["errors"] == "1"
+    begun = read(junit_unfinished("reports/x"))
+    assert begun[0][0].attrib["message"] == "the gate did not come to its end"
+    assert begun.attrib["errors"] == "1"
 
 
 anything = st.text(max_size=40) | st.sampled_from(

@@ -1,6 +1,8 @@
 """Pictures held against the report: another drawing, other pixels, one too few, one too many."""
 
 import shutil
+import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -81,3 +83,29 @@ def test_pixels_of_another_version_are_unchecked(folder: Path, report: Report) -
     assert unchecked == (
         f"the pixels of 1 picture: drawn by vl-convert 9.9.9.post9, and here is {drawer()}",
     )
+
+
+def test_what_is_no_picture_that_can_be_read_is_told(folder: Path, report: Report) -> None:
+    (folder / DARK).unlink()
+    (folder / DARK).symlink_to("/dev/zero")
+    (folder / LIGHT).unlink()
+    (folder / LIGHT).mkdir()
+    assert wrong(folder, report) == {
+        DARK: "what cannot be read (it is no regular file)",
+        LIGHT: "what cannot be read (Is a directory)",
+    }
+
+
+def test_no_picture_fills_the_memory_or_starts_a_program(folder: Path, report: Report) -> None:
+    require_or_skip(bool(drawer()), "vl-convert is not installed (the extra charts)")
+    png = (folder / LIGHT).read_bytes()
+    size = png.index(b"IHDR")
+    for edge in (12_000, 60_000):  # Pillow warns of the one and refuses the other
+        head = b"IHDR" + struct.pack(">II", edge, edge) + png[size + 12 : size + 17]
+        sealed = head + struct.pack(">I", zlib.crc32(head))
+        (folder / LIGHT).write_bytes(png[:size] + sealed + png[size + 21 :])
+        assert wrong(folder, report) == {LIGHT: "other pixels"}
+    said = png[png.index(b"tEXt") - 4 :][:200]  # PostScript that says what drawing it is
+    postscript = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n" + said
+    (folder / LIGHT).write_bytes(postscript)
+    assert wrong(folder, report) == {LIGHT: "other pixels"}

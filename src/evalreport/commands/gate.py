@@ -24,7 +24,7 @@ from evalreport.errors import (
 from evalreport.gate.conditions import Demands, Gated, Held, NotHeld, verdict_text
 from evalreport.gate.current import SpecHere, held_against, of_another_spec, spec_here
 from evalreport.gate.gate import gate
-from evalreport.gate.junit import junit_error, junit_xml
+from evalreport.gate.junit import junit_error, junit_unfinished, junit_xml
 from evalreport.gate.names import demands_of
 from evalreport.gate.summary import summary_markdown
 from evalreport.numbers import count_text
@@ -82,6 +82,8 @@ def gate_report(path: Path, options: GateOptions) -> int:
         DataError: There is no report, or it cannot be read.
         SpecError: Its spec is not right as it stands.
     """
+    if options.junit is not None:  # whatever happens, no older file is left to be read
+        _write(options.junit, junit_unfinished(path.as_posix()))
     try:
         demands = demands_of(
             options.require,
@@ -92,7 +94,7 @@ def gate_report(path: Path, options: GateOptions) -> int:
         )
         source, report, gated = _gated(path, demands, options)
     except EvalReportError as error:
-        if options.junit is not None:  # what cannot be looked at leaves no older file to be read
+        if options.junit is not None:
             _write(options.junit, junit_error(path.as_posix(), error))
         raise
     if options.junit is not None:
@@ -149,12 +151,19 @@ def _spec_of(report: Report, overrides: Sequence[str]) -> SpecHere | None:
     """The spec that a report names as its own, where that lies below the working directory."""
     path = Path(report.reproduce.spec_path)
     is_below = not path.is_absolute() and ".." not in path.parts
-    if is_below and path.suffix in (".yaml", ".yml") and path.is_file():
+    if is_below and path.suffix in (".yaml", ".yml") and _is_file(path):
         return spec_here(path, overrides)
     if overrides:
         what = "there is no spec in which to set it"
         raise EvalReportError(Problem(f"--set {overrides[0]}", what, "name it: --spec SPEC"))
     return None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # too long a name
+        return False
 
 
 def _told_only(report: Report) -> NotHeld:

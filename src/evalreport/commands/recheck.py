@@ -3,31 +3,29 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 
-import yaml
-
 from evalreport import __version__
 from evalreport.commands.smoke import smoked
 from evalreport.commands.writing import NAMES, alone_in, renderings
-from evalreport.errors import EXIT_GATE, EXIT_WRITTEN, DataError, Problem
+from evalreport.errors import EXIT_GATE, EXIT_WRITTEN, DataError, Problem, printable
 from evalreport.numbers import count_text
 from evalreport.recheck.differ import Differ, Difference
 from evalreport.recheck.pictures import check_pictures, is_pictured
 from evalreport.recheck.recheck import Rechecked, recheck
 from evalreport.recheck.wording import Looked, difference_text, result_text
 from evalreport.render.pictures import PICTURES
-from evalreport.report.files import ITEMS, JSON, LOCK
+from evalreport.report.files import ITEMS, JSON, LOCK, MOST_LOCK_BYTES, read_regular
 from evalreport.report.load import load_report, read_json
-from evalreport.report.lock import lock_content, lock_of_text
+from evalreport.report.lock import lock_content, lock_of_text, yaml_of
 from evalreport.report.migrations import LOCK as LOCK_FORMAT
 from evalreport.report.model import Report
 from evalreport.report.read_items import read_items
 from evalreport.spec.load import spec_of_text
 from evalreport.spec.models import Spec
-from evalreport.values import Json
 from evalreport.versions import Standing
 
 
@@ -83,7 +81,10 @@ def computed_again(path: Path, items: Path | None = None) -> Again:
     """
     source = path / JSON if path.is_dir() else path
     folder = source.parent
-    with alone_in(folder):  # a build that is ending writes items.jsonl first and the report last
+    with (
+        _of_some_depth(source),
+        alone_in(folder),
+    ):  # a build that is ending writes items.jsonl first and the report last
         report = load_report(source)
         where = f"{source}: reproduce.spec_yaml"
         spec = spec_of_text(report.reproduce.spec_yaml, report.reproduce.overrides, where)
@@ -121,6 +122,17 @@ def computed_again(path: Path, items: Path | None = None) -> Again:
     )
 
 
+@contextmanager
+def _of_some_depth(source: Path) -> Iterator[None]:
+    """Whatever a report holds, nothing that a build writes is nested so deep."""
+    try:
+        yield
+    except RecursionError as error:
+        what = "it, or a file beside it, is nested deeper than any build writes"
+        hint = "take them as the build wrote them, or build again"
+        raise DataError(Problem(str(source), what, hint)) from error
+
+
 # The files beside it
 
 
@@ -129,9 +141,9 @@ def _lock(folder: Path, report: Report) -> Iterator[tuple[str, list[Difference]]
     if not (folder / LOCK).exists():
         return
     try:
-        text = (folder / LOCK).read_text(encoding="utf-8")
-        content: Json = yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        text = read_regular(folder / LOCK, MOST_LOCK_BYTES).decode()
+        content = yaml_of(text, folder / LOCK)
+    except (OSError, UnicodeDecodeError, DataError):
         yield LOCK, [Difference(LOCK, "no YAML", "a lock")]
         return
     if LOCK_FORMAT.standing(content) in (Standing.NEWER, Standing.OLDER):
@@ -150,7 +162,12 @@ def _rendered(folder: Path, report: Report, spec: Spec) -> Iterator[tuple[str, l
         return
     texts = renderings(report, present, spec.report.card_examples, pictured=is_pictured(folder))
     for name, text in texts.items():
-        given = (folder / name).read_bytes().decode("utf-8", "replace")
+        try:
+            given = read_regular(folder / name).decode("utf-8", "replace")
+        except OSError as error:
+            says = f"what cannot be read ({error.strerror})"
+            yield name, [Difference(name, says, "a page", source="report.json renders to")]
+            continue
         yield name, [] if given == text else [_first(name, given, text)]
 
 
@@ -176,7 +193,7 @@ def _first(name: str, given: str, rendered: str) -> Difference:
 def _print(again: Again) -> None:
     found = again.found
     for one in again.differences:
-        sys.stdout.write(f"{difference_text(one)}\n")
+        sys.stdout.write(f"{printable(difference_text(one))}\n")
     rules = sum(part.name.startswith("remarks[") for part in found.parts)
     parts = [part.name for part in found.parts if not part.name.startswith("remarks[")]
     rows = [
@@ -189,7 +206,7 @@ def _print(again: Again) -> None:
         *(("unchecked", one) for one in again.unchecked),
         ("result", again.result),
     ]
-    sys.stdout.write("".join(f"{name:<12}{text}\n" for name, text in rows))
+    sys.stdout.write("".join(f"{name:<12}{printable(text)}\n" for name, text in rows))
 
 
 def _files(names: Sequence[str]) -> list[str]:

@@ -45,6 +45,15 @@ def junit_error(name: str, error: EvalReportError) -> str:
     return _document(suite)
 
 
+def junit_unfinished(name: str) -> str:
+    """A gate that has begun: what stands there if it never comes to its end.
+
+    Args:
+        name: Of what is looked at.
+    """
+    return junit_error(name, EvalReportError.because("the gate did not come to its end"))
+
+
 def _suite(name: str, states: list[State]) -> ET.Element:
     return ET.Element(
         "testsuite",

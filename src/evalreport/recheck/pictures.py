@@ -7,6 +7,7 @@ anywhere. Its pixels are compared where the same program is here that drew it.
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
+from warnings import catch_warnings, simplefilter
 
 from evalreport.numbers import count_text
 from evalreport.recheck.differ import Difference
@@ -21,6 +22,7 @@ from evalreport.render.pictures import (
     shown_in,
     svgs_of,
 )
+from evalreport.report.files import MOST_PICTURE_BYTES, read_regular
 from evalreport.report.model import Report
 
 _SLACK: Final = 3  # of 255: how far a channel may be off before it counts as another picture
@@ -47,7 +49,12 @@ def check_pictures(
         if name not in svgs:
             found[name] = [_difference(name, "a picture", "none of that name")]
             continue
-        png = place.read_bytes()
+        try:
+            png = read_regular(place, MOST_PICTURE_BYTES)
+        except OSError as error:
+            says = f"what cannot be read ({error.strerror})"
+            found[name] = [_difference(name, says, "a picture")]
+            continue
         shown, _ = shown_in(png)
         if shown != digest_of(svgs[name]):
             found[name] = [
@@ -92,15 +99,22 @@ def _check_pixels(
 def _look_alike(drawn: bytes, given: bytes) -> bool:
     """Whether two pictures are the same to the eye: processors and packers may differ a little."""
     import io
+    import struct
 
     from PIL import Image, ImageChops
 
+    # Pillow's ways to say that it is no PNG, or one that would fill the memory.
+    no_png = (OSError, SyntaxError, ValueError, EOFError, struct.error)
+    bombs = (Image.DecompressionBombError, Image.DecompressionBombWarning)
     try:
-        with Image.open(io.BytesIO(drawn)) as mine, Image.open(io.BytesIO(given)) as theirs:
+        with catch_warnings():
+            simplefilter("error", Image.DecompressionBombWarning)
+            # Only PNG: other formats are read by programs of this machine.
+            mine, theirs = (Image.open(io.BytesIO(one), formats=["PNG"]) for one in (drawn, given))
             if mine.size != theirs.size:
                 return False
             off = ImageChops.difference(mine.convert("RGB"), theirs.convert("RGB"))
-    except (OSError, SyntaxError, ValueError):  # Pillow's ways to say that it is no PNG
+    except (*no_png, *bombs):
         return False
     return max(off.tobytes(), default=0) <= _SLACK
 

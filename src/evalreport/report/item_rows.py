@@ -10,6 +10,7 @@ from typing import Final, NoReturn, TextIO, TypeAlias
 from pydantic import ValidationError
 
 from evalreport.errors import DataError, Problem
+from evalreport.report.files import refuse_irregular
 from evalreport.report.items_head import Head
 from evalreport.report.migrations import ITEMS
 from evalreport.values import Json
@@ -63,6 +64,7 @@ class ItemsFile:
     def _open(self) -> TextIO:
         if self.content is not None:
             return TextIOWrapper(BytesIO(self.content), encoding="utf-8")
+        refuse_irregular(Path(self.path))
         return Path(self.path).open(encoding="utf-8")
 
     def head(self, lines: Iterator[tuple[int, Row]]) -> Head:

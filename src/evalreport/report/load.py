@@ -8,6 +8,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from evalreport.errors import DataError, Problem, printable
+from evalreport.report.files import read_regular
 from evalreport.report.migrations import REPORT, REPORTS, migrated
 from evalreport.report.model import Report
 from evalreport.values import Json
@@ -104,7 +105,7 @@ def read_json(path: Path) -> Json:
         DataError: It cannot be read, or is no JSON.
     """
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
     except FileNotFoundError as error:
         raise DataError(Problem(str(path), "there is no such file", _NAME_IT)) from error
     except OSError as error:

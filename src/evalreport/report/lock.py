@@ -1,5 +1,8 @@
 """spec.lock.yaml: what a report stands on, one sorted line a step, made to be committed."""
 
+import json
+from typing import Any, Final
+
 import yaml
 
 from evalreport.errors import DataError, Problem
@@ -45,15 +48,52 @@ def lock_of_text(text: str, path: object) -> dict[str, Json]:
     Raises:
         DataError: It is no lock, or not of this version.
     """
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise DataError(Problem(str(path), "this is not YAML", LOCK.hint)) from error
+    content = yaml_of(text, path)
     problem = LOCK.problem(content, path)
     if problem is not None:
         raise DataError(problem)
-    held: dict[str, Json] = content
-    return held
+    held: Any = content  # `problem` looked at its form
+    return dict(held)
+
+
+def yaml_of(text: str, path: object) -> Json:
+    """What the text of a lock holds, of whatever version.
+
+    Args:
+        text: Of the file.
+        path: What to call it in a complaint.
+
+    Raises:
+        DataError: It is no YAML, is nested without reason, or holds what JSON cannot.
+    """
+    try:
+        # Through JSON: no dates, no sets, no loops.
+        content: Json = json.loads(json.dumps(yaml.load(text, Loader=_Plain)))  # noqa: S506
+    except _NOT_PLAIN as error:
+        raise DataError(Problem(str(path), "this is not YAML", LOCK.hint)) from error
+    return content
+
+
+class _Plain(yaml.SafeLoader):
+    """YAML as a lock is written: no name stands for a part, so nothing grows when it is shown."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("a lock has no aliases")
+        node: yaml.Node | None = super().compose_node(parent, index)
+        return node
+
+
+# What PyYAML and json raise of texts that are no lock: `!!int ""`, `!!bool x`, thousands of `[`.
+_NOT_PLAIN: Final = (
+    yaml.YAMLError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
 
 
 def lock_content(report: Report, changes: Json) -> dict[str, Json]:
