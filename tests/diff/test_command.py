@@ -22,6 +22,7 @@ from tests.builds.workshop import Workshop
 from tests.gold_reports import CLOCK, ENVIRONMENT, _rounded
 from tests.test_gold import ACTUAL, GOLD
 
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 FILES = ("diff.md", "diff.html", "diff.json")
 
 
@@ -31,7 +32,9 @@ def test_the_result_comes_first_then_what_it_rests_on(shop: Workshop) -> None:
     lines = ran.out.splitlines()
     assert lines[0].startswith("SIMULATED")
     assert lines[1].startswith("result      Tuned of B is better than tuned of A on extraction")
-    assert lines[2].startswith("A           first/report.json, built ")
+    assert "this is about these two checkpoints, not about the recipes. The evidence" in lines[1]
+    assert lines[2] == "outcome     Better, but what it lost is unknown (weak)"
+    assert lines[3].startswith("A           first/report.json, built ")
     assert re.search(r"the spec: training\.learning_rate 0\.0002 -> 0\.0003; engine", ran.out)
     assert "without any change: the data, what was declared beforehand" in ran.out
     assert re.search(
@@ -133,7 +136,14 @@ def settled(first: Opened, grown: Opened) -> Differences:
         replace(
             one.build,
             report=one.build.report.model_copy(
-                update={"built_at": at, "environment": dict(ENVIRONMENT)}
+                update={
+                    "built_at": at,
+                    "environment": dict(ENVIRONMENT),
+                    "remarks": tuple(
+                        remark.model_copy(update={"text": _TIME.sub(CLOCK, remark.text)})
+                        for remark in one.build.report.remarks
+                    ),
+                }
             ),
             place=OnDisk(Path(folder)),
         )

@@ -76,10 +76,16 @@ def rescored(
     one: Opened,
     scores: Mapping[str, "Sequence[Sequence[float]] | FloatArray"],
     ids: Sequence[str] | None = None,
+    *,
+    base: Sequence[float] | None = None,
+    seeds: Sequence[int | None] = (1, 2, 3, 4),
 ) -> Opened:
-    """The same build as if tuned had scored so: by metric, one row a training seed."""
+    """The same build as if tuned had scored so: by metric, one row a training seed.
+
+    With `base` the base scored as well, the same in every metric.
+    """
     table = table_of(one)
-    seeds: list[int | None] = [1, 2, 3, 4]
+    lone = () if base is None else base
     n = len(next(iter(scores.values()))[0])
     changed = replace(
         table,
@@ -92,7 +98,12 @@ def rescored(
                 for c in table.columns
                 if c.metric in scores
             )
-        },
+        }
+        | (
+            {"base": tuple((_scored(c, lone, None),) for c in table.columns if c.metric in scores)}
+            if base is not None
+            else {}
+        ),
         subgroups={},
         prompt_tokens={},
     )

@@ -12,7 +12,9 @@ from evalreport.stats.multiplicity import holm
 _BY_TEST = (FindingOutcome.BETTER, FindingOutcome.WORSE, FindingOutcome.REGRESSED)
 
 
-def correct_families(findings: Sequence[Finding], terms: Terms) -> list[Finding]:
+def correct_families(
+    findings: Sequence[Finding], terms: Terms, *, is_gated: bool = False
+) -> list[Finding]:
     """Findings with corrected p-values and outcomes, in their order.
 
     The primary is one comparison and is not corrected (of several, all must be better), nor is
@@ -20,9 +22,15 @@ def correct_families(findings: Sequence[Finding], terms: Terms) -> list[Finding]
     one of several (those of tuned, and those of what was made of it, are two families), and so is
     every secondary metric. These are tested only when the primary is better; where none was
     declared, their correction by itself keeps the error.
+
+    Args:
+        findings: All of them.
+        terms: Error rates and tests.
+        is_gated: Whether secondary metrics stay untested whatever the primaries here show, as
+            where one that was declared is not among them.
     """
     primaries = [f for f in findings if f.role is FindingRole.PRIMARY]
-    gate_is_open = all(f.outcome is FindingOutcome.BETTER for f in primaries)
+    gate_is_open = not is_gated and all(f.outcome is FindingOutcome.BETTER for f in primaries)
     adjusted: dict[str, tuple[float, int]] = {}
     families = (
         [f for f in findings if f.role is FindingRole.GUARD],

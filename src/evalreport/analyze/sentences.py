@@ -29,6 +29,7 @@ from evalreport.stats.sequential import SEQUENTIAL
 NET_WIN: Final = "net_win"
 UNKNOWN_ITEMS: Final = "an unknown number of items"
 LESS: Final = "real, but less"
+NOT_BETTER: Final = "the primary is not better"
 # How reasons begin for which an item is not compared by our fault, and what it lacks.
 _MISSING: Final[Mapping[str, str]] = {
     "no verdict": "verdict",
@@ -243,10 +244,7 @@ def _shown(finding: Finding) -> str:
             )
         case FindingOutcome.DESCRIPTIVE:
             if finding.role is FindingRole.SECONDARY:
-                return (
-                    f"{name}, secondary and not tested because the primary is not better: "
-                    f"{change}, {items}."
-                )
+                return f"{name}, secondary and not tested because {NOT_BETTER}: {change}, {items}."
             versus = "" if ":" not in finding.id else f" ({candidate} against {reference})"
             return f"{name}{versus}, exploratory: {change}, {items}."
         case FindingOutcome.NOT_MEASURED:

@@ -72,6 +72,13 @@ def _seeds_apart(candidate: Sequence[Scored], reference: Sequence[Scored]) -> st
     return ""
 
 
+def runs_compared(candidate: Sequence[Scored], reference: Sequence[Scored]) -> tuple[int, int]:
+    """How many training runs stand on each side of a comparison, the reference's first."""
+    mine, theirs = ({one.seed for one in side} for side in (candidate, reference))
+    shared = len(mine & theirs)
+    return (shared, shared) if shared else (len(theirs), len(mine))
+
+
 def seeds_text(candidate: Sequence[Scored], reference: Sequence[Scored]) -> str:
     """Which training seeds are compared, where that is not one against one."""
     mine, theirs = ([one.seed for one in side] for side in (candidate, reference))

@@ -1,12 +1,14 @@
 """diff: two builds to all that they say when they are held against each other."""
 
 from evalreport import __version__
+from evalreport.diff.broken import weakening_of
 from evalreport.diff.changes import changes_between
 from evalreport.diff.compared import compared_findings
 from evalreport.diff.family import family_text
-from evalreport.diff.headline import headline_of, outcome_of_diff
+from evalreport.diff.grounds import result_of
+from evalreport.diff.headline import headline_of
 from evalreport.diff.model import Differences, Side
-from evalreport.diff.notes import notes_of, precision_note
+from evalreport.diff.notes import guard_notes, notes_of, precision_note
 from evalreport.diff.opened import Opened
 from evalreport.diff.pairing import pair_builds
 from evalreport.diff.repeats import repeats_of
@@ -29,10 +31,15 @@ def diff(one: Opened, other: Opened) -> Differences:
     repeats = () if identical else tuple(repeats_of(*opened, declared))
     sides = _side(opened[0]), _side(opened[1])
     read = tuple(None if isinstance(one.items, NotEstimable) else one.items for one in opened)
+    result = result_of(a, b, pairings, declared, identical=identical)
+    weakening = () if result.grounds is None else result.grounds.weakening
     return Differences(
         evalreport=__version__,
-        headline=headline_of(*sides, pairings, declared, identical=identical),
-        outcome=outcome_of_diff(a, b, pairings, declared),
+        headline=headline_of(sides, pairings, declared, result),
+        outcome=result.outcome,
+        strength=result.strength,
+        doubts=result.doubts,
+        weakening=tuple(one.rule for one in weakening),
         a=sides[0],
         b=sides[1],
         identical=identical,
@@ -46,7 +53,11 @@ def diff(one: Opened, other: Opened) -> Differences:
         alpha=declared.terms.alpha,
         notes=()
         if identical
-        else (*notes_of(*sides, pairings, repeats, declared), *precision_note(a, b)),
+        else (
+            *notes_of(sides, pairings, repeats, declared),
+            *guard_notes(a, b, pairings, declared),
+            *precision_note(a, b),
+        ),
     )
 
 
@@ -69,6 +80,7 @@ def _side(opened: Opened) -> Side:
             for remark in report.remarks
             if remark.status is Status.BROKEN and remark.severity is Severity.INVALIDATES
         ),
+        weakening=weakening_of(report.remarks),
         unsealed=build.unsealed,
         items=opened.items.not_estimable if isinstance(opened.items, NotEstimable) else "",
     )

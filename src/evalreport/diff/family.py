@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from evalreport.analyze.findings import FindingRole
 from evalreport.diff.model import Pairing
+from evalreport.diff.pairing import gate_of
 from evalreport.diff.roles import Declared
 from evalreport.diff.words import listed_ids
 from evalreport.numbers import count_text
@@ -21,7 +22,13 @@ def family_text(pairings: Sequence[Pairing], declared: Declared) -> str:
     if primary := roles[FindingRole.PRIMARY]:
         parts.append(
             f"{listed_ids(primary)} {'decides' if len(primary) == 1 else 'decide together'} "
-            "without a correction, since both builds declare the same gain there"
+            "without a correction, since both builds declare it as what decides"
+        )
+    elif declared.has_primary:
+        named = [name for name, one in declared.alike.items() if one.role is FindingRole.PRIMARY]
+        parts.append(
+            f"{listed_ids(named)} {'is' if len(named) == 1 else 'are'} declared to decide and "
+            f"{'was' if len(named) == 1 else 'were'} not compared"
         )
     else:
         parts.append("no metric is declared as the one that decides by both builds")
@@ -32,9 +39,11 @@ def family_text(pairings: Sequence[Pairing], declared: Declared) -> str:
         )
     if secondary := roles[FindingRole.SECONDARY]:
         order = ", and tested only when that is better" if primary else ""
+        gate = gate_of(pairings, declared)
+        how = f"not tested, because {gate}" if gate else f"corrected together (Holm){order}"
         parts.append(
             f"{listed_ids(secondary)} {'is' if len(secondary) == 1 else 'are'} secondary in both: "
-            f"corrected together (Holm){order}"
+            f"{how}"
         )
     if others := roles[FindingRole.EXPLORATORY]:
         parts.append(

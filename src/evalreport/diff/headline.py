@@ -1,56 +1,27 @@
 """The result: by the rules of a verdict, and in a sentence."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from evalreport.analyze.findings import FindingOutcome, FindingRole, Findings
+from evalreport.analyze.findings import FindingOutcome, FindingRole
+from evalreport.diff.grounds import Result, primaries_of
 from evalreport.diff.model import Pairing, PairState, Side
+from evalreport.diff.moved import beyond_text
 from evalreport.diff.roles import Declared
-from evalreport.diff.words import refusal_text
-from evalreport.lineage.builds import Build
+from evalreport.diff.words import refusal_text, runs_sentence
 from evalreport.numbers import count_text
-from evalreport.rules.base import Status
-from evalreport.rules.meaning import LOSS_AS_PRIMARY
-from evalreport.verdict import Outcome
-from evalreport.verdict.grounds import grounds_of, outcome_of
+from evalreport.verdict import WITHOUT_STRENGTH, Outcome, Strength
 
 _FEW: Final = 3
 _LOSSES: Final = (FindingOutcome.LOST, FindingOutcome.REGRESSED, FindingOutcome.WORSE)
 
 
-def primaries_of(pairings: Sequence[Pairing], declared: Declared) -> tuple[Pairing, ...]:
-    """The metrics that both builds declared as those that decide."""
-    return tuple(p for p in pairings if declared.of(p.id).role is FindingRole.PRIMARY)
-
-
-def outcome_of_diff(
-    a: Build, b: Build, pairings: Sequence[Pairing], declared: Declared
-) -> Outcome | None:
-    """What the primary that both declare came to, by the rules of a verdict.
-
-    None where there is none, or it was not compared. Evidence that is invalid in either build
-    decides nothing here, and a loss as primary can at best be inconclusive here as well.
-    """
-    primaries = primaries_of(pairings, declared)
-    if not primaries or any(one.finding is None for one in primaries):
-        return None
-    if any(one.report.verdict.outcome is Outcome.INVALID_EVIDENCE for one in (a, b)):
-        return Outcome.INVALID_EVIDENCE
-    found = Findings(findings=tuple(one.finding for one in pairings if one.finding is not None))
-    on_loss = any(
-        remark.rule == LOSS_AS_PRIMARY and remark.status is Status.BROKEN
-        for build in (a, b)
-        for remark in build.report.remarks
-    )
-    return outcome_of(replace(grounds_of(found, ()), on_loss=on_loss))
-
-
 def headline_of(
-    a: Side, b: Side, pairings: Sequence[Pairing], declared: Declared, *, identical: bool
+    sides: tuple[Side, Side], pairings: Sequence[Pairing], declared: Declared, result: Result
 ) -> str:
-    """The result in a sentence or two."""
-    if identical:
+    """The result in a sentence or two, and what bounds it."""
+    a, b = sides
+    if result.identical:
         return "A and B are one and the same report."
     if a.smoke or b.smoke:
         which = (
@@ -77,8 +48,7 @@ def headline_of(
         lost = one.finding is not None and one.finding.outcome in _LOSSES
         if one.finding is not None and lost and declared.of(one.id).role is FindingRole.GUARD:
             said += f" But {one.finding.sentence}"
-    if any(one.state is PairState.PAIRED and one.aspects for one in primaries):
-        said += " It rests on what is taken on trust, see below."
+    said += "".join(f" {one}" for one in _bounds(primaries, result))
     invalid = [
         label for side, label in ((a, "A"), (b, "B")) if side.outcome is Outcome.INVALID_EVIDENCE
     ]
@@ -87,7 +57,43 @@ def headline_of(
             f"The evidence of {' and '.join(invalid)} is invalid, see below: nothing is claimed. "
             f"As measured, {said}"
         )
+    if result.outcome is Outcome.INVALID_EVIDENCE and result.grounds is not None:
+        return (
+            "The evidence cannot carry a result: "
+            f"{' '.join(dict.fromkeys(one.text for one in result.grounds.invalid))} As measured, "
+            f"{said}"
+        )
     return f"{said[:1].upper()}{said[1:]}"
+
+
+def _bounds(primaries: Sequence[Pairing], result: Result) -> Iterator[str]:
+    """What bounds the result: items, runs, the base's movement, picking, trust, broken rules."""
+    compared = [one for one in primaries if one.finding is not None]
+    if any(one.test_set is not None for one in compared):
+        fewest = min(one.common for one in compared)
+        yield f"Only the {count_text(fewest, 'item')} that both builds asked are compared."
+    if runs := next((text for one in compared if (text := runs_sentence(one))), ""):
+        yield runs
+    for one in compared:
+        if one.finding is not None and one.moved is not None and not one.finding.withheld:
+            yield beyond_text(one.finding, one.moved)
+    if result.grounds is None:
+        return
+    picked = result.grounds.picked
+    if most := max((one.arms for one in picked.values()), default=0):
+        sure = all(one.is_shown for one in picked.values())
+        yield (
+            f"{count_text(most)} models besides the other one were scored on these items, and the "
+            f"best of them is flattered: it is {'' if sure else 'not '}shown when it is held "
+            "against all of them."
+        )
+    if any(one.aspects for one in compared):
+        yield "It rests on what is taken on trust, see below."
+    if result.strength is Strength.WEAK and result.outcome not in WITHOUT_STRENGTH:
+        rules = ", ".join(one.rule for one in result.grounds.weakening)
+        counted = f"{count_text(len(result.grounds.weakening), 'broken rule')} ({rules})"
+        why = [*result.doubts, *([counted] if rules else [])]
+        yield f"The evidence is weak: {'; '.join(why)}."
 
 
 def _without_primary(pairings: Sequence[Pairing], declared: Declared) -> str:

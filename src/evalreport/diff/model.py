@@ -17,6 +17,14 @@ from evalreport.verdict import Outcome, Strength
 TUNED_A, TUNED_B = "tuned of A", "tuned of B"
 
 
+class Weakening(Value):
+    """A broken rule that weakens what it is about, and what it says."""
+
+    rule: str
+    text: str
+    cites: tuple[str, ...]
+
+
 class Side(Value):
     """One of the two builds.
 
@@ -33,6 +41,7 @@ class Side(Value):
         simulated: Whether a simulated model answered.
         smoke: Whether it was a smoke run.
         broken: What a broken rule says, of those that invalidate.
+        weakening: What a broken rule says, of those that weaken.
         unsealed: Parts of the report that are not as they were when the items were written.
         items: Why its items cannot be used; empty where they can.
     """
@@ -49,6 +58,7 @@ class Side(Value):
     simulated: Flag
     smoke: Flag
     broken: tuple[str, ...] = ()
+    weakening: tuple[Weakening, ...] = ()
     unsealed: tuple[str, ...] = ()
     items: str = ""
 
@@ -144,6 +154,28 @@ class Flipped(Value):
     more_worse: Count = 0
 
 
+class Moved(Value):
+    """What the same base scored otherwise in the two builds, and the difference beyond it.
+
+    Attributes:
+        n: Items that base and tuned of both builds have a score of.
+        changed: Items whose score of the base is another.
+        shift: Of the base, B's less A's, on those items.
+        beyond: Of tuned, B's less A's, less the base's: a difference in differences.
+        beyond_one_sided: The same with one-sided bounds.
+        test: By which it was tested, where it was.
+        p_value: Of that test.
+    """
+
+    n: Count
+    changed: Count
+    shift: Estimated
+    beyond: Estimated
+    beyond_one_sided: Estimated
+    test: str | None = None
+    p_value: Number | None = None
+
+
 class PairState(StrEnum):
     """Whether the two tuned models were compared on a metric."""
 
@@ -169,6 +201,9 @@ class Pairing(Value):
         test_set: How the two sets of items differ, where they do.
         finding: The comparison, candidate B; there is none where they were not compared.
         flipped: Which items changed.
+        moved: What the same base scored otherwise, where it did; the outcome holds beyond it.
+        runs: Training runs that are compared, A's and B's, where they are.
+        void: What a broken rule says that voids the evidence in either build; else empty.
     """
 
     id: str
@@ -184,6 +219,9 @@ class Pairing(Value):
     test_set: Aspect | None = None
     finding: Finding | None = None
     flipped: Flipped | None = None
+    moved: Moved | None = None
+    runs: tuple[Count, Count] | None = None
+    void: str = ""
 
 
 class Repeat(Value):
@@ -225,6 +263,9 @@ class Differences(Value):
         schema_version: Of this shape.
         headline: The result in a sentence.
         outcome: As of a verdict, where both declare the same primary and it could be compared.
+        strength: Of that outcome; None where there is none.
+        doubts: What makes it weak whatever else holds, each as a clause.
+        weakening: The rules that are broken in either build and weaken it.
         a: The first build.
         b: The second.
         identical: Whether both are one report.
@@ -243,6 +284,9 @@ class Differences(Value):
     schema_version: Literal[1] = 1
     headline: str
     outcome: Outcome | None
+    strength: Strength | None
+    doubts: tuple[str, ...] = ()
+    weakening: tuple[str, ...] = ()
     a: Side
     b: Side
     identical: Flag

@@ -1,14 +1,23 @@
 """Notes: what a reader must know beside the numbers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final
 
+from evalreport.analyze.findings import FindingRole
+from evalreport.analyze.sentences import change_text
+from evalreport.diff.grounds import primaries_of
 from evalreport.diff.model import Pairing, PairState, Repeat, Side
+from evalreport.diff.moved import beyond_text
 from evalreport.diff.roles import Declared
-from evalreport.diff.words import aspect_text, listed_ids
+from evalreport.diff.words import aspect_text, listed_ids, runs_sentence
 from evalreport.lineage.builds import Build
 from evalreport.numbers import count_text
 from evalreport.records import held_in
+from evalreport.rules.picked import PICKED_RULE
 from evalreport.verdict import Outcome
+
+# What may by itself be why one of two models does better: it is told first.
+_FIRST: Final = (PICKED_RULE, "train-eval-overlap", "near-duplicate")
 
 
 def precision_note(a: Build, b: Build) -> Iterator[str]:
@@ -26,9 +35,13 @@ def precision_note(a: Build, b: Build) -> Iterator[str]:
 
 
 def notes_of(
-    a: Side, b: Side, pairings: Sequence[Pairing], repeats: Sequence[Repeat], declared: Declared
+    sides: tuple[Side, Side],
+    pairings: Sequence[Pairing],
+    repeats: Sequence[Repeat],
+    declared: Declared,
 ) -> Iterator[str]:
     """What a reader must know beside the numbers, the gravest first."""
+    a, b = sides
     for side, label in ((a, "A"), (b, "B")):
         if side.unsealed:
             yield (
@@ -39,24 +52,16 @@ def notes_of(
             yield f"{label}: no item could be paired, since {side.items}."
     yield from _broken(a, b)
     paired = [one for one in pairings if one.state is PairState.PAIRED]
-    moved = [one for one in repeats if one.changed]
-    if moved:
-        most = max(moved, key=lambda one: one.changed / one.n)
-        yield (
-            f"`{_named(most)}`: {count_text(most.changed)} of {count_text(most.n, 'item')} scored "
-            f"otherwise although {most.arm} is the same model, asked the same. A difference "
-            "between the tuned models may be of that kind."
-        )
-    elif paired and repeats and not any(one.asked_again for one in repeats):
-        yield (
-            "The base's answers were taken from the store and not asked again, so nothing tells "
-            "how far scores move by themselves."
-        )
+    primaries = primaries_of(paired, declared)
+    yield from _runs([*primaries, *paired])
+    yield from _weakening(sides, {one.id for one in primaries})
+    yield from _noise(paired, repeats)
     if paired:
         yield (
-            "Both models were scored on the same test items, perhaps after others. Whichever is "
-            "kept because of these numbers is partly better by choice: its own verdict, on the "
-            "same items, is then too good. Items that chose no model tell."
+            "Both models were scored on the same test items, perhaps after others. If one of them "
+            "is kept, or was chosen, because of these numbers, then this difference is partly "
+            "better by choice, and so is that model's own verdict on the same items. Items that "
+            "chose no model tell."
         )
     other = [one for one in paired if one.test_set is not None]
     for why, members in _by_set(other).items():
@@ -73,6 +78,77 @@ def notes_of(
         yield (
             "Declared in one build alone, or on other terms, and so exploratory here: "
             f"{listed_ids(declared.otherwise)}."
+        )
+
+
+def guard_notes(
+    a: Build, b: Build, pairings: Sequence[Pairing], declared: Declared
+) -> Iterator[str]:
+    """That losses from build to build add up, with what each build says against the base."""
+    for one in pairings:
+        if one.finding is None or declared.of(one.id).role is not FindingRole.GUARD:
+            continue
+        own = [
+            f"tuned of {label} {change_text(found)}"
+            for build, label in ((a, "A"), (b, "B"))
+            for found in build.report.findings
+            if found.id == one.id
+        ]
+        yield (
+            f"`{one.id}`: its margin was declared against the base, and losses from build to build "
+            f"add up. Against the base: {'; '.join(own)}."
+        )
+
+
+def _runs(pairings: Sequence[Pairing]) -> Iterator[str]:
+    """What too few training runs leave open."""
+    if text := next((said for one in pairings if (said := runs_sentence(one))), ""):
+        yield (
+            f"{text} The same spec trained again with another seed gives another model, and how "
+            "far apart two such models lie is in no interval here: what changed in the spec need "
+            "not be why one does better. Three or more seeds on both sides tell."
+        )
+
+
+def _weakening(sides: tuple[Side, Side], primaries: Collection[str]) -> Iterator[str]:
+    """Broken rules that weaken a primary: what one build alone breaks is told in full."""
+    said: dict[str, dict[str, str]] = {}
+    for side, label in zip(sides, "AB", strict=True):
+        for one in side.weakening:
+            if set(one.cites) & set(primaries):
+                said.setdefault(one.rule, {}).setdefault(label, one.text)
+    both = [rule for rule, texts in said.items() if len(texts) > 1]
+    for rule, texts in sorted(said.items(), key=lambda one: one[0] not in _FIRST):
+        if rule not in both:
+            (label, text), *_ = texts.items()
+            yield f"In {label} alone a rule is broken that weakens this (`{rule}`). {text}"
+    if both:
+        yield f"Broken in both builds, and weakening this as well: {listed_ids(both)}."
+
+
+def _noise(paired: Sequence[Pairing], repeats: Sequence[Repeat]) -> Iterator[str]:
+    """What the same base tells of how far scores move by themselves, layer by layer."""
+    moved = [one for one in paired if one.moved is not None]
+    for one in moved:
+        if one.finding is not None and one.moved is not None:
+            yield f"`{one.id}`: {beyond_text(one.finding, one.moved)}"
+    told = {one.id for one in moved}
+    others = [one for one in repeats if one.changed and _named(one) not in told]
+    if others:
+        most = max(others, key=lambda one: one.changed / one.n)
+        yield (
+            f"`{_named(most)}`: {count_text(most.changed)} of {count_text(most.n, 'item')} scored "
+            f"otherwise although {most.arm} is the same model, asked the same."
+        )
+    silent = [
+        layer
+        for layer in dict.fromkeys(one.layer for one in paired)
+        if not any(one.layer == layer and (one.changed or one.asked_again) for one in repeats)
+    ]
+    if silent:
+        yield (
+            f"Nothing tells how far scores of {listed_ids(silent)} move by themselves: no model "
+            "was asked the same there in both builds, or its answers were taken from the store."
         )
 
 

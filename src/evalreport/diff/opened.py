@@ -10,6 +10,7 @@ from evalreport.lineage.builds import Build
 from evalreport.report.read_items import ItemsRead
 
 TUNED: Final = "tuned"
+BASE: Final = "base"
 
 
 @dataclass(frozen=True, slots=True)

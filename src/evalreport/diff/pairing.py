@@ -7,16 +7,18 @@ from collections.abc import Sequence
 
 from evalreport.analyze.family import correct_families
 from evalreport.analyze.finding import Question, build_finding
-from evalreport.analyze.findings import Finding, FindingOutcome
+from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.analyze.missing import known
-from evalreport.analyze.sentences import finding_sentence
+from evalreport.analyze.sentences import NOT_BETTER
 from evalreport.analyze.tables import Table
 from evalreport.diff.alike import cluster_by, how_measured, same_weights
-from evalreport.diff.columns import columns_of, seeds_text
+from evalreport.diff.broken import GAINS, void_in
+from evalreport.diff.columns import Columns, columns_of, runs_compared, seeds_text
 from evalreport.diff.common import Common, common_items
 from evalreport.diff.flipped import flipped_items
-from evalreport.diff.model import TUNED_A, TUNED_B, Pairing, PairState
-from evalreport.diff.opened import TUNED, Metric, Opened, metrics_of
+from evalreport.diff.model import TUNED_A, TUNED_B, Moved, Pairing, PairState
+from evalreport.diff.moved import judged_beyond, movement
+from evalreport.diff.opened import BASE, TUNED, Metric, Opened, metrics_of
 from evalreport.diff.roles import Declared
 from evalreport.estimates import NotEstimable
 from evalreport.layers.human import Human
@@ -37,22 +39,84 @@ def pair_builds(a: Opened, b: Opened, declared: Declared) -> tuple[Pairing, ...]
         declared: What both declared alike.
     """
     found = [_pair(metric, a, b, declared) for metric in metrics_of(a, b)]
-    findings = [one.finding for one in found if one.finding is not None]
-    corrected = {one.id: one for one in correct_families(findings, declared.terms)}
+    void = void_in(a.build, b.build)
+    found = [one.model_copy(update={"void": void.get(one.id, "")}) for one in found]
+    decided = [_decided(one, b, declared) for one in found]
+    gate = gate_of(found, declared)
+    tested = [
+        _with_weaker_test(finding, one.moved)
+        for one, finding in zip(found, decided, strict=True)
+        if finding is not None
+    ]
+    corrected = {
+        one.id: one for one in correct_families(tested, declared.terms, is_gated=bool(gate))
+    }
     return tuple(
         one
-        if one.finding is None
-        else one.model_copy(update={"finding": _said(corrected[one.finding.id])})
-        for one in found
+        if finding is None
+        else one.model_copy(update={"finding": _said(corrected[finding.id], finding.p_value, gate)})
+        for one, finding in zip(found, decided, strict=True)
     )
 
 
-def _said(finding: Finding) -> Finding:
-    """What it says; a gain that was declared over the base is no gain asked for over another."""
-    if finding.outcome is not FindingOutcome.BETTER:
+def gate_of(pairings: Sequence[Pairing], declared: Declared) -> str:
+    """Why secondary metrics wait although nothing is known of the primary; empty where they do not.
+
+    They were declared to be tested only after it.
+    """
+    if declared.primary_otherwise:
+        return "both builds do not declare the same primary"
+    if not declared.has_primary:
+        return ""
+    primaries = [one for one in pairings if declared.of(one.id).role is FindingRole.PRIMARY]
+    if len(primaries) < declared.primaries or any(one.finding is None for one in primaries):
+        return "the primary was not compared"
+    return "the primary's evidence does not count" if any(one.void for one in primaries) else ""
+
+
+def _decided(one: Pairing, b: Opened, declared: Declared) -> Finding | None:
+    """What a comparison shows once the base's movement and broken rules have been heard."""
+    if one.finding is None:
+        return None
+    finding = judged_beyond(one.finding, one.moved, declared.of(one.id), declared.terms)
+    why = ""
+    if one.void and finding.role is not FindingRole.PRIMARY:
+        why = "a rule is broken that voids its evidence"
+    elif finding.outcome is FindingOutcome.RETAINED and not _retains(one.id, b):
+        why = (
+            "the margin was declared against the base, and B's own report does not show that "
+            "tuned is within it"
+        )
+    if why and finding.outcome in GAINS:
+        finding = finding.model_copy(
+            update={"outcome": FindingOutcome.INCONCLUSIVE, "withheld": why}
+        )
+    return finding
+
+
+def _with_weaker_test(finding: Finding, moved: Moved | None) -> Finding:
+    """With the larger of its two p-values, which is the one to correct for its family."""
+    if moved is None or finding.p_value is None or moved.p_value is None:
         return finding
-    plain = finding_sentence(finding.model_copy(update={"gain_at_least": None}))
-    return finding.model_copy(update={"sentence": plain})
+    return finding.model_copy(update={"p_value": max(finding.p_value, moved.p_value)})
+
+
+def _retains(metric: str, side: Opened) -> bool:
+    """Whether a build's own report shows that a guard is retained against its base."""
+    return any(
+        one.id == metric and one.outcome is FindingOutcome.RETAINED
+        for one in side.build.report.findings
+    )
+
+
+def _said(finding: Finding, p_value: float | None, gate: str) -> Finding:
+    """With its own test's p-value; a secondary metric that waits says for what."""
+    finding = finding.model_copy(update={"p_value": p_value})
+    waits = finding.role is FindingRole.SECONDARY and gate
+    if waits and finding.outcome is FindingOutcome.DESCRIPTIVE:
+        sentence = finding.sentence.replace(NOT_BETTER, gate)
+        return finding.model_copy(update={"sentence": sentence})
+    return finding
 
 
 def _pair(metric: Metric, a: Opened, b: Opened, declared: Declared) -> Pairing:
@@ -97,15 +161,33 @@ def _pair(metric: Metric, a: Opened, b: Opened, declared: Declared) -> Pairing:
         return refused("no item has a score of both", trusted, common)
     question = _question(metric, mine, theirs, common, declared)
     finding = build_finding(question, candidate, reference, common.clusters, declared.terms)
+    base = _base_of_both(metric, mine, theirs, common)
     return _pairing(
         metric, PairState.PAIRED, seeds_text(candidate, reference), trusted, common
     ).model_copy(
         update={
             "finding": finding,
+            "moved": base
+            and movement((candidate, reference), base, common.clusters, declared.terms),
+            "runs": runs_compared(candidate, reference),
             "test_set": sets if sets.forbids else None,
             "flipped": flipped_items(candidate, reference, common, shown=_may_name(a, b)),
         }
     )
+
+
+def _base_of_both(
+    metric: Metric, mine: Measured, theirs: Measured, common: Common
+) -> Columns | None:
+    """The base's scores in both, where it was one and the same model and asked the same."""
+    if any(BASE not in table.scores for table in (common.a, common.b)):
+        return None
+    if not same_weights(mine, theirs, BASE):
+        return None
+    if forbidding(how_measured(metric, mine, theirs, common, BASE)):
+        return None
+    scores = columns_of(metric, common, BASE)
+    return None if isinstance(scores, NotEstimable) else scores
 
 
 def _pairing(

@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from evalreport.analyze.finding import Question, build_finding
 from evalreport.analyze.missing import known
 from evalreport.analyze.samples import flips, pair
-from evalreport.analyze.scores import Scored
 from evalreport.analyze.tables import Table
 from evalreport.analyze.terms import Declaration
 from evalreport.diff.alike import cluster_by, how_measured, same_weights
 from evalreport.diff.columns import columns_of
 from evalreport.diff.common import Common, common_items
 from evalreport.diff.model import Repeat
+from evalreport.diff.moved import moved_items
 from evalreport.diff.opened import Metric, Opened
 from evalreport.diff.roles import Declared
 from evalreport.estimates import NotEstimable
@@ -82,7 +80,7 @@ def _of_layer(
             metric=metric.metric,
             field=metric.field,
             n=finding.n,
-            changed=_changed(again, first, keep),
+            changed=int(moved_items(again, first, keep).sum()),
             better=0 if counts is None else counts.better,
             worse=0 if counts is None else counts.worse,
             difference=finding.difference,
@@ -95,22 +93,6 @@ def _clusters_by(sides: tuple[Measured, Measured], common: Common) -> str | None
     if common.clusters is None:
         return None
     return next((by for side in sides if (by := cluster_by(side))), "cluster")
-
-
-def _changed(
-    again: tuple[Scored, ...],
-    first: tuple[Scored, ...],
-    keep: np.ndarray[tuple[int], np.dtype[np.bool_]],
-) -> int:
-    """How many items scored otherwise under any seed."""
-    shared = {one.seed for one in again} & {one.seed for one in first}
-    mine, theirs = (
-        np.stack([one.values[keep] for one in side if one.seed in shared])
-        for side in (again, first)
-    )
-    other = mine != theirs
-    by_item = other.reshape(other.shape[0], other.shape[1], -1).any(axis=(0, 2))
-    return int(by_item.sum())
 
 
 def _asked_again(arm: str, layer: str, sides: tuple[Measured, Measured]) -> bool:

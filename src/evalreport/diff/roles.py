@@ -1,7 +1,7 @@
 """Roles: what both builds declared alike beforehand, and on which terms their models compare."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evalreport.analyze.findings import FindingRole
 from evalreport.analyze.terms import Declaration, Terms
@@ -19,20 +19,32 @@ class Declared:
         terms: Error rates and tests; where the two differ, the stricter.
         alike: By metric, the declaration that both made.
         otherwise: The metrics that decide in one build and not in the other, or on other terms.
+        primary_otherwise: Whether a primary is among them.
     """
 
     terms: Terms
     alike: Mapping[str, Declaration]
     otherwise: tuple[str, ...]
+    primary_otherwise: bool
 
     def of(self, metric: str) -> Declaration:
-        """What a metric was declared as; exploratory where not both builds declared it alike."""
-        return self.alike.get(metric, Declaration())
+        """What a metric was declared as; exploratory where not both builds declared it alike.
+
+        The gain that was asked for is one over the base: nobody asked for it over another tuned
+        model, and nobody called two of them equal that differ by less.
+        """
+        declared = self.alike.get(metric, Declaration())
+        return replace(declared, gain_at_least=None)
+
+    @property
+    def primaries(self) -> int:
+        """How many metrics both builds declared as those that decide."""
+        return sum(one.role is FindingRole.PRIMARY for one in self.alike.values())
 
     @property
     def has_primary(self) -> bool:
         """Whether there is a metric that both builds declared as the one that decides."""
-        return any(one.role is FindingRole.PRIMARY for one in self.alike.values())
+        return self.primaries > 0
 
 
 def declared_by(a: Build, b: Build) -> Declared:
@@ -48,6 +60,12 @@ def declared_by(a: Build, b: Build) -> Declared:
         ),
         alike=alike,
         otherwise=tuple(name for name in dict.fromkeys((*one, *other)) if name not in alike),
+        primary_otherwise=any(
+            declared.role is FindingRole.PRIMARY
+            for side in (one, other)
+            for name, declared in side.items()
+            if name not in alike
+        ),
     )
 
 

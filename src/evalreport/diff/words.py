@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from evalreport.diff.model import Pairing
 from evalreport.lineage.aspect import Aspect, AspectState
+from evalreport.numbers import count_text
+from evalreport.stats.arguments import FEWEST_SEEDS
 
 
 def refusal_text(pairing: Pairing) -> str:
@@ -25,6 +27,22 @@ def aspect_text(aspect: Aspect) -> str:
             return f"{aspect.name} taken on trust{why}"
         case AspectState.SAME:
             return f"the same {aspect.name}"
+
+
+def runs_sentence(pairing: Pairing) -> str:
+    """That a difference is one of checkpoints, where too few trainings tell of their recipes."""
+    if pairing.runs is None or min(pairing.runs) >= FEWEST_SEEDS:
+        return ""
+    a, b = pairing.runs
+    if a == b == 1:
+        return (
+            "One training run on each side: this is about these two checkpoints, not about the "
+            "recipes."
+        )
+    return (
+        f"{count_text(a, 'training run')} of A and {count_text(b)} of B: this is about these "
+        "checkpoints, not about the recipes."
+    )
 
 
 def listed_ids(ids: Sequence[str]) -> str:

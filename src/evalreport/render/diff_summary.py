@@ -29,11 +29,15 @@ def _rows(page: DiffPage) -> Iterator[tuple[str, str]]:
     for stamp in page.stamps:
         yield stamp.word, stamp.text
     yield "result", page.headline
+    strength = "" if page.strength is None else f" ({page.strength.text.lower()})"
+    yield "outcome", f"{page.outcome.text}{strength}"
     for side in page.sides:
         facts = {fact.term: fact.shown.text for fact in side.facts if fact.shown is not None}
         yield side.label, f"{facts['Report']}, built {facts['Built at']}: {facts['Verdict']}"
     yield from _under("note", page.notes)
     yield from _under("paired", [*_paired(page)])
+    if page.family:
+        yield "tested", page.family
     yield from _under("flipped", [*_flipped(page)])
     yield from _under("not paired", [f"{one.id}: {one.why}" for one in page.unpaired])
     yield from _under("same model", [*_repeated(page)])

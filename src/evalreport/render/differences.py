@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from evalreport.analyze.findings import FindingRole
+from evalreport.analyze.shown import shown_difference
 from evalreport.diff.model import (
     Change,
     Changes,
@@ -31,6 +32,7 @@ from evalreport.numbers import (
     difference,
     estimate,
     measure_of,
+    p_text,
     row_decimals,
     setting_text,
 )
@@ -113,8 +115,10 @@ class Behind:
     """What lies behind one comparison of the tuned models."""
 
     detail: Detail
+    sentence: str
     items: str
     seeds: str
+    facts: tuple[Fact, ...]
     flips: NamedFlips | None
 
 
@@ -160,6 +164,7 @@ class DiffPage:
     version: str
     stamps: tuple[Stamp, ...]
     outcome: Label
+    strength: Label | None
     headline: str
     sides: tuple[SideBox, ...]
     notes: tuple[str, ...]
@@ -183,7 +188,7 @@ def diff_page(given: Differences) -> DiffPage:
     if given.smoke:
         stamps.append(Stamp("SMOKE", SMOKE))
     keyed = {
-        one.id: Keyed(f"/pairings/{i}/finding", one.finding)
+        one.id: Keyed(f"/pairings/{i}/finding", one.finding, is_void=bool(one.void))
         for i, one in enumerate(given.pairings)
         if one.finding is not None
     }
@@ -198,6 +203,9 @@ def diff_page(given: Differences) -> DiffPage:
         version=given.evalreport,
         stamps=tuple(stamps),
         outcome=_outcome(given),
+        strength=None
+        if given.strength is None or given.outcome in WITHOUT_STRENGTH
+        else STRENGTHS[given.strength],
         headline=given.headline,
         sides=(_side("A", given.a), _side("B", given.b)),
         notes=given.notes,
@@ -253,11 +261,38 @@ def _behind(one: Pairing, keyed: Keyed, given: Differences) -> Behind:
             f"; {count_text(one.only_a)} of A alone and {count_text(one.only_b)} of B alone are "
             "left out"
         )
+    detail = detail_of(keyed, (keyed,), given.alpha, {})
     return Behind(
-        detail=detail_of(keyed, (keyed,), given.alpha, {}),
+        detail=detail,
+        sentence=f"This does not count. {one.void}" if one.void else detail.row.sentence,
+        facts=tuple(_moved(one, keyed, given.alpha)),
         items=f"{count_text(one.common, 'item')} in both{left}",
         seeds=one.why,
         flips=_flips(one, keyed),
+    )
+
+
+def _moved(one: Pairing, keyed: Keyed, alpha: float) -> Iterator[Fact]:
+    """What the same base moved by, and what lies beyond it."""
+    if one.moved is None:
+        return
+    f, key = keyed.finding, keyed.key.replace("/finding", "/moved")
+    told = {
+        "The same base moved by": ("shift", one.moved.shift),
+        "Beyond that movement": ("beyond", one.moved.beyond),
+        "Beyond it, for bounds (one-sided)": ("beyond_one_sided", one.moved.beyond_one_sided),
+    }
+    for term, (name, estimated) in told.items():
+        yield Fact(term, estimated=shown_difference(f, estimated, f"{key}/{name}"))
+    if one.moved.test is not None:
+        yield Fact.words("Test beyond that movement", one.moved.test)
+    yield Fact(
+        "p-value beyond that movement",
+        absent("not tested")
+        if one.moved.p_value is None
+        else Shown(
+            p_text(one.moved.p_value, alpha=alpha), f"{key}/p_value", repr(one.moved.p_value)
+        ),
     )
 
 
