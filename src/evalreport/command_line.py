@@ -259,7 +259,6 @@ def _publish(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--push",
-        "--yes",
         action="store_true",
         help="do it; without this nothing leaves the machine",
     )

@@ -192,6 +192,19 @@ def test_a_report_that_cannot_be_read_is_replaced(built: Workshop) -> None:
     assert built.report().title == "Another"
 
 
+def test_a_report_that_a_newer_program_wrote_is_not_replaced(built: Workshop) -> None:
+    path = built.out / "report.json"
+    path.write_text(path.read_text().replace('"schema": 1', '"schema": 2', 1))
+    there = path.read_bytes()
+    ran = built.build()
+    assert ran.code == 2
+    assert ran.err.startswith(
+        "reports/orders/report.json: schema\n  it is of version 2 of report.json; evalreport "
+    )
+    assert "upgrade evalreport" in ran.err
+    assert path.read_bytes() == there
+
+
 def test_the_path_that_is_printed_is_a_file_that_was_written(built: Workshop) -> None:
     built.change("formats: [markdown, html, model_card]", "formats: [markdown]")
     ran = built.build("--out", "elsewhere")

@@ -33,8 +33,9 @@ from evalreport.report.arms import packed_base
 from evalreport.report.compose import Frame, compose
 from evalreport.report.files import JSON, report_folder
 from evalreport.report.items import item_lines
-from evalreport.report.load import load_report
+from evalreport.report.load import read_json, report_of
 from evalreport.report.lock import lock_text
+from evalreport.report.migrations import REPORT
 from evalreport.report.model import Report
 from evalreport.report.seals import seals_of_report
 from evalreport.rules.case import Case
@@ -52,6 +53,7 @@ from evalreport.store.copying import refuse_half_restored
 from evalreport.store.leftovers import clear_jobs, unfinished
 from evalreport.store.store import Store
 from evalreport.verdict import decide, rule_on_claims
+from evalreport.versions import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,14 +233,21 @@ def _say_found(opened: Opened) -> None:
 
 
 def _refuse_overwrite(out: Path, loaded: LoadedSpec, options: Options) -> None:
-    """The report of one set of --set values must not replace that of another."""
+    """The report of one set of --set values must not replace that of another.
+
+    Nor must that of an older evalreport replace a newer one's, which it could not even read.
+    """
     standing = out / JSON
     if options.out is not None or not standing.exists():
         return
     try:
-        there = load_report(standing)
+        content = read_json(standing)
+        problem = REPORT.problem(content, standing)
+        if problem is not None and REPORT.standing(content) is Standing.NEWER:
+            raise Refused(problem)
+        there = report_of(content, standing)
     except DataError:
-        return  # of another version: nothing that this one could show, and building replaces it
+        return  # damaged or of an older form: building replaces it
     before = there.reproduce.overrides
     if there.spec_digest == loaded.digest or set(before) == set(options.overrides):
         return
