@@ -29,7 +29,7 @@ def test_templates_do_not_compute(path: Path) -> None:
         words = re.sub(r'"[^"]*"', '""', code)
         assert not re.search(r"[+*/%~]|(?<![\w-])-(?![\w-])", words.strip("-")), code
         filters = set(re.findall(r"\|\s*(\w+)", words))
-        assert filters <= {"prose", "code", "fenced", "python"}, code
+        assert filters <= {"prose", "code", "fenced", "python", "attribute"}, code
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
