@@ -318,3 +318,36 @@ def test_verdicts_of_a_judge_are_not_paired_across_builds(first: Opened, better:
     one = _primary(*sides)
     assert one.state is PairState.REFUSED
     assert "were not judged against each other" in one.why
+
+
+def test_items_that_failed_in_one_build_are_no_part_of_the_same(
+    first: Opened, better: Opened
+) -> None:
+    """A number over fewer items of one set is not comparable with that over all."""
+    report = better.build.report
+    fewer = tuple(
+        f.model_copy(update={"n": f.n - 9, "excluded": {"no answer from tuned": 9}})
+        if f.id == "general.accuracy"
+        else f
+        for f in report.findings
+    )
+    changed = replace(better.build, report=report.model_copy(update={"findings": fewer}))
+    found = {one.finding: one for one in diff(first, with_build(better, changed)).compared}
+    (why,) = (one for one in found["general.accuracy"].why if one.name == "items that count")
+    assert found["general.accuracy"].state is Comparability.NOT_COMPARABLE
+    assert why.other == "7 items (9 left out: no answer from tuned)"
+    assert found["extraction.json_valid"].state is Comparability.COMPARABLE
+
+
+def test_a_void_number_is_called_so_in_the_list_of_findings(first: Opened, better: Opened) -> None:
+    report = better.build.report
+    remark = report.remarks[0].model_copy(
+        update={
+            "status": Status.BROKEN,
+            "severity": Severity.INVALIDATES,
+            "cites": ("extraction.json_valid",),
+        }
+    )
+    changed = report.model_copy(update={"remarks": (remark,)})
+    compared = diff(first, with_build(better, replace(better.build, report=changed))).compared
+    assert {one.finding: one.void for one in compared}["extraction.json_valid"] == ("B",)

@@ -75,6 +75,29 @@ def test_builds_that_were_measured_alike_are_joined(build: Build) -> None:
     assert second.difference_breaks == ()
 
 
+def with_primary(build: Build, **facts: object) -> Build:
+    findings = [f.model_copy(update=facts) if f.id == PRIMARY else f for f in build.report.findings]
+    return with_report(build, findings=tuple(findings))
+
+
+def test_items_that_failed_break_the_line(build: Build) -> None:
+    """The same set, and a number over fewer of its items: it is no number of the same."""
+    f = next(f for f in build.report.findings if f.id == PRIMARY)
+    fewer = with_primary(moved(build, 0.01), n=f.n - 9, excluded={"no answer from tuned": 9})
+    (broken,) = trend(build, fewer).points[1].breaks
+    assert (broken.name, broken.one) == ("items that count", f"{f.n} items")
+    assert broken.other == f"{f.n - 9} items (9 left out: no answer from tuned)"
+
+
+def test_the_same_weights_with_another_value_are_no_news_of_the_model(build: Build) -> None:
+    """A line joins them, and it is said that the answers, or what scores them, changed."""
+    f = next(f for f in build.report.findings if f.id == PRIMARY)
+    assert isinstance(f.base, Estimate)
+    other = with_primary(moved(build, 0.01), base=f.base.model_copy(update={"value": 0.001}))
+    (told,) = trend(build, other).points[1].on_trust
+    assert told.why.startswith("base is one and the same model in builds 1 and 2 and has another")
+
+
 WARMER = ("temperature: 0}", "temperature: 0.7}")
 PROMPT = ('prompt: "{{ order }}"', 'prompt: "Order: {{ order }}"')
 EXTRACT = ("{json: first_object}", "whole")
@@ -270,12 +293,14 @@ def test_models_on_one_test_set_are_counted_by_their_weights(build: Build) -> No
     both = with_arm(real, "tuned", adapter_digests={"1": "a" * 64, "2": "c" * 64})
 
     def count(*builds: Build) -> int:
-        return scored_on([kept(b, day) for day, b in enumerate(builds, 1)], digest)
+        return scored_on([kept(b, day) for day, b in enumerate(builds, 1)], {digest})
 
     assert count(one, one) == 1
     assert count(one, two) == 2
     assert count(one, two, both) == 2  # a seed of an arm is no arm of its own
     assert count(one, with_digest(two, OTHER)) == 1
+    grown = [kept(b, day) for day, b in enumerate((one, with_digest(two, OTHER)), 1)]
+    assert scored_on(grown, {digest, OTHER}) == 2  # a set that grew is not another one
     assert count(one, with_report(two, simulated=True), with_report(two, smoke=True)) == 1
     assert count(one, with_arm(two, "tuned", made_of_tuned=True)) == 1
     assert count(with_report(two, findings=())) == 0
@@ -292,4 +317,4 @@ def test_what_the_store_remembered_counts_too(build: Build) -> None:
         cites=(PRIMARY,),
     )
     told = with_report(build, simulated=False, remarks=(remark,))
-    assert scored_on([kept(told, 1)], build.report.datasets["test"].digest) == 7
+    assert scored_on([kept(told, 1)], {build.report.datasets["test"].digest}) == 7

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from evalreport.analyze.findings import FindingRole
 from evalreport.estimates import Estimate
 from evalreport.history.trend import Course, trends_of
 from evalreport.lineage.aspect import Aspect, AspectState
@@ -59,17 +60,47 @@ def test_builds_that_tell_the_same_again_share_a_row(build: Build) -> None:
 
 def test_one_value_reads_the_same_in_every_row(build: Build) -> None:
     """With the digits of the finest interval of the column, however wide the others are."""
-    f = next(f for f in build.report.findings if f.id == PRIMARY)
-    assert isinstance(f.difference, Estimate)
-    fine = f.difference.model_copy(
-        update={"low": f.difference.value - 0.004, "high": f.difference.value + 0.004}
-    )
-    others = [one for one in build.report.findings if one.id != PRIMARY]
-    finer = with_report(build, findings=(f.model_copy(update={"difference": fine}), *others))
+    finer = _with_interval(moved(build, 0.01), 0.004)
     rows = next(one for one in view(build, finer).declared if one.role == "primary").rows
     bases = {row.base.value.text for row in rows if row.base.value is not None}
     assert len(rows) == 2
     assert len(bases) == 1
+
+
+def _with_interval(build: Build, half: float) -> Build:
+    """As if the primary's interval had another width."""
+    f = next(f for f in build.report.findings if f.id == PRIMARY)
+    assert isinstance(f.difference, Estimate)
+    value = f.difference.value
+    other = f.difference.model_copy(update={"low": value - half, "high": value + half})
+    others = [one for one in build.report.findings if one.id != PRIMARY]
+    return with_report(build, findings=(f.model_copy(update={"difference": other}), *others))
+
+
+def test_another_interval_of_the_same_answers_is_no_new_measurement(build: Build) -> None:
+    """Builds that compute it otherwise share a row, which has the interval of the newest."""
+    other = _with_interval(moved(build, 0.01), 0.004)
+    shown = view(build, _with_interval(moved(build, 0.01), 0.2), other)
+    rows = next(one for one in shown.declared if one.role == "primary").rows
+    assert [row.builds for row in rows] == ["2 to 3", "1"]
+    f = next(f for f in other.report.findings if f.id == PRIMARY)
+    assert isinstance(f.difference, Estimate)
+    interval = rows[0].difference.interval
+    assert interval is not None
+    assert [float(end.raw) for end in interval] == [f.difference.low, f.difference.high]
+
+
+def test_what_was_declared_otherwise_then_is_said(build: Build) -> None:
+    """A metric that was promoted after its numbers were seen is no primary of old."""
+    findings = [
+        one.model_copy(update={"role": FindingRole.EXPLORATORY, "gain_at_least": None})
+        if one.id == PRIMARY
+        else one
+        for one in build.report.findings
+    ]
+    shown = view(with_report(build, findings=tuple(findings)), moved(build, 0.01))
+    rows = next(one for one in shown.declared if one.role == "primary").rows
+    assert [row.then for row in rows] == ["", "exploratory then"]
 
 
 def test_a_voided_number_does_not_count(build: Build) -> None:

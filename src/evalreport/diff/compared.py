@@ -6,15 +6,18 @@ from evalreport.analyze.datasets import Sources
 from evalreport.analyze.findings import Finding
 from evalreport.diff.model import Comparability, Compared, Numbers
 from evalreport.estimates import NotEstimable
+from evalreport.lineage.answered import answered
 from evalreport.lineage.aspect import Aspect, AspectState, differs, unknown
 from evalreport.lineage.aspects import aspects_of, reference_of
 from evalreport.lineage.builds import Build
+from evalreport.rules.base import voided
 
 _SUBGROUPS = "subgroups"
 
 
 def compared_findings(a: Build, b: Build) -> Iterator[Compared]:
     """One for every id, in B's order, those of A alone at the end."""
+    void = [voided(build.report.remarks) for build in (a, b)]
     mine = {finding.id: finding for finding in a.report.findings}
     theirs = {finding.id: finding for finding in b.report.findings}
     for name in dict.fromkeys((*theirs, *mine)):
@@ -28,7 +31,7 @@ def compared_findings(a: Build, b: Build) -> Iterator[Compared]:
         else:
             why = tuple(
                 aspect
-                for aspect in _aspects(a, b, other)
+                for aspect in _aspects(a, b, one, other)
                 if aspect.forbids or aspect.state is AspectState.ON_TRUST
             )
             state = _state(why)
@@ -41,6 +44,13 @@ def compared_findings(a: Build, b: Build) -> Iterator[Compared]:
             why=why,
             one=None if one is None else _numbers(one),
             other=None if other is None else _numbers(other),
+            void=tuple(
+                label
+                for label, some in zip("AB", void, strict=True)
+                if not some.keys().isdisjoint(
+                    {name, *([shown.guard_of_tuned] if shown.is_guard_of_export else [])}
+                )
+            ),
         )
 
 
@@ -50,12 +60,14 @@ def _state(why: tuple[Aspect, ...]) -> Comparability:
     return Comparability.ON_TRUST if why else Comparability.COMPARABLE
 
 
-def _aspects(a: Build, b: Build, finding: Finding) -> Iterator[Aspect]:
+def _aspects(a: Build, b: Build, before: Finding, finding: Finding) -> Iterator[Aspect]:
     """How it was measured, and against what."""
     for build, label in ((a, "A"), (b, "B")):
         if "findings" in build.unsealed:
             yield unknown("report.json", f"the findings of {label} were changed since it was built")
-    yield from aspects_of(a, b, finding.layer, finding.metric, finding.arms)
+    measured = aspects_of(a, b, finding.layer, finding.metric, finding.arms)
+    yield from measured
+    yield from answered(before, finding, measured)
     yield reference_of(a, b, finding.layer, finding.arms[1])
     if finding.subgroup is not None:
         mine, theirs = (_subgroups(build, finding.dataset) for build in (a, b))

@@ -130,6 +130,7 @@ class Compared(Value):
         why: The aspects that forbid it, or that are taken on trust.
         one: A's numbers.
         other: B's numbers.
+        void: In which of the two a broken rule voids them.
     """
 
     finding: str
@@ -140,6 +141,7 @@ class Compared(Value):
     why: tuple[Aspect, ...] = ()
     one: Numbers | None = None
     other: Numbers | None = None
+    void: tuple[str, ...] = ()
 
 
 class Flipped(Value):

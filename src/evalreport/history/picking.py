@@ -1,13 +1,13 @@
 """Picking: how many trained models were scored on one test set, so that the best is partly luck."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from evalreport.history.kept import Kept
 from evalreport.report.model import ArmFacts
 from evalreport.rules.picked import picked_among
 
 
-def scored_on(builds: Iterable[Kept], digest: str) -> int:
+def scored_on(builds: Iterable[Kept], digests: Collection[str]) -> int:
     """How many trained models are known to have been scored on a test set.
 
     Those of the builds at hand, told apart by their weights; or as many as the store remembered
@@ -15,13 +15,13 @@ def scored_on(builds: Iterable[Kept], digest: str) -> int:
 
     Args:
         builds: All that are known.
-        digest: Of the test set.
+        digests: Of the test set, as it is and as it was: a set that grew is not another one.
     """
     trained: set[frozenset[str]] = set()
     remembered = 0
     for kept in builds:
         report = kept.report
-        names = {name for name, facts in report.datasets.items() if facts.digest == digest}
+        names = {name for name, facts in report.datasets.items() if facts.digest in digests}
         if report.simulated or report.smoke or not names:
             continue
         on_it = [finding for finding in report.findings if finding.dataset in names]

@@ -6,12 +6,17 @@ looking at two intervals.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from evalreport.analyze.findings import Finding, FindingRole
+from evalreport.estimates import Estimated, has_value
 from evalreport.history.kept import History, Kept, Series
-from evalreport.lineage.aspect import Aspect, AspectState, unknown
+from evalreport.lineage.answered import answered
+from evalreport.lineage.aspect import SCORER, Aspect, AspectState, on_trust, unknown
 from evalreport.lineage.aspects import aspects_of, forbidding, reference_of
 from evalreport.rules.base import voided
+
+_SAME_DECIMALS: Final = 12  # two values that differ beyond are the same, computed in another order
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ class _Beside:
             self.aspects[key] = (*told, reference_of(one, other, f.layer, f.arms[1]))
         *aspects, reference = self.aspects[key]
         is_again = _is_again(before, point)
-        breaks = forbidding(aspects)
+        breaks = (*forbidding(aspects), *answered(before.finding, f, aspects))
         if is_again:
             # The same numbers of the same weights, told twice: only a known difference counts.
             breaks = tuple(one for one in breaks if one.state is AspectState.DIFFERS)
@@ -122,7 +127,10 @@ class _Beside:
             point,
             breaks=breaks,
             other_reference=reference if reference.forbids and not is_again else None,
-            on_trust=tuple(a for a in (*aspects, reference) if a.state is AspectState.ON_TRUST),
+            on_trust=(
+                *(a for a in (*aspects, reference) if a.state is AspectState.ON_TRUST),
+                *(() if breaks else _moved(before, point)),
+            ),
             is_again=is_again and not breaks,
         )
 
@@ -144,8 +152,28 @@ def _is_again(before: Point, point: Point) -> bool:
     )
 
 
+def _moved(before: Point, point: Point) -> Iterator[Aspect]:
+    """Arms of the same weights, asked alike, that have another value: it was scored otherwise."""
+    f, was = point.finding, before.finding
+    for arm, now, then in zip(f.arms, (f.tuned, f.base), (was.tuned, was.base), strict=True):
+        weights = _weights(point, arm)
+        is_same = weights is not None and weights == _weights(before, arm)
+        if is_same and _value(now) != _value(then):
+            yield on_trust(
+                SCORER,
+                f"{arm} is one and the same model in builds {before.number} and {point.number} and "
+                "has another value: its answers or what scores them changed",
+            )
+
+
 def _numbers(finding: Finding) -> tuple[object, ...]:
-    return (finding.n, finding.n_missing, finding.tuned, finding.base, finding.difference)
+    """What was measured; an interval that another method gives the same answers is none of it."""
+    values = (_value(one) for one in (finding.tuned, finding.base, finding.difference))
+    return (finding.n, finding.n_missing, *values)
+
+
+def _value(estimated: Estimated) -> object:
+    return round(estimated.value, _SAME_DECIMALS) if has_value(estimated) else estimated
 
 
 def _weights(point: Point, arm: str) -> tuple[object, ...] | None:

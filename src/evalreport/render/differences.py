@@ -45,6 +45,7 @@ from evalreport.render.words import (
     SIMULATED,
     SMOKE,
     STRENGTHS,
+    VOID,
     Label,
     Tone,
 )
@@ -63,6 +64,7 @@ _STATES: Final = {
     Comparability.ONLY_IN_A: Label("only in A", "dash", "\N{EN DASH}", Tone.NEUTRAL),
     Comparability.ONLY_IN_B: Label("only in B", "dash", "\N{EN DASH}", Tone.NEUTRAL),
 }
+_READ_TOGETHER: Final = (Comparability.COMPARABLE, Comparability.ON_TRUST)
 _NOT_COMPARED: Final = Label("Not compared", "dash", "\N{EN DASH}", Tone.NEUTRAL)
 _NO_DECISION: Final = Label("Nothing decides", "dash", "\N{EN DASH}", Tone.NEUTRAL)
 _SAME: Final = Label("The same", "equal", "=", Tone.NEUTRAL)
@@ -343,7 +345,9 @@ def _counts(compared: Sequence[Compared]) -> str:
         for state, label in _STATES.items()
         if state in states
     ]
-    return f"{count_text(len(compared), 'finding')}: {', '.join(parts)}" if compared else ""
+    void = sum(bool(one.void) for one in compared)
+    told = f"; {count_text(void)} of them {'does' if void == 1 else 'do'} not count" if void else ""
+    return f"{count_text(len(compared), 'finding')}: {', '.join(parts)}{told}" if compared else ""
 
 
 def _compared(one: Compared, key: str) -> ComparedRow:
@@ -366,13 +370,18 @@ def _compared(one: Compared, key: str) -> ComparedRow:
 
     return ComparedRow(
         id=one.finding,
-        state=_STATES[one.state],
-        why="; ".join(aspect_text(aspect) for aspect in one.why),
+        state=VOID if one.void and one.state in _READ_TOGETHER else _STATES[one.state],
+        why="; ".join([*_void(one), *(aspect_text(aspect) for aspect in one.why)]),
         one=shown("one"),
         other=shown("other"),
         n_one=_n(one.one, f"{key}/one/n"),
         n_other=_n(one.other, f"{key}/other/n"),
     )
+
+
+def _void(one: Compared) -> Iterator[str]:
+    if one.void:
+        yield f"a broken rule voids it in {' and '.join(one.void)}"
 
 
 def _n(numbers: Numbers | None, key: str) -> Shown:

@@ -142,9 +142,11 @@ def _line_shapes(
             low, high = down(spot.estimated.low), down(spot.estimated.high)
             yield line(x, low, x, high, f"whisker {one.style}")
         before = (x, y)
-        if spot.is_again:
+        if spot.is_void:
+            dots.append(circle(x, y, 4, f"hole void {one.style}"))
+        elif spot.is_again:
             dots.append(circle(x, y, 2.5, f"again {one.style}"))
-        elif isinstance(spot.estimated, Estimate) and one.style == "tuned" and not spot.is_void:
+        elif isinstance(spot.estimated, Estimate) and one.style == "tuned":
             dots.append(circle(x, y, 4.5, f"spot {one.style}"))
         else:
             dots.append(circle(x, y, 4, f"hole {one.style}"))

@@ -24,6 +24,7 @@ from evalreport.numbers import (
 from evalreport.render.breaks import Break, breaks_of, marks_in, marks_of, reasons
 from evalreport.render.drawings import Drawing
 from evalreport.render.over_builds import BuildLine, Places, Spot, over_builds
+from evalreport.render.results import bounds_of
 from evalreport.render.words import OUTCOMES, ROLE_ORDER, Label
 from evalreport.rules.picked import by_chance
 
@@ -54,6 +55,7 @@ class TrendRow:
     builds: str
     mark: str
     void: str
+    then: str
     base: ShownEstimate
     tuned: ShownEstimate
     difference: ShownEstimate
@@ -238,7 +240,7 @@ def _figure(
             title=f"{f.arms[0]} and {f.arms[1]} in {name} by build",
             text=text,
         ),
-        rows=tuple(_row(run, marks, trend_decimals(trend)) for run in reversed(runs)),
+        rows=tuple(_row(run, marks, f, trend_decimals(trend)) for run in reversed(runs)),
         on_trust=tuple(dict.fromkeys(r for p in points for r in reasons(p.on_trust))),
         has_gain=gain is not None,
         has_again=any(point.is_again for point in points),
@@ -258,19 +260,34 @@ def trend_decimals(trend: Trend) -> int | None:
     return common_decimals(p.finding for p in trend.points) if len(units) == 1 else None
 
 
-def _row(run: Sequence[Point], marks: Mapping[int, str], decimals: int | None) -> TrendRow:
+def _row(
+    run: Sequence[Point], marks: Mapping[int, str], newest: Finding, decimals: int | None
+) -> TrendRow:
     point = run[0]
-    f = point.finding
+    f = run[-1].finding  # of the same answers, the intervals of the newest method
     last = run[-1].number
     return TrendRow(
         builds=str(point.number) if len(run) == 1 else f"{point.number} to {last}",
         mark=marks.get(point.number, ""),
         void=_void_text(run),
+        then=_then(run, newest),
         base=shown_value(f, f.base, decimals=decimals),
         tuned=shown_value(f, f.tuned, decimals=decimals),
         difference=shown_difference(f, decimals=decimals),
         n=absent("not stated") if f.n_missing else Shown(count_text(f.n)),
     )
+
+
+def _then(run: Sequence[Point], newest: Finding) -> str:
+    """What was declared of it then, where it is not what is declared now."""
+    told: dict[str, None] = {}
+    for f in (point.finding for point in run):
+        if f.role is not newest.role:
+            told[f"{f.role.value} then"] = None
+        elif (f.gain_at_least, f.lose_at_most) != (newest.gain_at_least, newest.lose_at_most):
+            bounds = " · ".join(mark.text for mark in bounds_of(f)) or "no bound declared"
+            told[f"then {bounds}"] = None
+    return "; ".join(told)
 
 
 def _void_text(run: Sequence[Point]) -> str:
@@ -290,7 +307,12 @@ def picked_text(trend: Trend | None, everything: Iterable[Kept]) -> str:
     facts = trend.points[-1].kept.report.datasets.get(f.dataset)
     if facts is None:
         return ""
-    count = scored_on(everything, facts.digest)
+    digests = {
+        known.digest
+        for point in trend.points
+        if (known := point.kept.report.datasets.get(point.finding.dataset)) is not None
+    }
+    count = scored_on(everything, digests)
     if count < 2:
         return ""
     luck = by_chance(f, count)
@@ -300,10 +322,11 @@ def picked_text(trend: Trend | None, everything: Iterable[Kept]) -> str:
         else f": picking the best of {count} that are equal adds at most about {luck.text} "
         "by chance alone"
     )
+    earlier = ", or on those of the set as it was before" if len(digests) > 1 else ""
     return (
-        f"{count_text(count)} trained models are known to have been scored on these test items, so "
-        f"the best of them is partly luck{adds}. Confirm a choice on items that no other was "
-        "scored on."
+        f"{count_text(count)} trained models are known to have been scored on these test "
+        f"items{earlier}, so the best of them is partly luck{adds}. Confirm a choice on items "
+        "that no other was scored on."
     )
 
 
