@@ -130,15 +130,49 @@ def test_without_items_there_is_no_pair_and_it_is_said(first: Opened, better: Op
         assert all("there is no items.jsonl beside the report" in one.why for one in pairings)
 
 
-def test_seeds_are_compared_seed_by_seed(first: Opened, better: Opened) -> None:
+def test_seeds_are_names_and_pair_nothing(first: Opened, better: Opened) -> None:
+    """All runs of both sides count, and other numbers for them change nothing."""
     rng = np.random.default_rng(5)
-    a = rescored(first, {_MEAN: rng.integers(0, 5, (3, 40)) / 4})
-    b = rescored(better, {_MEAN: rng.integers(0, 5, (4, 40)) / 4})
-    (one,) = (p for p in pair_builds(a, b, declared_by(a.build, b.build)) if p.metric == _MEAN)
-    assert one.finding is not None
-    assert one.why == "seed by seed: 1, 2, 3; of one of the two alone, and left out: 4"
-    assert isinstance(one.finding.difference, Estimate)
-    assert "seed" in one.finding.difference.method
+    mine, theirs = rng.integers(0, 5, (3, 40)) / 4, rng.integers(0, 5, (4, 40)) / 4
+    found = []
+    for seeds, others in (
+        ((1, 2, 3), (1, 2, 3, 4)),
+        ((7, 8, 9), (3, 1, 2, 40)),
+        ((2, 3, 9), (9, 3, 2, 1)),
+    ):
+        a = rescored(first, {_MEAN: mine}, seeds=seeds)
+        b = rescored(better, {_MEAN: theirs}, seeds=others)
+        (one,) = (p for p in pair_builds(a, b, declared_by(a.build, b.build)) if p.metric == _MEAN)
+        assert one.why == "3 training runs of A and 4 of B, whose spread is in the interval"
+        assert one.runs == (3, 4)
+        found.append(one.finding)
+    assert found[0] == found[1] == found[2]
+    finding = found[0]
+    assert finding is not None
+    assert isinstance(finding.difference, Estimate)
+    assert finding.difference.value == pytest.approx(theirs.mean() - mine.mean())
+    assert "over 4 and 3 runs" in finding.difference.method
+    assert finding.per_seed is None
+
+
+def test_one_run_against_several_tells_of_checkpoints_whatever_its_seed(
+    first: Opened, better: Opened
+) -> None:
+    rng = np.random.default_rng(6)
+    mine, theirs = rng.integers(0, 5, (1, 40)) / 4, rng.integers(0, 5, (3, 40)) / 4
+    b = rescored(better, {_MEAN: theirs})
+    found = []
+    for seed in (1, 7, None):
+        a = rescored(first, {_MEAN: mine}, seeds=(seed,))
+        (one,) = (p for p in pair_builds(a, b, declared_by(a.build, b.build)) if p.metric == _MEAN)
+        assert one.why == "1 training run of A and 3 of B, whose spread is not in the interval"
+        found.append(one.finding)
+    assert found[0] == found[1] == found[2]
+    assert found[0] is not None
+    assert isinstance(found[0].difference, Estimate)
+    assert "seeds" not in found[0].difference.method
+    assert "training run" not in found[0].sentence
+    assert found[0].difference.value == pytest.approx(theirs.mean() - mine.mean())
 
 
 def test_what_is_no_better_is_seldom_called_so(first: Opened, better: Opened) -> None:

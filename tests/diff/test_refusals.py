@@ -6,27 +6,31 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from evalreport.analyze.judging.model import CardLine, JudgeCard
 from evalreport.analyze.labels import Labels
 from evalreport.analyze.tables import Table
 from evalreport.diff.alike import same_weights
 from evalreport.diff.common import joined
 from evalreport.diff.diff import diff
 from evalreport.diff.model import Comparability, Pairing, PairState
+from evalreport.diff.moved import moved_items
 from evalreport.diff.opened import Opened
 from evalreport.diff.pairing import pair_builds
+from evalreport.diff.repeats import _asked_again
 from evalreport.diff.roles import declared_by
+from evalreport.estimates import NotEstimable
 from evalreport.lineage.aspect import AspectState
 from evalreport.lineage.builds import Build
 from evalreport.lineage.measured import measured_in
 from evalreport.lineage.scorers import judged_by
-from evalreport.metrics.base import Column
+from evalreport.metrics.base import Column, Scale
 from evalreport.records import KnownCount, Unknown
-from evalreport.report.model import LayerFacts
+from evalreport.report.model import LayerFacts, StepFacts
 from evalreport.report.read_items import ItemsRead
 from evalreport.rules.base import Severity, Status
 from evalreport.verdict import Outcome
 from tests.builds.workshop import Workshop
-from tests.diff.worlds import opened, rescored, table_of, with_build
+from tests.diff.worlds import opened, rescored, scored, table_of, with_build
 from tests.lineage.built import recorded, with_digest, with_protocol, with_spec
 
 OTHER = "f" * 64
@@ -147,22 +151,6 @@ def test_answers_from_the_store_are_no_second_asking(
 ) -> None:
     for a, b in ((first, better), (better, grown)):
         assert not any(one.asked_again for one in diff(a, b).repeats)
-
-
-def test_seeds_without_one_in_common_are_refused(first: Opened, better: Opened) -> None:
-    rng = np.random.default_rng(1)
-    a = rescored(first, {"field_accuracy": rng.integers(0, 5, (2, 30)) / 4})
-    b = rescored(better, {"field_accuracy": rng.integers(0, 5, (2, 30)) / 4})
-    table = table_of(b)
-    others = tuple(
-        tuple(replace(one, seed=(one.seed or 0) + 7) for one in column)
-        for column in table.scores["tuned"]
-    )
-    assert isinstance(b.items, ItemsRead)
-    basis = replace(b.items.basis, tables={"extraction": replace(table, scores={"tuned": others})})
-    one = _primary(a, Opened(b.build, replace(b.items, basis=basis)))
-    assert one.state is PairState.REFUSED
-    assert "none in common" in one.why
 
 
 def test_another_range_of_a_metric_is_refused(first: Opened, better: Opened) -> None:
@@ -351,3 +339,79 @@ def test_a_void_number_is_called_so_in_the_list_of_findings(first: Opened, bette
     changed = report.model_copy(update={"remarks": (remark,)})
     compared = diff(first, with_build(better, replace(better.build, report=changed))).compared
     assert {one.finding: one.void for one in compared}["extraction.json_valid"] == ("B",)
+
+
+@pytest.mark.parametrize(
+    ("told", "again", "state"),
+    [
+        ("m-2026-01: 44 calls", "m-2026-01: 1,044 calls", AspectState.SAME),
+        ("m-2026-01: 44 calls", "m-2026-09: 44 calls", AspectState.DIFFERS),
+        ("m: 44 calls", "m: 44 calls", AspectState.ON_TRUST),
+        ("m-2026-01: 44 calls", "", AspectState.ON_TRUST),
+        ("", "", AspectState.ON_TRUST),
+    ],
+)
+def test_a_judge_of_one_name_is_the_same_where_its_server_says_so(
+    first: Opened, told: str, again: str, state: AspectState
+) -> None:
+    sides = []
+    for note in (told, again):
+        line = CardLine(
+            id="blind.judge.m.versions",
+            name="versions",
+            k=1 if note else None,
+            unit="versions",
+            value=NotEstimable(not_estimable="a count"),
+            note=note,
+        )
+        facts = LayerFacts(name="blind", kind="judge", what="", dataset="test", n=44)
+        report = first.build.report
+        build = replace(
+            first.build,
+            report=report.model_copy(
+                update={
+                    "layers": (*report.layers, facts),
+                    "judge_cards": (JudgeCard(layer="blind", judge="m", lines=(line,)),),
+                }
+            ),
+        )
+        side = measured_in(with_spec(build, JUDGED), "blind")
+        assert side is not None
+        sides.append(side)
+    judges = next(iter(judged_by(*sides)))
+    assert judges.state is state
+
+
+def test_a_judged_layer_was_asked_again_where_the_judge_was(first: Opened) -> None:
+    """Base's answers came from the store, and what the judge said of them did not; and back."""
+    facts = LayerFacts(name="blind", kind="judge", what="", dataset="test", n=44)
+    for done in ("judge", "ask"):
+        steps = tuple(
+            StepFacts(
+                id=name,
+                kind="ask",
+                key="",
+                outcome="done" if name.startswith(done) else "reused",
+                reason="",
+                items=44,
+                seconds=0.0,
+            )
+            for name in ("ask extraction base", "judge blind")
+        )
+        report = first.build.report
+        build = replace(
+            first.build,
+            report=report.model_copy(update={"layers": (*report.layers, facts), "steps": steps}),
+        )
+        side = measured_in(with_spec(build, JUDGED), "blind")
+        assert side is not None
+        assert _asked_again("base", "blind", (side, side)) is (done == "judge")
+
+
+def test_one_model_is_compared_with_itself_whatever_its_seed_is_called() -> None:
+    one, again = (
+        scored(Column("score", "points", higher_is_better=True, scale=Scale.MEAN), values, seed)
+        for values, seed in (([0.0, 1.0, 1.0], 1), ([0.0, 0.0, 1.0], None))
+    )
+    keep = np.ones(3, dtype=np.bool_)
+    assert moved_items((again,), (one,), keep).tolist() == [False, True, False]

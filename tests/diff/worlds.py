@@ -94,13 +94,13 @@ def rescored(
         columns=tuple(c for c in table.columns if c.metric in scores),
         scores={
             "tuned": tuple(
-                tuple(_scored(c, row, seeds[k]) for k, row in enumerate(scores[c.metric]))
+                tuple(scored(c, row, seeds[k]) for k, row in enumerate(scores[c.metric]))
                 for c in table.columns
                 if c.metric in scores
             )
         }
         | (
-            {"base": tuple((_scored(c, lone, None),) for c in table.columns if c.metric in scores)}
+            {"base": tuple((scored(c, lone, None),) for c in table.columns if c.metric in scores)}
             if base is not None
             else {}
         ),
@@ -129,7 +129,8 @@ def with_build(one: Opened, build: Build) -> Opened:
     return Opened(build, one.items)
 
 
-def _scored(column: Column, values: "Sequence[float] | FloatArray", seed: int | None) -> Scored:
+def scored(column: Column, values: "Sequence[float] | FloatArray", seed: int | None) -> Scored:
+    """A column in which every item has a score."""
     n = len(values)
     return Scored(
         column=column,

@@ -5,8 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalreport.estimates import Estimate, NotEstimable, Point
-from evalreport.stats.seeds import across_seeds, seed_means
+from evalreport.estimates import Estimate, NotEstimable, Point, Tested
+from evalreport.stats.arguments import FloatArray
+from evalreport.stats.seeds import (
+    across_recipes,
+    across_recipes_test,
+    across_seeds,
+    seed_means,
+)
 from tests.stats.second_opinion import cochran, widened_by_root
 
 
@@ -137,3 +143,48 @@ def test_the_unit_of_a_score_does_not_matter(scale: float) -> None:
     assert isinstance(plain, Estimate)
     assert isinstance(scaled, Estimate)
     assert (scaled.low / scale, scaled.high / scale) == pytest.approx((plain.low, plain.high))
+
+
+def _recipes(
+    rng: np.random.Generator, runs: tuple[int, int], spread: float
+) -> tuple[FloatArray, FloatArray]:
+    """Two recipes that are as good, on 60 items; their runs differ by `spread`."""
+    items = rng.normal(0, 1, 60)
+    one, other = (items + rng.normal(0, spread, (k, 1)) + rng.normal(0, 0.5, (k, 60)) for k in runs)
+    return one, other
+
+
+@pytest.mark.parametrize(("runs", "spread"), [((3, 3), 0.1), ((3, 5), 0.5), ((4, 3), 0.0)])
+def test_two_recipes_that_are_as_good_are_seldom_told_apart(
+    runs: tuple[int, int], spread: float
+) -> None:
+    rng = np.random.default_rng(41)
+    missed = rejected = 0
+    for _ in range(300):
+        a, b = _recipes(rng, runs, spread)
+        found, test = across_recipes(a, b, None, level=0.95), across_recipes_test(a, b, None)
+        assert isinstance(found, Estimate)
+        assert isinstance(test, Tested)
+        missed += found.excludes(0)
+        rejected += test.p_value < 0.05
+    assert missed <= 25  # 5 % of 300, and chance
+    assert rejected <= 25
+
+
+def test_the_order_of_runs_and_their_pairing_mean_nothing() -> None:
+    a, b = _recipes(np.random.default_rng(3), (3, 4), 0.3)
+    found = across_recipes(a, b, None, level=0.95)
+    turned = across_recipes(a[::-1], b[[2, 0, 3, 1]], None, level=0.95)
+    back = across_recipes(b, a, None, level=0.95)
+    assert isinstance(found, Estimate)
+    assert isinstance(turned, Estimate)
+    assert isinstance(back, Estimate)
+    assert (turned.low, turned.high) == pytest.approx((found.low, found.high))
+    assert (-back.high, -back.low) == pytest.approx((found.low, found.high))
+
+
+def test_two_runs_of_a_recipe_do_not_tell_how_far_they_lie_apart() -> None:
+    a, b = _recipes(np.random.default_rng(3), (2, 4), 0.3)
+    found = across_recipes(a, b, None, level=0.95)
+    assert isinstance(found, Point)
+    assert found.no_interval == "two runs give a range, not an interval"

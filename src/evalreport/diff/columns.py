@@ -1,6 +1,5 @@
 """Columns: one metric of both tuned models on the items that both asked, and by which seeds."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from evalreport.analyze.missing import answered
@@ -39,9 +38,6 @@ def columns_of(metric: Metric, common: Common, arm: str = TUNED) -> Columns | No
     candidate = answered(common.b.replicates(arm, places[1]))
     if candidate[0].values.shape[1:] != reference[0].values.shape[1:]:
         return NotEstimable(not_estimable="its counts are not of the same things in both")
-    apart = _seeds_apart(candidate, reference)
-    if apart:
-        return NotEstimable(not_estimable=apart)
     return (
         tuple(taken(one, common.at_b) for one in candidate),
         tuple(taken(one, common.at_a) for one in reference),
@@ -56,45 +52,3 @@ def _rests_on_labels(column: Column) -> bool:
     if column.scale is not Scale.CORPUS or column.aggregate is None:
         return False
     return name_of(column.aggregate) in _OF_LABELS
-
-
-def _seeds_apart(candidate: Sequence[Scored], reference: Sequence[Scored]) -> str:
-    """Why several seeds on either side cannot be paired; empty where they can.
-
-    Without a common seed one side's spread would be left out of the interval.
-    """
-    mine, theirs = ([one.seed for one in side] for side in (candidate, reference))
-    if len(mine) > 1 and len(theirs) > 1 and not {*mine} & {*theirs}:
-        return (
-            f"tuned of A was trained with the seeds {_listed(theirs)}, tuned of B with "
-            f"{_listed(mine)}: none in common, and a spread of both is not estimated"
-        )
-    return ""
-
-
-def runs_compared(candidate: Sequence[Scored], reference: Sequence[Scored]) -> tuple[int, int]:
-    """How many training runs stand on each side of a comparison, the reference's first."""
-    mine, theirs = ({one.seed for one in side} for side in (candidate, reference))
-    shared = len(mine & theirs)
-    return (shared, shared) if shared else (len(theirs), len(mine))
-
-
-def seeds_text(candidate: Sequence[Scored], reference: Sequence[Scored]) -> str:
-    """Which training seeds are compared, where that is not one against one."""
-    mine, theirs = ([one.seed for one in side] for side in (candidate, reference))
-    if len(mine) == len(theirs) == 1:
-        return ""
-    shared = [seed for seed in mine if seed in theirs]
-    if not shared:
-        return (
-            f"seeds {_listed(mine)} of B against the one of A"
-            if len(mine) > 1
-            else (f"the one seed of B against {_listed(theirs)} of A")
-        )
-    left = [seed for seed in dict.fromkeys((*theirs, *mine)) if seed not in shared]
-    more = f"; of one of the two alone, and left out: {_listed(left)}" if left else ""
-    return f"seed by seed: {_listed(shared)}{more}"
-
-
-def _listed(seeds: Sequence[int | None]) -> str:
-    return ", ".join("none" if seed is None else str(seed) for seed in seeds)

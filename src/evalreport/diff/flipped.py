@@ -19,13 +19,12 @@ def flipped_items(
 ) -> Flipped | None:
     """The items on which one does better, the largest changes first, then as they stand."""
     keep = known(candidate) & known(reference)
-    shared = {one.seed for one in candidate} & {one.seed for one in reference}
     sides = [
         Sample(
-            values=np.stack([o.values[keep] for o in side if not shared or o.seed in shared]),
+            values=np.stack([o.values[keep] for o in side]),
             column=side[0].column,
             clusters=None,
-            seeds=tuple(o.seed for o in side if not shared or o.seed in shared),
+            seeds=tuple(o.seed for o in side),
         )
         for side in (candidate, reference)
     ]

@@ -5,7 +5,6 @@ is the measurement's. The tuned models were measured in the same two builds. Wha
 beyond the base's movement is a difference in differences on the items that all four answered.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -14,19 +13,19 @@ from evalreport.analyze.compare import DRAWS, difference_of, rng
 from evalreport.analyze.decide import outcome_of
 from evalreport.analyze.findings import Finding, FindingOutcome
 from evalreport.analyze.missing import known
-from evalreport.analyze.order import IntArray, canonical_order
-from evalreport.analyze.samples import BoolArray, Sample, run_differences
-from evalreport.analyze.scores import Scored
+from evalreport.analyze.order import IntArray
+from evalreport.analyze.samples import BoolArray, Sample, contributions
 from evalreport.analyze.sentences import change_text, spoken
 from evalreport.analyze.terms import Declaration, Terms
 from evalreport.diff.model import Moved
+from evalreport.diff.runs import Replicates, in_one_order
 from evalreport.estimates import Estimate, Estimated, NotEstimable, Tested
 from evalreport.metrics.base import Scale
 from evalreport.numbers import count_text
 from evalreport.stats.arguments import FEWEST_SEEDS, FloatArray
 from evalreport.stats.clusters import cluster_mean
 from evalreport.stats.paired_mean import paired_difference
-from evalreport.stats.seeds import across_seeds, across_seeds_test
+from evalreport.stats.seeds import across_recipes, across_recipes_test
 from evalreport.stats.sign_flips import cluster_sign_flip, sign_flip
 
 _LOSSES: Final = (FindingOutcome.LOST, FindingOutcome.REGRESSED)
@@ -38,7 +37,6 @@ _CLAIMS: Final = (
     *_LOSSES,
 )
 _TOO_FEW: Final = "no item has a score of all four"
-Replicates = Sequence[Scored]
 
 
 def movement(
@@ -55,6 +53,8 @@ def movement(
         clusters: Cluster of each item, where some hang together.
         terms: Error rates.
     """
+    if not replicates_of_both(*base)[0]:
+        return None
     asked: BoolArray = known(base[0]) & known(base[1])
     changed = moved_items(*base, asked)
     if not changed.any():
@@ -64,8 +64,8 @@ def movement(
     if n == 0:
         absent = NotEstimable(not_estimable=_TOO_FEW)
         return Moved(n=n, changed=moved, shift=absent, beyond=absent, beyond_one_sided=absent)
-    (new, old), (base_new, base_old) = _samples(tuned, base, keep, clusters)
-    rows = _beyond(run_differences(new, old), run_differences(base_new, base_old))
+    new, old, base_new, base_old = in_one_order((*tuned, *base), keep, clusters)
+    rows = _beyond(new, old, base_new, base_old)
     test = _test(rows, new.clusters)
     return Moved(
         n=n,
@@ -94,12 +94,10 @@ def replicates_of_both(again: Replicates, first: Replicates) -> tuple[Replicates
     """
     if len(again) == 1 or len(first) == 1:
         return again, first
-    shared = [one.seed for one in again if one.seed in {other.seed for other in first}]
-    if not shared:
-        return again[:1], first[:1]
-    order = sorted(shared, key=str)
+    shared = sorted({one.seed for one in again} & {one.seed for one in first}, key=str)
     mine, theirs = (
-        [next(one for one in side if one.seed == seed) for seed in order] for side in (again, first)
+        [next(one for one in side if one.seed == seed) for seed in shared]
+        for side in (again, first)
     )
     return mine, theirs
 
@@ -147,77 +145,41 @@ def beyond_text(finding: Finding, moved: Moved) -> str:
     )
 
 
-def has_shifted(moved: Moved) -> bool:
-    """Whether the base is shown to have moved in one direction."""
-    return isinstance(moved.shift, Estimate) and moved.shift.excludes(0)
+Rows = tuple[FloatArray, FloatArray]
 
 
-def _samples(
-    tuned: tuple[Replicates, Replicates],
-    base: tuple[Replicates, Replicates],
-    keep: BoolArray,
-    clusters: IntArray | None,
-) -> tuple[tuple[Sample, Sample], tuple[Sample, Sample]]:
-    """All four on the same items in one order that does not hang on where they stand."""
-    arms = [*_paired(*tuned), *_paired(*base)]
-    values = [np.stack([one.values[keep] for one in side]) for side in arms]
-    n = int(keep.sum())
-    rows = np.concatenate([np.moveaxis(one, 1, 0).reshape(n, -1) for one in values], axis=1)
-    order, numbers = canonical_order(rows, None if clusters is None else clusters[keep])
-    found = [
-        Sample(
-            values=one[:, order],
-            column=side[0].column,
-            clusters=numbers,
-            seeds=tuple(each.seed for each in side),
-        )
-        for one, side in zip(values, arms, strict=True)
-    ]
-    return (found[0], found[1]), (found[2], found[3])
+def _beyond(new: Sample, old: Sample, base_new: Sample, base_old: Sample) -> Rows | NotEstimable:
+    """Each item's share in both tuned models, one row a run, the base's movement taken off B's."""
+    rows = []
+    for one in (new, old, base_new, base_old):
+        share = contributions(one)
+        if isinstance(share, NotEstimable):
+            return share
+        rows.append(share)
+    return rows[0] - (rows[2].mean(axis=0) - rows[3].mean(axis=0)), rows[1]
 
 
-def _paired(candidate: Replicates, reference: Replicates) -> tuple[Replicates, Replicates]:
-    """As `samples.pair` takes them."""
-    shared = {one.seed for one in candidate} & {one.seed for one in reference}
-    if not shared:
-        return candidate, reference
-    mine, theirs = ([o for o in side if o.seed in shared] for side in (candidate, reference))
-    return mine, theirs
-
-
-def _beyond(
-    tuned: FloatArray | NotEstimable, base: FloatArray | NotEstimable
-) -> FloatArray | NotEstimable:
-    """Each item's share in the difference of differences, one row a training seed."""
-    if isinstance(tuned, NotEstimable):
-        return tuned
-    if isinstance(base, NotEstimable):
-        return base
-    rows: FloatArray = tuned - base.mean(axis=0)
-    return rows
-
-
-def _mean(rows: FloatArray | NotEstimable, like: Sample, *, level: float) -> Estimated:
+def _mean(rows: Rows | NotEstimable, like: Sample, *, level: float) -> Estimated:
     if isinstance(rows, NotEstimable):
         return rows
-    if len(rows) >= FEWEST_SEEDS:
-        found = across_seeds(rows, like.clusters, level=level)
+    if min(map(len, rows)) >= FEWEST_SEEDS:
+        found = across_recipes(*rows, like.clusters, level=level)
         if isinstance(found, Estimate):
             return found
-    d, bounds = rows.mean(axis=0), _bounds(like)
+    d, bounds = rows[0].mean(axis=0) - rows[1].mean(axis=0), _bounds(like)
     if like.clusters is not None:
         return cluster_mean(d, like.clusters, level=level, bounds=bounds)
     return paired_difference(d, bounds=bounds, level=level)
 
 
-def _test(rows: FloatArray | NotEstimable, clusters: IntArray | None) -> Tested | NotEstimable:
+def _test(rows: Rows | NotEstimable, clusters: IntArray | None) -> Tested | NotEstimable:
     if isinstance(rows, NotEstimable):
         return rows
-    if len(rows) >= FEWEST_SEEDS:
-        found = across_seeds_test(rows, clusters)
+    if min(map(len, rows)) >= FEWEST_SEEDS:
+        found = across_recipes_test(*rows, clusters)
         if isinstance(found, Tested):
             return found
-    d = rows.mean(axis=0)
+    d = rows[0].mean(axis=0) - rows[1].mean(axis=0)
     if clusters is not None:
         return cluster_sign_flip(d, clusters, draws=DRAWS, rng=rng())
     return sign_flip(d, draws=DRAWS, rng=rng())
@@ -225,7 +187,7 @@ def _test(rows: FloatArray | NotEstimable, clusters: IntArray | None) -> Tested 
 
 def _bounds(one: Sample) -> tuple[float, float] | None:
     """What a difference of two differences can be at all."""
-    if one.bounds is None or one.column.scale is Scale.CORPUS:
+    if one.bounds is None or one.column.scale in (Scale.CORPUS, Scale.RATIO):
         return None
     width = one.bounds[1] - one.bounds[0]
     return -2 * width, 2 * width

@@ -13,13 +13,14 @@ from evalreport.analyze.sentences import NOT_BETTER
 from evalreport.analyze.tables import Table
 from evalreport.diff.alike import cluster_by, how_measured, same_weights
 from evalreport.diff.broken import GAINS, void_in
-from evalreport.diff.columns import Columns, columns_of, runs_compared, seeds_text
+from evalreport.diff.columns import Columns, columns_of
 from evalreport.diff.common import Common, common_items
 from evalreport.diff.flipped import flipped_items
 from evalreport.diff.model import TUNED_A, TUNED_B, Moved, Pairing, PairState
 from evalreport.diff.moved import judged_beyond, movement
 from evalreport.diff.opened import BASE, TUNED, Metric, Opened, metrics_of
 from evalreport.diff.roles import Declared
+from evalreport.diff.runs import over_recipes, pooled, runs_text, why_not_pooled
 from evalreport.estimates import NotEstimable
 from evalreport.layers.human import Human
 from evalreport.layers.judge import Judge
@@ -159,19 +160,28 @@ def _pair(metric: Metric, a: Opened, b: Opened, declared: Declared) -> Pairing:
         )
     if not (known(candidate) & known(reference)).any():
         return refused("no item has a score of both", trusted, common)
+    if why := why_not_pooled(candidate, reference):
+        return refused(why, trusted, common)
     question = _question(metric, mine, theirs, common, declared)
-    finding = build_finding(question, candidate, reference, common.clusters, declared.terms)
+    means = pooled(candidate, reference)
+    finding = over_recipes(
+        build_finding(question, *means, common.clusters, declared.terms),
+        scores,
+        common.clusters,
+        question.declaration,
+        declared.terms,
+    )
     base = _base_of_both(metric, mine, theirs, common)
     return _pairing(
-        metric, PairState.PAIRED, seeds_text(candidate, reference), trusted, common
+        metric, PairState.PAIRED, runs_text(candidate, reference), trusted, common
     ).model_copy(
         update={
             "finding": finding,
             "moved": base
             and movement((candidate, reference), base, common.clusters, declared.terms),
-            "runs": runs_compared(candidate, reference),
+            "runs": (len(reference), len(candidate)),
             "test_set": sets if sets.forbids else None,
-            "flipped": flipped_items(candidate, reference, common, shown=_may_name(a, b)),
+            "flipped": flipped_items(*means, common, shown=_may_name(a, b)),
         }
     )
 

@@ -11,10 +11,12 @@ from evalreport.diff.alike import cluster_by, how_measured, same_weights
 from evalreport.diff.columns import columns_of
 from evalreport.diff.common import Common, common_items
 from evalreport.diff.model import Repeat
-from evalreport.diff.moved import moved_items
+from evalreport.diff.moved import moved_items, replicates_of_both
 from evalreport.diff.opened import Metric, Opened
 from evalreport.diff.roles import Declared
 from evalreport.estimates import NotEstimable
+from evalreport.layers.human import Human
+from evalreport.layers.judge import Judge
 from evalreport.lineage.aspects import forbidding
 from evalreport.lineage.measured import Measured, measured_in
 from evalreport.numbers import count_text
@@ -60,7 +62,9 @@ def _of_layer(
         scores = columns_of(metric, common, arm)
         if isinstance(scores, NotEstimable):
             continue
-        again, first = scores
+        again, first = replicates_of_both(*scores)
+        if not again:
+            continue  # the same weights under other seeds: which is which nobody knows
         keep = known(again) & known(first)
         if not keep.any():
             continue
@@ -102,7 +106,16 @@ def _asked_again(arm: str, layer: str, sides: tuple[Measured, Measured]) -> bool
 
 
 def _asked(arm: str, layer: str, side: Measured) -> bool:
-    """Whether a build asked all items itself."""
+    """Whether a build asked all items itself; of a judged layer, whether it asked the judge.
+
+    There it is the judge's word that is the score: answers that were generated again and were
+    given an earlier verdict tell nothing of it.
+    """
+    if isinstance(side.options, Judge | Human):
+        judging = [
+            s for s in side.build.report.steps if s.id in (f"judge {layer}", f"rate {layer}")
+        ]
+        return bool(judging) and all(s.outcome == "done" and not _is_part(s) for s in judging)
     asked = side.asked.name if side.asked is not None else layer
     steps = [
         step
@@ -114,4 +127,6 @@ def _asked(arm: str, layer: str, side: Measured) -> bool:
 
 def _is_part(step: StepFacts) -> bool:
     """Whether only some of a step's items were asked, and the others were there already."""
-    return f" of {count_text(step.items, 'item')}" in step.reason
+    return any(
+        f" of {count_text(step.items, what)}" in step.reason for what in ("item", "judgment")
+    )

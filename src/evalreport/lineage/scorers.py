@@ -1,5 +1,6 @@
 """Scorers, judges and raters: what made numbers of answers, in two builds."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -7,12 +8,14 @@ from evalreport.estimates import NotEstimable
 from evalreport.layers.generation import Generation
 from evalreport.layers.human import Human
 from evalreport.layers.judge import Judge
+from evalreport.layers.judge.options import JudgeModel
 from evalreport.lineage.aspect import (
     JUDGES,
     RATERS,
     RUBRIC,
     SCORER,
     Aspect,
+    AspectState,
     compared,
     differs,
     on_trust,
@@ -27,6 +30,8 @@ from evalreport.metrics.json_validity import JsonSchema
 from evalreport.records import Known, Unknown
 from evalreport.values import Json
 
+_SERVED: Final = "a server may let another model judge under the same name, and tells no version"
+_CALLS: Final = re.compile(r": [^:]*\bcalls?$")
 _JUDGED_BY: Final = ("orders", "pairs", "ties", "reference", "system", "comparisons_per_call")
 
 
@@ -63,7 +68,8 @@ def judged_by(one: Measured, other: Measured) -> Iterator[Aspect]:
     if one.facts.kind != other.facts.kind or one.facts.kind not in ("judge", "human"):
         return
     if isinstance(mine, Judge) and isinstance(theirs, Judge):
-        yield compared(JUDGES, _judges(mine), _judges(theirs))
+        judges = compared(JUDGES, _judges(mine), _judges(theirs))
+        yield _served(one, other) if judges.state is AspectState.SAME else judges
         yield compared(RUBRIC, _rubric(mine), _rubric(theirs))
     elif isinstance(mine, Human) and isinstance(theirs, Human):
         asked: list[Json] = [
@@ -74,6 +80,41 @@ def judged_by(one: Measured, other: Measured) -> Iterator[Aspect]:
         yield unknown(RATERS, "who the people were is recorded nowhere")
     else:
         yield unknown(JUDGES, "a spec cannot be read here, so nothing tells who judged")
+
+
+def _served(one: Measured, other: Measured) -> Aspect:
+    """Whether judges of one name are one model, by what the servers called what answered.
+
+    A version that is only the name that was asked for tells nothing.
+    """
+    mine, theirs = (_versions(side) for side in (one, other))
+    asked = {judge.model for judge in _judges_of(one)}
+    for told, again in zip(mine, theirs, strict=True):
+        if told and again and told != again:
+            shown = (", ".join(sorted(versions)) for versions in (told, again))
+            return differs(JUDGES, *shown, why="the server named another version")
+    is_told = all(told - asked and told == again for told, again in zip(mine, theirs, strict=True))
+    return same(JUDGES) if mine and is_told else on_trust(JUDGES, _SERVED)
+
+
+def _versions(side: Measured) -> tuple[frozenset[str], ...]:
+    """What each judge's server called what answered in a build; empty where it told nothing."""
+    return tuple(_named(side, judge.called) for judge in _judges_of(side))
+
+
+def _named(side: Measured, judge: str) -> frozenset[str]:
+    for card in side.build.report.judge_cards:
+        line = (
+            card.line("versions") if (card.layer, card.judge) == (side.facts.name, judge) else None
+        )
+        if line is not None and line.k:
+            named = frozenset(_CALLS.sub("", part) for part in line.note.split("; "))
+            return named if len(named) == line.k else frozenset()  # not all of them are written out
+    return frozenset()
+
+
+def _judges_of(side: Measured) -> tuple[JudgeModel, ...]:
+    return tuple(side.options.judges) if isinstance(side.options, Judge) else ()
 
 
 def _options(side: Measured, metric: str) -> Json | NotEstimable:

@@ -333,7 +333,7 @@ def _repeat(one: Repeat, key: str) -> RepeatRow:
         n=counted(one.n, f"{key}/n"),
         changed=counted(one.changed, f"{key}/changed"),
         difference=difference(one.difference, measure, f"{key}/difference"),
-        asked="asked in both" if one.asked_again else "not asked again: answers from the store",
+        asked="asked in both" if one.asked_again else "not asked again: taken from the store",
     )
 
 

@@ -146,3 +146,83 @@ def _runs(differences: ArrayLike) -> FloatArray:
     if len(values) < 2:
         raise ValueError(f"{only(len(values), 'seeds')}: a single run is a paired comparison")
     return values
+
+
+def across_recipes(
+    a: ArrayLike, b: ArrayLike, clusters: ArrayLike | None, *, level: float
+) -> Estimated:
+    """The mean of one recipe's runs less that of another's, with both recipes' spread.
+
+    The runs are two independent samples, whatever their seeds are called; the items are common to
+    all of them. SE² = SE_items² + SD_a² / S_a + SD_b² / S_b, where SE_items is that of each item's
+    mean over the runs of `a` less that over the runs of `b`. Student's t has the degrees of freedom
+    of Cochran's t', first for the two recipes, then for them and the items.
+
+    Args:
+        a: Scores, shape (runs, items).
+        b: The same items of the other recipe, shape (runs, items).
+        clusters: Cluster of each item, or None.
+        level: Two-sided confidence, such as 0.95.
+
+    Returns:
+        An estimate from three runs on either side on; a point where `across_seeds` gives one.
+
+    Raises:
+        ValueError: A single run, NaN, an infinity, another shape.
+    """
+    first, second = _runs(a), _runs(b)
+    check_level(level)
+    found = spread_of_recipes(first, second, clusters)
+    if first.shape[1] == 0 and isinstance(found, NotEstimable):
+        return found
+    value = float(first.mean() - second.mean())
+    if isinstance(found, NotEstimable):
+        return Point(value=value, no_interval=found.not_estimable)
+    return interval_of(
+        value,
+        found,
+        level=level,
+        method=f"t interval over {len(first)} and {len(second)} runs, items included, widened for "
+        "skewness",
+        least=max(negligible(first), negligible(second)),
+    )
+
+
+def across_recipes_test(
+    a: ArrayLike, b: ArrayLike, clusters: ArrayLike | None
+) -> Tested | NotEstimable:
+    """Two-sided t test that two recipes do not differ, of the same spread.
+
+    Raises:
+        ValueError: As `across_recipes`.
+    """
+    first, second = _runs(a), _runs(b)
+    found = spread_of_recipes(first, second, clusters)
+    if isinstance(found, NotEstimable):
+        return found
+    if found.se <= max(negligible(first), negligible(second)):
+        return NotEstimable(not_estimable="nothing varies")
+    return Tested(
+        p_value=t_two_sided_p(float(first.mean() - second.mean()) / found.se, found.df),
+        test=f"t test over {len(first)} and {len(second)} runs, items included",
+    )
+
+
+def spread_of_recipes(
+    a: FloatArray, b: FloatArray, clusters: ArrayLike | None
+) -> Spread | NotEstimable:
+    """Standard error over both recipes' runs and the items, or why there is none."""
+    if min(len(a), len(b)) < FEWEST_SEEDS:
+        return NotEstimable(not_estimable="two runs give a range, not an interval")
+    # As if of one recipe: whether items and groups are enough is the same question.
+    over_items = spread_over_seeds(np.tile(a.mean(axis=0) - b.mean(axis=0), (len(a), 1)), clusters)
+    if isinstance(over_items, NotEstimable):
+        return over_items
+    parts = [(float(one.mean(axis=1).var(ddof=1)) / len(one), len(one) - 1.0) for one in (a, b)]
+    of_runs = sum(variance for variance, _ in parts)
+    variance = over_items.se**2 + of_runs
+    return Spread(
+        se=math.sqrt(variance),
+        df=cochran_df((over_items.se**2, over_items.df), (of_runs, cochran_df(*parts))),
+        skew=over_items.skew * (over_items.se**2 / variance) ** 1.5 if variance > 0 else 0.0,
+    )
