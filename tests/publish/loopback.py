@@ -2,7 +2,7 @@
 
 Answers have the form that huggingface_hub reads: repositories, preupload, LFS batches with upload
 and verify, commits as NDJSON, the card's validation, and files for download. Every fault is named
-by the test that wants it, and happens once.
+by the test that wants it, and happens once; `says` are answers of a shape that no hub should have.
 """
 
 import base64
@@ -67,6 +67,9 @@ class Hub:
     card_errors: list[str] = field(default_factory=list)
     card_warnings: list[str] = field(default_factory=list)
     before_commit: Callable[[], None] | None = None
+    before_create: Callable[[], None] | None = None
+    user: str = "mina"
+    says: dict[str, Any] = field(default_factory=dict)
     url: str = ""
 
     def fail(self, request: str, *faults: Fault) -> None:
@@ -125,6 +128,10 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
             if not is_signed and self.headers.get("authorization") != f"Bearer {TOKEN}":
                 self._refuse(401, "Invalid credentials in Authorization header")
                 return
+            for pattern, value in hub.says.items():
+                if re.search(pattern, line):
+                    self._json(value)
+                    return
             for pattern, do in routes:
                 found = re.fullmatch(pattern, line)
                 if found:
@@ -168,13 +175,16 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
         # Pages
 
         def whoami(self, body: bytes) -> None:
-            self._json({"type": "user", "name": "mina", "orgs": []})
+            self._json({"type": "user", "name": hub.user, "orgs": []})
 
         def create(self, body: bytes) -> None:
+            if hub.before_create is not None:
+                hub.before_create()
             asked = json.loads(body)
             repo = f"{asked['organization']}/{asked['name']}"
             if repo in hub.repos:
-                self._refuse(409, "You already created this model repo")
+                said = "You already created this model repo"
+                self._json({"error": said, "url": f"{hub.url}/{repo}"}, 409)
                 return
             hub.repos[repo] = Repo(private=asked.get("visibility") == "private")
             self._json({"url": f"{hub.url}/{repo}"})

@@ -10,8 +10,9 @@ import pytest
 from evalreport.cli import main
 from evalreport.publish.leaks import known_here, leaks
 from evalreport.publish.model import text_file
-from evalreport.render.pictures import digest_of, svgs_of
+from evalreport.render.pictures import NotDrawn, drawer, pngs_of, svgs_of
 from evalreport.spec.load import load_spec
+from tests.conftest import require_or_skip
 from tests.publish.loopback import TOKEN
 from tests.publish.world import BOARD, SENTINELS, SPEC, TASK, World, write_adapter
 from tests.reports import changed
@@ -50,9 +51,9 @@ def test_for_programs_it_says_the_same(world: World) -> None:
     said = json.loads(out)
     assert [one["path"] for one in said["files"]] == FILES
     assert (said["pushed"], said["repo"], said["private"]) == (False, "org/orders", True)
-    lock = (world.folder / "reports/orders/spec.lock.yaml").read_bytes()
-    (one,) = [one for one in said["files"] if one["path"] == "spec.lock.yaml"]
-    assert (one["bytes"], one["sha256"]) == (len(lock), hashlib.sha256(lock).hexdigest())
+    spec = SPEC.encode()
+    (one,) = [one for one in said["files"] if one["path"] == "spec.yaml"]
+    assert (one["bytes"], one["sha256"]) == (len(spec), hashlib.sha256(spec).hexdigest())
     assert {one["where"] for one in said["numbers"]} == {"model-index", "text"}
 
 
@@ -84,26 +85,62 @@ def test_of_several_seeds_the_first_ships_and_that_is_said(world: World) -> None
     assert "seed 7 was not trained\n  name one of 1, 2, 3" in world.publish()[2]
 
 
-def test_pictures_leave_where_a_text_shows_them(world: World) -> None:
+def test_pictures_are_drawn_again_and_what_lies_there_stays(world: World) -> None:
+    require_or_skip(bool(drawer()), "vl-convert is not installed (the extra charts)")
     figures = world.report.with_name("figures")
     figures.mkdir()
     (figures / "spare.png").write_bytes(b"png")
     _, out, _ = world.publish()
     assert "figures/spare.png: no text that leaves shows it" in out
-    svgs = svgs_of(world.load())
-    for name, svg in svgs.items():  # a picture says itself whose drawing it is
-        said = b"evalreport-drawing\0" + f"{digest_of(svg)} vl-convert 1".encode()
-        (world.report.parent / name).write_bytes(
-            b"\x89PNG\r\n\x1a\n" + len(said).to_bytes(4, "big") + b"tEXt" + said
-        )
-    code, out, err = world.publish()
+    drawn = pngs_of(svgs_of(world.load()))
+    assert not isinstance(drawn, NotDrawn)
+    assert len(drawn) == 4
+    for name, png in drawn.items():  # each with what nobody drew behind its end
+        (world.report.parent / name).write_bytes(png + TOKEN.encode() + b" /home/mina/customers")
+    code, out, err = world.publish("--json")
     assert code == 0, err
-    assert len(svgs) == 4
-    for name in svgs:
-        assert name in out
-        assert f"{name}: no text" not in out
+    leaving = {one["path"]: one["sha256"] for one in json.loads(out)["files"]}
+    for name, png in drawn.items():
+        assert leaving[name] == hashlib.sha256(png).hexdigest()
     (figures / "flips-dark.png").write_bytes(b"of another report")
     assert "figures/flips-light.png: no text that leaves shows it" in world.publish()[1]
+
+
+def test_no_text_decides_which_files_leave(world: World) -> None:
+    about = world.load().about.model_copy(update={"intended_use": "see (figures/evil.png)"})
+    world.change(changed(world.load(), about=about))
+    code, out, err = world.publish()
+    assert code == 0, err
+    assert "figures/" not in out
+
+
+def test_a_simulation_is_one_problem(world: World) -> None:
+    (world.folder / "adapter").rename(world.folder / "elsewhere")
+    world.change(changed(world.load(), simulated=True))
+    _, _, err = world.publish()
+    assert err.count("its models are simulated") == 1
+    assert "weights" not in err
+    assert "problems" not in err
+
+
+def test_what_may_be_a_path_is_told_and_stops_nothing(world: World) -> None:
+    given = world.load().reproduce
+    spec = SPEC.replace("path: data/test.jsonl", "path: /mnt/acme/test.jsonl")
+    told = given.model_copy(update={"spec_yaml": spec})
+    world.change(changed(world.load(), reproduce=told))
+    code, out, _ = world.publish()
+    assert code == 0
+    assert "look at\n  spec.yaml names /mnt/acme/test.jsonl: a path of this machine, if" in out
+
+
+def test_a_password_in_the_address_is_neither_shown_nor_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://alice:s3cretpw12345@127.0.0.1:9/hub")
+    code, out, err = world.publish()
+    assert code == 2
+    assert "HF_ENDPOINT\n  a user or a password stands in this address" in err
+    assert "s3cret" not in out + err
 
 
 @pytest.mark.parametrize(
@@ -111,7 +148,10 @@ def test_pictures_leave_where_a_text_shows_them(world: World) -> None:
     [
         ({"simulated": True}, "its models are simulated: there is nothing to publish"),
         ({"smoke": True}, "it is of a smoke test, which counts for nothing"),
-        ({"publish": None}, "the report does not say where it goes"),
+        (
+            {"publish": None},
+            "reports/orders/report.json\n  the spec that it was built from does not say where it",
+        ),
     ],
 )
 def test_what_is_no_result_is_not_published(
@@ -127,7 +167,7 @@ def test_all_that_is_wrong_comes_at_once(world: World) -> None:
     report = world.load()
     base = report.arms["base"].model_copy(update={"hub_id": None})
     world.change(changed(report, arms={**report.arms, "base": base}))
-    world.report.with_name("spec.lock.yaml").write_text("spec: another\n")
+    world.report.with_name("spec.lock.yaml").write_text("lock: 1\nspec: another\n")
     world.report.with_name("items.jsonl").write_text('{"items": 1, "sealed": {"name": "x"}}\n')
     _, _, err = world.publish()
     for words in (
@@ -230,7 +270,7 @@ def test_a_spec_stands_for_its_report_while_it_is_the_one_that_was_built(
     digest = load_spec(spec).digest
     world.change(changed(world.load(), spec_digest=digest))
     lock = world.report.with_name("spec.lock.yaml")
-    lock.write_text(f"spec: {digest}\n")
+    lock.write_text(f"lock: 1\nspec: {digest}\n")
     assert main(["publish", "spec.yaml"]) == 0
     assert "this was a dry run" in capsys.readouterr().out
     spec.write_text(SPEC.replace("org/orders", "org/others"))

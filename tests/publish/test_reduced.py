@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from evalreport.publish.reduced import least, reduced, reduced_items
+from evalreport.report.item_rows import ItemsFile
 from evalreport.report.model import ExamplesShown, Report
 from evalreport.report.seals import seals_of, seals_of_report
 from evalreport.report.volatile import settled
@@ -18,6 +19,10 @@ OF_THE_SPEC = {"examples_shown", "spec_digest", "reproduce"}
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return built(tmp_path_factory.mktemp("full"), "examples: full")
+
+
+def items_of(built: dict[str, str]) -> ItemsFile:
+    return ItemsFile("items.jsonl", built["items.jsonl"].encode())
 
 
 @pytest.mark.parametrize("shown", ["ids", "none"])
@@ -33,7 +38,7 @@ def test_it_is_what_a_build_with_less_in_it_writes(
         settled(one).model_dump(by_alias=True, exclude=OF_THE_SPEC) for one in (mine, built_so)
     )
     assert content == wanted
-    rows = list(reduced_items(full["items.jsonl"].splitlines(), shown, "full", {}))
+    rows = list(reduced_items(items_of(full), shown, "full", {}))
     assert rows[1:] == less["items.jsonl"].splitlines()[1:]
 
 
@@ -42,7 +47,7 @@ def test_what_may_all_leave_stays_as_it_is(full: dict[str, str]) -> None:
     same = reduced(whole, "full")
     assert same.model_copy(update={"reproduce": whole.reproduce}) == whole
     seals = seals_of_report(same)
-    (head, *rows) = reduced_items(full["items.jsonl"].splitlines(), "full", "full", seals)
+    (head, *rows) = reduced_items(items_of(full), "full", "full", seals)
     assert rows == full["items.jsonl"].splitlines()[1:]
     assert json.loads(head)["sealed"] == seals_of(
         json.loads(json.dumps(same.model_dump(by_alias=True)))

@@ -3,14 +3,16 @@
 import json
 import os
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 from evalreport.commands.opening import STORE, now
 from evalreport.commands.writing import alone_in
-from evalreport.errors import EXIT_WRITTEN, DataError, Problem
-from evalreport.publish.hub import USUAL, Hub, token_here
-from evalreport.publish.leaks import known_here
+from evalreport.errors import EXIT_WRITTEN, DataError, EvalReportError, Problem, printable
+from evalreport.hub_rules import HubAnswers
+from evalreport.publish.hub import Hub, address_here, token_here
+from evalreport.publish.leaks import known_here, named_keys
 from evalreport.publish.make import Given, plan_publish
 from evalreport.publish.model import PublishPlan
 from evalreport.publish.push import Done, Place, push
@@ -38,28 +40,53 @@ def publish(path: Path, *, push: bool, replace: bool, as_json: bool) -> int:
         Refused: It would write over files of others.
     """
     source = _source(path)
-    endpoint = (os.environ.get("HF_ENDPOINT") or USUAL).rstrip("/")
+    endpoint = address_here(os.environ)
     token = token_here(os.environ)
     given = _given(source, endpoint, token)
     if not push:
-        plan = plan_publish(given)
+        plan = _plan(given)
         _print(plan, endpoint, None, as_json=as_json)
         if not as_json:
             sys.stdout.write("this was a dry run: nothing left this machine; --push does it\n")
         return EXIT_WRITTEN
-    hub = Hub(endpoint, token)
+    first, hub = _all_at_once(lambda: _plan(given), lambda: Hub(endpoint, token))
     place = Place(hub, Record(Path(STORE)), now, _say, replace=replace)
-    done = _push(given, place, endpoint, as_json=as_json)
+    done = _push(given, first, place, as_json=as_json)
     _print(done.plan, endpoint, done, as_json=as_json)
     return EXIT_WRITTEN
 
 
-def _push(given: Given, place: Place, endpoint: str, *, as_json: bool) -> Done:
+def _plan(given: Given, answers: HubAnswers | None = None) -> PublishPlan:
+    """The plan, while no other command writes beside the report."""
+    with alone_in(given.folder):
+        return plan_publish(given, answers)
+
+
+def _all_at_once(
+    plan: Callable[[], PublishPlan], hub: Callable[[], Hub]
+) -> tuple[PublishPlan, Hub]:
+    """The plan and the hub, or what is wrong with either: nobody gets a token for nothing."""
+    problems: list[Problem] = []
+    made: PublishPlan | None = None
+    try:
+        made = plan()
+    except EvalReportError as error:
+        problems += error.problems
+    try:
+        opened = hub()
+    except EvalReportError as error:
+        raise EvalReportError(*problems, *error.problems) from error
+    if made is None:
+        raise EvalReportError(*problems)
+    return made, opened
+
+
+def _push(given: Given, first: PublishPlan, place: Place, *, as_json: bool) -> Done:
     def shown(plan: PublishPlan) -> None:
         if not as_json:
-            _say(plan_text(plan, endpoint=endpoint, was_asked=True).rstrip())
+            _say(plan_text(plan, endpoint=given.endpoint, was_asked=True).rstrip())
 
-    return push(given, place, shown)
+    return push(first, lambda answers: _plan(given, answers), given.report, place, shown)
 
 
 def _source(path: Path) -> Path:
@@ -95,6 +122,8 @@ def _given(source: Path, endpoint: str, token: str | None) -> Given:
         report, content = load_report(source), read_json(source)
     where = f"{source}: reproduce.spec_yaml"
     spec = spec_of_text(report.reproduce.spec_yaml, report.reproduce.overrides, where)
+    beside = (source.parent, Path(report.reproduce.spec_path).parent)
+    known = known_here(os.environ, token, Path.cwd(), named=named_keys(spec), folders=beside)
     folder = Path(STORE)
     steps: tuple[FinishedStep, ...] = ()
     if (folder / "store.sqlite").exists():
@@ -106,13 +135,14 @@ def _given(source: Path, endpoint: str, token: str | None) -> Given:
         content=content,
         spec=spec,
         kept=Kept(steps, folder / "objects", Path(report.reproduce.spec_path).parent),
-        known=known_here(os.environ, token, Path.cwd()),
+        known=known,
         endpoint=endpoint,
     )
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(line + "\n")
+    """Lines of progress; some of what stands in them the hub said."""
+    sys.stderr.write("".join(f"{printable(one)}\n" for one in line.split("\n")))
     sys.stderr.flush()
 
 

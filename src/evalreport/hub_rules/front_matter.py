@@ -39,26 +39,26 @@ _KEYS: Final = frozenset(
 )
 # Repository ids: at most 96 characters a part, no "--" or "..", not ending in "." or "-".
 _PART: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_]|[-.](?![-.])){0,94}(?<![-.])"
-_HUB_ID: Final = re.compile(rf"^{_PART}/{_PART}$")
-_DATASET_ID: Final = re.compile(rf"^(?:{_PART}/)?{_PART}$")
+_HUB_ID: Final = re.compile(rf"{_PART}/{_PART}")
+_DATASET_ID: Final = re.compile(rf"(?:{_PART}/)?{_PART}")
 _FILE_ENDINGS: Final = (".git", ".gguf", ".safetensors", ".json", ".jsonl", ".csv", ".parquet")
-_LANGUAGE: Final = re.compile(r"^(?:[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*|multilingual|code)$")
-_SLUG: Final = re.compile(r"^[a-z0-9][a-z0-9-]*$")
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*|multilingual|code")
+_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 def is_hub_id(text: str) -> bool:
     """Whether a text can be the id of a model on the hub: `org/name`, never a path or a file."""
-    return bool(_HUB_ID.match(text)) and not text.lower().endswith(_FILE_ENDINGS)
+    return bool(_HUB_ID.fullmatch(text)) and not text.lower().endswith(_FILE_ENDINGS)
 
 
 def is_dataset_id(text: str) -> bool:
     """Whether a text can be the id of a dataset on the hub: `org/name`, or one old bare name."""
-    return bool(_DATASET_ID.match(text)) and not text.lower().endswith(_FILE_ENDINGS)
+    return bool(_DATASET_ID.fullmatch(text)) and not text.lower().endswith(_FILE_ENDINGS)
 
 
 def is_language(text: str) -> bool:
     """Whether a text has the form of a language code that the hub lists."""
-    return bool(_LANGUAGE.match(text))
+    return bool(_LANGUAGE.fullmatch(text))
 
 
 def validate_front_matter(matter: Mapping[str, Json]) -> list[str]:
@@ -87,7 +87,9 @@ def _problems(matter: Mapping[str, Json]) -> Iterable[str]:
         if not isinstance(tag, str) or not tag:
             yield f"tags: {tag!r} is not a word"
     for key in ("library_name", "pipeline_tag"):
-        if key in matter and not (isinstance(matter[key], str) and _SLUG.match(str(matter[key]))):
+        if key in matter and not (
+            isinstance(matter[key], str) and _SLUG.fullmatch(str(matter[key]))
+        ):
             yield f"{key}: {matter[key]!r} is not a lower-case name"
     if "base_model_relation" in matter:
         if matter["base_model_relation"] not in RELATIONS:

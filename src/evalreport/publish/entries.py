@@ -22,6 +22,7 @@ _FOLDER: Final = ".eval_results"
 _HUNDRED: Final = 100
 _DIGITS: Final = 10  # of a product with 100, so that 0.655 becomes 65.5
 _SHOWN: Final = 16
+_SOURCE: Final = "evalreport report"
 _HOW: Final = ("max_new_tokens", "temperature", "samples")
 
 
@@ -34,6 +35,7 @@ def result_files(
         numbers: Where each number stands.
         report: Of which they are.
         source_url: Where report.json will be read; the commit's own name is not known before it.
+            Empty where no public address is known: that of another hub may be nobody's business.
         report_digest: SHA-256 of report.json, which says what stood there.
     """
     by_dataset: dict[str, list[Json]] = {}
@@ -44,7 +46,7 @@ def result_files(
                 "dataset": {"id": board.dataset, "task_id": board.task_id},
                 "value": _value(one, board, report),
                 "date": report.declared.first_scored_at or report.built_at,
-                "source": {"url": source_url, "name": "evalreport report"},
+                **({"source": {"url": source_url, "name": _SOURCE}} if source_url else {}),
                 "notes": _notes(one, report, report_digest),
             }
             by_dataset.setdefault(board.dataset, []).append(entry)

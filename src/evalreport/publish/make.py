@@ -1,42 +1,39 @@
 """The plan of a publication, from the report and what lies on this machine; no network."""
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import yaml
-
 from evalreport.errors import EvalReportError, Problem
 from evalreport.hub_rules import HubAnswers, validate_front_matter
 from evalreport.numbers import count_text
+from evalreport.publish.beside import drawn_pictures, items_file, lock_file, picture_files
 from evalreport.publish.entries import result_files
-from evalreport.publish.leaks import Known, leaks
+from evalreport.publish.hub import USUAL
+from evalreport.publish.leaks import Known, absolute_paths, leaks
 from evalreport.publish.model import (
     README,
     SPEC,
     LeftOut,
     PlannedFile,
     PublishPlan,
-    copied_file,
     text_file,
 )
-from evalreport.publish.reduced import least, reduced, reduced_items
+from evalreport.publish.reduced import least, reduced
 from evalreport.publish.weights import Kept, Shipped, shipped
 from evalreport.render import render_html, render_json, render_markdown, render_model_card
 from evalreport.render.card import card_of
-from evalreport.render.pictures import is_shown_beside
+from evalreport.render.pictures import NotDrawn
 from evalreport.report.files import ITEMS, JSON, LOCK
 from evalreport.report.model import ExamplesShown, Report
 from evalreport.report.placing import listed
-from evalreport.report.seals import seals_of, seals_of_report
+from evalreport.report.seals import seals_of
 from evalreport.spec.models import Publish, Spec
 from evalreport.values import Json
 
 _LOCAL_CARD: Final = "model_card.md"
-_FIGURE: Final = re.compile(r"[(\"'](figures/[A-Za-z0-9_.-]+\.(?:png|svg))[)\"'\s#]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +70,25 @@ def plan_publish(given: Given, answers: HubAnswers | None = None) -> PublishPlan
         EvalReportError: Something keeps it from being published; with every problem.
     """
     report = given.report
-    publish = _asked(report)
     problems = list(_unfit(given))
+    publish = report.publish
+    if publish is None:
+        raise EvalReportError(*problems, _says_nowhere(given))
     shown = least(publish.examples, report.examples_shown)
     leaving = reduced(report, shown)
-    weights = _collected(lambda: shipped(report, given.spec, given.kept), problems)
+    weights = None
+    if not report.simulated:  # those of a simulation are none
+        weights = _collected(lambda: shipped(report, given.spec, given.kept), problems)
+    drawn = drawn_pictures(given.folder, leaving)
     files = [*(weights.files if weights else ())]
-    files += _documents(leaving, given, answers)
+    files += _documents(leaving, given, answers, pictured=not isinstance(drawn, NotDrawn))
     digest = next(one.sha256 for one in files if one.path == JSON)
     numbers = listed(leaving, answers)
-    url = f"{given.endpoint}/{publish.repo}/blob/main/{JSON}"
+    url = f"{USUAL}/{publish.repo}/blob/main/{JSON}" if given.endpoint == USUAL else ""
     files += result_files(numbers, leaving, source_url=url, report_digest=digest)
     left_out = list(weights.left_out if weights else ())
-    for one in (_lock(given), _items(given, leaving, publish, shown), *_figures(files, given)):
+    lock = lock_file(given.folder, report, leaving)
+    for one in (lock, _items(given, leaving, publish, shown), *picture_files(given.folder, drawn)):
         if isinstance(one, PlannedFile):
             files.append(one)
         elif isinstance(one, LeftOut):
@@ -107,18 +110,47 @@ def plan_publish(given: Given, answers: HubAnswers | None = None) -> PublishPlan
         files=tuple(sorted(files, key=lambda one: one.path)),
         numbers=numbers,
         left_out=tuple(left_out),
-        changed=tuple(_changes(given, leaving, weights, publish)),
+        changed=(
+            *_changes(given, leaving, weights, publish),
+            *_not_named(leaving, answers),
+        ),
+        look_at=tuple(_to_look_at(files)),
+        says_private=_says_private(given.spec),
+        trained_on=tuple(_named_in_card(leaving, answers)),
     )
 
 
-def _asked(report: Report) -> Publish:
-    if report.publish is None:
-        raise EvalReportError.because(
-            "the report does not say where it goes",
-            where=f"{JSON}: publish",
-            hint="add publish: {repo: org/name} to the spec and build again: all is reused",
-        )
-    return report.publish
+def _says_nowhere(given: Given) -> Problem:
+    return Problem(
+        str(given.folder / JSON),
+        "the spec that it was built from does not say where it goes",
+        f"add publish: {{repo: org/name}} to {given.report.reproduce.spec_path} and build again: "
+        "all is reused",
+    )
+
+
+def _says_private(spec: Spec) -> bool:
+    asked = spec.publish
+    return asked is not None and asked.private and "private" in asked.model_fields_set
+
+
+def _named_in_card(report: Report, answers: HubAnswers | None) -> list[str]:
+    """The training data that the card's metadata names."""
+    named = card_of(report, answers).matter.get("datasets", [])
+    return [str(one) for one in named] if isinstance(named, list) else []
+
+
+def _not_named(report: Report, answers: HubAnswers | None) -> Iterator[str]:
+    """The training data that it does not name because a reader would not find it."""
+    if answers is None:
+        return
+    now = _named_in_card(report, answers)
+    for ident in _named_in_card(report, None):
+        if ident not in now:
+            yield (
+                f"{README} does not name {ident} as training data: {answers.datasets[ident]} "
+                f"({SPEC}, {JSON} and the texts still say how it was trained)"
+            )
 
 
 def _collected(make: Callable[[], Shipped], problems: list[Problem]) -> Shipped | None:
@@ -135,16 +167,16 @@ def _collected(make: Callable[[], Shipped], problems: list[Problem]) -> Shipped 
 
 def _unfit(given: Given) -> Iterator[Problem]:
     """What keeps a report from being published whatever is in it."""
-    report = given.report
+    report, where = given.report, str(given.folder / JSON)
     if report.simulated:
         yield Problem(
-            JSON,
+            where,
             "its models are simulated: there is nothing to publish",
             "build it with engine: {kind: local}",
         )
     if report.smoke:
         yield Problem(
-            JSON, "it is of a smoke test, which counts for nothing", "build without --smoke"
+            where, "it is of a smoke test, which counts for nothing", "build without --smoke"
         )
     head = _head(given.folder / ITEMS)
     sealed = head.get("sealed") if head is not None else None
@@ -154,7 +186,7 @@ def _unfit(given: Given) -> Iterator[Problem]:
         changed = [key for key in keys if now.get(key) != sealed.get(key)]
         if changed:
             yield Problem(
-                JSON,
+                where,
                 f"{', '.join(changed)}: not as the build wrote it beside {ITEMS}",
                 "evalreport recheck says what differs; build again, and all is reused",
             )
@@ -165,7 +197,7 @@ def _head(items: Path) -> dict[str, Json] | None:
     try:
         with items.open(encoding="utf-8") as file:
             head = json.loads(file.readline())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return head if isinstance(head, dict) else None
 
@@ -173,11 +205,12 @@ def _head(items: Path) -> dict[str, Json] | None:
 # The files
 
 
-def _documents(report: Report, given: Given, answers: HubAnswers | None) -> Iterator[PlannedFile]:
+def _documents(
+    report: Report, given: Given, answers: HubAnswers | None, *, pictured: bool
+) -> Iterator[PlannedFile]:
     """Card, report and spec, made anew from what may leave."""
     anew = "rendered again from what may leave"
     card_shown = least(report.examples_shown, given.spec.report.card_examples)
-    pictured = is_shown_beside(given.folder, report)
     yield text_file(
         README,
         render_model_card(report, show=card_shown, answers=answers, pictured=pictured),
@@ -204,71 +237,15 @@ def _documents(report: Report, given: Given, answers: HubAnswers | None) -> Iter
     )
 
 
-def _lock(given: Given) -> PlannedFile | Problem:
-    """spec.lock.yaml, where it is of this report."""
-    path = given.folder / LOCK
-    hint = "evalreport build writes it again: all is reused"
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        return Problem(str(path), "it is not beside the report, or is no YAML", hint)
-    spec = content.get("spec") if isinstance(content, dict) else None
-    if spec != given.report.spec_digest:
-        return Problem(str(path), "it is not of this report: it locks another spec", hint)
-    return copied_file(LOCK, path, origin="the report's folder", why="keys, digests, versions")
-
-
 def _items(
     given: Given, leaving: Report, publish: Publish, shown: ExamplesShown
 ) -> PlannedFile | LeftOut | Problem:
     """items.jsonl, where the spec lets it leave."""
-    path = given.folder / ITEMS
     if not publish.items:
         return LeftOut(
             ITEMS, "publish.items is not set: readers see the numbers and cannot recheck them"
         )
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        rows = list(
-            reduced_items(lines, shown, given.report.examples_shown, seals_of_report(leaving))
-        )
-    except (OSError, ValueError, KeyError):
-        return Problem(
-            str(path),
-            "publish.items is set, and it is not there or cannot be read",
-            "evalreport build writes it again: all is reused",
-        )
-    return text_file(
-        ITEMS,
-        "".join(f"{row}\n" for row in rows),
-        origin="the report's folder, its seals made for what leaves",
-        why="ids and scores, from which recheck computes the report again",
-    )
-
-
-def _figures(files: list[PlannedFile], given: Given) -> Iterator[PlannedFile | LeftOut | Problem]:
-    """The pictures that the texts show; others stay."""
-    shown = {
-        name
-        for one in files
-        if one.path.endswith(".md") and isinstance(one.content, str)
-        for name in _FIGURE.findall(one.content)
-    }
-    for name in sorted(shown):
-        path = given.folder / name
-        if path.is_file():
-            yield copied_file(
-                name, path, origin="the report's folder", why="a picture of report.md"
-            )
-        else:
-            yield Problem(
-                str(path),
-                "report.md shows this picture, and it is not there",
-                f"evalreport report {given.folder} draws it again",
-            )
-    for path in sorted((given.folder / "figures").glob("*")):
-        if f"figures/{path.name}" not in shown:
-            yield LeftOut(f"figures/{path.name}", "no text that leaves shows it")
+    return items_file(given.folder, given.report, leaving, shown)
 
 
 def _rest(given: Given, files: list[PlannedFile]) -> Iterator[LeftOut]:
@@ -305,6 +282,8 @@ def _changes(
             f"of {texts} the {_GONE[now.examples_shown]} left out, in every file: "
             f"publish.examples is {publish.examples}"
         )
+    if now.steps != was.steps:
+        yield "why a step failed is not told: it may quote a row, and publish.examples is not full"
     if now.reproduce != was.reproduce:
         yield f"the report names its spec and lock as they are called there: {SPEC}, {LOCK}"
     if weights is not None:
@@ -316,6 +295,13 @@ def _changes(
             else f"recheck needs {ITEMS}, which stays here; {JSON} here and there differ "
             "in what is named above alone"
         )
+
+
+def _to_look_at(files: list[PlannedFile]) -> Iterator[str]:
+    """What may be meant to leave and may not: nobody but a reader can tell."""
+    for one in files:
+        if one.path in {SPEC, LOCK} and (paths := absolute_paths(one)):
+            yield f"{one.path} names {', '.join(paths)}: a path of this machine, if it is one"
 
 
 _GONE: Final[Mapping[str, str]] = {

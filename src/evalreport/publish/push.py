@@ -8,14 +8,13 @@ again: what is there is not sent again, and a commit that holds exactly these fi
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from evalreport.commit_points import reached
 from evalreport.errors import EvalReportError, Problem, Refused, printable
 from evalreport.hub_rules import Board, HubAnswers, Where
 from evalreport.numbers import bytes_text, count_text
 from evalreport.publish.hub import Head, Hub, TestSet
-from evalreport.publish.make import Given, plan_publish
 from evalreport.publish.model import README, PlannedFile, PublishPlan
 from evalreport.publish.record import Published, Record, file_records
 from evalreport.publish.refusals import is_passing, told
@@ -23,6 +22,10 @@ from evalreport.report.model import Report
 from evalreport.report.placing import Listed
 
 _ATTEMPTS: Final = 3
+_MOST_TASKS: Final = 10  # named of a benchmark
+
+Planning: TypeAlias = Callable[[HubAnswers], PublishPlan]
+"""Makes the plan again, with what the hub said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +77,31 @@ class Place:
     wait_seconds: float = 1.0
 
 
-def push(given: Given, place: Place, shown: Callable[[PublishPlan], None]) -> Done:
+def push(
+    first: PublishPlan,
+    again: Planning,
+    report: Report,
+    place: Place,
+    shown: Callable[[PublishPlan], None],
+) -> Done:
     """Publish a report.
 
     Args:
-        given: The report and where its parts lie.
+        first: The plan, before the hub was asked.
+        again: Makes it again with the hub's answers.
+        report: As it was built.
         place: The hub and what else is needed.
         shown: Takes the final plan before anything is sent.
 
     Raises:
         EvalReportError: It cannot be published, the hub refuses, or it cannot be reached.
-        Refused: It would write over files of others.
+        Refused: It would write over files of others, or show to everybody what is private.
     """
-    hub = place.hub
-    first = plan_publish(given)
-    repo = first.repo
+    hub, repo = place.hub, first.repo
+    place.record.check()
     place.say(f"asking {hub.endpoint} as {hub.user()}")
-    answers = ask_hub(hub, first.numbers, given.report)
-    plan = plan_publish(given, answers) if answers.says_no else first
+    answers = ask_hub(hub, first, report)
+    plan = again(answers) if answers.says_no else first
     _validated(hub, plan, place.say)
     head = hub.head(repo)
     change = change_of(plan, head, place.record, hub.endpoint)
@@ -99,13 +109,68 @@ def push(given: Given, place: Place, shown: Callable[[PublishPlan], None]) -> Do
     if head is not None:
         for line in change_lines(change, head):
             place.say(line)
+        _keep_private(plan, head)
         if head.private != plan.private:
             is_now = "private" if head.private else "public"
             place.say(f"the repository is {is_now} and stays so: publish.private is for new ones")
     if head is not None and change.is_nothing:
         if not any(one.commit == head.commit for one in place.record.of(hub.endpoint, repo)):
-            _note(place, plan, given.report, head.commit)
+            _note(place, plan, report, head.commit)
         return Done(plan, head.commit, was_there=True)
+    _keep_foreign(change, place, repo)
+    if head is None:
+        head = _made(plan, place)
+        # Somebody else may have made it a moment before.
+        change = change_of(plan, head, place.record, hub.endpoint)
+        _keep_foreign(change, place, repo)
+    _note(place, plan, report, "")
+    reached("publish-begun")
+    commit = _commit(place, plan, change, head.commit)
+    reached("publish-committed")
+    _note(place, plan, report, commit)
+    return Done(plan, commit, was_there=False)
+
+
+def _made(plan: PublishPlan, place: Place) -> Head:
+    """A new repository, as private as it should be."""
+    place.say(f"making {plan.repo}, {'private' if plan.private else 'public'}")
+    place.hub.make(plan.repo, private=plan.private)
+    head = place.hub.head(plan.repo)
+    if head is None:
+        raise EvalReportError.because(
+            "it is there, and this token does not see it",
+            where=plan.repo,
+            hint="ask for the right to read it, or name another publish.repo",
+        )
+    if plan.private and not head.private:
+        raise Refused(
+            Problem(
+                plan.repo,
+                "it should be made private, and it is public: the hub did not do it, or somebody "
+                "else made it meanwhile",
+                "nothing was sent; make it private in its settings on the hub, or name another "
+                "publish.repo",
+            )
+        )
+    return head
+
+
+def _keep_private(plan: PublishPlan, head: Head) -> None:
+    """Refuse to show everybody what the spec itself says is private."""
+    if plan.says_private and not head.private:
+        raise Refused(
+            Problem(
+                plan.repo,
+                "the spec says publish.private: true, and this repository is public: everybody "
+                "could read it at once",
+                "make it private in its settings on the hub; or take publish.private out of the "
+                "spec and build again: all is reused",
+            )
+        )
+
+
+def _keep_foreign(change: Change, place: Place, repo: str) -> None:
+    """Refuse to write over files of others unasked."""
     if change.foreign and not place.replace:
         raise Refused(
             Problem(
@@ -115,29 +180,14 @@ def push(given: Given, place: Place, shown: Callable[[PublishPlan], None]) -> Do
                 "--replace does it, and the hub's history keeps what was there",
             )
         )
-    if head is None:
-        place.say(f"making {repo}, {'private' if plan.private else 'public'}")
-        hub.make(repo, private=plan.private)
-        head = hub.head(repo)
-        if head is None:
-            raise EvalReportError.because(
-                "it is there, and this token does not see it",
-                where=repo,
-                hint="ask for the right to read it, or name another publish.repo",
-            )
-    _note(place, plan, given.report, "")
-    reached("publish-begun")
-    commit = _commit(place, plan, change, head.commit)
-    reached("publish-committed")
-    _note(place, plan, given.report, commit)
-    return Done(plan, commit, was_there=False)
 
 
 # Questions to the hub
 
 
-def ask_hub(hub: Hub, numbers: Sequence[Listed], report: Report) -> HubAnswers:
-    """Which test sets a reader finds there, and which of them are the benchmarks they should be."""
+def ask_hub(hub: Hub, plan: PublishPlan, report: Report) -> HubAnswers:
+    """Which datasets a reader finds there, and which of them are the benchmarks they should be."""
+    numbers: Sequence[Listed] = plan.numbers
     asked: dict[str, TestSet | None] = {}
     datasets: dict[str, str] = {}
     boards: dict[Board, str] = {}
@@ -157,7 +207,13 @@ def ask_hub(hub: Hub, numbers: Sequence[Listed], report: Report) -> HubAnswers:
             why = _against(figure.board, found, report, figure.dataset)
             if why:
                 boards[figure.board] = why
+    for ident in plan.trained_on:
+        if ident not in asked and (why := _UNSEEN[hub.is_private(ident)]):
+            datasets[ident] = f"{ident} {why}"
     return HubAnswers(boards, datasets)
+
+
+_UNSEEN: Final = {None: "cannot be found on the hub", True: "is private on the hub", False: ""}
 
 
 def _against(board: Board, found: TestSet, report: Report, dataset: str) -> str:
@@ -166,7 +222,8 @@ def _against(board: Board, found: TestSet, report: Report, dataset: str) -> str:
         return f"{board.dataset} is no benchmark on the hub"
     task = found.tasks.get(board.task_id)
     if task is None:
-        known = ", ".join(found.tasks) or "none"
+        known = ", ".join([*found.tasks][:_MOST_TASKS]) or "none"
+        known += " and others" * (len(found.tasks) > _MOST_TASKS)
         return f"{board.dataset} has no task {board.task_id}; it has {known}"
     facts = report.datasets[dataset]
     for key, asked in (("config", facts.config), ("split", facts.split)):
@@ -250,7 +307,7 @@ def _commit(place: Place, plan: PublishPlan, change: Change, parent: str) -> str
     message = f"evalreport: {plan.name}, {plan.verdict}"
     for attempt in range(1, _ATTEMPTS + 1):
         operations = hub.operations(files, change.gone)
-        hub.upload(repo, operations)
+        hub.upload(repo, operations, files)
         reached("publish-uploaded")
         try:
             with told("committing", repo):

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, Literal
 
+from evalreport.errors import EvalReportError
 from evalreport.publish.hub import RemoteFile
 from evalreport.publish.model import PublishPlan
 from evalreport.values import Value
@@ -45,15 +46,37 @@ class Record:
     def __init__(self, folder: Path) -> None:
         self._path = folder / NAME
 
+    def check(self) -> None:
+        """Find out whether it can be written, before anything is done that it has to know of.
+
+        Raises:
+            EvalReportError: It cannot.
+        """
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("ab"):
+                pass
+        except OSError as error:
+            raise EvalReportError.because(
+                f"what is published cannot be noted here ({error.strerror or error})",
+                where=str(self._path),
+                hint="make it writable: without it the next publication would take these files "
+                "for somebody else's; nothing was sent",
+            ) from error
+
     def add(self, one: Published) -> None:
-        """Write a line.
+        """Write a line; a line that was cut off before it stays one of its own.
 
         Raises:
             OSError: It cannot be written.
         """
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(one.model_dump_json() + "\n")
+        with self._path.open("a+b") as file:
+            file.seek(0, os.SEEK_END)
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":
+                    file.write(b"\n")
+            file.write(one.model_dump_json().encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
 
@@ -64,13 +87,13 @@ class Record:
 
     def _all(self) -> Iterator[Published]:
         try:
-            text = self._path.read_text(encoding="utf-8")
+            text = self._path.read_bytes().decode("utf-8", "replace")
         except OSError:
             return
         for line in text.splitlines():
             try:
                 yield Published.model_validate(json.loads(line))
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
 
     def is_ours(self, endpoint: str, repo: str, path: str, there: RemoteFile) -> bool:

@@ -33,7 +33,8 @@ def told(doing: str, where: str) -> Iterator[None]:
         raise _of(error.__cause__, doing, where) from error
     except (HfHubHTTPError, httpx2.HTTPError, OfflineModeIsEnabled, ConnectionError) as error:
         raise _of(error, doing, where) from error
-    except ValueError as error:  # an answer that the client cannot use, or a name that is none
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+        # An answer of another shape than the client expects, or a name that is none.
         raise EvalReportError.because(
             f"the hub's answer or the name cannot be used, while {doing}: {_short(error)}",
             where=where,
@@ -76,7 +77,10 @@ def _of(error: BaseException, doing: str, where: str) -> EvalReportError:
             hint = f"ask for the right to write there, name another publish.repo, or {_LOGIN}"
         case 409 | 412:
             what = "somebody else changed the repository meanwhile"
-            hint = "the same command shows what is there now, and goes on; nothing was overwritten"
+            hint = (
+                "the same command shows what is there now, and goes on; nothing was overwritten "
+                "(large files may have been sent, and stand in no commit)"
+            )
         case 429:
             after = error.response.headers.get("Retry-After", "")
             wait = f"wait {after} seconds" if after.isdecimal() else "wait a while"

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -106,25 +106,35 @@ def _which(report: Report) -> str:
     return f" of training seed {seed} (of {', '.join(seeds)}; {why})"
 
 
+@dataclass(frozen=True, slots=True)
+class _Copies:
+    """Files of a folder as they are read for its digest, so that what leaves is what it is of."""
+
+    folder: Path
+    origin: str
+    why: str
+    files: list[PlannedFile] = field(default_factory=list)
+
+    def digest(self, path: Path) -> str:
+        """SHA-256 of a file, which is taken."""
+        name = path.relative_to(self.folder).as_posix()
+        self.files.append(copied_file(name, path, origin=self.origin, why=self.why))
+        return self.files[-1].sha256
+
+
 # Adapters
 
 
 def _adapter(report: Report, spec: Spec, kept: Kept, digest: str) -> Shipped:
     folder, origin = _folder_of(digest, kept, _given_adapter(spec, kept), "adapter")
-    found = adapter_digest(folder)
+    why = f"the adapter's weights; its digest {digest[:_SHOWN]} was read again"
+    copies = _Copies(folder, origin, why)
+    found = adapter_digest(folder, copies.digest)
     if found != digest:
         raise _changed(folder, found, digest)
     config, changed = _config(folder, report)
     taken = [ADAPTER_CONFIG, ADAPTER_WEIGHTS]
-    files = [
-        config,
-        copied_file(
-            ADAPTER_WEIGHTS,
-            folder / ADAPTER_WEIGHTS,
-            origin=origin,
-            why=f"the adapter's weights; its digest {digest[:_SHOWN]} was read again",
-        ),
-    ]
+    files = [config, *copies.files]
     for name in (ADAPTER_BASE, *tokenizer_names(folder)):
         if (folder / name).is_file():
             taken.append(name)
@@ -184,16 +194,13 @@ def _model(report: Report, arm: ArmFacts, kept: Kept, digest: str) -> Shipped:
         found = in_folder("", folder, None)
     if isinstance(found, NotHere):
         raise _missing(digest, "model")
-    read = base_digest(found)
+    origin = "the store" if folder is not None else "where the spec names it"
+    copies = _Copies(found.folder, origin, f"of the model {digest[:_SHOWN]}")
+    read = base_digest(found, copies.digest)
     if read != digest:
         raise _changed(found.folder, read, digest)
-    origin = "the store" if folder is not None else "where the spec names it"
-    files = [
-        copied_file(name, found.folder / name, origin=origin, why=f"of the model {digest[:_SHOWN]}")
-        for name in found.names
-    ]
     return Shipped(
-        tuple(files),
+        tuple(copies.files),
         f"{arm.what}{_which(report)}, digest {digest[:_SHOWN]}",
         tuple(_rest(found.folder, found.names)),
     )

@@ -10,6 +10,7 @@ from evalreport.publish.model import PublishPlan
 
 _DIGITS: Final = 12
 _ASKED: Final = "; the hub is asked at publish whether that is a benchmark there"
+_ASKED_OF_TRAINING: Final = "; the hub is asked at publish whether readers find it"
 
 
 def plan_text(plan: PublishPlan, *, endpoint: str, was_asked: bool) -> str:
@@ -39,10 +40,16 @@ def _lines(plan: PublishPlan, endpoint: str, *, was_asked: bool) -> Iterator[str
     for number in plan.numbers:
         asked = number.placement.where is Where.EVAL_RESULTS and not was_asked
         yield f"  {number.placement.figure.name}: {number.placement.words}{_ASKED * asked}"
+    for ident in plan.trained_on:
+        words = "" if was_asked else _ASKED_OF_TRAINING
+        yield f"  trained on {ident}: named in the card's metadata{words}"
     yield "  base, differences, intervals, what was not declared: only in the text"
     if plan.changed:
         yield "changed"
         yield from (f"  {words}" for words in plan.changed)
+    if plan.look_at:
+        yield "look at"
+        yield from (f"  {words}" for words in plan.look_at)
     if plan.left_out:
         yield "stays here"
         yield from (f"  {one.name}: {one.why}" for one in plan.left_out)
@@ -78,7 +85,9 @@ def plan_json(plan: PublishPlan, *, endpoint: str) -> dict[str, object]:
             }
             for one in plan.numbers
         ],
+        "trained_on": [*plan.trained_on],
         "changed": [*plan.changed],
+        "look_at": [*plan.look_at],
         "left_out": [{"name": one.name, "why": one.why} for one in plan.left_out],
     }
 
@@ -86,6 +95,7 @@ def plan_json(plan: PublishPlan, *, endpoint: str) -> dict[str, object]:
 def done_text(plan: PublishPlan, *, endpoint: str, commit: str, was_there: bool) -> str:
     """What was done, where it is, and what a reader sees there."""
     at = f"{endpoint}/{plan.repo}"
+    commit = printable(commit)
     if was_there:
         return f"nothing to publish: already there at {commit[:_DIGITS]}\n{at}\n"
     listed = [one for one in plan.numbers if one.placement.where is Where.MODEL_INDEX]
@@ -103,4 +113,4 @@ def done_text(plan: PublishPlan, *, endpoint: str, commit: str, was_there: bool)
             f"boards   {', '.join(one.placement.because for one in boards)}: as the authors' own "
             "number, not verified; a leaderboard's default view hides models with a base_model"
         )
-    return "\n".join(lines) + "\n"
+    return "".join(f"{printable(line)}\n" for line in lines)

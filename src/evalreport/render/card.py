@@ -75,7 +75,7 @@ def card_of(report: Report, answers: HubAnswers | None = None) -> Card:
         matter["base_model"] = base
         if relation is not None:
             matter["base_model_relation"] = relation
-    trained_on = _public_training_data(report)
+    trained_on = _public_training_data(report, answers)
     if trained_on:
         matter["datasets"] = trained_on
     matter["tags"] = list(_tags(report))
@@ -178,10 +178,14 @@ def _base_note(report: Report, base: str | None, relation: str | None) -> str:
     )
 
 
-def _public_training_data(report: Report) -> list[Json]:
-    """What the hub calls a card's datasets: those that the model was trained on."""
+def _public_training_data(report: Report, answers: HubAnswers | None) -> list[Json]:
+    """What the hub calls a card's datasets: those that the model was trained on.
+
+    One of which the hub said that no reader finds it is not named.
+    """
     ids = {d.hub_id for d in report.datasets.values() if d.role == "train" and not d.is_private}
-    return [ident for ident in sorted(filter(None, ids)) if is_dataset_id(ident)]
+    hidden = answers.datasets if answers is not None else {}
+    return [one for one in sorted(filter(None, ids)) if is_dataset_id(one) and one not in hidden]
 
 
 def _tags(report: Report) -> Iterable[Json]:
