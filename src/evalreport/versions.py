@@ -15,7 +15,7 @@ from evalreport.values import Json
 
 T = TypeVar("T")
 
-UPGRADE: Final = "upgrade evalreport: pip install --upgrade evalreport"
+UPGRADE: Final = "upgrade evalreport, from where you installed it"
 _LONGEST_SHOWN: Final = 60
 
 

@@ -20,6 +20,7 @@ from tests.builds.winning import SPEC, edit, won, worsen
 from tests.builds.workshop import Ran, Workshop
 
 ROOT: Final = Path(__file__).parents[2]
+FROM: Final = "git+https://github.com/mina/evalreport@47ab5e1"
 TEXT: Final = (ROOT / "docs/ci/evalreport.yml").read_text(encoding="utf-8")
 PAGE: Final = (ROOT / "docs/how-to/ci.md").read_text(encoding="utf-8")
 
@@ -83,8 +84,12 @@ class Repository:
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 
-    def act(self) -> dict[str, Ran]:
-        """Every `run` step that is run, by its name: after a failure only those that say so."""
+    def act(self, source: str = FROM) -> dict[str, Ran]:
+        """Every `run` step that is run, by its name: after a failure only those that say so.
+
+        Args:
+            source: What the line to be filled in says.
+        """
         assert JOB["defaults"]["run"]["shell"] == "bash"
         said: dict[str, Ran] = {}
         for step in JOB["steps"]:
@@ -94,7 +99,8 @@ class Repository:
                 script.write_text(step["run"])
                 demands = f"{WORKFLOW['env']['DEMANDS']} --allow-simulated"
                 bash = ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)]
-                said[step["name"]] = self.run(bash, {**WORKFLOW["env"], "DEMANDS": demands})
+                filled = {**WORKFLOW["env"], "EVALREPORT": source, "DEMANDS": demands}
+                said[step["name"]] = self.run(bash, filled)
         return said
 
     def hooked(self, name: str) -> Ran:
@@ -143,7 +149,7 @@ def test_a_good_report_passes_the_workflow(repository: Repository) -> None:
     said = repository.act()
     assert {name: ran.code for name, ran in said.items()} == dict.fromkeys(said, 0), said
     assert list(said) == [step["name"] for step in JOB["steps"] if "run" in step]
-    assert "pip install evalreport==" in said["Install evalreport"].out
+    assert f"pip install {FROM}\n" in said["Install evalreport"].out
     assert f"{SPEC} is right" in said["Is every spec right?"].out
     assert "8 will run" in said["What would a build do?"].out
     recheck = said["Does every committed report say what its items give?"].out
@@ -153,6 +159,30 @@ def test_a_good_report_passes_the_workflow(repository: Repository) -> None:
     assert (suite.attrib["failures"], suite.attrib["errors"]) == ("0", "0")
     assert (repository.runner / "summary.md").read_text().startswith("### ✔ ")
     assert (repository.shop.folder / "evalreport/reports/orders/report.html").exists()
+
+
+def test_a_line_that_was_not_filled_in_is_named(repository: Repository) -> None:
+    said = repository.act(WORKFLOW["env"]["EVALREPORT"])
+    assert said["Install evalreport"].code == 1
+    assert said["Install evalreport"].out == (
+        "fill in EVALREPORT at the top of this workflow: "
+        "git+https://github.com/OWNER/evalreport@COMMIT\n"
+    )
+    assert TEXT.count("# FILL IN ") == 1
+
+
+def test_no_page_installs_a_release_that_there_is_not() -> None:
+    """With the first release, pages, workflow and this test change together."""
+    files = [*(ROOT / "docs").rglob("*.md"), *(ROOT / "docs").rglob("*.yml"), ROOT / "README.md"]
+    said = [
+        (path.name, word.strip("'\""))
+        for path in files
+        for words in re.findall(r"pip install ([^\n`#]+)", path.read_text(encoding="utf-8"))
+        for word in words.split()
+    ]
+    assert any("OWNER/evalreport" in word for _, word in said)
+    # What is installed already gets its extras: `pip install 'evalreport[charts]'` asks no index.
+    assert [one for one in said if re.fullmatch(r"evalreport([=<>~].*)?", one[1])] == []
 
 
 def test_a_worse_one_fails_it_with_the_reason(repository: Repository) -> None:
@@ -217,4 +247,7 @@ def test_the_page_names_hooks_and_files_that_there_are() -> None:
     config, gitlab = blocks
     assert [one["id"] for one in config["repos"][0]["hooks"]] == list(HOOKS)
     assert gitlab["evalreport"]["artifacts"]["reports"] == {"junit": "gate.xml"}
+    source = WORKFLOW["env"]["EVALREPORT"]
+    assert source.startswith(f"git+{config['repos'][0]['repo']}@")
+    assert f'pip install "{source}"' in gitlab["evalreport"]["script"]
     assert (ROOT / "docs/how-to" / re.findall(r"\]\((\.\./ci/[^)]+)\)", PAGE)[0]).exists()

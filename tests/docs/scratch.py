@@ -19,7 +19,7 @@ from typing import Any, Final
 import yaml
 
 from evalreport.spec.yaml12 import compose
-from tests.builds.workshop import SPEC, Ran, Workshop
+from tests.builds.workshop import SPEC, TEST_ROWS, Ran, Workshop, orders
 from tests.docs.blocks import ROOT, Block, Command
 from tests.warm import warm_steps
 
@@ -72,7 +72,9 @@ class Scratch:
             for name in ("last", "new"):
                 shutil.copytree(ROOT / "reports/quickstart", folder / "reports" / name)
         if page == "how-to/notebook.md":
-            shop.run("init", "my-model")
+            shop.run("init", "specs/my-model")
+        if page == "how-to/several-builds.md":
+            shop.write("data/fresh.jsonl", orders(917, TEST_ROWS, "fresh"))
         if page == "how-to/publish.md":
             text = (folder / "spec.yaml").read_text()
             for old, new in _BENCHMARK.items():
@@ -103,10 +105,11 @@ class Scratch:
 
     def yaml(self, block: Block) -> Ran:
         """Put a block into the spec, and check that."""
-        path = self.shop.folder / (block.named if block.named.endswith(".yaml") else self.shop.spec)
+        name = block.named if block.named.endswith(".yaml") else self.shop.spec
+        path = self.shop.folder / name
         given = compose(block.text).value
         if isinstance(given, dict) and "evalreport" in given:
-            self.shop.write(path.name, block.text)
+            self.shop.write(name, block.text)
         else:
             if isinstance(given, list):
                 given = {"evaluation": {"layers": given}}
@@ -114,8 +117,8 @@ class Scratch:
                 path.read_text() if path.exists() else (self.shop.folder / "spec.yaml").read_text()
             )
             whole = _joined(compose(text).value, given)
-            self.shop.write(path.name, yaml.safe_dump(whole, sort_keys=False))
-        return self.shop.run("check", path.name)
+            self.shop.write(name, yaml.safe_dump(whole, sort_keys=False))
+        return self.shop.run("check", name)
 
     def python(self, block: Block) -> None:
         """Run a block."""

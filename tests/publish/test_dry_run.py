@@ -13,6 +13,7 @@ from evalreport.publish.model import text_file
 from evalreport.render.pictures import NotDrawn, drawer, pngs_of, svgs_of
 from evalreport.spec.load import load_spec
 from tests.conftest import require_or_skip
+from tests.docs.blocks import blocks, matches
 from tests.publish.loopback import TOKEN
 from tests.publish.world import BOARD, SENTINELS, SPEC, TASK, World, write_adapter
 from tests.reports import changed
@@ -44,6 +45,13 @@ def test_it_shows_every_file_and_asks_nobody(world: World) -> None:
     ):
         assert words in out, words
     assert str(world.folder) not in out
+
+
+def test_the_page_shows_a_dry_run_as_it_is(world: World) -> None:
+    (shown,) = [one.text for one in blocks("how-to/publish.md") if one.text.startswith("to  ")]
+    _, out, _ = world.publish()
+    printed = out.replace(world.hub.url, "https://huggingface.co")
+    assert matches(shown, printed), printed
 
 
 def test_for_programs_it_says_the_same(world: World) -> None:
