@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
+from evalreport.cli import main
 from evalreport.command_line import parser
 from evalreport.layers.judge import Judge
 from evalreport.layers.table import AnyLayer
@@ -26,10 +27,18 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = [block.splitlines() for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)]
 COMMANDS = [line.split("#")[0].strip() for block in BLOCKS for line in block]
+DAILY = COMMANDS[COMMANDS.index("evalreport diff HEAD:reports/my-model reports/my-model") :][:5]
+# There is no release: it is installed from a clone or a commit of one (tests/builds/test_ci.py).
+INSTALLS = {
+    "pip install path/to/evalreport",
+    'pip install "git+https://github.com/OWNER/evalreport@COMMIT"',
+}
+# Needs trained weights; tests/publish runs it on some, and the page shows what it prints.
+NOT_RUN = "evalreport publish reports/my-model"
 
 
 def test_every_command_of_the_readme_exists() -> None:
-    known = {"make demo", "make test"}
+    known = {"make demo", "make test", *INSTALLS}
     names = {action for part in parser()._actions for action in (part.choices or ())}
     for command in COMMANDS:
         assert command in known or command.split()[1] in names, command
@@ -63,7 +72,8 @@ def test_the_layers_of_the_readme_are_right() -> None:
 def test_the_commands_of_the_readme_run_as_written(tmp_path: Path) -> None:
     """All but the last build, which is the demo's own business and takes minutes."""
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    wanted = [c for c in COMMANDS if c.startswith("evalreport") and not c.endswith("spec.yaml")]
+    own = [c for c in COMMANDS if c.startswith("evalreport") and c not in DAILY]
+    wanted = [c for c in own if not c.endswith("spec.yaml")]
     wanted += [c for c in COMMANDS if c.startswith(("evalreport check", "evalreport plan"))]
     wanted.sort(key=COMMANDS.index)
     assert len(wanted) == 5
@@ -82,6 +92,23 @@ def test_the_commands_of_the_readme_run_as_written(tmp_path: Path) -> None:
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     report = tmp_path / ".evalreport" / "smoke" / "report" / "report.html"
     assert "smoke run" in report.read_text(encoding="utf-8")
+
+
+def test_the_daily_commands_run_as_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("specs", "reports"):
+        shutil.copytree(ROOT / folder / "quickstart", tmp_path / folder / "my-model")
+    monkeypatch.chdir(tmp_path)
+    own = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+    for words in (["init", "-q"], ["add", "--all"], ["commit", "-q", "-m", "a report"]):
+        subprocess.run(["git", *own, *words], check=True, capture_output=True)
+    assert [command.split()[1] for command in DAILY] == [
+        "diff", "gate", "history", "publish", "migrate"
+    ]  # fmt: skip
+    for command in DAILY:
+        if command != NOT_RUN:
+            assert main(shlex.split(command)[1:]) == 0, f"{command}\n{capsys.readouterr()}"
 
 
 def test_the_tour_says_what_the_committed_report_says() -> None:
