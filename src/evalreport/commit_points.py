@@ -14,6 +14,7 @@ POINTS: Final = (
     "declared-registered",
     "report-staged",
     "report-written",
+    "migration-put",
     "publish-begun",
     "publish-uploaded",
     "publish-committed",

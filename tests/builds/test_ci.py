@@ -105,10 +105,11 @@ class Repository:
 
     def hooked(self, name: str) -> Ran:
         """A hook as pre-commit runs it: its entry, and behind it the files that it looks at."""
-        files = self.git("ls-files").splitlines()
-        mine = [one for one in files if re.search(HOOKS[name]["files"], one)]
+        files = self.git("ls-files", "-z").split("\0")
+        hook = HOOKS[name]
+        mine = [one for one in files if re.search(hook["files"], one)]
         assert mine
-        return self.run([*shlex.split(HOOKS[name]["entry"]), *mine], {})
+        return self.run([*shlex.split(hook["entry"]), *hook.get("args", ()), *mine], {})
 
 
 @pytest.fixture(scope="module")
@@ -155,10 +156,10 @@ def test_a_good_report_passes_the_workflow(repository: Repository) -> None:
     recheck = said["Does every committed report say what its items give?"].out
     assert "the report says what its items give" in recheck
     assert said["May they pass?"].out.splitlines()[-1] == "gate          met: better (full)"
-    suite = ET.parse(repository.shop.folder / "evalreport/junit/specs-orders-spec.xml").getroot()[0]
+    suite = ET.parse(repository.runner / "evalreport/junit/specs/orders/spec.xml").getroot()[0]
     assert (suite.attrib["failures"], suite.attrib["errors"]) == ("0", "0")
     assert (repository.runner / "summary.md").read_text().startswith("### ✔ ")
-    assert (repository.shop.folder / "evalreport/reports/orders/report.html").exists()
+    assert (repository.runner / "evalreport/reports/orders/report.html").exists()
 
 
 def test_a_line_that_was_not_filled_in_is_named(repository: Repository) -> None:
@@ -195,7 +196,7 @@ def test_a_worse_one_fails_it_with_the_reason(repository: Repository) -> None:
     )
     summary = (repository.runner / "summary.md").read_text()
     assert "**Gate not met: the outcome is inconclusive, and better is required.**" in summary
-    suite = ET.parse(repository.shop.folder / "evalreport/junit/specs-orders-spec.xml").getroot()[0]
+    suite = ET.parse(repository.runner / "evalreport/junit/specs/orders/spec.xml").getroot()[0]
     assert suite.attrib["failures"] == "1"
 
 
@@ -240,6 +241,36 @@ def test_the_recheck_hook_finds_what_was_written_by_hand(repository: Repository)
     ran = repository.hooked("evalreport-recheck")
     assert ran.code == 4
     assert "report.md" in ran.out
+
+
+@pytest.mark.parametrize("top", ["-x", "two\nlines"])
+def test_no_name_hides_a_report_from_the_hooks(repository: Repository, top: str) -> None:
+    shop = repository.shop
+    for name in ("reports", "specs"):
+        shutil.copytree(shop.folder / name, shop.folder / top / name)
+        shutil.rmtree(shop.folder / name)
+    edit(shop, f"{top}/reports/orders/report.md", "+53.3 points", "+93.3 points")
+    repository.commit()
+    ran = repository.hooked("evalreport-recheck")
+    assert ran.code == 4, ran.both
+    assert ran.out.count("1 difference: report.md is not what report.json renders to") == 1
+    assert repository.hooked("evalreport-check").code == 0
+
+
+def test_two_specs_leave_two_files_and_none_of_the_checkout_is_kept(
+    repository: Repository,
+) -> None:
+    shop = repository.shop
+    for folder in ("a/b", "a-b"):
+        shutil.copytree(shop.folder / "specs/orders", shop.folder / "specs" / folder)
+    shop.write("evalreport/junit/planted.xml", "<testsuites/>")
+    repository.commit()
+    assert repository.act()["May they pass?"].code
+    kept = repository.runner / "evalreport/junit"
+    names = sorted(path.relative_to(kept).as_posix() for path in kept.rglob("*.xml"))
+    assert names == ["specs/a-b/spec.xml", "specs/a/b/spec.xml", "specs/orders/spec.xml"]
+    (path,) = (one["with"]["path"] for one in JOB["steps"] if "upload" in one.get("uses", ""))
+    assert path == "${{ runner.temp }}/evalreport/"
 
 
 def test_the_page_names_hooks_and_files_that_there_are() -> None:

@@ -109,9 +109,11 @@ def test_a_kill_at_a_random_moment(seed: int, whole: Whole, tmp_path: Path) -> N
 
 
 # Real training alone marks checkpoints (tests/training/test_resume.py), paid calls alone begin
-# attempts (tests/builds/test_judging_kills.py), and no build publishes (tests/publish).
+# attempts (tests/builds/test_judging_kills.py), and no build publishes (tests/publish) or migrates
+# (tests/builds/test_migrate.py).
 ELSEWHERE = {
     "checkpoint-marked", "attempt-begun", "publish-begun", "publish-uploaded", "publish-committed",
+    "migration-put",
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from evalreport.commands.migrate_files import Tables
 from evalreport.errors import DataError
 from evalreport.report.load import load_report
 from evalreport.report.migrations import REPORTS
-from evalreport.report.seals import seals_of
+from evalreport.report.seals import compact, seals_of
 from evalreport.values import Json
 from evalreport.versions import Migration
 from tests.builds.workshop import Ran, Workshop
@@ -193,3 +193,61 @@ def test_a_report_that_was_changed_by_hand_gets_no_new_seals(shop: Workshop) -> 
     with pytest.raises(DataError, match=r"`title` of report\.json is not what its items say"):
         _migrated(folder)
     assert everything(folder) == before
+
+
+def test_a_kill_between_two_files_goes_on(tmp_path: Path) -> None:
+    shop = Workshop(tmp_path)
+    folder = tmp_path / "report"
+    shutil.copytree(FROZEN, folder)
+    content: Any = json.loads((folder / "report.json").read_text())
+    for row in content["health"]:
+        del row["tokens_mean"]
+    (folder / "report.json").write_text(json.dumps(content))
+    first, _, rows = (folder / "items.jsonl").read_text().partition("\n")
+    head = {**json.loads(first), "sealed": seals_of(content)}
+    (folder / "items.jsonl").write_text(f"{compact(head)}\n{rows}")
+    shutil.copytree(folder, tmp_path / "whole")
+    assert shop.run("migrate", "--write", "whole").code == 0
+    old = (folder / "report.json").read_bytes()
+    ran = shop.ran(
+        "migrate", "--write", "report", environment={"EVALREPORT_DIE_AT": "migration-put"}
+    )
+    assert ran.code == -9
+    assert (folder / "report.json").read_bytes() == old
+    ran = shop.run("migrate", "--write", "report")
+    assert ran.code == 0, ran.both
+    assert [path.name for path in folder.glob(".staging-*")] == []
+    for path in (tmp_path / "whole").iterdir():
+        if path.is_file():
+            assert path.read_bytes() == (folder / path.name).read_bytes(), path.name
+
+
+# What others put there
+
+
+def test_a_link_out_of_the_folder_is_followed_only_where_it_is_named(shop: Workshop) -> None:
+    outside = shop.folder / "outside/other.yaml"
+    shop.write("outside/other.yaml", OLD)
+    shop.write("clone/specs/own.yaml", OLD)
+    link = shop.folder / "clone/specs/link.yaml"
+    link.symlink_to(outside)
+    (shop.folder / "clone/specs/inward.yaml").symlink_to("own.yaml")
+    ran = shop.run("migrate", "--write", "clone")
+    assert ran.code == 0, ran.both
+    assert outside.read_text() == OLD
+    assert (shop.folder / "clone/specs/own.yaml").read_text() == NEW
+    told = "clone/specs/link.yaml: a link that leads out of the folder is passed over; name it"
+    assert told in ran.out
+    passed = json.loads(shop.run("migrate", "--json", "clone").out)["passed_over"]
+    assert passed == ["clone/specs/link.yaml"]
+    assert shop.run("migrate", "--write", "clone", "clone/specs/link.yaml").code == 0
+    assert outside.read_text() == NEW
+
+
+def test_a_name_does_not_move_the_terminal(shop: Workshop) -> None:
+    shop.write("names/a\x1b[2J.yaml", OLD)
+    for _ in range(2):
+        ran = shop.run("migrate", "--write", "names")
+        assert ran.code == 0
+        assert "a\\u001b[2J.yaml: " in ran.out
+        assert "\x1b" not in ran.both

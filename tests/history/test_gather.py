@@ -2,13 +2,14 @@
 
 import json
 import subprocess
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from evalreport.errors import DataError
 from evalreport.history.committed import Repository as Read
-from evalreport.history.committed import repository_around
+from evalreport.history.committed import TooLarge, Wanted, repository_around
 from evalreport.history.gather import gather, reports_below
 from evalreport.report.lock import HEADER
 from tests.history.repository import Repository, built
@@ -234,10 +235,71 @@ def test_what_set_changed_and_what_counts_for_nothing_is_kept_apart(tmp_path: Pa
     assert [series.is_of_today for series in found.series] == [True, *[False] * 4]
 
 
-def test_files_are_read_in_groups_and_in_order(repository: Repository) -> None:
-    repository.put("a", "{}")
+def test_files_are_read_in_order_and_as_far_as_was_asked(repository: Repository) -> None:
+    repository.put("a", "{}\nmore")
     commit = repository.commit(1)
     around = repository_around(repository.root)
     assert isinstance(around, Read)
-    wanted = [(commit, "a/report.json"), (commit, "a"), (commit, "no where"), ("f" * 40, "a")] * 60
-    assert [*around.contents(wanted)] == [b"{}", None, None, None] * 60
+    wanted = [
+        Wanted(commit, "a/report.json", most=7),
+        Wanted(commit, "a/report.json", most=99, is_first_line=True),
+        Wanted(commit, "a/report.json", most=2, is_first_line=True),
+        Wanted(commit, "a/report.json", most=6),
+        Wanted(commit, "a", most=99),
+        Wanted(commit, "no where", most=99),
+        Wanted("f" * 40, "a", most=99),
+    ]
+    told = [b"{}\nmore", b"{}\n", b"{}", TooLarge(7), None, None, None]
+    assert [*around.contents(wanted * 60)] == told * 60
+
+
+def test_items_are_not_read_whole(repository: Repository) -> None:
+    """Six versions of many megabytes: of each the first line is held, one after the other."""
+    for day in (1, 2, 3):
+        path = repository.put("a", built(day)).with_name("items.jsonl")
+        path.write_bytes(b"{}\n" + bytes([day]) * 12_000_000)
+        repository.commit(day)
+    tracemalloc.start()
+    try:
+        found = gather(repository.root, with_git=True)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(found.builds) == 3
+    assert most < 8_000_000
+
+
+def test_what_others_put_in_the_place_of_files_is_told(
+    repository: Repository, tmp_path: Path
+) -> None:
+    repository.put("ok", built(1))
+    private = Repository(tmp_path / "private").put("", built(2, title="NIGHTINGALE"))
+    for folder, name in (("linked", "report.json"), ("beside", "spec.lock.yaml")):
+        repository.put(folder, built(3))
+        (repository.root / folder / name).unlink(missing_ok=True)
+        (repository.root / folder / name).symlink_to(private)
+    deep = repository.put("deep", "[]").with_name("spec.lock.yaml")
+    deep.write_text("lock: " + "[" * 3000, encoding="utf-8")
+    found = gather(repository.root, with_git=True)
+    assert [series.folder for series in found.series] == ["ok"]
+    assert [(one.folder, one.told) for one in found.unreadable] == [("deep", "")]
+    beside, linked, committed = found.notes
+    assert beside.startswith(
+        f"{repository.root / 'beside/spec.lock.yaml'} is a link that leads out"
+    )
+    assert linked.startswith(f"{repository.root / 'linked/report.json'} is a link that leads out")
+    assert "is committed" in committed
+    with pytest.raises(DataError, match="but by links that lead out of it"):
+        gather(repository.root / "linked", with_git=False)
+
+
+def test_a_report_that_has_no_end_is_told(tmp_path: Path) -> None:
+    Repository(tmp_path).put("a", built(1))
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b/report.json").symlink_to("loop")
+    (tmp_path / "b/loop").symlink_to("report.json")
+    (told,) = gather(tmp_path, with_git=False).unreadable
+    assert (told.folder, told.reason) == (
+        "b",
+        "it cannot be read: Too many levels of symbolic links",
+    )

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from evalreport.errors import EXIT_WRITTEN, Problem, SpecError
+from evalreport.errors import EXIT_WRITTEN, Problem, SpecError, printable
 from evalreport.hub_rules import Where
 from evalreport.spec.asked import endpoints_of
 from evalreport.spec.checks.outputs import untold
@@ -46,9 +46,9 @@ def _print(path: Path, loaded: LoadedSpec, *, as_json: bool) -> None:
         sys.stdout.write(json.dumps(found) + "\n")
         return
     layers = ", ".join(layer.name for layer in spec.evaluation.layers) or "none"
-    sys.stdout.write(f"{path} is right: {spec.name}, layers {layers}\n")
+    sys.stdout.write(f"{printable(f'{path} is right: {spec.name}, layers {layers}')}\n")
     for words in (*left_open, *destination_lines(spec), *publish_lines(spec)):
-        sys.stdout.write(f"{words}\n")
+        sys.stdout.write(f"{printable(words)}\n")
 
 
 def destination_lines(spec: Spec) -> list[str]:

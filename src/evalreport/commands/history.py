@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evalreport.commands.writing import put
-from evalreport.errors import EXIT_WRITTEN
+from evalreport.errors import EXIT_WRITTEN, printable
 from evalreport.history.gather import gather
 from evalreport.history.trend import courses_of
 from evalreport.render.history import render_index
@@ -44,7 +44,7 @@ def history(folder: Path, options: HistoryOptions) -> int:
         sys.stdout.write(history_json(found, courses, page))
     else:
         sys.stdout.write(history_text(found, courses))
-        sys.stderr.write(f"wrote {page}\n")
+        sys.stderr.write(f"wrote {printable(str(page))}\n")
     return EXIT_WRITTEN
 
 

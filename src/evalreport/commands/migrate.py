@@ -28,11 +28,17 @@ def migrate(
         DataError: A file cannot be brought up to date; those that can are, all the same.
     """
     known = tables or Tables()
-    brought = [one for group in find(paths) for one in _group(group, known, do_write=do_write)]
+    found = find(paths)
+    brought = [one for group in found.groups for one in _group(group, known, do_write=do_write)]
     if as_json:
-        _print_json(brought, written=do_write)
+        _print_json(brought, found.passed_over, written=do_write)
     else:
         _print(brought, written=do_write)
+        for path in found.passed_over:
+            told = (
+                "a link that leads out of the folder is passed over; name it to have it looked at"
+            )
+            sys.stdout.write(_line(path.as_posix(), told))
     refused = [problem for one in brought for problem in one.refused]
     if refused:
         raise DataError(*refused)
@@ -63,12 +69,11 @@ def _print(brought: Sequence[Brought], *, written: bool) -> None:
     for one in brought:
         name = one.path.as_posix()
         if one.changes:
-            sys.stdout.write("".join(f"{name}: {change}\n" for change in one.changes) + _diff(one))
+            sys.stdout.write("".join(_line(name, change) for change in one.changes) + _diff(one))
         elif not one.refused:
             version = f"it is of the current version, {one.version}"
-            sys.stdout.write(f"{name}: nothing to change: {version}\n")
-        for note in one.notes:
-            sys.stdout.write(f"{name}: {printable(note)}\n")
+            sys.stdout.write(_line(name, f"nothing to change: {version}"))
+        sys.stdout.write("".join(_line(name, note) for note in one.notes))
     changed = sum(bool(one.changes) for one in brought)
     refused = sum(bool(one.refused) for one in brought)
     verb = "changed" if written else "would change (--write changes)"
@@ -78,7 +83,11 @@ def _print(brought: Sequence[Brought], *, written: bool) -> None:
         sys.stdout.write(f"of {count_text(len(brought), 'file')} {', '.join(parts)}\n")
 
 
-def _print_json(brought: Sequence[Brought], *, written: bool) -> None:
+def _line(name: str, told: str) -> str:
+    return f"{printable(f'{name}: {told}')}\n"
+
+
+def _print_json(brought: Sequence[Brought], passed_over: Sequence[Path], *, written: bool) -> None:
     content = {
         "written": written,
         "files": [
@@ -95,5 +104,6 @@ def _print_json(brought: Sequence[Brought], *, written: bool) -> None:
             }
             for one in brought
         ],
+        "passed_over": [path.as_posix() for path in passed_over],
     }
     sys.stdout.write(json.dumps(content, indent=2) + "\n")

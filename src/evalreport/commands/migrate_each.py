@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import yaml
-
 from evalreport.commands.migrate_files import NAMES, Brought, Tables
 from evalreport.commands.smoke import smoked
 from evalreport.errors import DataError, EvalReportError, Problem, SpecError
@@ -16,7 +14,7 @@ from evalreport.render import json_text
 from evalreport.report.files import ITEMS, JSON, LOCK
 from evalreport.report.item_rows import ItemsFile
 from evalreport.report.load import read_json, report_of
-from evalreport.report.lock import lock_of_text, written_lock
+from evalreport.report.lock import lock_of_text, written_lock, yaml_of
 from evalreport.report.migrations import (
     ITEMS as ITEMS_FORMAT,
 )
@@ -202,12 +200,9 @@ def _read_back(path: Path, text: str, report: _Old | None) -> None:
 def _lock(path: Path, tables: Tables) -> Brought:
     try:
         text = path.read_bytes().decode("utf-8", "replace")
-        made = migrated(yaml.safe_load(text), LOCK_FORMAT, tables.locks, path)
+        made = migrated(yaml_of(text, path), LOCK_FORMAT, tables.locks, path)
         after = written_lock(made.content) if made.changes else text
         lock_of_text(after, path)
-    except yaml.YAMLError:
-        problem = Problem(str(path), "this is not YAML", LOCK_FORMAT.hint)
-        return Brought(path, "lock", refused=(problem,))
     except (CannotMigrate, DataError) as error:
         return Brought(path, "lock", refused=_refused(path, error))
     return Brought(path, "lock", made.changes, text, after)

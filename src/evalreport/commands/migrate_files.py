@@ -3,15 +3,17 @@
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from evalreport.commands.writing import staging_in
+from evalreport.commit_points import reached
 from evalreport.errors import DataError, EvalReportError, Problem, SpecError
 from evalreport.report import migrations as formats
-from evalreport.report.files import ITEMS, JSON, LOCK
+from evalreport.report.files import ITEMS, JSON, LOCK, leads_out
 from evalreport.spec.load import read_text
 from evalreport.spec.migrations import SPEC, STEPS, SpecStep
 from evalreport.values import Json
@@ -70,26 +72,48 @@ class Brought:
         return _VERSIONS[self.kind]
 
 
-def find(paths: Sequence[Path]) -> list[tuple[Path, ...]]:
-    """The specs and reports that paths name, those files together that are of one report.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The specs and reports that paths name.
+
+    Attributes:
+        groups: Those files together that are of one report, and each spec by itself.
+        passed_over: Links in a folder that lead out of it: no file elsewhere is changed unless it
+            is named.
+    """
+
+    groups: tuple[tuple[Path, ...], ...]
+    passed_over: tuple[Path, ...]
+
+
+def find(paths: Sequence[Path]) -> Found:
+    """The specs and reports that paths name.
 
     Raises:
         DataError: There is no such file, or nothing of ours in a folder.
     """
     problems: list[Problem] = []
     groups: dict[tuple[Path, ...], None] = {}
+    outward: dict[Path, None] = {}
     for path in paths:
         if not path.exists():
             problems.append(Problem(str(path), "there is no such file", _NAME_IT))
             continue
-        found = [*_in_folder(path)] if path.is_dir() else [_with_siblings(path)]
-        groups |= dict.fromkeys(found)
+        if not path.is_dir():
+            groups[_with_siblings(path)] = None
+            continue
+        found = [*_in_folder(path)]
+        for group in found:
+            out = [one for one in group if leads_out(one, path)]
+            outward |= dict.fromkeys(out)
+            if not out:
+                groups[group] = None
         if not found:
             what = "there is no spec and no report in this folder"
             problems.append(Problem(str(path), what, _NAME_IT))
     if problems:
         raise DataError(*problems)
-    return [*groups]
+    return Found(tuple(groups), tuple(outward))
 
 
 def _with_siblings(path: Path) -> tuple[Path, ...]:
@@ -123,26 +147,37 @@ def _is_spec(path: Path) -> bool:
 def write(brought: Sequence[Brought]) -> None:
     """Put what files become in their places, each at once; of a report, report.json last.
 
+    All are staged before the first is put in place. What was cut off between two of them goes on
+    with the same command: items whose seals are those of the new report are taken as they are.
+
     Raises:
-        EvalReportError: A file cannot be written; it stays as it was.
+        EvalReportError: A file cannot be written.
     """
-    for one in sorted(brought, key=lambda one: one.kind == "report"):
-        path = one.path.resolve()  # a link stays one
-        try:
-            with tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", newline="", dir=path.parent, prefix=".migrate-", delete=False
-            ) as file:
-                staged = Path(file.name)
-                file.write(one.after)
-                file.flush()
-                os.fsync(file.fileno())
-            shutil.copymode(path, staged)
-            staged.replace(path)
-        except OSError as error:
-            raise EvalReportError(
-                Problem(
-                    str(one.path),
-                    f"it cannot be written ({error.strerror or error})",
-                    "check space and permissions; files that were named before are changed",
-                )
-            ) from error
+    ordered = sorted(brought, key=lambda one: one.kind == "report")
+    with ExitStack() as stages:
+        staged: list[tuple[Path, Path]] = []
+        for one in ordered:
+            path = one.path.resolve()  # a link stays one
+            with _named(one, "no file of it is changed"):
+                stage = stages.enter_context(staging_in(path.parent)) / path.name
+                with stage.open("w", encoding="utf-8", newline="") as file:
+                    file.write(one.after)
+                    file.flush()
+                    os.fsync(file.fileno())
+                shutil.copymode(path, stage)
+            staged.append((stage, path))
+        for one, (stage, path) in zip(ordered, staged, strict=True):
+            with _named(one, "the same command goes on"):
+                stage.replace(path)
+            reached("migration-put")
+
+
+@contextmanager
+def _named(one: Brought, then: str) -> Iterator[None]:
+    """Say of which file the trouble is."""
+    try:
+        yield
+    except OSError as error:
+        what = f"it cannot be written ({error.strerror or error})"
+        hint = f"check space and permissions; {then}"
+        raise EvalReportError(Problem(str(one.path), what, hint)) from error

@@ -168,13 +168,9 @@ def put(folder: Path, texts: Mapping[str, Content]) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob(f"{_STAGING}*"):
-            if _is_abandoned(left):
-                shutil.rmtree(left, ignore_errors=True)
-        mine = f"{_STAGING}{os.getpid()}-{platform.node()}-"
-        with tempfile.TemporaryDirectory(prefix=mine, dir=folder) as staging:
+        with staging_in(folder) as staging:
             for name, text in texts.items():
-                place = Path(staging) / name
+                place = staging / name
                 place.parent.mkdir(exist_ok=True)
                 with place.open("wb") as file:
                     file.writelines(_bytes(text))
@@ -183,7 +179,7 @@ def put(folder: Path, texts: Mapping[str, Content]) -> None:
             reached("report-staged")
             for name in texts:
                 (folder / name).parent.mkdir(exist_ok=True)
-                (Path(staging) / name).replace(folder / name)
+                (staging / name).replace(folder / name)
             reached("report-written")
     except OSError as error:
         raise EvalReportError(
@@ -193,6 +189,23 @@ def put(folder: Path, texts: Mapping[str, Content]) -> None:
                 "check space and permissions and build again: everything computed is kept",
             )
         ) from error
+
+
+@contextmanager
+def staging_in(folder: Path) -> Iterator[Path]:
+    """A folder beside the files that are going to be replaced, gone afterwards.
+
+    What a command left there that was killed is removed first.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    for left in folder.glob(f"{_STAGING}*"):
+        if _is_abandoned(left):
+            shutil.rmtree(left, ignore_errors=True)
+    mine = f"{_STAGING}{os.getpid()}-{platform.node()}-"
+    with tempfile.TemporaryDirectory(prefix=mine, dir=folder) as staging:
+        yield Path(staging)
 
 
 def _bytes(content: Content) -> Iterator[bytes]:

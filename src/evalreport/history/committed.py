@@ -1,25 +1,22 @@
 """Committed: every version of some files that git keeps, read without a checkout.
 
-One walk through the commits finds them, renames included, and few child processes read them all.
+One walk through the commits finds them, renames included, and one child process reads them all.
 Nothing of the repository's settings is run: no filter, no pager, no hook, no download.
 """
 
-import io
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import IO, Final
 
 from evalreport.errors import DataError, Problem
+from evalreport.lineage.git import open_git, run_git
 
-_GIT: Final = ("git", "--no-pager", "--no-optional-locks", "-c", "core.fsmonitor=false")
-_QUIET: Final = {"GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-_AT_ONCE: Final = 96  # files that one child process is asked for, and that are held at once
+_PIECE: Final = 1 << 16
 _MARK: Final = "\x01"  # begins a commit in what git log says; no path can hold it unquoted
 
 
@@ -54,6 +51,30 @@ class Committed:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """A file in a commit, and how much of it.
+
+    Attributes:
+        commit: The full name of the commit.
+        path: Of the file in it.
+        most: Bytes that it may have.
+        is_first_line: Whether only that is read, and of a longer one its first `most` bytes.
+    """
+
+    commit: str
+    path: str
+    most: int
+    is_first_line: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """A file that was not read, with its size in bytes."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Repository:
     """A repository around a folder.
 
@@ -67,7 +88,7 @@ class Repository:
 
     def name_of(self, path: Path) -> str:
         """A path of this machine as the repository calls it."""
-        return path.resolve().relative_to(self.root).as_posix()
+        return Path(os.path.realpath(path)).relative_to(self.root).as_posix()
 
     def versions(self, followed: Sequence[str]) -> list[Committed]:
         """Every version of some files, newest first, under whatever names they had.
@@ -78,10 +99,10 @@ class Repository:
         Raises:
             DataError: Git cannot read its commits.
         """
-        if _git(self.root, "rev-parse", "--verify", "--quiet", "HEAD").returncode:
+        if run_git(self.root, "rev-parse", "--verify", "--quiet", "HEAD").returncode:
             return []  # nothing is committed yet
         named = {f":(top,glob)**/{_literal(PurePosixPath(name).name)}" for name in followed}
-        done = _git(
+        done = run_git(
             self.root,
             *("log", "--date-order", "--full-history", "--diff-merges=first-parent"),
             *("--no-show-signature", "--no-textconv", "--no-ext-diff"),
@@ -99,36 +120,61 @@ class Repository:
             )
         return [*_followed(done.stdout.decode("utf-8", "surrogateescape"), followed)]
 
-    def contents(self, wanted: Iterable[tuple[str, str]]) -> Iterator[bytes | None]:
+    def contents(self, wanted: Iterable[Wanted]) -> Generator[bytes | TooLarge | None]:
         """What files hold in commits, in the order asked for; None where a commit has none.
 
-        Args:
-            wanted: Full names of commits, and paths in them.
-        """
-        names = iter(f"{commit}:{path}" for commit, path in wanted)
-        while some := [*islice(names, _AT_ONCE)]:
-            yield from self._contents(some)
+        One is held at a time.
 
-    def _contents(self, names: Sequence[str]) -> Iterator[bytes | None]:
-        # A line break would end the question: nobody calls a folder of reports so.
-        asked = [name for name in names if "\n" not in name]
-        lines = "".join(f"{name}\n" for name in asked).encode("utf-8", "surrogateescape")
-        said = io.BytesIO(_git(self.root, "cat-file", "--batch", given=lines).stdout)
-        for name in names:
-            head = said.readline().split(b" ") if "\n" not in name else []
-            if len(head) != len(("digest", "kind", "size")) or not head[2].strip().isdigit():
-                yield None  # missing
-                continue
-            content = said.read(int(head[2]))
-            said.read(1)
-            yield content if head[1] == b"blob" else None
+        Args:
+            wanted: Which, and how much of each.
+
+        Raises:
+            DataError: Git ends before it was asked for all.
+        """
+        try:
+            with open_git(self.root, "cat-file", "--batch") as git:
+                for one in wanted:
+                    yield _content(git, one)
+        except BrokenPipeError as error:
+            hint = "look for damage with git fsck, or read only what lies here: --no-git"
+            raise DataError(Problem(str(self.root), "git stopped half-way", hint)) from error
+
+
+def _content(git: "subprocess.Popen[bytes]", one: Wanted) -> bytes | TooLarge | None:
+    asked, said = git.stdin, git.stdout
+    # A line break would end the question: nobody calls a folder of reports so.
+    if asked is None or said is None or "\n" in one.path:
+        return None
+    asked.write(f"{one.commit}:{one.path}\n".encode("utf-8", "surrogateescape"))
+    asked.flush()
+    head = said.readline().split(b" ")
+    if len(head) != len(("digest", "kind", "size")) or not head[2].strip().isdigit():
+        return None  # missing
+    size = int(head[2])
+    content: bytes | TooLarge | None = None
+    taken = 0
+    if head[1] == b"blob" and one.is_first_line:
+        content = said.readline(min(size, one.most)) if size else b""
+        taken = len(content)
+    elif head[1] == b"blob" and size > one.most:
+        content = TooLarge(size)
+    elif head[1] == b"blob":
+        content = said.read(size)
+        taken = size
+    _pass_over(said, size - taken + 1)  # a line break ends each
+    return content
+
+
+def _pass_over(said: IO[bytes], count: int) -> None:
+    while count > 0 and (some := said.read(min(count, _PIECE))):
+        count -= len(some)
 
 
 def repository_around(folder: Path) -> Repository | str:
     """The git repository in which a folder lies; or why its versions cannot be read."""
     asked = ("rev-parse", "--is-shallow-repository", "--show-toplevel")
     try:
-        done = _git(folder, *asked)
+        done = run_git(folder, *asked)
     except OSError:
         return "git cannot be run here"
     if done.returncode:
@@ -140,17 +186,6 @@ def repository_around(folder: Path) -> Repository | str:
     if not root:
         return "it lies in a repository without a work tree"
     return Repository(Path(root).resolve(), shallow == "true")
-
-
-def _git(folder: Path, *arguments: str, given: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
-    return subprocess.run(
-        [*_GIT, *arguments],
-        cwd=folder,
-        env={**os.environ, **_QUIET},
-        input=given,
-        capture_output=True,
-        check=False,
-    )
 
 
 def _first_line(said: bytes) -> str:

@@ -2,19 +2,36 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
-import yaml
-
 from evalreport.digest import digest_of
 from evalreport.errors import DataError, Problem
-from evalreport.history.committed import Commit, Committed, Repository, repository_around
+from evalreport.history.committed import (
+    Commit,
+    Committed,
+    Repository,
+    TooLarge,
+    Wanted,
+    repository_around,
+)
 from evalreport.history.kept import History, Kept, Unreadable, history_of
 from evalreport.lineage.builds import Build, build_at
-from evalreport.lineage.places import OnDisk, Read
-from evalreport.report.files import ITEMS, JSON, LOCK
+from evalreport.lineage.places import Read
+from evalreport.report.files import (
+    ITEMS,
+    JSON,
+    LOCK,
+    MOST_BYTES,
+    MOST_LOCK_BYTES,
+    leads_out,
+    read_regular,
+    refuse_irregular,
+)
+from evalreport.report.lock import yaml_of
 from evalreport.values import Json
 
 _HINT: Final = "evalreport build SPEC writes a report; name the folder above those that you have"
@@ -22,35 +39,45 @@ _HINT: Final = "evalreport build SPEC writes a report; name the folder above tho
 
 @dataclass(frozen=True, slots=True)
 class _Version:
-    """One version of a report's files, not opened yet."""
+    """One version of a report's files, not opened yet; `refused` says why it cannot be."""
 
     named: str
     folder: str
     commit: Commit | None
     files: Mapping[str, bytes]
+    refused: str = ""
 
 
 def gather(folder: Path, *, with_git: bool) -> History:
     """The builds whose reports lie below a folder, and those that git keeps of the same reports.
 
     Args:
-        folder: Which to look through; folders whose name begins with a dot are left out, and links
-            are not followed.
+        folder: Which to look through; folders whose name begins with a dot are left out, links to
+            folders are not followed, and a link that leads out of it is passed over and named.
         with_git: Whether to read what is committed, too.
 
     Raises:
         DataError: There is no such folder, or no report in it.
     """
-    found = reports_below(folder)
+    below = reports_below(folder)
+    outward = [(path, name) for path in below if (name := _link_out(path, folder))]
+    notes = [
+        f"{path / name} is a link that leads out of this folder: its report is passed over."
+        for path, name in outward
+    ]
+    found = [path for path in below if path not in {path for path, _ in outward}]
     if not found:
-        raise DataError(Problem(str(folder), f"there is no {JSON} in this folder", _HINT))
-    versions = [*_lying(folder, found)]
-    notes: list[str] = []
+        what = (
+            f"there is no {JSON} in this folder{' but by links that lead out of it' * bool(below)}"
+        )
+        raise DataError(Problem(str(folder), what, _HINT))
+    versions = _lying(folder, found)
     if with_git:
         repository = repository_around(folder)
         if isinstance(repository, Repository):
-            committed = [*_committed(folder, found, repository)]
-            versions += committed
+            names = {repository.name_of(path / JSON): _below(folder, path) for path in found}
+            committed = repository.versions([*names])
+            versions = chain(versions, _committed(names, committed, repository))
             notes += _limits(repository, committed)
         else:
             notes.append(
@@ -90,6 +117,11 @@ def reports_below(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(found, key=lambda path: path.relative_to(folder).as_posix()))
 
 
+def _link_out(path: Path, folder: Path) -> str:
+    """Which file of a report is a link to what lies elsewhere."""
+    return next((name for name in (JSON, ITEMS, LOCK) if leads_out(path / name, folder)), "")
+
+
 def _below(folder: Path, path: Path) -> str:
     name = path.relative_to(folder).as_posix()
     return "" if name == "." else name
@@ -98,31 +130,52 @@ def _below(folder: Path, path: Path) -> str:
 def _lying(folder: Path, found: Sequence[Path]) -> Iterator[_Version]:
     """What lies in the folder today."""
     for path in found:
-        place = OnDisk(path)
         files: dict[str, bytes] = {}
+        refused = ""
         for name in (JSON, ITEMS, LOCK):
-            content = place.read(name)
-            if content is not None:
-                files[name] = _needed(name, content)
-        yield _Version(str(path), _below(folder, path), None, files)
+            try:
+                files[name] = _read(path / name)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                refused = refused or (f"it cannot be read: {error.strerror}" * (name == JSON))
+        yield _Version(str(path), _below(folder, path), None, files, refused)
 
 
-def _committed(folder: Path, found: Sequence[Path], repository: Repository) -> Iterator[_Version]:
+def _read(path: Path) -> bytes:
+    """What is read of a file: of the items, the first line, which tells how they were asked."""
+    if path.name != ITEMS:
+        return read_regular(path, MOST_BYTES if path.name == JSON else MOST_LOCK_BYTES)
+    refuse_irregular(path)
+    with path.open("rb") as file:
+        return file.readline(MOST_BYTES)
+
+
+def _committed(
+    names: Mapping[str, str], versions: Sequence[Committed], repository: Repository
+) -> Iterator[_Version]:
     """Every version that is committed, under whatever names it was."""
-    today = {repository.name_of(path / JSON): _below(folder, path) for path in found}
-    versions = repository.versions([*today])
-    wanted = [
-        (one.commit.hash, _beside(one, name)) for one in versions for name in (JSON, ITEMS, LOCK)
-    ]
-    contents = repository.contents(wanted)
-    for one in versions:
-        files = {name: content for name in (JSON, ITEMS, LOCK) if (content := next(contents))}
-        yield _Version(
-            named=f"{one.commit.short}:{one.path.rpartition('/')[0]}",
-            folder=today[one.followed],
-            commit=one.commit,
-            files={name: _needed(name, content) for name, content in files.items()},
+    wanted = (
+        Wanted(
+            one.commit.hash,
+            _beside(one, name),
+            most=MOST_LOCK_BYTES if name == LOCK else MOST_BYTES,
+            is_first_line=name == ITEMS,
         )
+        for one in versions
+        for name in (JSON, ITEMS, LOCK)
+    )
+    with closing(repository.contents(wanted)) as contents:
+        for one in versions:
+            given = {name: next(contents) for name in (JSON, ITEMS, LOCK)}
+            is_large = isinstance(given[JSON], TooLarge)
+            yield _Version(
+                named=f"{one.commit.short}:{one.path.rpartition('/')[0]}",
+                folder=names[one.followed],
+                commit=one.commit,
+                files={name: data for name, data in given.items() if isinstance(data, bytes)},
+                refused=f"it is larger than {MOST_BYTES >> 20} MiB" if is_large else "",
+            )
 
 
 def _beside(one: Committed, name: str) -> str:
@@ -130,12 +183,7 @@ def _beside(one: Committed, name: str) -> str:
     return f"{folder}/{name}" if folder else name
 
 
-def _needed(name: str, content: bytes) -> bytes:
-    """What is read of a file: of the items, the first line, which tells how they were asked."""
-    return content.partition(b"\n")[0] + b"\n" if name == ITEMS else content
-
-
-def _limits(repository: Repository, committed: Sequence[_Version]) -> Iterator[str]:
+def _limits(repository: Repository, committed: Sequence[Committed]) -> Iterator[str]:
     if repository.is_shallow:
         yield (
             "This clone is shallow: builds of older commits are not known here. "
@@ -146,23 +194,29 @@ def _limits(repository: Repository, committed: Sequence[_Version]) -> Iterator[s
 
 
 def _opened(version: _Version) -> Kept | Unreadable:
+    if version.refused:
+        return _lost(version, version.refused)
     place = Read(version.named, version.files)
     try:
         build = build_at(place, version.named)
     except DataError as error:
-        return Unreadable(
-            where=version.named,
-            folder=version.folder,
-            commit=version.commit,
-            reason="; ".join(problem.what for problem in error.problems),
-            told=_told(version.files.get(LOCK)),
-        )
+        return _lost(version, "; ".join(problem.what for problem in error.problems))
     return Kept(
         build=_slim(build),
         folder=version.folder,
         commits=() if version.commit is None else (version.commit,),
         is_here=version.commit is None,
         identity=_identity(build),
+    )
+
+
+def _lost(version: _Version, reason: str) -> Unreadable:
+    return Unreadable(
+        where=version.named,
+        folder=version.folder,
+        commit=version.commit,
+        reason=reason,
+        told=_told(version.files.get(LOCK)),
     )
 
 
@@ -179,14 +233,15 @@ def _told(lock: bytes | None) -> str:
     if lock is None:
         return ""
     try:
-        content = yaml.safe_load(lock)
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError):
+        content = yaml_of(lock.decode(), LOCK)
+    except (DataError, UnicodeDecodeError):
         return ""
     if not isinstance(content, dict):
         return ""
+    by, spec = content.get("evalreport"), content.get("spec")
     told = [
-        f"evalreport {content['evalreport']}" if isinstance(content.get("evalreport"), str) else "",
-        f"spec {content['spec'][:12]}" if isinstance(content.get("spec"), str) else "",
+        f"evalreport {by}" if isinstance(by, str) else "",
+        f"spec {spec[:12]}" if isinstance(spec, str) else "",
     ]
     return ", ".join(one for one in told if one)
 

@@ -1,13 +1,14 @@
 """Places: where a build's files are, on disk or in a commit of git, by what a user calls it."""
 
-import subprocess
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final, TypeAlias
 
 from evalreport.errors import DataError, Problem, printable
-from evalreport.report.files import JSON, report_folder
+from evalreport.lineage.git import run_git
+from evalreport.report.files import JSON, read_regular, report_folder
 from evalreport.spec.load import load_spec, spec_of_text
 
 _NAME_IT: Final = (
@@ -39,7 +40,7 @@ class OnDisk:
             DataError: It cannot be read.
         """
         try:
-            return (self.folder / name).read_bytes()
+            return read_regular(self.folder / name)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -155,6 +156,7 @@ def _in_git(rev: str, inside: str) -> InGit:
     path = inside.rstrip("/") if inside not in ("", ".", "./") else ""
     kind = _git("cat-file", "-t", f"{commit}:{path}")
     if kind is None:
+        _refuse_partial(commit, path, named)
         hint = f"git ls-tree -r --name-only {rev} lists what is there"
         what = f"this commit has no {printable(path)}"
         raise DataError(Problem(printable(named), what, hint))
@@ -176,9 +178,23 @@ def _below(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
 
 
+def _refuse_partial(commit: str, path: str, named: str) -> None:
+    """Say so where a commit has a file whose content is not in this clone.
+
+    Raises:
+        DataError: It is so.
+    """
+    if _git("rev-parse", "--verify", "--quiet", f"{commit}:{path}") is not None:
+        what = "its content is not in this clone, and nothing is downloaded unasked"
+        hint = f"fetch it, then ask again: git cat-file -p {shlex.quote(named)} > /dev/null"
+        raise DataError(Problem(printable(named), what, printable(hint)))
+
+
 def _blob(commit: str, path: str) -> bytes | None:
     """The bytes of a file in a commit, as they are stored: no filter runs on them."""
     kind = _git("cat-file", "-t", f"{commit}:{path}")
+    if kind is None:
+        _refuse_partial(commit, path, f"{commit[:12]}:{path}")
     if kind is None or kind.strip() != b"blob":
         return None
     return _git("cat-file", "blob", f"{commit}:{path}")
@@ -191,11 +207,7 @@ def _git(*arguments: str) -> bytes | None:
         DataError: There is no git.
     """
     try:
-        done = subprocess.run(  # whichever git the user has
-            ["git", *arguments],  # noqa: S607
-            capture_output=True,
-            check=False,
-        )
+        done = run_git(None, *arguments)
     except ValueError:  # a null byte, which no commit and no path has
         return None
     except OSError as error:

@@ -30,18 +30,17 @@ def history_text(history: History, courses: Sequence[Course]) -> str:
     lines: list[str] = []
     for course in courses:
         series = course.series
-        title = printable(series.builds[-1].report.title)
-        lines += [f"{printable(series.folder or '.')}  {printable(series_title(series))}: {title}"]
+        title = series.builds[-1].report.title
+        lines += [f"{series.folder or '.'}  {series_title(series)}: {title}"]
         lines += [f"  {line}" for line in _series_lines(course, history.builds)]
         lines.append("")
     for one in history.unreadable:
         row = lost_row(one)
         told = f" (its lock tells: {row.told})" if row.told else ""
-        lines += [
-            f"cannot be read: {printable(row.where)}, {row.commit}: {printable(row.reason)}{told}"
-        ]
-    lines += [printable(note) for note in history.notes]
-    return "\n".join(lines).rstrip("\n") + "\n"
+        lines += [f"cannot be read: {row.where}, {row.commit}: {row.reason}{told}"]
+    lines += history.notes
+    # Whatever a report, a lock or a name holds: no line moves the terminal.
+    return "\n".join(map(printable, lines)).rstrip("\n") + "\n"
 
 
 def _series_lines(course: Course, everything: Sequence[Kept]) -> Iterator[str]:
@@ -49,12 +48,12 @@ def _series_lines(course: Course, everything: Sequence[Kept]) -> Iterator[str]:
     points = {} if primary is None else {point.number: point for point in primary.points}
     decimals = None if primary is None else trend_decimals(primary)
     if primary is not None:
-        yield f"{printable(primary.id)}: {' -> '.join(reversed(primary.newest.arms))}, difference"
+        yield f"{primary.id}: {' -> '.join(reversed(primary.newest.arms))}, difference"
     for run in _alike(series, points):
         (number, kept), (last, _) = run[0], run[-1]
         point = points.get(number)
         for reason in broken_text(point) if point else ():
-            yield f"{'':>9}  -- not to be compared with what is above: {printable(reason)}"
+            yield f"{'':>9}  -- not to be compared with what is above: {reason}"
         verdict = OUTCOMES[kept.report.verdict.outcome].text
         numbers = str(number) if number == last else f"{number} to {last}"
         when = f"{kept.report.built_at}  {commit_text(kept)}"

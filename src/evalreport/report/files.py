@@ -9,7 +9,7 @@ from typing import Final
 JSON: Final = "report.json"
 ITEMS: Final = "items.jsonl"
 LOCK: Final = "spec.lock.yaml"
-MOST_BYTES: Final = 1 << 28  # of a report.json, or what it renders to: real ones have below a MiB
+MOST_BYTES: Final = 1 << 26  # of a report.json, or what it renders to: real ones have below a MiB
 MOST_LOCK_BYTES: Final = 1 << 22  # real ones have some KiB
 MOST_PICTURE_BYTES: Final = 1 << 24  # real ones have below 100 KiB
 
@@ -26,7 +26,8 @@ def read_regular(path: Path, most: int = MOST_BYTES) -> bytes:
     """
     refuse_irregular(path)
     with path.open("rb") as file:
-        data = file.read(most + 1)
+        size = os.fstat(file.fileno()).st_size
+        data = file.read(min(size, most) + 1)  # which takes that much memory at once
     if len(data) > most:
         raise OSError(errno.EFBIG, f"it is larger than {most >> 20} MiB", str(path))
     return data
@@ -43,6 +44,13 @@ def refuse_irregular(path: Path) -> None:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "it is no regular file", str(path))
+
+
+def leads_out(path: Path, folder: Path) -> bool:
+    """Whether a path in a folder is a link to what lies elsewhere."""
+    # Not `resolve`: it raises where links go round in a circle.
+    real, root = Path(os.path.realpath(path)), Path(os.path.realpath(folder))
+    return path.is_symlink() and not real.is_relative_to(root)
 
 
 def report_folder(path: Path, name: str) -> Path:
