@@ -32,9 +32,9 @@ def test_the_result_comes_first_then_what_it_rests_on(shop: Workshop) -> None:
     lines = ran.out.splitlines()
     assert lines[0].startswith("SIMULATED")
     assert lines[1].startswith("result      Tuned of B is better than tuned of A on extraction")
-    assert "this is about these two checkpoints, not about the recipes. The evidence" in lines[1]
-    assert lines[2] == "outcome     Better, but what it lost is unknown (weak)"
-    assert lines[3].startswith("A           first/report.json, built ")
+    assert "this is about these two checkpoints, not about the recipes. The evidence" in lines[2]
+    assert lines[3] == "outcome     Better, but what it lost is unknown (weak)"
+    assert lines[4].startswith("A           first/report.json, built ")
     assert re.search(r"the spec: training\.learning_rate 0\.0002 -> 0\.0003; engine", ran.out)
     assert "without any change: the data, what was declared beforehand" in ran.out
     assert re.search(

@@ -6,7 +6,7 @@ from evalreport.diff.changes import changes_between
 from evalreport.diff.compared import compared_findings
 from evalreport.diff.family import family_text
 from evalreport.diff.grounds import result_of
-from evalreport.diff.headline import headline_of
+from evalreport.diff.headline import bounds_of, headline_of
 from evalreport.diff.model import Differences, Side
 from evalreport.diff.notes import guard_notes, notes_of, precision_note
 from evalreport.diff.opened import Opened
@@ -36,6 +36,7 @@ def diff(one: Opened, other: Opened) -> Differences:
     return Differences(
         evalreport=__version__,
         headline=headline_of(sides, pairings, declared, result),
+        bounds=bounds_of(pairings, declared, result),
         outcome=result.outcome,
         strength=result.strength,
         doubts=result.doubts,

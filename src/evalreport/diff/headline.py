@@ -48,7 +48,7 @@ def headline_of(
         lost = one.finding is not None and one.finding.outcome in _LOSSES
         if one.finding is not None and lost and declared.of(one.id).role is FindingRole.GUARD:
             said += f" But {one.finding.sentence}"
-    said += "".join(f" {one}" for one in _bounds(primaries, result))
+    said += "".join(f" {one}" for one in bounds_of(pairings, declared, result))
     invalid = [
         label for side, label in ((a, "A"), (b, "B")) if side.outcome is Outcome.INVALID_EVIDENCE
     ]
@@ -66,8 +66,15 @@ def headline_of(
     return f"{said[:1].upper()}{said[1:]}"
 
 
+def bounds_of(pairings: Sequence[Pairing], declared: Declared, result: Result) -> tuple[str, ...]:
+    """What bounds the result: items, runs, the base's movement, picking, trust, broken rules.
+
+    The headline ends with it.
+    """
+    return tuple(_bounds(primaries_of(pairings, declared), result))
+
+
 def _bounds(primaries: Sequence[Pairing], result: Result) -> Iterator[str]:
-    """What bounds the result: items, runs, the base's movement, picking, trust, broken rules."""
     compared = [one for one in primaries if one.finding is not None]
     if any(one.test_set is not None for one in compared):
         fewest = min(one.common for one in compared)

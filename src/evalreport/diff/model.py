@@ -263,7 +263,8 @@ class Differences(Value):
     Attributes:
         evalreport: Version that compared.
         schema_version: Of this shape.
-        headline: The result in a sentence.
+        headline: The result in a sentence, and what bounds it.
+        bounds: With what the headline ends: sentences that bound the result.
         outcome: As of a verdict, where both declare the same primary and it could be compared.
         strength: Of that outcome; None where there is none.
         doubts: What makes it weak whatever else holds, each as a clause.
@@ -285,6 +286,7 @@ class Differences(Value):
     evalreport: str
     schema_version: Literal[1] = 1
     headline: str
+    bounds: tuple[str, ...] = ()
     outcome: Outcome | None
     strength: Strength | None
     doubts: tuple[str, ...] = ()

@@ -130,7 +130,8 @@ def _noise(paired: Sequence[Pairing], repeats: Sequence[Repeat]) -> Iterator[str
     """What the same base tells of how far scores move by themselves, layer by layer."""
     moved = [one for one in paired if one.moved is not None]
     for one in moved:
-        if one.finding is not None and one.moved is not None:
+        is_said = one.finding is None or one.finding.role is FindingRole.PRIMARY  # in the headline
+        if not is_said and one.finding is not None and one.moved is not None:
             yield f"`{one.id}`: {beyond_text(one.finding, one.moved)}"
     told = {one.id for one in moved}
     others = [one for one in repeats if one.changed and _named(one) not in told]

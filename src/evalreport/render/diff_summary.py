@@ -29,6 +29,8 @@ def _rows(page: DiffPage) -> Iterator[tuple[str, str]]:
     for stamp in page.stamps:
         yield stamp.word, stamp.text
     yield "result", page.headline
+    if page.bounds:
+        yield "", page.bounds
     strength = "" if page.strength is None else f" ({page.strength.text.lower()})"
     yield "outcome", f"{page.outcome.text}{strength}"
     for side in page.sides:

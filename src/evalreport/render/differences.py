@@ -168,6 +168,7 @@ class DiffPage:
     outcome: Label
     strength: Label | None
     headline: str
+    bounds: str
     sides: tuple[SideBox, ...]
     notes: tuple[str, ...]
     declared: tuple[ResultTable, ...]
@@ -196,6 +197,7 @@ def diff_page(given: Differences) -> DiffPage:
     }
     declared = [k for k in keyed.values() if k.finding.role is not FindingRole.EXPLORATORY]
     others = [k for k in keyed.values() if k.finding.role is FindingRole.EXPLORATORY]
+    bounds = " ".join(given.bounds)
     changed = [part for part in given.changes if part.changed or part.note]
     same = [part.part for part in given.changes if not part.changed and not part.note]
     return DiffPage(
@@ -208,7 +210,8 @@ def diff_page(given: Differences) -> DiffPage:
         strength=None
         if given.strength is None or given.outcome in WITHOUT_STRENGTH
         else STRENGTHS[given.strength],
-        headline=given.headline,
+        headline=given.headline.removesuffix(f" {bounds}") if bounds else given.headline,
+        bounds=bounds if bounds and given.headline.endswith(bounds) else "",
         sides=(_side("A", given.a), _side("B", given.b)),
         notes=given.notes,
         declared=tables_of(declared, given.alpha, {}),
