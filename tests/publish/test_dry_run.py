@@ -258,6 +258,24 @@ def test_a_secret_inside_of_weights_is_found(world: World, monkeypatch: pytest.M
     assert "adapter_model.safetensors\n  it holds the value of SOME_API_KEY" in err
 
 
+def test_a_key_of_a_variable_that_the_spec_names_is_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUDGE_LOGIN", "Zx81-Spectrum")
+    judge = "{kind: judge, name: ab, on: asked, judges: [{model: m, base_url: 'https://a.b/v1', "
+    layers = (
+        "[{kind: generation, name: asked, dataset: test, metrics: [exact_match]}, "
+        f"{judge}api_key_env: JUDGE_LOGIN}}]}}] # Zx81-Spectrum"
+    )
+    spec = SPEC.replace("[{kind: perplexity, name: loss, dataset: test}]", layers)
+    told = world.load().reproduce.model_copy(update={"spec_yaml": spec})
+    world.change(changed(world.load(), reproduce=told))
+    code, _, err = world.publish()
+    assert code == 2
+    assert "spec.yaml:8\n  it holds the value of JUDGE_LOGIN" in err
+    assert "Zx81" not in err
+
+
 def test_rows_leave_only_where_both_report_and_publish_say_so(world: World) -> None:
     assert any(text in world.report.read_text() for text in SENTINELS)
     world.asked(examples="full")
