@@ -4,10 +4,12 @@ from dataclasses import replace
 
 from evalreport.analyze.findings import FindingRole
 from evalreport.estimates import Estimate
-from evalreport.history.trend import Course, trends_of
+from evalreport.history.kept import history_of
+from evalreport.history.trend import Course, courses_of, trends_of
 from evalreport.lineage.aspect import Aspect, AspectState
 from evalreport.lineage.builds import Build
 from evalreport.render.breaks import reasons
+from evalreport.render.history_told import history_text
 from evalreport.render.trend import MOST_BUILDS, SeriesView, series_view
 from evalreport.rules.base import Severity, Status
 from tests.history.test_trend import (
@@ -88,6 +90,15 @@ def test_another_interval_of_the_same_answers_is_no_new_measurement(build: Build
     interval = rows[0].difference.interval
     assert interval is not None
     assert [float(end.raw) for end in interval] == [f.difference.low, f.difference.high]
+
+
+def test_the_terminal_tells_an_interval_that_was_computed_anew(build: Build) -> None:
+    other = _with_interval(build, 0.2)
+    for builds, says in (((build, build), False), ((build, other), True), ((other, other), False)):
+        found = history_of([kept(b, day) for day, b in enumerate(builds, 1)], (), ())
+        text = history_text(found, courses_of(found))
+        assert "the same numbers again" in text
+        assert ("its interval was computed anew since: " in text) is says
 
 
 def test_what_was_declared_otherwise_then_is_said(build: Build) -> None:

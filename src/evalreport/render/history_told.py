@@ -49,6 +49,7 @@ def _series_lines(course: Course, everything: Sequence[Kept]) -> Iterator[str]:
     decimals = None if primary is None else trend_decimals(primary)
     if primary is not None:
         yield f"{primary.id}: {' -> '.join(reversed(primary.newest.arms))}, difference"
+    before = ""
     for run in _alike(series, points):
         (number, kept), (last, _) = run[0], run[-1]
         point = points.get(number)
@@ -58,6 +59,13 @@ def _series_lines(course: Course, everything: Sequence[Kept]) -> Iterator[str]:
         numbers = str(number) if number == last else f"{number} to {last}"
         when = f"{kept.report.built_at}  {commit_text(kept)}"
         yield f"{numbers:>9}  {when}  {verdict}{_told(point, decimals)}"
+        newest = points.get(last)
+        if point is None or newest is None:
+            continue
+        told = plain_sentence(shown_difference(newest.finding, decimals=decimals))
+        if point.is_again and told != before:
+            yield f"{'':>9}  its interval was computed anew since: {told}"
+        before = told
     luck = picked_text(primary, everything)
     if luck:
         yield luck
