@@ -161,10 +161,10 @@ def test_filters_and_order_work_by_keys_alone(browser: Browser, page_file: Path)
 def test_a_view_can_be_linked(browser: Browser, page_file: Path) -> None:
     with opened(browser, page_file, view="#outcome=mixed,inconclusive&sort=oldest") as page:
         assert shown(page) == ["noise", "mixed"]
-        assert page.get_by_label("Mixed").is_checked()
+        assert page.get_by_role("checkbox", name="Mixed").is_checked()
         page.evaluate("location.hash = '#q=theirs&strength=nonsense'")
         expect(page.get_by_role("status")).to_have_text("1 of 7 shown")
-        assert not page.get_by_label("Mixed").is_checked()
+        assert not page.get_by_role("checkbox", name="Mixed").is_checked()
         page.evaluate("location.hash = '#at-mixed'")
         expect(page.get_by_role("status")).to_have_text("1 of 7 shown")
     with opened(browser, page_file, view="#at-noise") as page:
