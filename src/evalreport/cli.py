@@ -141,6 +141,7 @@ def _run(options: argparse.Namespace) -> int:
                     accept=tuple(options.accept),
                     strength=Strength(options.strength),
                     allow_simulated=options.allow_simulated,
+                    gain_reached=options.gain_reached,
                     spec=Path(options.spec) if options.spec else None,
                     overrides=tuple(options.set),
                     recheck=not options.no_recheck,

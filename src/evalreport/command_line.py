@@ -196,6 +196,11 @@ def _gate(command: argparse.ArgumentParser) -> None:
         help="the least that the evidence must be (default: full)",
     )
     command.add_argument(
+        "--gain-reached",
+        action="store_true",
+        help="the gain must be shown to be as large as the spec asks (default: that there is one)",
+    )
+    command.add_argument(
         "--accept",
         action="append",
         default=[],

@@ -155,7 +155,9 @@ def test_a_good_report_passes_the_workflow(repository: Repository) -> None:
     assert "8 will run" in said["What would a build do?"].out
     recheck = said["Does every committed report say what its items give?"].out
     assert "the report says what its items give" in recheck
-    assert said["May they pass?"].out.splitlines()[-1] == "gate          met: better (full)"
+    assert said["May they pass?"].out.splitlines()[-1] == (
+        "gate          SIMULATED, met: better (full)"
+    )
     suite = ET.parse(repository.runner / "evalreport/junit/specs/orders/spec.xml").getroot()[0]
     assert (suite.attrib["failures"], suite.attrib["errors"]) == ("0", "0")
     assert (repository.runner / "summary.md").read_text().startswith("### ✔ ")
@@ -192,7 +194,7 @@ def test_a_worse_one_fails_it_with_the_reason(repository: Repository) -> None:
     said = repository.act()
     assert {name: ran.code for name, ran in said.items() if ran.code} == {"May they pass?": 4}
     assert said["May they pass?"].out.splitlines()[-1] == (
-        "gate          not met: the outcome is inconclusive, and better is required"
+        "gate          SIMULATED, not met: the outcome is inconclusive, and better is required"
     )
     summary = (repository.runner / "summary.md").read_text()
     assert "**Gate not met: the outcome is inconclusive, and better is required.**" in summary

@@ -111,7 +111,7 @@ def test_a_training_that_fails_blocks_what_needs_it_and_the_base_is_asked(
     assert "Traceback" not in ran.both
     assert "failed   train seed 1: " in ran.out
     assert "blocked  ask extraction tuned seed 1: train seed 1 did not finish: " in ran.out
-    assert "verdict  not_measured" in ran.out
+    assert "verdict  SIMULATED, not_measured" in ran.out
     assert len(workshop.calls()) == ASKED_PER_ARM
     report = workshop.report()
     outcomes = {step.id: step.outcome for step in report.steps}

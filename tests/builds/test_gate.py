@@ -18,33 +18,35 @@ from tests.gold_reports import write_story
 OPEN: Final = "--allow-simulated"
 
 PASSED: Final = """\
-verdict       better (full): The fine-tuning worked: extraction field accuracy +53.3 points (95 % interval +38.4 to +68.0), at least the 10 points asked for, and the guard was retained.
+verdict       SIMULATED, better (full): The fine-tuning worked: extraction field accuracy +53.3 points (95 % interval +38.4 to +68.0), at least the 10 points asked for, and the guard was retained.
 measured      left open       its models are simulated, which --allow-simulated lets pass
 items         met             772 values computed again from 180 items
 current       met             specs/orders/spec.yaml and what it names
 steps         met             8 of 8 steps done
 declared      met             before any output, and unchanged since
-rules         met             none is broken
-outcome       met             better: at least the 10 points asked for
-strength      met             full
+rules         met             none that invalidates is broken; 1 that weakens is, see strength
+outcome       met             better
+gain          met             at least the 10 points asked for
+strength      met             full; 1 broken rule counts against it (single-seed), and 3 would make it weak
 guards        met             1 guard retained
 requirements  left open       none was declared
-gate          met: better (full)
+gate          SIMULATED, met: better (full)
 """
 
 WORSENED: Final = """\
-verdict       inconclusive: These items cannot tell whether the fine-tuning worked: extraction field accuracy −1.7 points (95 % interval −13.1 to +9.8).
+verdict       SIMULATED, inconclusive: These items cannot tell whether the fine-tuning worked: extraction field accuracy −1.7 points (95 % interval −13.1 to +9.8).
 measured      left open       its models are simulated, which --allow-simulated lets pass
 items         met             710 values computed again from 180 items
 current       met             specs/orders/spec.yaml and what it names
 steps         met             8 of 8 steps done
 declared      met             before any output, and unchanged since
-rules         met             none is broken
+rules         met             none that invalidates is broken; 1 that weakens is, see strength
 outcome       not met         the outcome is inconclusive, and better is required
-strength      left open       inconclusive has no strength to speak of
+gain          left open       the outcome inconclusive claims no gain
+strength      left open       inconclusive has no strength to speak of (broken: single-seed)
 guards        met             1 guard retained
 requirements  left open       none was declared
-gate          not met: the outcome is inconclusive, and better is required
+gate          SIMULATED, not met: the outcome is inconclusive, and better is required
 """
 
 
@@ -90,7 +92,7 @@ def test_a_worse_one_does_not(win: Workshop) -> None:
 def test_a_simulated_report_says_why_it_does_not_pass(win: Workshop) -> None:
     ran = win.run("gate", SPEC)
     assert ran.code == 4
-    assert line(ran, "gate").startswith("not met: its models are simulated")
+    assert line(ran, "gate").startswith("SIMULATED, not met: its models are simulated")
 
 
 def test_a_smoke_run_does_not_pass_whatever_is_allowed(win: Workshop) -> None:
@@ -104,7 +106,8 @@ def test_json_tells_every_condition(win: Workshop) -> None:
     ran = win.run("gate", SPEC, "--json")
     told = json.loads(ran.out)
     assert (ran.code, told["passed"]) == (4, False)
-    assert told["sentence"].startswith("not met: its models are simulated")
+    assert told["sentence"].startswith("SIMULATED, not met: its models are simulated")
+    assert told["stamps"] == ["SIMULATED"]
     assert told["report"]["outcome"] == "better"
     assert [one["name"] for one in told["conditions"]] == [
         row.split()[0] for row in PASSED.splitlines()[1:-1]
@@ -127,7 +130,7 @@ def test_a_spec_that_was_edited_needs_a_new_report(win: Workshop) -> None:
         ran = win.run("gate", named, OPEN)
         assert ran.code == 4
         assert line(ran, "gate") == (
-            f"not met: {SPEC} has changed since the report was built; build it again"
+            f"SIMULATED, not met: {SPEC} has changed since the report was built; build it again"
         )
 
 
@@ -158,7 +161,7 @@ def test_a_report_of_another_spec_does_not_pass(win: Workshop) -> None:
     ran = win.run("gate", "reports/orders", "--spec", "specs/other/spec.yaml", OPEN)
     assert ran.code == 4
     assert line(ran, "gate") == (
-        "not met: it is the report of orders, and specs/other/spec.yaml is other"
+        "SIMULATED, not met: it is the report of orders, and specs/other/spec.yaml is other"
     )
     twice = win.run("gate", SPEC, "--spec", "specs/other/spec.yaml", OPEN)
     assert twice.code == 2
@@ -172,7 +175,7 @@ def test_a_report_of_other_values_passes_only_where_they_are_set(win: Workshop) 
     assert ran.code == 4
     assert line(ran, "current") == (
         f"not met         it was built with --set {changed}, and is held against {SPEC} "
-        "otherwise; build it again"
+        f"without that; gate it with --set {changed} too, or build it again"
     )
     set_too = win.run("gate", "reports/variant", OPEN, "--set", changed)
     assert line(set_too, "current").startswith("met ")
@@ -260,7 +263,9 @@ def test_a_verdict_that_was_written_over_is_found_out(win: Workshop) -> None:
     )
     word = win.run("gate", SPEC, OPEN, "--no-recheck")
     assert word.code == 4
-    assert line(word, "gate").startswith("not met: the report says the outcome better, and what it")
+    assert line(word, "gate").startswith(
+        "SIMULATED, not met: the report says the outcome better, and what it"
+    )
 
 
 @pytest.mark.parametrize("name", ["report.md", "items.jsonl", "spec.lock.yaml"])
@@ -281,7 +286,7 @@ def test_a_report_without_items_passes_only_on_its_word(win: Workshop) -> None:
     ran = win.run("gate", SPEC, OPEN)
     assert ran.code == 4
     assert line(ran, "gate") == (
-        "not met: no items.jsonl stands beside it to compute it again from (--no-recheck takes "
+        "SIMULATED, not met: no items.jsonl stands beside it to compute it again from (--no-recheck takes "
         "its word)"
     )
     assert win.run("gate", SPEC, OPEN, "--no-recheck").code == 0
@@ -327,7 +332,9 @@ def test_no_code_of_a_repository_runs(tmp_path: Path, monkeypatch: pytest.Monkey
     assert sys.modules.pop(own.stem).__file__ == str(own)
     for command in (("check", SPEC), ("plan", SPEC), ("recheck", "reports/orders")):
         assert shop.run(*command).code == 0
-    assert shop.run("gate", SPEC, OPEN).out.splitlines()[-1] == "gate          met: better (full)"
+    assert shop.run("gate", SPEC, OPEN).out.splitlines()[-1] == (
+        "gate          SIMULATED, met: better (full)"
+    )
     assert own.stem not in sys.modules
 
 
@@ -339,7 +346,7 @@ def test_junit_and_summary_are_written_for_services(win: Workshop) -> None:
         ran = win.run("gate", SPEC, "--junit", "out/gate.xml", "--summary", "summary.md")
         assert (ran.code, ran.err) == (4, "")
     suite = ET.parse(win.folder / "out/gate.xml").getroot()[0]  # written anew
-    assert (suite.attrib["tests"], suite.attrib["failures"]) == ("10", "1")
+    assert (suite.attrib["tests"], suite.attrib["failures"]) == ("11", "1")
     assert (win.folder / "summary.md").read_text().count("### ✘ ") == 2  # appended
     assert (
         (win.folder / "summary.md")

@@ -88,9 +88,7 @@ def test_json_holds_the_same(shop: Workshop) -> None:
     assert (one["path"], one["kind"], one["version"]) == ("specs/old.yaml", "spec", 1)
     assert len(one["changes"]) == 3
     assert "+  launch: {kind: accelerate, processes: 2}" in one["diff"]
-    assert one["notes"] == [
-        "`evalreport check specs/old.yaml` names 2 problems that no migration can mend"
-    ]
+    assert one["notes"] == []  # its data are not here, and are no part of the language
 
 
 def test_a_mark_of_utf_8_and_foreign_line_ends_stay(shop: Workshop) -> None:
@@ -146,6 +144,27 @@ def test_what_is_no_older_file_is_refused(tmp_path: Path, name: str, text: str, 
     shop.write(name, text)
     _refused(shop.run("migrate", "--write", name), name, what)
     assert (tmp_path / name).read_text() == text
+
+
+def test_the_language_alone_is_looked_at(tmp_path: Path) -> None:
+    """Neither data that are not here nor anything else beside a spec makes it old."""
+    shop = Workshop(tmp_path)
+    shop.write("a.yaml", OLD.replace("evalreport: 1", "evalreport: 0"))
+    ran = shop.run("migrate", "a.yaml")
+    _refused(ran, "a.yaml:2:13  evalreport")
+    assert "data/" not in ran.both
+
+
+@pytest.mark.parametrize("name", ["data.jsonl", "other.yaml", "notes.md"])
+def test_a_file_of_another_kind_is_told_from_an_older_one(tmp_path: Path, name: str) -> None:
+    shop = Workshop(tmp_path)
+    shop.write("spec.yaml", OLD)
+    shop.write("data.jsonl", '{"a": 1}\n{"a": 2}\n')
+    shop.write("other.yaml", "kind: something else\n")
+    shop.write("notes.md", "**The fine-tuning worked**\n")
+    ran = shop.run("migrate", name)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == f"{name}\n  this is no spec and no report\n  did you mean spec.yaml?\n"
 
 
 def test_nothing_to_look_at_is_said(tmp_path: Path) -> None:

@@ -235,6 +235,31 @@ def test_report_of_a_file_that_is_not_there(workshop: Workshop) -> None:
     )
 
 
+@pytest.mark.parametrize("command", ["gate", "report", "publish", "migrate"])
+def test_a_file_of_data_is_told_from_a_broken_spec(workshop: Workshop, command: str) -> None:
+    ran = workshop.run(command, "data/test.jsonl")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (
+        "data/test.jsonl\n  this is no spec and no report\n  did you mean spec.yaml?\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["gate", "report", "publish", "diff"])
+def test_the_folder_of_a_spec_is_told_from_that_of_a_report(
+    workshop: Workshop, command: str
+) -> None:
+    ran = workshop.run(command, ".", *(["."] if command == "diff" else []))
+    assert ran.code == 2
+    assert ran.err == ".\n  this folder holds a spec and no report\n  did you mean spec.yaml?\n"
+
+
+@pytest.mark.parametrize("command", ["check", "plan", "build"])
+def test_a_file_of_data_is_no_spec(workshop: Workshop, command: str) -> None:
+    ran = workshop.run(command, "data/test.jsonl")
+    assert ran.code == 2
+    assert ran.err.startswith("data/test.jsonl\n  this is no spec\n  name a YAML file that begins")
+
+
 def test_another_file_than_report_json_is_told_what_to_name(workshop: Workshop) -> None:
     workshop.write("report.md", "# a report\n")
     ran = workshop.run("recheck", "report.md")

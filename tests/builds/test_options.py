@@ -17,7 +17,9 @@ def test_a_smoke_run_is_stamped_and_counts_for_nothing(built: Workshop) -> None:
     rows, report = store_rows(built), (built.out / "report.json").read_bytes()
     ran = built.build("--smoke")
     assert ran.code == 0, ran.err
-    assert ran.out.startswith("\nsmoke    everything ran; ")
+    stamps = ran.out.removeprefix("\n").splitlines()[:2]
+    assert stamps[0].startswith("SIMULATED: A simulated model gave these answers.")
+    assert stamps[1].startswith("SMOKE: A smoke run: ")
     assert "verdict" not in ran.out
     assert "power of" not in ran.err
     assert "report   .evalreport/smoke/report/report.html\n" in ran.out
@@ -64,7 +66,8 @@ def test_only_asks_one_layer_and_says_that_the_report_is_partial(workshop: Works
     ran = workshop.build("--only", "general")
     assert ran.code == 0, ran.err
     assert "left out 4 steps by --only general: the report is partial\n" in ran.out
-    assert "verdict  not_measured\n" in ran.out
+    assert ran.out.startswith("\nSIMULATED: A simulated model gave these answers.")
+    assert "\nverdict  SIMULATED, not_measured\n" in ran.out
     report = workshop.report()
     assert report.declared.first_scored_at is not None  # the guard was scored
     assert "ask extraction base: left out: --only general" in report.not_measured
@@ -172,7 +175,8 @@ def test_a_report_of_other_set_values_is_not_overwritten(
     assert ran.code == 2
     assert ran.err.startswith(
         f"reports/orders/report.json\n  it is the report of this spec {made}, which this build would replace\n"
-        "  write this one elsewhere: --out reports/orders-variant"
+        "  write this one elsewhere: --out reports/orders-variant "
+        "(out='reports/orders-variant' in Python)"
     )
     assert (built.out / "report.json").read_bytes() == there
     assert built.build(*sets(second), "--out", "reports/orders-variant").code == 0

@@ -82,8 +82,7 @@ def test_what_is_as_it_was_agrees() -> None:
 
 
 def _told_of(report: Report, text: str, overrides: tuple[str, ...] = ()) -> str:
-    given = report.reproduce
-    spec = spec_of_text(given.spec_yaml, given.overrides, "report.json")
+    spec = spec_of_text(report.reproduce.spec_yaml, (), "report.json")
     return of_another_spec(report, SpecHere(Path("s.yaml"), text, spec, "0", overrides, "not here"))
 
 
@@ -98,7 +97,20 @@ def test_a_report_of_another_state_of_its_spec_says_which_way() -> None:
         "other values; build it again"
     )
     assert _told_of(report, text, ("training.epochs=3",)) == (
-        "it was built without --set, and is held against s.yaml otherwise; build it again"
+        "it was built without --set, and is held against s.yaml with --set training.epochs=3; "
+        "gate it without --set training.epochs=3, or build it again"
+    )
+    variant = report.model_copy(
+        update={
+            "reproduce": report.reproduce.model_copy(
+                update={"overrides": ("training.epochs=2", "about.authors=[A B]")}
+            )
+        }
+    )
+    made = "--set training.epochs=2 --set 'about.authors=[A B]'"
+    assert _told_of(variant, text) == (
+        f"it was built with {made}, and is held against s.yaml without that; gate it with {made} "
+        "too, or build it again"
     )
 
 

@@ -2,16 +2,21 @@
 that the report itself contradicts."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from evalreport.analyze.findings import FindingOutcome, FindingRole
+from evalreport.analyze.findings import FindingOutcome, FindingRole, Findings
+from evalreport.estimates import Estimate
 from evalreport.gate.conditions import Condition, Demands, Held, NotHeld, State
+from evalreport.gate.gain import gain_condition
 from evalreport.gate.gate import gate
 from evalreport.report.load import load_report
-from evalreport.report.model import StepFacts
+from evalreport.report.model import Report, StepFacts
 from evalreport.rules.base import Remark, Severity, Status
 from evalreport.verdict import Outcome, Strength
+from evalreport.verdict.grounds import OfFormat, grounds_of
+from evalreport.verdict.picked import Picked
 from tests.gate.reports import (
     AGREES,
     GOLD,
@@ -36,7 +41,7 @@ STATED = [*sorted(GOLD.glob("*/report.json")), *sorted(ROOT.glob("reports/**/rep
 def test_a_clear_win_passes_by_every_condition() -> None:
     found = gated(clear_win())
     assert found.is_passed
-    assert found.sentence == "met: better (full)"
+    assert found.sentence == "SIMULATED, met: better (full)"
     states = {one.name: one.state for one in found.conditions}
     assert states == {
         "measured": State.OPEN,
@@ -46,6 +51,7 @@ def test_a_clear_win_passes_by_every_condition() -> None:
         "declared": State.MET,
         "rules": State.MET,
         "outcome": State.MET,
+        "gain": State.MET,
         "strength": State.MET,
         "guards": State.MET,
         "requirements": State.OPEN,
@@ -89,21 +95,101 @@ def test_the_outcome_says_what_was_required() -> None:
     assert found.why == "the outcome is mixed, which is forbidden"
 
 
-def test_a_gain_is_told_beside_the_one_that_was_asked_for() -> None:
+# The gain that was asked for
+
+REACHED = replace(SIMULATED, gain_reached=True)
+
+
+def _with_primary(**changes: object) -> Report:
+    findings = tuple(
+        one.model_copy(update=changes) if one.role is FindingRole.PRIMARY else one
+        for one in clear_win().findings
+    )
+    return judged(clear_win(), findings=findings)
+
+
+def test_a_gain_that_reaches_what_was_asked_for_meets_every_demand() -> None:
+    for demands in (SIMULATED, REACHED):
+        found = condition(clear_win(), "gain", demands)
+        assert (found.state, found.why) == (State.MET, "at least the 10 points asked for")
+    assert gated(clear_win(), REACHED).is_passed
+
+
+@pytest.mark.parametrize(
+    ("asked", "short"),
+    [
+        (0.9, "real, but less than the 90 points asked for"),
+        (0.57, "whether it reaches the 57 points asked for is not settled"),
+    ],
+)
+def test_a_smaller_gain_passes_with_a_word_and_not_where_it_is_demanded(
+    asked: float, short: str
+) -> None:
     """`better` is a gain that is shown, of whatever size."""
-    assert condition(clear_win(), "outcome").why == "better: at least the 10 points asked for"
+    report = _with_primary(gain_at_least=asked)
+    found = condition(report, "gain")
+    assert (found.state, found.why) == (State.OPEN, f"{short} (--gain-reached demands it)")
+    assert gated(report).sentence == f"SIMULATED, met: better (full): {short}"
+    assert condition(report, "gain", REACHED).state is State.NOT_MET
+    assert gated(report, REACHED).sentence == f"SIMULATED, not met: {short}"
+
+
+@pytest.mark.parametrize("outcome", [Outcome.EQUIVALENT, Outcome.INCONCLUSIVE, Outcome.WORSE])
+def test_what_claims_no_gain_reaches_none(outcome: Outcome) -> None:
+    every = replace(SIMULATED, require=EVERY)
+    found = condition(ended(outcome), "gain", every)
+    assert (found.state, found.why) == (State.OPEN, f"the outcome {outcome.value} claims no gain")
+    demanded = replace(every, gain_reached=True)
+    assert condition(ended(outcome), "gain", demanded).state is State.NOT_MET
+
+
+def test_a_gain_that_nobody_asked_for_cannot_be_demanded() -> None:
+    report = _with_primary(gain_at_least=None)
+    assert condition(report, "gain").state is State.OPEN
+    found = condition(report, "gain", REACHED)
+    assert found.state is State.UNTOLD
+    assert found.why == "no gain was asked for (gain_at_least)"
+
+
+@pytest.mark.parametrize(
+    ("made", "short"),
+    [
+        (
+            {"picked": {PRIMARY: Picked(3, is_shown=True)}},
+            "whether it reaches what was asked for is open, since it is the best of 3 arms",
+        ),
+        (
+            {"by_format": {PRIMARY: OfFormat("of which a part may be format", None)}},
+            "whether it reaches what was asked for is open, since it may be format",
+        ),
+        ({"void": {PRIMARY: SPOILT}}, "its evidence does not count"),
+    ],
+)
+def test_a_gain_whose_size_is_open_is_not_shown_to_be_reached(
+    made: dict[str, Any], short: str
+) -> None:
+    findings = Findings(findings=clear_win().findings, measurements=clear_win().measurements)
+    grounds = replace(grounds_of(findings, clear_win().remarks), **made)
+    found = gain_condition(Outcome.BETTER, grounds, REACHED)
+    assert (found.state, found.why) == (State.NOT_MET, short)
+
+
+def test_of_a_gain_that_is_partly_format_the_fair_one_counts() -> None:
     (primary,) = (one for one in clear_win().findings if one.role is FindingRole.PRIMARY)
-
-    def asked(gain: float) -> str:
-        more = primary.model_copy(update={"gain_at_least": gain})
-        findings = tuple(more if one is primary else one for one in clear_win().findings)
-        return condition(judged(clear_win(), findings=findings), "outcome").why
-
-    assert asked(0.9) == "better: real, but less than the 90 points asked for"
-    assert asked(0.57) == "better: whether it reaches the 57 points asked for is not settled"
-    assert condition(
-        ended(Outcome.EQUIVALENT), "outcome", replace(SIMULATED, require=EVERY)
-    ).why == ("equivalent")
+    small = Estimate(value=0.08, low=0.02, high=0.14, level=0.95, method="exact")
+    fair = primary.model_copy(
+        update={"arms": ("tuned", "prompted"), "difference": small, "gain_at_least": None}
+    )
+    findings = Findings(findings=clear_win().findings, measurements=clear_win().measurements)
+    grounds = replace(
+        grounds_of(findings, clear_win().remarks),
+        by_format={PRIMARY: OfFormat("of which a part may be format", fair)},
+    )
+    found = gain_condition(Outcome.BETTER, grounds, REACHED)
+    assert found.state is State.NOT_MET
+    assert found.why == (
+        "whether it reaches the 10 points asked for is not settled, against prompted"
+    )
 
 
 def test_what_was_written_over_is_not_believed() -> None:
@@ -113,7 +199,7 @@ def test_what_was_written_over_is_not_believed() -> None:
     found = gated(report.model_copy(update={"verdict": better}), items=NotHeld("its word is taken"))
     assert not found.is_passed
     assert found.sentence == (
-        "not met: the report says the outcome better, and what it holds gives worse: it was "
+        "SIMULATED, not met: the report says the outcome better, and what it holds gives worse: it was "
         "changed, or made by another version (0.1.0)"
     )
     weak = judged(clear_win(), remarks=(*clear_win().remarks, *_weakening(3)))
@@ -148,7 +234,7 @@ def test_what_tells_nothing_has_no_strength() -> None:
     found = condition(ended(Outcome.INCONCLUSIVE), "strength")
     assert (found.state, found.why) == (
         State.OPEN,
-        "inconclusive has no strength to speak of",
+        "inconclusive has no strength to speak of (broken: single-seed)",
     )
 
 
@@ -273,7 +359,10 @@ def test_a_broken_rule_that_invalidates_anything_closes_it() -> None:
 def test_accepting_a_rule_does_not_mend_a_verdict_that_it_spoils() -> None:
     accepting = replace(SIMULATED, accepted=frozenset({"train-eval-overlap"}))
     found = gated(ended(Outcome.INVALID_EVIDENCE), accepting)
-    assert found.sentence == "not met: the outcome is invalid_evidence, and better is required"
+    assert (
+        found.sentence
+        == "SIMULATED, not met: the outcome is invalid_evidence, and better is required"
+    )
 
 
 def test_rules_that_weaken_or_were_not_checked_do_not_close_it() -> None:
@@ -281,7 +370,27 @@ def test_rules_that_weaken_or_were_not_checked_do_not_close_it() -> None:
     report = judged(clear_win(), remarks=(*clear_win().remarks, unchecked, *_weakening(2)))
     found = condition(report, "rules")
     assert found.state is State.MET
-    assert found.why.endswith("could not be checked: train-eval-overlap")
+    aside = SPOILT.model_copy(
+        update={"rule": "length-gain", "severity": Severity.WEAKENS, "cites": ("letters",)}
+    )
+    weak = "2 that weaken are, see strength"
+    assert found.why == (
+        f"none that invalidates is broken; {weak}; could not be checked: train-eval-overlap"
+    )
+    assert condition(report, "strength").why == (
+        "full; 2 broken rules count against it (single-seed, synthetic-eval), and 3 would make it "
+        "weak"
+    )
+    more = judged(report, remarks=(*report.remarks, aside))
+    other = "1 more weakens what the verdict does not rest on: length-gain"
+    assert f"{weak}; {other}; could not be" in condition(more, "rules").why
+
+
+def test_where_no_rule_that_counts_is_broken_it_says_so() -> None:
+    kept = tuple(one for one in clear_win().remarks if one.status is not Status.BROKEN)
+    report = judged(clear_win(), remarks=kept)
+    assert condition(report, "rules").why.startswith("none that invalidates or weakens is broken")
+    assert condition(report, "strength").why == "full"
 
 
 # Declared
@@ -343,7 +452,7 @@ def _step(step: str, outcome: str, reason: str) -> StepFacts:
 def test_a_step_that_is_not_done_closes_it(step: str, outcome: str, reason: str, why: str) -> None:
     steps = (*clear_win().steps, _step(step, outcome, reason))
     report = clear_win().model_copy(update={"steps": steps})
-    assert gated(report).sentence == f"not met: {why}"
+    assert gated(report).sentence == f"SIMULATED, not met: {why}"
 
 
 def test_a_report_without_steps_tells_nothing_of_them() -> None:
@@ -368,7 +477,8 @@ def test_people_are_not_waited_for_where_the_verdict_does_not_rest_on_them() -> 
 def test_what_was_simulated_passes_only_where_that_is_allowed() -> None:
     found = gated(clear_win(), Demands())
     assert found.sentence == (
-        "not met: its models are simulated, so it says nothing about a real one (--allow-simulated)"
+        "SIMULATED, not met: its models are simulated, so it says nothing about a real one "
+        "(--allow-simulated)"
     )
     hidden = clear_win().model_copy(update={"simulated": False})  # its findings say so too
     assert condition(hidden, "measured", Demands()).state is State.NOT_MET
@@ -413,6 +523,6 @@ def test_a_report_that_is_not_what_it_was_held_against_does_not_pass(name: str) 
 def test_the_sentence_begins_with_what_is_least_to_be_believed() -> None:
     report = ended(Outcome.MIXED).model_copy(update={"smoke": True})
     assert gated(report).sentence == (
-        "not met: a smoke run shows that everything connects, and nothing else; 1 more condition "
+        "SIMULATED, SMOKE, not met: a smoke run shows that everything connects, and nothing else; 1 more condition "
         "is not met"
     )

@@ -81,6 +81,7 @@ def test_each_condition_is_a_test_case_with_what_came_of_it() -> None:
         "declared": "passed",
         "rules": "passed",
         "outcome": "failure",
+        "gain": "passed",
         "strength": "passed",
         "guards": "skipped",
         "requirements": "skipped",

@@ -7,6 +7,7 @@ import pytest
 from evalreport.errors import EXIT_SPEC, EvalReportError
 from evalreport.gate.conditions import Demands
 from evalreport.gate.names import demands_of
+from evalreport.rules.table import RULES
 from evalreport.verdict import Outcome, Strength
 
 SAYING = set(Outcome) - {Outcome.INVALID_EVIDENCE, Outcome.NOT_MEASURED}
@@ -49,6 +50,37 @@ def test_every_wrong_name_is_told_at_once_with_the_nearest_right_one() -> None:
         f"--forbid lost\n  there is no such outcome\n  outcomes: {outcomes}\n"
         "--accept train-eval-overlaps\n  there is no such rule\n  did you mean train-eval-overlap?"
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "what", "hint"),
+    [
+        (
+            "single-seed",
+            "this rule invalidates nothing: where it is broken, it weakens the evidence",
+            "--strength weak lets weak evidence pass",
+        ),
+        ("packed-base", "this rule only notes, and closes no gate", "leave it out"),
+        (
+            "spec-changed-after-results",
+            "what was declared has to stand as it was before results: no gate accepts this",
+            "build again from what was declared, on fresh items",
+        ),
+    ],
+)
+def test_accepting_what_closes_no_gate_is_an_error(rule: str, what: str, hint: str) -> None:
+    with pytest.raises(EvalReportError) as told:
+        _demands(accept=["train-eval-overlap", rule])
+    assert told.value.exit_code == EXIT_SPEC
+    assert str(told.value) == f"--accept {rule}\n  {what}\n  {hint}"
+
+
+def test_every_rule_that_may_invalidate_can_be_accepted() -> None:
+    """Also those that do so only from some share on, as their `varies` says."""
+    may = [one.id for one in RULES if "invalidates" in f"{one.severity.value} {one.varies}"]
+    names = frozenset(may) - {"spec-changed-after-results"}
+    assert len(names) > 10
+    assert _demands(accept=[",".join(names)]).accepted == names
 
 
 @pytest.mark.parametrize(("require", "forbid"), [((), ("better",)), (("mixed",), ("mixed,worse",))])

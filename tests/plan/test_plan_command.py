@@ -420,7 +420,10 @@ def test_an_evaluation_that_cannot_answer_is_refused_before_anything_runs(
     last = ran.err.splitlines()[-3:]
     assert last[0] == "extraction.field_accuracy"
     assert last[1].startswith("  this evaluation cannot answer its question: ")
-    assert last[2] == "  add items, ask for a larger gain, or pass --accept-underpowered"
+    assert last[2] == (
+        "  add items, ask for a larger gain, or pass --accept-underpowered "
+        "(accept_underpowered=True in Python)"
+    )
     assert workshop.lines() == 0
     accepted = workshop.build("--accept-underpowered")
     assert accepted.code == 0, accepted.err

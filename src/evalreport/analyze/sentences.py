@@ -30,6 +30,7 @@ NET_WIN: Final = "net_win"
 UNKNOWN_ITEMS: Final = "an unknown number of items"
 LESS: Final = "real, but less"
 NOT_BETTER: Final = "the primary is not better"
+REACHED: Final = "at least"
 # How reasons begin for which an item is not compared by our fault, and what it lacks.
 _MISSING: Final[Mapping[str, str]] = {
     "no verdict": "verdict",
@@ -157,7 +158,7 @@ def reaches(finding: Finding) -> str:
 
 def _size(ends: Oriented, gain: float) -> str:
     if ends.low >= gain:
-        return "at least"
+        return REACHED
     return f"{LESS} than" if ends.high < gain else ""
 
 

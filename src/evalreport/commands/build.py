@@ -251,12 +251,13 @@ def _refuse_overwrite(out: Path, loaded: LoadedSpec, options: Options) -> None:
     before = there.reproduce.overrides
     if there.spec_digest == loaded.digest or set(before) == set(options.overrides):
         return
+    elsewhere = out.with_name(out.name + "-variant")
     made = f"with --set {' --set '.join(before)}" if before else "without --set"
     raise Refused(
         Problem(
             str(standing),
             f"it is the report of this spec {made}, which this build would replace",
-            f"write this one elsewhere: --out {out.with_name(out.name + '-variant')}"
+            f"write this one elsewhere: --out {elsewhere} (out={str(elsewhere)!r} in Python)"
             + (", or move that one away" if before else ""),
         )
     )
@@ -305,7 +306,8 @@ def _refuse_underpowered(plan: Plan, options: Options) -> None:
             Problem(
                 power.finding,
                 f"this evaluation cannot answer its question: {power.text}",
-                "add items, ask for a larger gain, or pass --accept-underpowered",
+                "add items, ask for a larger gain, or pass --accept-underpowered "
+                "(accept_underpowered=True in Python)",
             )
         )
 

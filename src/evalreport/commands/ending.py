@@ -9,6 +9,7 @@ from evalreport.errors import EXIT_STEP, EXIT_WRITTEN, printable
 from evalreport.evidence import Evidence
 from evalreport.numbers import count_text, seconds_text
 from evalreport.records import Blocked, Failure, Pending
+from evalreport.render.page import stamps_of
 from evalreport.report.files import JSON
 from evalreport.report.model import Report, StepFacts
 from evalreport.run.run import LEFT_OUT
@@ -16,21 +17,27 @@ from evalreport.verdict import WITHOUT_STRENGTH
 
 
 def print_ending(report: Report, evidence: Evidence, formats: Sequence[str], out: Path) -> None:
-    """Print the verdict, what was and was not done, and where the report is."""
+    """Print the verdict, what was and was not done, and where the report is.
+
+    Stamps stand first, and before the verdict's word: people paste what a terminal shows.
+    """
     best = next((NAMES[one] for one in ("html", "markdown") if one in formats), JSON)
     verdict = report.verdict
     strength = "" if verdict.outcome in WITHOUT_STRENGTH else f" ({verdict.strength.value})"
+    stamps = stamps_of(report)
+    words = "".join(f"{one.word}, " for one in stamps)
     rows = [
-        ("verdict", f"{verdict.outcome.value}{strength}"),
+        ("verdict", f"{words}{verdict.outcome.value}{strength}"),
         ("", verdict.headline),
         ("next", verdict.next_step),
     ]
     if report.smoke:
-        rows = [("smoke", "everything ran; so few steps and items show nothing else")]
+        rows = []
     rows.append(("steps", _step_counts(report)))
     rows += _not_done(evidence)
     rows.append(("report", (out / best).as_posix()))
-    sys.stdout.write("\n" + "".join(f"{name:<9}{printable(text)}\n" for name, text in rows))
+    head = "".join(f"{one.word}: {one.text}\n" for one in stamps)
+    sys.stdout.write(f"\n{head}" + "".join(f"{name:<9}{printable(text)}\n" for name, text in rows))
 
 
 def _not_done(evidence: Evidence) -> list[tuple[str, str]]:

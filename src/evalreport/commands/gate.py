@@ -46,6 +46,7 @@ class GateOptions:
         accept: Ids of rules that may be broken.
         strength: The least that is enough.
         allow_simulated: Whether simulated models may pass.
+        gain_reached: Whether the gain asked for has to be shown to be reached.
         spec: The spec that the report must be of, where the report is what was named.
         overrides: Values that were set in it.
         recheck: Whether the report is computed again from its items.
@@ -59,6 +60,7 @@ class GateOptions:
     accept: tuple[str, ...] = ()
     strength: Strength = Strength.FULL
     allow_simulated: bool = False
+    gain_reached: bool = False
     spec: Path | None = None
     overrides: tuple[str, ...] = ()
     recheck: bool = True
@@ -91,6 +93,7 @@ def gate_report(path: Path, options: GateOptions) -> int:
             options.accept,
             strength=options.strength,
             allow_simulated=options.allow_simulated,
+            gain_reached=options.gain_reached,
         )
         source, report, gated = _gated(path, demands, options)
     except EvalReportError as error:
@@ -195,7 +198,7 @@ def _current(report: Report, here: SpecHere) -> Held:
 def _print(gated: Gated) -> None:
     verdict = gated.verdict
     rows = [
-        ("verdict", f"{verdict_text(verdict)}: {verdict.headline}"),
+        ("verdict", gated.stamped(f"{verdict_text(verdict)}: {verdict.headline}")),
         *((one.name, f"{one.state.value:<16}{one.why}") for one in gated.conditions),
         ("gate", gated.sentence),
     ]
@@ -206,6 +209,7 @@ def _print_json(source: Path, report: Report, gated: Gated) -> None:
     content = {
         "passed": gated.is_passed,
         "sentence": gated.sentence,
+        "stamps": list(gated.stamps),
         "report": {
             "path": source.as_posix(),
             "name": report.name,

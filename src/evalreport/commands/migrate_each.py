@@ -86,7 +86,7 @@ def _spec(path: Path, tables: Tables) -> Brought:
         return Brought(path, "spec", refused=_refused(path, error))
     notes: tuple[str, ...] = ()
     try:
-        loaded_of(made.content, path)
+        loaded_of(made.content, path, alone=True)
     except SpecError as error:
         if not _is_of_the_language(made.content):
             return Brought(path, "spec", refused=error.problems)
@@ -97,7 +97,7 @@ def _spec(path: Path, tables: Tables) -> Brought:
 
 
 def _is_of_the_language(text: str) -> bool:
-    """Whether all that is wrong with a spec is between its sections, or with its files."""
+    """Whether all that is wrong with a spec is between its sections."""
     try:
         spec_of_text(text, (), "")
     except SpecError:

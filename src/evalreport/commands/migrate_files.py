@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias
 from evalreport.commands.writing import staging_in
 from evalreport.commit_points import reached
 from evalreport.errors import DataError, EvalReportError, Problem, SpecError
+from evalreport.lineage.named import not_a_build
 from evalreport.report import migrations as formats
 from evalreport.report.files import ITEMS, JSON, LOCK, leads_out
 from evalreport.spec.load import read_text
@@ -90,7 +91,7 @@ def find(paths: Sequence[Path]) -> Found:
     """The specs and reports that paths name.
 
     Raises:
-        DataError: There is no such file, or nothing of ours in a folder.
+        DataError: There is no such file, it is none of ours, or nothing of ours in a folder.
     """
     problems: list[Problem] = []
     groups: dict[tuple[Path, ...], None] = {}
@@ -100,7 +101,11 @@ def find(paths: Sequence[Path]) -> Found:
             problems.append(Problem(str(path), "there is no such file", _NAME_IT))
             continue
         if not path.is_dir():
-            groups[_with_siblings(path)] = None
+            other = None if path.name in NAMES else not_a_build(path)
+            if other is not None:
+                problems.append(other)
+            else:
+                groups[_with_siblings(path)] = None
             continue
         found = [*_in_folder(path)]
         for group in found:

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from evalreport.commands.opening import STORE, now
+from evalreport.commands.report import named_report, report_of
 from evalreport.commands.writing import alone_in
 from evalreport.errors import EXIT_WRITTEN, DataError, EvalReportError, Problem, printable
 from evalreport.hub_rules import HubAnswers
@@ -19,7 +20,6 @@ from evalreport.publish.push import Done, Place, push
 from evalreport.publish.record import Record
 from evalreport.publish.weights import Kept
 from evalreport.publish.wording import done_text, plan_json, plan_text
-from evalreport.report.files import JSON, report_folder
 from evalreport.report.load import load_report, read_json
 from evalreport.spec.load import load_spec, spec_of_text
 from evalreport.store.store import FinishedStep, Store
@@ -91,19 +91,11 @@ def _push(given: Given, first: PublishPlan, place: Place, *, as_json: bool) -> D
 
 def _source(path: Path) -> Path:
     """The report.json that is meant."""
-    if path.is_dir():
-        return path / JSON
-    if path.suffix == ".json":
-        return path
-    if not path.exists():
-        hint = "name a spec that was built, a report.json, or the folder of one"
-        raise DataError(Problem(str(path), "there is no such file", hint))
+    named = named_report(path)
+    if named is not None:
+        return named
     loaded = load_spec(path)
-    source = report_folder(path, loaded.spec.name) / JSON
-    if not source.exists():
-        raise DataError(
-            Problem(str(source), "this spec has no report yet", f"evalreport build {path}")
-        )
+    source = report_of(path, loaded.spec.name)
     if load_report(source).spec_digest != loaded.digest:
         raise DataError(
             Problem(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from evalreport.commands.writing import NAMES, alone_in, render_all
 from evalreport.errors import EXIT_WRITTEN, DataError, Problem, SpecError
+from evalreport.lineage.named import not_a_build
 from evalreport.report.files import JSON, report_folder
 from evalreport.report.load import load_report
 from evalreport.report.model import Report
@@ -69,8 +70,11 @@ def named_report(path: Path) -> Path | None:
     """The report.json that a path names by itself or by its folder; None where it names a spec.
 
     Raises:
-        DataError: There is nothing.
+        DataError: There is nothing, or something else.
     """
+    problem = not_a_build(path)
+    if problem is not None:
+        raise DataError(problem)
     if path.is_dir() or path.suffix == ".json":
         return path / JSON if path.is_dir() else path
     if not path.exists():

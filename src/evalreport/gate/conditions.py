@@ -18,6 +18,7 @@ class Demands:
         accepted: Rules that may be broken and invalidate something; a verdict that they spoil
             stays spoilt.
         allow_simulated: Whether the numbers of a simulated model may pass.
+        gain_reached: Whether every gain has to be shown to be as large as was asked for.
     """
 
     require: frozenset[Outcome] = frozenset({Outcome.BETTER})
@@ -25,6 +26,7 @@ class Demands:
     strength: Strength = Strength.FULL
     accepted: frozenset[str] = frozenset()
     allow_simulated: bool = False
+    gain_reached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +97,14 @@ class Gated:
     Attributes:
         verdict: What the report says.
         conditions: All of them, in the order in which they are told.
+        stamps: SIMULATED, SMOKE, or nothing: why it is no evidence about a real model.
+        caveat: What a gate that opens leaves unsaid by outcome and strength, as a clause.
     """
 
     verdict: Verdict
     conditions: tuple[Condition, ...]
+    stamps: tuple[str, ...] = ()
+    caveat: str = ""
 
     @property
     def is_passed(self) -> bool:
@@ -109,14 +115,20 @@ class Gated:
     def sentence(self) -> str:
         """One sentence: that it passes, or the first reason why not, and how many more there are.
 
-        Whether a report can be believed stands before whether it is good enough.
+        Whether a report can be believed stands before whether it is good enough, and stamps stand
+        before both, since people quote this sentence alone.
         """
         reasons = [one.why for one in self.conditions if not one.is_passed]
         if not reasons:
-            return f"met: {verdict_text(self.verdict)}"
+            caveat = f": {self.caveat}" if self.caveat else ""
+            return self.stamped(f"met: {verdict_text(self.verdict)}{caveat}")
         more = len(reasons) - 1
         others = f"; {count_text(more, 'more condition is', 'more conditions are')} not met"
-        return f"not met: {reasons[0]}{others if more else ''}"
+        return self.stamped(f"not met: {reasons[0]}{others if more else ''}")
+
+    def stamped(self, text: str) -> str:
+        """A text behind the report's stamps."""
+        return ", ".join((*self.stamps, text))
 
 
 def verdict_text(verdict: Verdict) -> str:

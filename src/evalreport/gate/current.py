@@ -5,6 +5,7 @@ was trained anew under the same path, leaves it as it was. So what can be read h
 What depends on the machine (precision, packages) is not: a report may come from another one.
 """
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,12 +87,22 @@ def of_another_spec(report: Report, here: SpecHere) -> str:
         return f"it is the report of {report.name}, and {here.path} is {here.spec.name}"
     before = report.reproduce.overrides
     if {*before} != {*here.overrides}:
-        made = f"with {' '.join(f'--set {one}' for one in before)}" if before else "without --set"
-        return f"it was built {made}, and is held against {here.path} otherwise; {_AGAIN}"
+        made, held = _set(before), _set(here.overrides)
+        way = f"gate it with {made} too" if before else f"gate it without {held}"
+        return (
+            f"it was built {f'with {made}' if before else 'without --set'}, and is held against "
+            f"{here.path} {f'with {held}' if here.overrides else 'without that'}; {way}, or "
+            f"{_AGAIN}"
+        )
     if report.reproduce.spec_yaml == here.text:
         by = f"evalreport {report.evalreport}, which built the report"
         return f"{by}, or a file that {here.path} names, gives that spec other values; {_AGAIN}"
     return f"{here.path} has changed since the report was built; {_AGAIN}"
+
+
+def _set(overrides: Sequence[str]) -> str:
+    """Overrides as a shell takes them."""
+    return " ".join(f"--set {shlex.quote(one)}" for one in overrides)
 
 
 def held_against(report: Report, path: Path, inputs: Inputs, plan: Plan) -> Held:

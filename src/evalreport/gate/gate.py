@@ -4,19 +4,25 @@ Nothing is read here. What the report was held against (its spec, its items) is 
 nothing that a report says of itself is believed that its own parts contradict.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from evalreport.analyze.findings import FindingOutcome, FindingRole, Findings, Measurement
+from evalreport.analyze.findings import (
+    FindingOutcome,
+    FindingRole,
+    Findings,
+    Measurement,
+)
 from evalreport.analyze.sentences import spoken
 from evalreport.gate.conditions import Condition, Demands, Gated, Held, NotHeld, State
+from evalreport.gate.gain import gain_condition
 from evalreport.numbers import count_text
 from evalreport.report.bearing import bearing_of
 from evalreport.report.model import Report, StepFacts
 from evalreport.rules.base import Remark, Severity, Status
 from evalreport.rules.registered import CHANGED_RULE
 from evalreport.verdict import WITHOUT_STRENGTH, Outcome, Strength
-from evalreport.verdict.grounds import LOSSES, Grounds, grounds_of, outcome_of
+from evalreport.verdict.grounds import LOSSES, WEAK_FROM, Grounds, grounds_of, outcome_of
 from evalreport.verdict.required import shortfall, unkept_text
 
 _DECIDES: Final = (FindingRole.PRIMARY, FindingRole.GUARD)
@@ -28,7 +34,6 @@ _RETENTION_UNKNOWN: Final = (
     Outcome.INVALID_EVIDENCE,
 )
 _MAY_BE_LOST: Final = (Outcome.MIXED, Outcome.REGRESSION_WITHOUT_GAIN, Outcome.WORSE)
-_GAINS: Final = (Outcome.BETTER, Outcome.BETTER_RETENTION_UNKNOWN, Outcome.MIXED)
 _STANDS: Final = {
     FindingOutcome.LOST: "is lost",
     FindingOutcome.REGRESSED: "got worse",
@@ -48,21 +53,33 @@ def gate(report: Report, demands: Demands, *, spec: Held | NotHeld, items: Held 
     grounds = grounds_of(
         Findings(findings=report.findings, measurements=report.measurements), report.remarks
     )
+    gain = gain_condition(report.verdict.outcome, grounds, demands)
     return Gated(
         report.verdict,
-        (
+        conditions=(
             _measured(report, demands),
             _held("items", "it says what its items give", items),
             _held("current", "it is of its spec and data as they stand", spec),
             _steps(report),
             _declared(report),
-            _rules(report, demands),
+            _rules(report, grounds, demands),
             _outcome(report, grounds, demands),
+            gain,
             _strength(report, grounds, demands),
             _guards(report, grounds),
             _requirements(grounds),
         ),
+        stamps=(*(("SIMULATED",) if _is_simulated(report) else ()), *_smoke(report)),
+        caveat="; ".join(gain.details) if gain.state is State.OPEN else "",
     )
+
+
+def _is_simulated(report: Report) -> bool:
+    return report.simulated or any(finding.simulated for finding in report.findings)
+
+
+def _smoke(report: Report) -> tuple[str, ...]:
+    return ("SMOKE",) if report.smoke else ()
 
 
 # May the report be believed?
@@ -70,7 +87,7 @@ def gate(report: Report, demands: Demands, *, spec: Held | NotHeld, items: Held 
 
 def _measured(report: Report, demands: Demands) -> Condition:
     claim = "it was measured, and is no smoke run"
-    is_simulated = report.simulated or any(finding.simulated for finding in report.findings)
+    is_simulated = _is_simulated(report)
     if report.smoke:
         why = "a smoke run shows that everything connects, and nothing else"
         return Condition("measured", claim, State.NOT_MET, why)
@@ -142,7 +159,7 @@ def _declared(report: Report) -> Condition:
     return Condition("declared", claim, State.MET, "before any output, and unchanged since")
 
 
-def _rules(report: Report, demands: Demands) -> Condition:
+def _rules(report: Report, grounds: Grounds, demands: Demands) -> Condition:
     claim = "no broken rule invalidates anything"
     invalidating = [r for r in report.remarks if r.severity is Severity.INVALIDATES]
     broken = [r for r in invalidating if r.status is Status.BROKEN]
@@ -156,10 +173,29 @@ def _rules(report: Report, demands: Demands) -> Condition:
         _names(broken),
         _names(r for r in invalidating if r.status is Status.UNCHECKED),
     )
-    why = "none is broken" if not accepted else f"broken and accepted: {', '.join(accepted)}"
-    if unchecked:
-        why += f"; could not be checked: {', '.join(unchecked)}"
+    clauses = [f"broken and accepted: {', '.join(accepted)}"] if accepted else []
+    clauses += _weakening(report, grounds, is_first=not accepted)
+    clauses += [f"could not be checked: {', '.join(unchecked)}"] if unchecked else []
+    why = "; ".join(clauses)
     return Condition("rules", claim, State.MET, why, tuple(f"{r.rule}: {r.text}" for r in broken))
+
+
+def _weakening(report: Report, grounds: Grounds, *, is_first: bool) -> Iterator[str]:
+    """How many broken rules invalidate nothing and weaken something, as clauses."""
+    on_primary = _names(grounds.weakening)
+    weakening = [r for r in report.remarks if r.severity is Severity.WEAKENS]
+    broken = _names(r for r in weakening if r.status is Status.BROKEN)
+    others = [name for name in broken if name not in on_primary]
+    if is_first:
+        also = "" if on_primary or others else " or weakens"
+        yield f"none that invalidates{also} is broken"
+    if on_primary:
+        many = count_text(len(on_primary), "that weakens is", "that weaken are")
+        yield f"{many}{'' if is_first else ' broken'}, see strength"
+    if others:
+        more = "more " if on_primary else ""
+        many = count_text(len(others), f"{more}weakens", f"{more}weaken")
+        yield f"{many} what the verdict does not rest on: {', '.join(others)}"
 
 
 def _cited(remark: Remark) -> str:
@@ -188,21 +224,8 @@ def _outcome(report: Report, grounds: Grounds, demands: Demands) -> Condition:
         required = _or(one.value for one in Outcome if one in demands.require)
         why = f"the outcome is {said.value}, and {required} is required"
     else:
-        sizes = _sizes(grounds) if said in _GAINS else ""
-        return Condition("outcome", claim, State.MET, f"{said.value}{sizes}", details)
+        return Condition("outcome", claim, State.MET, said.value, details)
     return Condition("outcome", claim, State.NOT_MET, why, details)
-
-
-def _sizes(grounds: Grounds) -> str:
-    """How the gains stand to those that were asked for: `better` says that there is one."""
-    told = {
-        spoken(one): size
-        for one in grounds.primaries
-        if one.id not in grounds.by_format and (size := grounds.size_of(one))
-    }
-    if len(grounds.primaries) == 1:
-        return "".join(f": {size}" for size in told.values())
-    return "".join(f"; {name}: {size}" for name, size in told.items())
 
 
 def _contradicted(report: Report, said: str, own: str) -> str:
@@ -217,20 +240,37 @@ def _strength(report: Report, grounds: Grounds, demands: Demands) -> Condition:
     claim = "the evidence is of full strength" if is_full else "the evidence is weak or full"
     verdict = report.verdict
     if verdict.outcome in WITHOUT_STRENGTH:
-        why = f"{verdict.outcome.value} has no strength to speak of"
-        return Condition("strength", claim, State.OPEN, why)
+        names = ", ".join(_names(grounds.weakening))
+        aside = f" (broken: {names})" if names else ""
+        why = f"{verdict.outcome.value} has no strength to speak of{aside}"
+        return Condition("strength", claim, State.OPEN, why, _reasons(grounds))
     if verdict.strength is not grounds.strength:
         why = _contradicted(report, f"{verdict.strength.value} strength", grounds.strength.value)
         return Condition("strength", claim, State.NOT_MET, why)
     if verdict.strength is Strength.FULL:
-        return Condition("strength", claim, State.MET, "full")
-    reasons = (*grounds.doubts, *(f"{one.rule}: {one.text}" for one in grounds.weakening))
-    because = "; ".join(grounds.doubts) or f"broken: {', '.join(_names(grounds.weakening))}"
+        return Condition("strength", claim, State.MET, _full(grounds), _reasons(grounds))
+    reasons = _reasons(grounds)
+    broken = [f"broken: {', '.join(_names(grounds.weakening))}"] if grounds.weakening else []
+    because = "; ".join((*grounds.doubts, *broken))
     if not is_full:
         why = f"weak, which is let pass ({because})"
         return Condition("strength", claim, State.MET, why, reasons)
     why = f"the evidence is weak, and full strength is required ({because})"
     return Condition("strength", claim, State.NOT_MET, why, reasons)
+
+
+def _reasons(grounds: Grounds) -> tuple[str, ...]:
+    return (*grounds.doubts, *(f"{one.rule}: {one.text}" for one in grounds.weakening))
+
+
+def _full(grounds: Grounds) -> str:
+    """Full, and what counts against it all the same."""
+    names = _names(grounds.weakening)
+    if not names:
+        return "full"
+    count = count_text(len(names), "broken rule counts", "broken rules count")
+    limit = count_text(WEAK_FROM)
+    return f"full; {count} against it ({', '.join(names)}), and {limit} would make it weak"
 
 
 def _guards(report: Report, grounds: Grounds) -> Condition:

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 from evalreport.errors import DataError, Problem, printable
 from evalreport.lineage.git import run_git
+from evalreport.lineage.named import not_a_build
 from evalreport.report.files import JSON, read_regular, report_folder
 from evalreport.spec.load import load_spec, spec_of_text
 
@@ -113,10 +114,13 @@ def find_build(named: str) -> Place:
         named: A folder, a report.json, a spec that was built, or one of these after `REV:`.
 
     Raises:
-        DataError: There is no such place, or no report in it.
+        DataError: There is no such place, no report in it, or neither spec nor report.
         SpecError: It is a spec, and not right.
     """
     path = Path(named)
+    problem = not_a_build(path) if _exists(path) else None
+    if problem is not None:
+        raise DataError(problem)
     rev, colon, inside = named.partition(":")
     if colon and rev and not _exists(path):
         return _in_git(rev, inside)

@@ -19,12 +19,12 @@ from evalreport.spec.places import Complaint
 from evalreport.spec.validate import Standing
 
 
-def check(standing: Standing, folder: File) -> Iterator[Complaint]:
+def check(standing: Standing, folder: File | None) -> Iterator[Complaint]:
     """Everything that contradicts, names what does not exist, or can have no effect.
 
     Args:
         standing: What stands of the spec.
-        folder: The spec's folder.
+        folder: The spec's folder; None where no file that it names is to be looked at.
     """
     names = names_of(standing)
     yield from check_base(standing)
@@ -40,4 +40,5 @@ def check(standing: Standing, folder: File) -> Iterator[Complaint]:
     yield from check_card(standing)
     yield from check_benchmarks(standing, names)
     yield from check_cost(standing)
-    yield from check_files(standing, folder)
+    if folder is not None:
+        yield from check_files(standing, folder)

@@ -14,6 +14,7 @@ from evalreport.spec.models import Spec
 from evalreport.spec.nearest import nearest
 from evalreport.spec.overrides import Override, apply_overrides
 from evalreport.spec.places import Complaint, Positions, SpecProblem
+from evalreport.spec.recognized import YAML, reads_as_spec
 from evalreport.spec.schema_files import with_schema_files
 from evalreport.spec.validate import validate
 from evalreport.spec.yaml12 import Document, compose
@@ -69,13 +70,16 @@ def load_spec(path: File, overrides: Sequence[str] = ()) -> LoadedSpec:
     return loaded_of(read_text(path), path, overrides)
 
 
-def loaded_of(text: str, path: File, overrides: Sequence[str] = ()) -> LoadedSpec:
+def loaded_of(
+    text: str, path: File, overrides: Sequence[str] = (), *, alone: bool = False
+) -> LoadedSpec:
     """As `load_spec`, of a text that is at hand.
 
     Args:
         text: YAML.
         path: The file that it stands in, or would: what it names is relative to its folder.
         overrides: Such as `training.epochs=3`, applied in order.
+        alone: Whether no file that it names is looked at.
 
     Raises:
         SpecError: With every problem that was found, those with a line in its order.
@@ -83,7 +87,9 @@ def loaded_of(text: str, path: File, overrides: Sequence[str] = ()) -> LoadedSpe
     try:
         document = compose(text)
     except Unreadable as error:
+        _refuse_other(text, path)
         raise SpecError(*in_order([_broken(path, text).flaw(error.flaw)])) from None
+    _refuse_other(text, path)
     if not isinstance(document.value, dict):
         flaw = Flaw(
             Place(1, 1), "a spec is a mapping of keys and values", "begin with evalreport: 1"
@@ -100,9 +106,9 @@ def loaded_of(text: str, path: File, overrides: Sequence[str] = ()) -> LoadedSpe
         # What it says is not looked at: it is right or wrong in a language that is not this one.
         raise SpecError(*_of_another_version(overridden.value, positions))
     validated = validate(overridden.value, overridden.numbers)
-    complaints = [*validated.complaints, *check(validated.standing, path.parent)]
+    complaints = [*validated.complaints, *check(validated.standing, None if alone else path.parent)]
     spec = validated.spec
-    if spec is not None and not complaints:
+    if spec is not None and not complaints and not alone:
         loaded = with_schema_files(spec, path.parent)
         spec, complaints = with_asked_arms(loaded.spec), [*loaded.complaints]
     problems: list[Problem] = [positions.flaw(flaw) for flaw in document.flaws]
@@ -150,6 +156,13 @@ def spec_of_text(text: str, overrides: Sequence[str], where: str) -> Spec:
         what = printable(" ".join([*said, "it is no spec"][0].split()))
         raise SpecError(Problem(where, what, "the text was changed since it was built"))
     return with_asked_arms(spec)
+
+
+def _refuse_other(text: str, path: File) -> None:
+    """What is no YAML by its name and no spec by its content is another file, not a broken spec."""
+    if path.suffix not in ("", *YAML) and not reads_as_spec(text, is_yaml=False):
+        hint = "name a YAML file that begins with evalreport: 1; `evalreport init` writes one"
+        raise SpecError(Problem(str(path), "this is no spec", hint))
 
 
 def _of_another_version(value: Json, positions: Positions) -> list[Problem]:

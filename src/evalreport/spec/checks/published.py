@@ -35,12 +35,12 @@ _ELSEWHERE: Final = {
 }
 
 
-def check_published(standing: Standing, folder: File) -> Iterator[Complaint]:
+def check_published(standing: Standing, folder: File | None) -> Iterator[Complaint]:
     """The block `training.recorded`.
 
     Args:
         standing: What stands of the spec.
-        folder: The spec's folder; paths are relative to it.
+        folder: The spec's folder; paths are relative to it. None where none is looked at.
     """
     told = standing.spec.told_training
     if told is None:
@@ -62,7 +62,7 @@ def check_published(standing: Standing, folder: File) -> Iterator[Complaint]:
                 at = (*standing.written((*_AT, "losses", i)), name)
                 what = f"the range ends below where it begins ({ends[0]:g} to {ends[1]:g})"
                 yield Complaint(at, what, "write the lower end first")
-    if told.trainer_state is not None:
+    if told.trainer_state is not None and folder is not None:
         yield from missing((*_AT, "trainer_state"), folder, told.trainer_state)
 
 
