@@ -24,10 +24,10 @@ items         met             772 values computed again from 180 items
 current       met             specs/orders/spec.yaml and what it names
 steps         met             8 of 8 steps done
 declared      met             before any output, and unchanged since
-rules         met             none that invalidates is broken; 1 that weakens is, see strength
+rules         met             none that invalidates is broken; 2 that weaken are, see strength
 outcome       met             better
 gain          met             at least the 10 points asked for
-strength      met             full; 1 broken rule counts against it (single-seed), and 3 would make it weak
+strength      met             full; 2 broken rules count against it (extraction-failures, single-seed), and 3 would make it weak
 guards        met             1 guard retained
 requirements  left open       none was declared
 gate          SIMULATED, met: better (full)
@@ -40,10 +40,10 @@ items         met             710 values computed again from 180 items
 current       met             specs/orders/spec.yaml and what it names
 steps         met             8 of 8 steps done
 declared      met             before any output, and unchanged since
-rules         met             none that invalidates is broken; 1 that weakens is, see strength
+rules         met             none that invalidates is broken; 2 that weaken are, see strength
 outcome       not met         the outcome is inconclusive, and better is required
 gain          left open       the outcome inconclusive claims no gain
-strength      left open       inconclusive has no strength to speak of (broken: single-seed)
+strength      left open       inconclusive has no strength to speak of (broken: single-seed, best-checkpoint-on-test)
 guards        met             1 guard retained
 requirements  left open       none was declared
 gate          SIMULATED, not met: the outcome is inconclusive, and better is required

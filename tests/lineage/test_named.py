@@ -20,8 +20,8 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "model/data/one.jsonl": '{"training": "a row, though named as a section is"}\n{}\n',
         "reports/a/report.json": "{}",
         "reports/a/items.jsonl": '{"items": 1}\n{"layer": "a"}\n',
-        "reports/a/report.md": "# A\n\n**It worked.**\n",
-        "reports/a/spec.lock.yaml": "lock: 1\nspec: abc\n",
+        "reports/a/report.md": "# A\n\n**It worked.**\n\n```yaml\n" + _SPEC + "```\n",
+        "reports/a/spec.lock.yaml": "arms: {}\nevalreport: 0.1.0\nlock: 1\n",
         "reports/b/report.json": "{}",
         "other/notes.yaml": "kind: something else\n",
         "empty/nothing.txt": "",
@@ -82,6 +82,12 @@ def test_what_is_neither_is_told_with_the_nearest_right_thing(
     problem = not_a_build(Path(named))
     assert problem is not None
     assert (problem.where, problem.what, problem.hint) == (named, what, hint)
+
+
+def test_a_name_that_no_file_can_have_is_none() -> None:
+    problem = not_a_build(Path("x" * 300))
+    assert problem is not None
+    assert problem.what == "there is no such file"
 
 
 def test_files_that_are_no_text_or_too_large_are_no_specs() -> None:

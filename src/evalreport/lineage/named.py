@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from evalreport.errors import Problem, SpecError
+from evalreport.errors import Problem, SpecError, printable
 from evalreport.report.files import JSON, LOCK
 from evalreport.report.migrations import REPORT
 from evalreport.spec.load import read_text
@@ -24,13 +24,17 @@ def not_a_build(path: Path) -> Problem | None:
     Args:
         path: As the user named it.
     """
-    if path.is_dir():
+    try:
+        is_folder, is_file = path.is_dir(), path.is_file()
+    except OSError:  # too long a name
+        return Problem(printable(str(path)), "there is no such file", _NAME_IT)
+    if is_folder:
         if (path / JSON).exists():
             return None
         specs = [*_specs(path)]
         what = "this folder holds a spec and no report" if specs else f"this folder has no {JSON}"
         return Problem(str(path), what, _meant(specs or _reports(path)))
-    if not path.is_file() or path.suffix == ".json" or _may_be_one(path):
+    if not is_file or path.suffix == ".json" or (path.name != LOCK and _may_be_one(path)):
         return None
     return Problem(str(path), "this is no spec and no report", _meant(_beside(path)))
 

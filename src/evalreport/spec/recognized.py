@@ -11,6 +11,8 @@ YAML: Final = (".yaml", ".yml")
 _SECTIONS: Final = frozenset(
     ("evalreport", "base_model", "adapter", "arms", "datasets", "training", "evaluation")
 )
+# What is no YAML as a whole is prose or rows of data, unless it begins as a spec does.
+_BEGINS: Final = re.compile(r"(?:[ \t]*(?:#.*)?\n|---\n)*\w+[ \t]*:(?:\s|$)")
 # Without braces and quotes: a row of data may have a column of such a name.
 _AT_LINE: Final = re.compile(rf"^(?:{'|'.join(sorted(_SECTIONS))})\s*:", re.MULTILINE)
 
@@ -26,7 +28,7 @@ def reads_as_spec(text: str, *, is_yaml: bool) -> bool:
     try:
         value = compose(text).value
     except Unreadable:
-        return is_yaml or _AT_LINE.search(text) is not None
+        return is_yaml or bool(_BEGINS.match(text) and _AT_LINE.search(text))
     if isinstance(value, dict):
         return not _SECTIONS.isdisjoint(value)
     return is_yaml and not text.strip()
