@@ -197,7 +197,10 @@ def test_a_worse_one_fails_it_with_the_reason(repository: Repository) -> None:
         "gate          SIMULATED, not met: the outcome is inconclusive, and better is required"
     )
     summary = (repository.runner / "summary.md").read_text()
-    assert "**Gate not met: the outcome is inconclusive, and better is required.**" in summary
+    assert (
+        "**Gate SIMULATED, not met: the outcome is inconclusive, and better is required.**"
+        in summary
+    )
     suite = ET.parse(repository.runner / "evalreport/junit/specs/orders/spec.xml").getroot()[0]
     assert suite.attrib["failures"] == "1"
 
