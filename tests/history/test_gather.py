@@ -11,6 +11,7 @@ from evalreport.errors import DataError
 from evalreport.history.committed import Repository as Read
 from evalreport.history.committed import TooLarge, Wanted, repository_around
 from evalreport.history.gather import gather, reports_below
+from evalreport.lineage.builds import open_build
 from evalreport.report.lock import HEADER
 from tests.history.repository import Repository, built
 
@@ -181,7 +182,8 @@ def test_any_name_of_a_folder_is_read(repository: Repository, folder: str) -> No
     days = [kept.report.built_at[8:10] for kept in found.builds]
     if "\n" in folder:  # git is asked line by line: what it cannot be asked for is said to be so
         assert days == ["02"]
-        assert [one.reason for one in found.unreadable] == ["there is no such file"] * 2
+        told = "git does not give it: it is not in this clone, or not named in one line"
+        assert [one.reason for one in found.unreadable] == [told] * 2
     else:
         assert days == ["01", "02"]
 
@@ -303,3 +305,23 @@ def test_a_report_that_has_no_end_is_told(tmp_path: Path) -> None:
         "b",
         "it cannot be read: Too many levels of symbolic links",
     )
+
+
+def test_a_partial_clone_downloads_nothing(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in (1, 2):
+        repository.put("a", built(day))
+        repository.commit(day)
+    repository.git("config", "uploadpack.allowFilter", "true")
+    clone = tmp_path / "clone"
+    command = ["git", "clone", "-q", "--filter=blob:none", repository.root.as_uri(), str(clone)]
+    subprocess.run(command, check=True, capture_output=True)
+    (told,) = gather(clone, with_git=True).unreadable
+    assert told.reason.startswith("git does not give it: it is not in this clone")
+    monkeypatch.chdir(clone)
+    for named in ("HEAD~1:a", "HEAD~1:a/report.json"):
+        with pytest.raises(DataError, match="its content is not in this clone") as raised:
+            open_build(named)
+        assert "git cat-file -p " in raised.value.problems[0].hint
+    assert open_build("HEAD:a").report.built_at == built(2).built_at

@@ -1,6 +1,6 @@
 """Committed: every version of some files that git keeps, read without a checkout.
 
-One walk through the commits finds them, renames included, and one child process reads them all.
+One walk through the commits finds them, renames included; they are read one after the other.
 Nothing of the repository's settings is run: no filter, no pager, no hook, no download.
 """
 
@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -132,9 +133,16 @@ class Repository:
             DataError: Git ends before it was asked for all.
         """
         try:
-            with open_git(self.root, "cat-file", "--batch") as git:
+            with ExitStack() as open_now:
+                git = open_now.enter_context(open_git(self.root, "cat-file", "--batch"))
                 for one in wanted:
-                    yield _content(git, one)
+                    try:
+                        content = _content(git, one)
+                    except EOFError:  # git ends at what it would have to download
+                        content = None
+                        open_now.close()
+                        git = open_now.enter_context(open_git(self.root, "cat-file", "--batch"))
+                    yield content
         except BrokenPipeError as error:
             hint = "look for damage with git fsck, or read only what lies here: --no-git"
             raise DataError(Problem(str(self.root), "git stopped half-way", hint)) from error
@@ -147,7 +155,10 @@ def _content(git: "subprocess.Popen[bytes]", one: Wanted) -> bytes | TooLarge | 
         return None
     asked.write(f"{one.commit}:{one.path}\n".encode("utf-8", "surrogateescape"))
     asked.flush()
-    head = said.readline().split(b" ")
+    first = said.readline()
+    if not first:
+        raise EOFError
+    head = first.split(b" ")
     if len(head) != len(("digest", "kind", "size")) or not head[2].strip().isdigit():
         return None  # missing
     size = int(head[2])

@@ -168,13 +168,17 @@ def _committed(
     with closing(repository.contents(wanted)) as contents:
         for one in versions:
             given = {name: next(contents) for name in (JSON, ITEMS, LOCK)}
-            is_large = isinstance(given[JSON], TooLarge)
+            refused = ""
+            if isinstance(given[JSON], TooLarge):
+                refused = f"it is larger than {MOST_BYTES >> 20} MiB"
+            elif given[JSON] is None:  # the commit has it
+                refused = "git does not give it: it is not in this clone, or not named in one line"
             yield _Version(
                 named=f"{one.commit.short}:{one.path.rpartition('/')[0]}",
                 folder=names[one.followed],
                 commit=one.commit,
                 files={name: data for name, data in given.items() if isinstance(data, bytes)},
-                refused=f"it is larger than {MOST_BYTES >> 20} MiB" if is_large else "",
+                refused=refused,
             )
 
 

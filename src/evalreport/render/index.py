@@ -162,7 +162,7 @@ def _entry(one: Lying, primaries: Sequence[Keyed], axis: Axis) -> Entry:
     )
     links = tuple(_links(one))
     return Entry(
-        anchor=f"at-{quote(one.name, safe='')}",
+        anchor=f"at-{quote(one.name, safe='', errors='surrogateescape')}",
         title=report.title,
         name=report.name,
         place=one.name or ".",
@@ -277,7 +277,7 @@ def _by_weight(label: Label) -> int:
 
 def _links(one: Lying) -> Iterable[Link]:
     """What can be opened, the page first; a name is never read as anything but a path."""
-    before = f"./{quote(one.folder)}/" if one.folder else "./"
+    before = f"./{quote(one.folder, errors='surrogateescape')}/" if one.folder else "./"
     for file, text in _FILES.items():
         if file in one.files or file == "report.json":
             yield Link(f"{before}{quote(file)}", text)
