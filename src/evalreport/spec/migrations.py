@@ -50,7 +50,7 @@ class SpecStep:
 
 
 def _numbered(text: str, document: Document) -> Iterator[tuple[Path, Edit]]:
-    if SPEC.standing(document.value) is Standing.MISSING:
+    if document.keys and SPEC.standing(document.value) is Standing.MISSING:
         yield (SPEC.key,), added_first(text, document, "evalreport: 1")
 
 
