@@ -220,11 +220,11 @@ def test_a_config_that_names_its_base_leaves_as_it_is(world: World, tmp_path: Pa
         ("-----BEGIN RSA PRIVATE KEY-----", "it holds a private key"),
         ("see /home/mina/models/base", "a path into somebody's home (/home/mina)"),
         (r"see C:\Users\mina\base", "a path into somebody's home"),
-        ("/work/orders/secret", "it holds a path of this machine (/work/orders)"),
+        ("/srv/orders/secret", "it holds a path of this machine (/srv/orders)"),
     ],
 )
 def test_keys_and_places_are_found_with_their_line_and_not_shown(text: str, words: str) -> None:
-    known = known_here({"HF_TOKEN": TOKEN, "SHORT_KEY": "word"}, None, Path("/work/orders"))
+    known = known_here({"HF_TOKEN": TOKEN, "SHORT_KEY": "word"}, None, Path("/srv/orders"))
     file = text_file("a.md", f"first word\n{text}\n", origin="", why="")
     (problem,) = leaks(file, known)
     assert problem.where == "a.md:2"
@@ -234,8 +234,8 @@ def test_keys_and_places_are_found_with_their_line_and_not_shown(text: str, word
 
 
 def test_links_and_words_are_no_places() -> None:
-    text = "see https://example.org/home/mina/x, and/or; sk-learn, hf_hub, /work/orderstwo"
-    known = known_here({}, None, Path("/work/orders"))
+    text = "see https://example.org/home/mina/x, and/or; sk-learn, hf_hub, /srv/orderstwo"
+    known = known_here({}, None, Path("/srv/orders"))
     assert [*leaks(text_file("a.md", text, origin="", why=""), known)] == []
 
 

@@ -12,7 +12,7 @@ from evalreport.publish.model import PlannedFile, copied_file, made_file, text_f
 from evalreport.spec.load import spec_of_text
 from tests.publish.world import SPEC
 
-HERE = Path("/work/orders")
+HERE = Path("/srv/orders")
 KNOWN = known_here({}, None, HERE)
 
 
@@ -26,8 +26,8 @@ def found(text: str) -> list[str]:
         "path: file:///home/alice/d",
         "x:/home/alice/d",
         "C:/Users/alice/d",
-        "file:///work/orders/d",
-        "jar:/work/orders/d",
+        "file:///srv/orders/d",
+        "jar:/srv/orders/d",
     ],
 )
 def test_a_place_is_found_behind_a_scheme_and_a_colon(text: str) -> None:
@@ -39,7 +39,7 @@ def test_a_place_is_found_behind_a_scheme_and_a_colon(text: str) -> None:
     "text",
     [
         "see https://example.org/home/mina/x",
-        "https://home/users/x, C:/Program Files, s3://work/orders/x",
+        "https://home/users/x, C:/Program Files, s3://srv/orders/x",
         "a time of 12:30, [a](https://example.org:8000/x@y)",
     ],
 )
