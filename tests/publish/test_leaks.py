@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from evalreport.publish.leaks import absolute_paths, known_here, leaks, named_keys
+from evalreport.publish.leaks import absolute_paths, known_here, leaks
 from evalreport.publish.model import PlannedFile, copied_file, made_file, text_file
+from evalreport.spec.asked import key_variables
 from evalreport.spec.load import spec_of_text
 from tests.publish.world import SPEC
 
@@ -89,7 +90,7 @@ def test_the_spec_says_in_which_variables_keys_stand() -> None:
     )
     text = SPEC.replace("[{kind: perplexity, name: loss, dataset: test}]", layers)
     spec = spec_of_text(text, (), "spec.yaml")
-    assert named_keys(spec) == {"JUDGE_LOGIN"}
+    assert key_variables(spec) == ("JUDGE_LOGIN",)
 
 
 def test_places_are_those_of_report_spec_and_caches(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import pytest
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
 from evalreport.estimates import NotEstimable
 from evalreport.render import render_html
-from evalreport.render.figures import FIGURES, Figure, figures_of
+from evalreport.render.figure import FIGURES, Figure
+from evalreport.render.figures import figures_of
 from evalreport.report.load import load_report
 from evalreport.report.model import Report
 from tests.render.pages import read_page

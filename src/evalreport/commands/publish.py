@@ -13,7 +13,7 @@ from evalreport.commands.writing import alone_in
 from evalreport.errors import EXIT_WRITTEN, DataError, EvalReportError, Problem, printable
 from evalreport.hub_rules import HubAnswers
 from evalreport.publish.hub import Hub, address_here, token_here
-from evalreport.publish.leaks import known_here, named_keys
+from evalreport.publish.leaks import known_here
 from evalreport.publish.make import Given, plan_publish
 from evalreport.publish.model import PublishPlan
 from evalreport.publish.push import Done, Place, push
@@ -21,6 +21,7 @@ from evalreport.publish.record import Record
 from evalreport.publish.weights import Kept
 from evalreport.publish.wording import done_text, plan_json, plan_text
 from evalreport.report.load import load_report, read_json
+from evalreport.spec.asked import key_variables
 from evalreport.spec.load import load_spec, spec_of_text
 from evalreport.store.store import FinishedStep, Store
 
@@ -115,7 +116,7 @@ def _given(source: Path, endpoint: str, token: str | None) -> Given:
     where = f"{source}: reproduce.spec_yaml"
     spec = spec_of_text(report.reproduce.spec_yaml, report.reproduce.overrides, where)
     beside = (source.parent, Path(report.reproduce.spec_path).parent)
-    known = known_here(os.environ, token, Path.cwd(), named=named_keys(spec), folders=beside)
+    known = known_here(os.environ, token, Path.cwd(), named=key_variables(spec), folders=beside)
     folder = Path(STORE)
     steps: tuple[FinishedStep, ...] = ()
     if (folder / "store.sqlite").exists():

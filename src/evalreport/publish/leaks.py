@@ -15,7 +15,6 @@ from typing import Final
 
 from evalreport.errors import Problem
 from evalreport.publish.model import PlannedFile
-from evalreport.spec.models import Spec
 
 _KEYS: Final[Mapping[str, re.Pattern[str]]] = {
     "a token of Hugging Face": re.compile(r"\bhf_[A-Za-z0-9]{20,}"),
@@ -62,23 +61,6 @@ class Known:
 
     secrets: Mapping[str, str]
     places: tuple[str, ...]
-
-
-def named_keys(spec: Spec) -> frozenset[str]:
-    """The variables in which a spec says that keys stand."""
-    return frozenset(_key_names(spec.model_dump()))
-
-
-def _key_names(value: object) -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, one in value.items():
-            if name == "api_key_env" and isinstance(one, str):
-                yield one
-            else:
-                yield from _key_names(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _key_names(one)
 
 
 def known_here(

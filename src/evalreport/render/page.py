@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from evalreport.render.changes import Examples, examples_of
 from evalreport.render.details import Results, results_of
-from evalreport.render.figures import Figure, figures_of
+from evalreport.render.figure import Figure
+from evalreport.render.figures import figures_of
 from evalreport.render.judgement import (
     Checks,
     ClaimRow,

@@ -22,7 +22,8 @@ from markupsafe import escape
 from evalreport.numbers import coordinate
 from evalreport.render import rasterize
 from evalreport.render.drawings import Drawing, Shape
-from evalreport.render.figures import FIGURES, Figure, figures_of
+from evalreport.render.figure import FIGURES, Figure
+from evalreport.render.figures import figures_of
 from evalreport.render.forest import WIDTH
 from evalreport.render.lettering import fitted, is_in_font, lines_of, width_of
 from evalreport.render.looks import THEMES, Theme, look_of, palette

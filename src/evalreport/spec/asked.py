@@ -156,3 +156,20 @@ def with_asked_arms(spec: Spec) -> Spec:
     )
     evaluation = spec.evaluation.model_copy(update={"layers": layers})
     return spec.model_copy(update={"evaluation": evaluation})
+
+
+def key_variables(spec: Spec) -> tuple[str, ...]:
+    """The variables in which a spec says that keys stand, each once, in its order."""
+    return tuple(dict.fromkeys(_key_variables(spec.model_dump())))
+
+
+def _key_variables(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, one in value.items():
+            if name == "api_key_env" and isinstance(one, str):
+                yield one
+            else:
+                yield from _key_variables(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _key_variables(one)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from evalreport import __version__
 from evalreport.plan.emit.needs import Needs, needs_of
 from evalreport.plan.model import Given, Plan
+from evalreport.spec.asked import key_variables
 from evalreport.spec.models import Spec
 from evalreport.values import Json
 
@@ -115,22 +116,10 @@ def _requirement(spec: Spec) -> str:
 
 def _keys(spec: Spec) -> dict[str, str]:
     """Environment variables that the spec names for keys, and those of the hubs that it uses."""
-    found = dict.fromkeys(_key_names(spec.model_dump()), "named in the spec as api_key_env")
+    found = dict.fromkeys(key_variables(spec), "named in the spec as api_key_env")
     if spec.to_train is not None and "wandb" in spec.to_train.report_to:
         found["WANDB_MODE"] = "optional: online sends the run away, which then wants WANDB_API_KEY"
     return found | {"HF_TOKEN": "optional: only for gated or private models and datasets"}
-
-
-def _key_names(value: Json | object) -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, one in value.items():
-            if name == "api_key_env" and isinstance(one, str):
-                yield one
-            else:
-                yield from _key_names(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _key_names(one)
 
 
 def _texts(value: Json | object) -> Iterator[str]:
