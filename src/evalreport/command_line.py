@@ -320,7 +320,7 @@ _COMMANDS: Final[dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]
     "report": ("render a report again, offline", _report),
     "recheck": ("compute a report again from its items, and say what differs", _recheck),
     "gate": ("may this report pass? conditions for CI, one sentence, exit 0 or 4", _gate),
-    "diff": ("what changed between two builds, and which of them is better", _diff),
+    "diff": ("what changed between two builds, and how their tuned models compare", _diff),
     "history": ("one page over all reports, and each metric from build to build", _history),
     "publish": ("show what would go to the hub and where; --push does it", _publish),
     "migrate": ("bring specs and reports of older versions up to date", _migrate),
