@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
@@ -30,14 +30,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     )
 
 
-@pytest.fixture(autouse=True)
-def environment_as_it_was() -> Iterator[None]:
-    """What opening a model sets for its own process must not reach the next test."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """What opening a model sets for its own process must not reach the next test.
+
+    Not a fixture: what a test's module or session asks for is made before those of the test are.
+    """
     before = dict(os.environ)
-    yield
-    if os.environ != before:
-        os.environ.clear()
-        os.environ.update(before)
+    try:
+        return (yield)
+    finally:
+        if os.environ != before:
+            os.environ.clear()
+            os.environ.update(before)
 
 
 def require_or_skip(condition: bool, reason: str) -> None:

@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -10,21 +10,27 @@ import pytest
 from tests.builds.judging import judged
 from tests.builds.workshop import Workshop
 
+_PATCH = pytest.StashKey[pytest.MonkeyPatch]()
 
-@pytest.fixture(autouse=True, scope="session")
-def _byte_code() -> Iterator[None]:
-    """Children write byte code and read it the next time, as those of a user do."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Around a test of this folder and whatever it is the first to ask for, and no other test.
+
+    Children write byte code and read it the next time, as those of a user do. Builds in the tests'
+    own process draw no pictures: it takes a second, and is tested by itself.
+    """
+    patch = item.stash[_PATCH] = pytest.MonkeyPatch()
+    patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    patch.setitem(sys.modules, "vl_convert", None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    try:
         yield
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _no_pictures() -> Iterator[None]:
-    """Builds in the tests' own process draw none: it takes a second, and is tested by itself."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "vl_convert", None)
-        yield
+    finally:
+        item.stash[_PATCH].undo()
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def test_faults_that_end_within_the_tries_lose_nothing(answered: Workshop, tmp_p
 
     with ScriptedServer(script) as server:
         workshop = copied(answered, tmp_path / "w", server)
-        workshop.change("concurrency: 4}", "concurrency: 4, timeout_seconds: 0.4}")
+        workshop.change("concurrency: 4}", "concurrency: 4, timeout_seconds: 2}")
         ran = workshop.build()
         assert ran.code == 0, ran.both
         assert server.count == CALLS + len(met)
