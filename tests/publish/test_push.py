@@ -1,5 +1,6 @@
 """The push against a hub on the loopback: one commit, made once, whatever happens on the way."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from huggingface_hub import ModelCard, parse_eval_result_entries, snapshot_downl
 from huggingface_hub.repocard_data import model_index_to_eval_results
 
 from evalreport.engines.model_digests import adapter_digest
+from evalreport.publish.record import Published, Record
 from evalreport.report.load import load_report
 from tests.publish.loopback import TOKEN, Fault, Hub, Repo
 from tests.publish.test_dry_run import FILES
@@ -200,6 +202,28 @@ def test_a_killed_push_goes_on(world: World, point: str) -> None:
     is_done = point == "publish-committed"
     assert ("nothing to publish: already there" in out) is is_done
     assert sorted(repo.files) == sorted([".gitattributes", *FILES])
+
+
+@pytest.mark.parametrize("writes", [0, 1])
+def test_a_disk_that_fills_up_is_told_and_nothing_is_sent_twice(
+    world: World, monkeypatch: pytest.MonkeyPatch, writes: int
+) -> None:
+    left, add = iter(range(writes)), Record.add
+
+    def full(record: Record, one: Published) -> None:
+        if next(left, None) is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        add(record, one)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Record, "add", full)
+        code, _, err = world.publish("--push")
+    assert code == 2
+    assert "cannot be noted here (No space left on device)" in err
+    assert ("nothing was sent" in err) is (writes == 0)
+    assert world.hub.count("PUT /lfs/") == writes
+    assert world.publish("--push")[0] == 0
+    assert world.hub.count("PUT /lfs/") == 1
 
 
 def test_without_a_token_nothing_is_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

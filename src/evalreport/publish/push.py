@@ -332,15 +332,28 @@ def _commit(place: Place, plan: PublishPlan, change: Change, parent: str) -> str
 
 
 def _note(place: Place, plan: PublishPlan, report: Report, commit: str) -> None:
-    place.record.add(
-        Published(
-            at=place.now(),
-            endpoint=place.hub.endpoint,
-            repo=plan.repo,
-            state="done" if commit else "begun",
-            commit=commit,
-            name=plan.name,
-            spec_digest=report.spec_digest,
-            files={**file_records(plan)},
-        )
+    """Note that a publication began, or that it is done.
+
+    Raises:
+        EvalReportError: The disk is full, say. What was noted when it began holds every digest, so
+            that the same command finds what it sent.
+    """
+    noted = Published(
+        at=place.now(),
+        endpoint=place.hub.endpoint,
+        repo=plan.repo,
+        state="done" if commit else "begun",
+        commit=commit,
+        name=plan.name,
+        spec_digest=report.spec_digest,
+        files={**file_records(plan)},
     )
+    try:
+        place.record.add(noted)
+    except OSError as error:
+        state = f"it is published (commit {commit})" if commit else "nothing was sent"
+        raise EvalReportError.because(
+            f"{state}, and that cannot be noted here ({error.strerror or error})",
+            where=plan.repo,
+            hint="make room in .evalreport; the same command then goes on, and sends nothing twice",
+        ) from error
