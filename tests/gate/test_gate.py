@@ -386,6 +386,18 @@ def test_rules_that_weaken_or_were_not_checked_do_not_close_it() -> None:
     assert f"{weak}; {other}; could not be" in condition(more, "rules").why
 
 
+def test_where_no_rule_could_be_checked_nothing_tells_whether_one_is_broken() -> None:
+    remarks = tuple(
+        one.model_copy(update={"status": Status.UNCHECKED})
+        if one.severity is Severity.INVALIDATES and one.status is not Status.NOT_APPLICABLE
+        else one
+        for one in clear_win().remarks
+    )
+    found = condition(judged(clear_win(), remarks=remarks), "rules")
+    assert found.state is State.UNTOLD
+    assert found.why.startswith("no rule that invalidates could be checked: ")
+
+
 def test_where_no_rule_that_counts_is_broken_it_says_so() -> None:
     kept = tuple(one for one in clear_win().remarks if one.status is not Status.BROKEN)
     report = judged(clear_win(), remarks=kept)
@@ -399,7 +411,7 @@ def test_where_no_rule_that_counts_is_broken_it_says_so() -> None:
 def test_a_declaration_that_was_changed_after_results_closes_it() -> None:
     """Even a change that only weakens: a gain worth having is the margin of `equivalent`."""
 
-    def changed(status: Status) -> object:
+    def changed(status: Status, *accepted: str) -> object:
         remarks = tuple(
             one.model_copy(
                 update={
@@ -414,10 +426,14 @@ def test_a_declaration_that_was_changed_after_results_closes_it() -> None:
         )
         report = judged(clear_win(), remarks=remarks)
         assert report.verdict.outcome is Outcome.BETTER
-        return condition(report, "declared").state, gated(report).is_passed
+        demands = replace(SIMULATED, accepted=frozenset(accepted))
+        state = condition(report, "declared", demands).state
+        return state, gated(report, demands).is_passed
 
     assert changed(Status.BROKEN) == (State.NOT_MET, False)
-    assert changed(Status.UNCHECKED) == (State.OPEN, True)
+    assert changed(Status.BROKEN, "spec-changed-after-results") == (State.NOT_MET, False)
+    assert changed(Status.UNCHECKED) == (State.UNTOLD, False)
+    assert changed(Status.UNCHECKED, "spec-changed-after-results") == (State.OPEN, True)
     assert changed(Status.NOT_APPLICABLE) == (State.OPEN, True)
     without = tuple(r for r in clear_win().remarks if r.rule != "spec-changed-after-results")
     found = condition(judged(clear_win(), remarks=without), "declared")

@@ -61,11 +61,6 @@ def test_every_wrong_name_is_told_at_once_with_the_nearest_right_one() -> None:
             "--strength weak lets weak evidence pass",
         ),
         ("packed-base", "this rule only notes, and closes no gate", "leave it out"),
-        (
-            "spec-changed-after-results",
-            "what was declared has to stand as it was before results: no gate accepts this",
-            "build again from what was declared, on fresh items",
-        ),
     ],
 )
 def test_accepting_what_closes_no_gate_is_an_error(rule: str, what: str, hint: str) -> None:

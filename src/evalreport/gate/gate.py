@@ -61,7 +61,7 @@ def gate(report: Report, demands: Demands, *, spec: Held | NotHeld, items: Held 
             _held("items", "it says what its items give", items),
             _held("current", "it is of its spec and data as they stand", spec),
             _steps(report),
-            _declared(report),
+            _declared(report, demands),
             _rules(report, grounds, demands),
             _outcome(report, grounds, demands),
             gain,
@@ -142,8 +142,12 @@ def _ended(step: StepFacts) -> str:
     return f"{verb}: {step.reason}" if step.reason else verb
 
 
-def _declared(report: Report) -> Condition:
-    """A margin that was changed after the answers has no error rate, whatever else it does."""
+def _declared(report: Report, demands: Demands) -> Condition:
+    """A margin that was changed after the answers has no error rate, whatever else it does.
+
+    Where nothing tells, as after the store was removed, a gate stays shut unless it is told to
+    take the declaration on trust; a change that is known opens none.
+    """
     claim = "what was declared was not changed after results existed"
     said = [remark for remark in report.remarks if remark.rule == CHANGED_RULE]
     broken = tuple(one.text.rstrip(".") for one in said if one.status is Status.BROKEN)
@@ -151,7 +155,11 @@ def _declared(report: Report) -> Condition:
         return Condition("declared", claim, State.NOT_MET, _first_of(broken, "change"), broken)
     unknown = tuple(one.text.rstrip(".") for one in said if one.status is Status.UNCHECKED)
     if unknown:
-        return Condition("declared", claim, State.OPEN, unknown[0], unknown)
+        if CHANGED_RULE in demands.accepted:
+            why = f"taken on trust (--accept {CHANGED_RULE}): {unknown[0]}"
+            return Condition("declared", claim, State.OPEN, why, unknown)
+        why = f"{unknown[0]} (--accept {CHANGED_RULE} takes it on trust)"
+        return Condition("declared", claim, State.UNTOLD, why, unknown)
     if not said:
         return Condition("declared", claim, State.UNTOLD, f"no remark of {CHANGED_RULE} is there")
     if all(one.status is Status.NOT_APPLICABLE for one in said):
@@ -173,11 +181,18 @@ def _rules(report: Report, grounds: Grounds, demands: Demands) -> Condition:
         _names(broken),
         _names(r for r in invalidating if r.status is Status.UNCHECKED),
     )
+    if unchecked and all(r.status is Status.UNCHECKED for r in invalidating if _may_hold(r)):
+        why = f"no rule that invalidates could be checked: {', '.join(unchecked)}"
+        return Condition("rules", claim, State.UNTOLD, why)
     clauses = [f"broken and accepted: {', '.join(accepted)}"] if accepted else []
     clauses += _weakening(report, grounds, is_first=not accepted)
     clauses += [f"could not be checked: {', '.join(unchecked)}"] if unchecked else []
     why = "; ".join(clauses)
     return Condition("rules", claim, State.MET, why, tuple(f"{r.rule}: {r.text}" for r in broken))
+
+
+def _may_hold(remark: Remark) -> bool:
+    return remark.status is not Status.NOT_APPLICABLE
 
 
 def _weakening(report: Report, grounds: Grounds, *, is_first: bool) -> Iterator[str]:

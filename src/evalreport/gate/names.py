@@ -77,9 +77,8 @@ def _without_effect(accepted: Sequence[str]) -> Iterator[Problem]:
         if rule is None:
             continue
         if name == CHANGED_RULE:
-            what = "what was declared has to stand as it was before results: no gate accepts this"
-            yield Problem(where, what, "build again from what was declared, on fresh items")
-        elif rule.severity is Severity.NOTE and _INVALIDATES not in rule.varies:
+            continue  # that nothing tells of a change can be taken on trust; a change cannot
+        if rule.severity is Severity.NOTE and _INVALIDATES not in rule.varies:
             yield Problem(where, "this rule only notes, and closes no gate", "leave it out")
         elif rule.severity is Severity.WEAKENS and _INVALIDATES not in rule.varies:
             what = "this rule invalidates nothing: where it is broken, it weakens the evidence"
