@@ -46,6 +46,11 @@ def test_a_line_joins_what_was_measured_alike_and_nothing_else(build: Build) -> 
     assert (broken.mark, broken.before, broken.layers) == ("A", "3", "extraction")
     assert broken.reasons[0].startswith("test set changed: ")
     figure = shown.declared[0]
+    assert figure.difference is not None
+    assert figure.difference.description.startswith("3 builds; build 1: +")
+    assert figure.difference.description.endswith(
+        "; broken 1 time, so not one line. All numbers stand in the table below."
+    )
     assert [(row.builds, row.mark) for row in figure.rows] == [("3", "A"), ("2", ""), ("1", "")]
     assert figure.difference is not None
     assert [s.text for s in figure.difference.shapes if s.style == "mark-text"] == ["A"]

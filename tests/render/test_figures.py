@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from evalreport.analyze.findings import Finding, FindingOutcome, FindingRole
-from evalreport.estimates import NotEstimable
+from evalreport.estimates import Estimate, NotEstimable
 from evalreport.render import render_html
 from evalreport.render.figure import FIGURES, Figure
 from evalreport.render.figures import figures_of
+from evalreport.render.results import inner_of
 from evalreport.report.load import load_report
 from evalreport.report.model import Report
 from tests.render.pages import read_page
@@ -124,9 +125,9 @@ def test_the_alternative_says_the_numbers_of_the_tables() -> None:
         "+36.0 to +50.9), better." in figures["findings"].alternative
     )
     assert "tuned better on 250, same on 35, base better on 23" in figures["flips"].alternative
-    assert "from +22 points (channel=note) to +55.8 points (channel=chat)" in (
-        figures["subgroups"].alternative
-    )
+    groups = figures["subgroups"].alternative
+    assert groups.startswith("Exploratory, and among many groups some look good or bad by chance.")
+    assert "from −11 points (95 % interval −33 to +8) in topic=colours on 18 items to " in groups
     assert figures["loss"].alternative.startswith("Training loss goes from ")
 
 
@@ -134,6 +135,38 @@ def test_what_a_broken_rule_voids_has_no_word_of_gain() -> None:
     figure = named(EXAMPLES["invalid_evidence"]())["findings"]
     assert "does not count" in texts(figure, "outcome")
     assert "does not count" in figure.alternative
+
+
+def test_flips_of_what_a_broken_rule_voids_are_grey_and_say_so() -> None:
+    figure = named(EXAMPLES["invalid_evidence"]())["flips"]
+    first, *others = texts(figure, "panel")
+    assert first.endswith("(does not count)")
+    fills = [s.style for s in figure.drawing.shapes if "flip" in s.style.split()]
+    assert fills[0] == "flip good void"
+    counted = sum("does not count" not in name for name in (first, *others))
+    assert fills.count("flip good") <= 2 * counted  # a bar and its key
+    assert "(does not count)." in figure.alternative
+    page = read_page(render_html(EXAMPLES["invalid_evidence"]()))
+    assert len(page.all("li", class_="void")) >= 2
+    won = named(EXAMPLES["clear_win"]())["flips"]
+    assert "does not count" not in won.alternative
+
+
+def test_the_bound_that_decides_a_guard_is_drawn_within_its_interval() -> None:
+    report = EXAMPLES["clear_win"]()
+    guard = next(f for f in report.findings if f.role is FindingRole.GUARD)
+    assert isinstance(guard.difference_one_sided, Estimate)
+    assert inner_of(guard) == (guard.difference_one_sided.low,)
+    falling = guard.model_copy(update={"higher_is_better": False})
+    assert inner_of(falling) == (guard.difference_one_sided.high,)
+    primary = next(f for f in report.findings if f.role is FindingRole.PRIMARY)
+    assert inner_of(primary) == ()
+    figure = named(report)["findings"]
+    ends = [s for s in figure.drawing.shapes if "interval-end" in s.style.split()]
+    intervals = [s for s in figure.drawing.shapes if "interval" in s.style.split()]
+    guards = sum(bool(inner_of(f)) for f in report.findings if f.subgroup is None)
+    assert len(ends) == 2 * len(intervals) + guards
+    assert "short inner line: the one-sided bound that decides" in figure.note
 
 
 def test_what_cannot_be_estimated_is_told() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evalreport.analyze.findings import FindingOutcome
+from evalreport.analyze.findings import FindingOutcome, FindingRole
 from evalreport.commands.history import Around, HistoryOptions, history
 from evalreport.errors import DataError
 from evalreport.estimates import NotEstimable, Point
@@ -74,6 +74,25 @@ def test_a_row_says_what_its_report_says(tmp_path: Path) -> None:
     key = value.attributes["data-key"]
     at = next(i for i, f in enumerate(report.findings) if f is primary)
     assert key == f"a/report.json#/findings/{at}/tuned/value"
+
+
+def test_a_gain_that_is_not_shown_to_be_what_was_asked_for_is_told_beside_its_word() -> None:
+    reached, short = entries_of(lying(clear_win(), asking_more(clear_win())))
+    assert reached.outcome.text == short.outcome.text == "Better"
+    assert reached.gain is None
+    assert short.gain is not None
+    assert short.gain.text == "not shown to be reached"
+    (nothing,) = entries_of(lying(noise()))
+    assert nothing.gain is None
+
+
+def asking_more(report: Report) -> Report:
+    """The same, with a gain asked for that its interval does not reach."""
+    findings = tuple(
+        f.model_copy(update={"gain_at_least": 0.99}) if f.role is FindingRole.PRIMARY else f
+        for f in report.findings
+    )
+    return changed(report, findings=findings)
 
 
 def test_every_story_has_a_row_in_a_page_that_is_whole(tmp_path: Path) -> None:

@@ -77,7 +77,10 @@ class SeedRow:
 
 @dataclass(frozen=True, slots=True)
 class Flipped:
-    """On how many items candidate and reference differ, and which way."""
+    """On how many items candidate and reference differ, and which way.
+
+    `void` is the word for it where a broken rule voids the comparison, and empty elsewhere.
+    """
 
     name: str
     candidate: str
@@ -87,6 +90,7 @@ class Flipped:
     same: Shown
     n: Shown
     bar: Drawing
+    void: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +365,8 @@ def flipped_of(k: Keyed) -> Flipped:
     if counts is None:
         raise ValueError(f"{f.id} has no counts")
     name = f"{f.layer}.{f.metric}" + (f".{f.field}" if f.field else "")
+    void = VOID.text if k.is_void else ""
+    good, bad = ("good void", "bad void") if void else ("good", "bad")
     better = counted(counts.better, f"{k.key}/counts/better")
     same = counted(counts.same, f"{k.key}/counts/same")
     worse = counted(counts.worse, f"{k.key}/counts/worse")
@@ -373,8 +379,10 @@ def flipped_of(k: Keyed) -> Flipped:
         same=same,
         n=counted(f.n, f"{k.key}/n", "item"),
         bar=flips_bar(
-            ((counts.better, "good"), (counts.same, "neutral"), (counts.worse, "bad")),
+            ((counts.better, good), (counts.same, "neutral"), (counts.worse, bad)),
             title=f"Items by which arm did better in {name}",
-            text=f"{f.arms[0]} better: {better.text}; same: {same.text}; worse: {worse.text}",
+            text=f"{f.arms[0]} better: {better.text}; same: {same.text}; worse: {worse.text}"
+            + (f" ({void})" if void else ""),
         ),
+        void=void,
     )

@@ -119,7 +119,14 @@ def factor_ticks(low: float, high: float) -> tuple[float, ...]:
 
 
 def interval_bar(
-    estimated: Estimated, axis: Axis, marks: Sequence[Mark], tone: Tone, *, title: str, text: str
+    estimated: Estimated,
+    axis: Axis,
+    marks: Sequence[Mark],
+    tone: Tone,
+    *,
+    title: str,
+    text: str,
+    inner: Sequence[float] = (),
 ) -> Drawing | None:
     """One row's interval on the axis of its table; None where there is no value to draw."""
     if not has_value(estimated):
@@ -127,7 +134,7 @@ def interval_bar(
     middle = ROW_HEIGHT / 2
     shapes = [upright(axis.percent(0.0), ROW_HEIGHT, "zero")]
     shapes += [upright(axis.percent(mark.value), ROW_HEIGHT, "bound") for mark in marks]
-    shapes += interval_marks(estimated, axis.percent, middle, tone)
+    shapes += interval_marks(estimated, axis.percent, middle, tone, inner=inner)
     return Drawing(title, text, coordinate(ROW_HEIGHT), tuple(shapes))
 
 
@@ -272,10 +279,12 @@ def interval_marks(
     tone: Tone,
     *,
     large: bool = False,
+    inner: Sequence[float] = (),
 ) -> list[Shape]:
     """An interval as a line with ends and a mark at its value; a bare value is a hollow mark.
 
     The mark's shape says what its colour says: a square is bad, what is hollow decides nothing.
+    `inner` are bounds within the interval, as shorter ends.
     """
     dot, end = (7, 9) if large else (4.5, 5)
     match estimated:
@@ -287,6 +296,10 @@ def interval_marks(
                 line(low, y, high, y, f"interval {tone}"),
                 line(low, y - end, low, y + end, f"interval-end {tone}"),
                 line(high, y - end, high, y + end, f"interval-end {tone}"),
+                *(
+                    line(x, y - end + 1.5, x, y + end - 1.5, f"interval-end {tone}")
+                    for x in map(across, inner)
+                ),
                 _mark(across(estimated.value), y, dot, tone, hollow=tone is Tone.NEUTRAL),
             ]
         case _:

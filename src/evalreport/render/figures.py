@@ -39,7 +39,7 @@ def _flips(flips: Sequence[Flipped]) -> Figure | None:
     shown = flips[:_MOST_FLIPS]
     told = " ".join(
         f"{f.name} on {f.n.text}: {f.candidate} better on {f.better.text}, same on {f.same.text}, "
-        f"{f.reference} better on {f.worse.text}."
+        f"{f.reference} better on {f.worse.text}{f' ({f.void})' if f.void else ''}."
         for f in shown
     )
     title = "On how many items each arm did better"
@@ -51,12 +51,17 @@ def _flips(flips: Sequence[Flipped]) -> Figure | None:
 
 
 def _flips_row(f: Flipped) -> FlipsRow:
+    better, worse = (
+        shown_label(f"{arm} better: {count.text}")
+        for arm, count in ((f.candidate, f.better), (f.reference, f.worse))
+    )
+    good, bad = ("good void", "bad void") if f.void else ("good", "bad")
     return FlipsRow(
-        shown_label(f"{f.name} on {f.n.text}"),
+        shown_label(f"{f.name} on {f.n.text}{f' ({f.void})' if f.void else ''}"),
         (
-            Part(int(f.better.raw), "good", shown_label(f"{f.candidate} better: {f.better.text}")),
+            Part(int(f.better.raw), good, better),
             Part(int(f.same.raw), "neutral", f"same: {f.same.text}"),
-            Part(int(f.worse.raw), "bad", shown_label(f"{f.reference} better: {f.worse.text}")),
+            Part(int(f.worse.raw), bad, worse),
         ),
     )
 

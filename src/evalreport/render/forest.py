@@ -53,6 +53,7 @@ class Row:
     reason: str
     n: str
     outcome: Label
+    inner: tuple[float, ...] = ()
     is_loss: bool = False
     is_whole: bool = False
     is_worded: bool = True
@@ -161,7 +162,11 @@ def _row(row: Row, axis: Axis | None, top: float) -> Iterator[Shape]:
             x = _across(axis, mark.value)
             yield line(x, top + 2, x, top + height - 2, "bound")
         yield from interval_marks(
-            row.estimated, lambda value: _across(axis, value), middle, row.outcome.tone
+            row.estimated,
+            lambda value: _across(axis, value),
+            middle,
+            row.outcome.tone,
+            inner=row.inner,
         )
     for i, one in enumerate(_figure_lines(row)):
         yield _text(_FIGURES, first + _LINE * i, one, "figure")

@@ -21,7 +21,16 @@ from evalreport.render.drawings import Axis, axis_over
 from evalreport.render.figure import Figure, capital, left_out, sentences
 from evalreport.render.forest import Band, Panel, Row, forest
 from evalreport.render.quoting import shown_label
-from evalreport.render.results import Keyed, against, bounds_of, n_of, role_text, unit_of
+from evalreport.render.results import (
+    INNER,
+    Keyed,
+    against,
+    bounds_of,
+    inner_of,
+    n_of,
+    role_text,
+    unit_of,
+)
 from evalreport.render.words import LOSSES, ROLE_ORDER, VOID
 
 _MOST_ROWS: Final = 60
@@ -166,7 +175,12 @@ def subgroups_figure(keyed: Sequence[Keyed]) -> Figure | None:
         *dict.fromkeys(unshown),
         left_out(len(parts) - len(shown), "smaller group"),
     )
-    told = " ".join(_told_group(wholes.get(at), groups[at]) for at in ordered[:_MOST_TOLD])
+    told = " ".join(
+        (
+            "Exploratory, and among many groups some look good or bad by chance.",
+            *(_told_group(wholes.get(at), groups[at]) for at in ordered[:_MOST_TOLD]),
+        )
+    )
     title = "By subgroup (exploratory)"
     return Figure(
         name="subgroups",
@@ -217,11 +231,14 @@ def _told_group(whole: Keyed | None, members: Sequence[Keyed]) -> str:
     ordered = sorted(known, key=_value)
     low, high = ordered[0], ordered[-1]
     if low is high:
-        return f"{head}, {low.finding.subgroup}: {_difference(low)}."
-    return (
-        f"{head}, from {_difference(low)} ({low.finding.subgroup}) "
-        f"to {_difference(high)} ({high.finding.subgroup})."
-    )
+        return f"{head}, {_group(low)}."
+    return f"{head}, from {_group(low)} to {_group(high)}."
+
+
+def _group(k: Keyed) -> str:
+    """A group with its interval and its size: an extreme of many is nothing without them."""
+    shown = shown_difference(k.finding, key=f"{k.key}/difference")
+    return f"{plain_sentence(shown)} in {k.finding.subgroup} on {n_of(k, 'item').text}"
 
 
 def _value(k: Keyed) -> float:
@@ -252,6 +269,7 @@ def _row(
         reason=shown_label(shown.reason) if shown.value is None else "",
         n=n_of(k).text,
         outcome=k.outcome,
+        inner=inner_of(f),
         is_loss=k.outcome is not VOID and f.outcome in LOSSES,
         is_whole=is_whole,
         is_worded=not is_part or k.outcome is VOID,
@@ -306,6 +324,8 @@ def _reading(rows: Sequence[Row], *, shapes: bool = True) -> str:
     lines = ["solid line: no difference"]
     if any(row.marks for row in drawn):
         lines.append("dashed line: declared bound")
+    if any(row.inner for row in drawn):
+        lines.append(INNER)
     if shapes:
         lines += ["filled circle: good", "square: bad", "hollow: decides nothing"]
     text = "; ".join(lines)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote
 
-from evalreport.analyze.findings import FindingRole
+from evalreport.analyze.findings import FindingRole, Findings
 from evalreport.analyze.shown import shown_difference, shown_value
 from evalreport.numbers import Scale, Shown, ShownEstimate, count_text, measure_of
 from evalreport.render.drawings import Axis, Drawing
@@ -13,10 +13,21 @@ from evalreport.render.facets import Facets, facets_of, kind_of, model_of
 from evalreport.render.gain_bars import gain_axis, gain_bar, in_gains
 from evalreport.render.results import Keyed, bounds_of, keyed_of, n_of, read_as
 from evalreport.render.trend import SeriesView
-from evalreport.render.words import BROKEN, FINDING_OUTCOMES, OUTCOMES, STRENGTHS, VOID, Label, Tone
+from evalreport.render.words import (
+    BROKEN,
+    FINDING_OUTCOMES,
+    NOT_REACHED,
+    OUTCOMES,
+    STRENGTHS,
+    VOID,
+    Label,
+    Tone,
+)
 from evalreport.report.model import Report
 from evalreport.rules.base import Status
 from evalreport.verdict import WITHOUT_STRENGTH, Outcome
+from evalreport.verdict.gained import CLAIMS_A_GAIN, sizes_told
+from evalreport.verdict.grounds import grounds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,7 @@ class Entry:
     main_link: str
     outcome: Label
     strength: Label | None
+    gain: Label | None
     stamps: tuple[str, ...]
     kind: str
     headline: str
@@ -174,6 +186,7 @@ def _entry(one: Lying, primaries: Sequence[Keyed], axis: Axis) -> Entry:
         strength=None
         if report.verdict.outcome in WITHOUT_STRENGTH
         else STRENGTHS[report.verdict.strength],
+        gain=_short_of_gain(report),
         stamps=tuple(_stamps(report)),
         kind=_KIND[kind_of(report)],
         headline=report.verdict.headline,
@@ -194,6 +207,17 @@ def _entry(one: Lying, primaries: Sequence[Keyed], axis: Axis) -> Entry:
 
 
 _KIND: Final = {"build": "build", "audit": "audit of numbers from elsewhere"}
+
+
+def _short_of_gain(report: Report) -> Label | None:
+    """That a gain is not shown to be what was asked for, which the outcome's word leaves open."""
+    if report.verdict.outcome not in CLAIMS_A_GAIN:
+        return None
+    found = Findings(findings=report.findings, measurements=report.measurements)
+    sizes = sizes_told(grounds_of(found, report.remarks))
+    if sizes is None or all(is_reached for _, is_reached in sizes):
+        return None
+    return NOT_REACHED
 
 
 def _stamps(report: Report) -> Iterable[str]:
@@ -256,7 +280,7 @@ def _datasets(report: Report, primary: Keyed | None) -> str:
     names.sort(key=lambda name: name != first)
     return (
         ", ".join(f"{name} ({count_text(report.datasets[name].n, 'row')})" for name in names)
-        or "not told"
+        or "not stated"
     )
 
 

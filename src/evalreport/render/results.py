@@ -30,6 +30,7 @@ from evalreport.report.model import ArmFacts, Report
 from evalreport.rules.base import voided
 
 # What fills a narrow cell on every row, and stands in full behind each.
+INNER: Final = "short inner line: the one-sided bound that decides"
 _SHORT: Final = {TOTALS: "only totals were published"}
 _VOID_SENTENCE: Final = (
     "This does not count: a broken rule voids it, see the checks below the verdict."
@@ -249,6 +250,7 @@ def row_of(k: Keyed, axis: Axis, alpha: float) -> ResultRow:
             outcome.tone,
             title=f"Difference in {name}",
             text=plain_sentence(shown),
+            inner=inner_of(f),
         ),
         p=p,
         p_note=p_note,
@@ -285,6 +287,19 @@ def bounds_of(f: Finding) -> tuple[Mark, ...]:
         text = gain_size_text(f.lose_at_most, measure, higher_is_better=not f.higher_is_better)
         marks.append(Mark(-better * f.lose_at_most, f"may lose at most {text}"))
     return tuple(marks)
+
+
+def inner_of(f: Finding) -> tuple[float, ...]:
+    """The one-sided bounds that decided, where a finding was not decided by its whole interval.
+
+    A guard is retained by the end on the side of a loss, an equivalence by both ends.
+    """
+    bounds = f.difference_one_sided
+    if not isinstance(bounds, Estimate) or not isinstance(f.difference, Estimate):
+        return ()
+    if f.lose_at_most is not None:
+        return (bounds.low if f.higher_is_better else bounds.high,)
+    return (bounds.low, bounds.high) if f.outcome is FindingOutcome.EQUIVALENT else ()
 
 
 def _p(f: Finding, key: str, alpha: float) -> tuple[Shown, str]:
@@ -338,7 +353,12 @@ def _table(
         unit=unit_of(measure),
         levels=f"{' or '.join(sorted(levels))} interval" if levels else "",
         precision=precision,
-        bounds="dashed line: declared bound" if bounds else "",
+        bounds="; ".join(
+            (
+                *(["dashed line: declared bound"] if bounds else []),
+                *([INNER] if any(inner_of(k.finding) for k in members) else []),
+            )
+        ),
         ruler=axis_ruler(axis) if any(row.bar for row in rows) else None,
         rows=tuple(rows),
     )

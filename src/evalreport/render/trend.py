@@ -1,6 +1,6 @@
 """Trends to figures and rows: one metric over the builds of a series, and the builds."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from shlex import quote
 from typing import Final
@@ -20,6 +20,7 @@ from evalreport.numbers import (
     absent,
     count_text,
     measure_of,
+    plain_sentence,
 )
 from evalreport.render.breaks import Break, breaks_of, marks_in, marks_of, reasons
 from evalreport.render.drawings import Drawing
@@ -212,7 +213,7 @@ def _figure(
     points = [point for run in runs for point in run]
     gain = _common_gain(points)
     name = _name(f)
-    text = f"{count_text(len(points), 'build')}; the numbers stand in the table below."
+    decimals = trend_decimals(trend)
     differences = [BuildLine("tuned", tuple(_spots(points, of="difference")))]
     values = [BuildLine("tuned", tuple(_spots(points, of="tuned")))]
     values.append(BuildLine("base", tuple(_spots(points, of="base"))))
@@ -230,7 +231,7 @@ def _figure(
             zero=True,
             gain=gain,
             title=f"Difference in {name} by build",
-            text=text,
+            text=_course_text(points, lambda p: p.difference_breaks, _told_difference, decimals),
         ),
         values=over_builds(
             values,
@@ -238,13 +239,41 @@ def _figure(
             places,
             measure,
             title=f"{f.arms[0]} and {f.arms[1]} in {name} by build",
-            text=text,
+            text=_course_text(points, lambda p: p.breaks, _told_values, decimals),
         ),
-        rows=tuple(_row(run, marks, f, trend_decimals(trend)) for run in reversed(runs)),
+        rows=tuple(_row(run, marks, f, decimals) for run in reversed(runs)),
         on_trust=tuple(dict.fromkeys(r for p in points for r in reasons(p.on_trust))),
         has_gain=gain is not None,
         has_again=any(point.is_again for point in points),
         has_void=any(point.is_void for point in points),
+    )
+
+
+def _course_text(
+    points: Sequence[Point],
+    breaks: Callable[[Point], Sequence[object]],
+    told: Callable[[Finding, int | None], str],
+    decimals: int | None,
+) -> str:
+    """What a drawing shows, in words: its ends, where it is broken, and what does not count."""
+    first, last = points[0], points[-1]
+    void = sum(point.is_void for point in points)
+    broken = sum(bool(breaks(point)) for point in points[1:])
+    parts = [f"{count_text(len(points), 'build')}"]
+    parts += [f"build {one.number}: {told(one.finding, decimals)}" for one in (first, last)]
+    parts += [f"broken {count_text(broken, 'time')}, so not one line"] if broken else []
+    parts += [f"{count_text(void, 'build does', 'builds do')} not count"] if void else []
+    return f"{'; '.join(parts)}. All numbers stand in the table below."
+
+
+def _told_difference(f: Finding, decimals: int | None) -> str:
+    return plain_sentence(shown_difference(f, decimals=decimals))
+
+
+def _told_values(f: Finding, decimals: int | None) -> str:
+    values = zip(f.arms, (f.tuned, f.base), strict=True)
+    return ", ".join(
+        f"{arm} {plain_sentence(shown_value(f, value, decimals=decimals))}" for arm, value in values
     )
 
 

@@ -162,6 +162,9 @@ STEPS: Final = {
 # For a finding or a requirement that a broken invalidating rule is about.
 VOID: Final = Label("does not count", *_CROSS)
 
+# For a gain that is shown, and not to be as large as was asked for.
+NOT_REACHED: Final = Label("not shown to be reached", *_ASK)
+
 MET: Final = {
     "met": Label("met", *_CHECK),
     "not met": Label("not met", *_CROSS),
