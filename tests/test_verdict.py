@@ -392,8 +392,8 @@ def test_the_best_of_several_is_told_as_that_and_not_said_to_reach_what_was_aske
     assert whole.verdict.strength is Strength.FULL
     assert whole.verdict.headline == (
         "The fine-tuning helped: qa exact match +30.0 points (95 % interval +24.1 to +36.7), and "
-        "the guard was retained; 5 trained arms were scored on these items, and the best of them "
-        "is flattered."
+        "the guard was retained; 5 trained arms were scored on these items, so the best of them "
+        "looks better than it is."
     )
     assert whole.verdict.because[0].endswith(
         "200 items; shown when it is held against the 5 trained arms that were scored on these "

@@ -380,13 +380,13 @@ def test_a_prompt_that_fails_more_often_does_not_protect_a_gain(*, turned: bool)
     (said,) = made.said("base-format-unfair")
     assert said.severity is Severity.INVALIDATES
     assert said.text.startswith(
-        "Against a prompted base, as far as it can be read, no gain is shown:"
+        "Against a prompted base whose outputs can be read, no gain is shown:"
     )
     assert "but 60 (25.0 %) of its outputs could not be read either (among the 180 items" in (
         said.text
     )
     assert made.verdict.headline == (
-        "The evidence cannot carry a verdict: Against a prompted base, as far as it can be read, "
+        "The evidence cannot carry a verdict: Against a prompted base whose outputs can be read, "
         "no gain is shown: the verdict depends on the prompt of the base."
     )
 

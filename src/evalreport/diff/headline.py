@@ -90,9 +90,9 @@ def _bounds(primaries: Sequence[Pairing], result: Result) -> Iterator[str]:
     if most := max((one.arms for one in picked.values()), default=0):
         sure = all(one.is_shown for one in picked.values())
         yield (
-            f"{count_text(most)} models besides the other one were scored on these items, and the "
-            f"best of them is flattered: it is {'' if sure else 'not '}shown when it is held "
-            "against all of them."
+            f"{count_text(most)} models besides the other one were scored on these items, so the "
+            "best of them looks better than it is: this result is "
+            f"{'still' if sure else 'not'} shown when it is held against all of them."
         )
     if any(one.aspects for one in compared):
         yield "It rests on what is taken on trust, see below."

@@ -1,6 +1,6 @@
 """Differences: all that two builds say when they are held against each other.
 
-The first build is called A, the second B; every difference is B's less A's.
+The first build is called A, the second B; every difference is B's minus A's.
 """
 
 from enum import StrEnum
@@ -162,8 +162,8 @@ class Moved(Value):
     Attributes:
         n: Items that base and tuned of both builds have a score of.
         changed: Items whose score of the base is another.
-        shift: Of the base, B's less A's, on those items.
-        beyond: Of tuned, B's less A's, less the base's: a difference in differences.
+        shift: Of the base, B's minus A's, on those items.
+        beyond: Of tuned, B's minus A's, minus the base's: a difference in differences.
         beyond_one_sided: The same with one-sided bounds.
         test: By which it was tested, where it was.
         p_value: Of that test.
@@ -238,7 +238,7 @@ class Repeat(Value):
         changed: Items whose score is another.
         better: Those that are better in B.
         worse: Those that are worse in B.
-        difference: Of the metric, B's less A's.
+        difference: Of the metric, B's minus A's.
         unit: Of the metric.
         asked_again: Whether both builds asked; else the later took the answers of the earlier from
             the store, so that equal scores show nothing.

@@ -60,8 +60,8 @@ def notes_of(
         yield (
             "Both models were scored on the same test items, perhaps after others. If one of them "
             "is kept, or was chosen, because of these numbers, then this difference is partly "
-            "better by choice, and so is that model's own verdict on the same items. Items that "
-            "chose no model tell."
+            "better by choice, and so is that model's own verdict on the same items. Items by "
+            "which neither was chosen tell how much."
         )
     other = [one for one in paired if one.test_set is not None]
     for why, members in _by_set(other).items():

@@ -21,7 +21,7 @@ ALL_FORMAT: Final = "all of which may be format"
 # How a remark begins, and what a headline says then.
 IN_HEADLINE: Final = {_ALL: ALL_FORMAT, _PART: "part of which is format"}
 _NO_GAIN: Final = (
-    "Against a prompted base, as far as it can be read, no gain is shown: the verdict depends on "
+    "Against a prompted base whose outputs can be read, no gain is shown: the verdict depends on "
     "the prompt of the base."
 )
 _FORMAT_GAP: Final = 0.10

@@ -173,7 +173,10 @@ def _but_picked(grounds: Grounds) -> str:
     most = max((one.arms for one in grounds.picked.values()), default=0)
     if not most:
         return ""
-    return f"; {most} trained arms were scored on these items, and the best of them is flattered"
+    return (
+        f"; {most} trained arms were scored on these items, so the best of them looks better "
+        "than it is"
+    )
 
 
 def _not_better(grounds: Grounds) -> list[str]:
