@@ -267,6 +267,8 @@ def test_the_best_of_several_is_held_against_all_of_them(
     assert (PICKING in found.doubts) is is_weak
     assert (found.strength is Strength.WEAK) is is_weak
     assert ("not shown when it is held against all" in found.headline) is is_weak
+    told = any("`best-checkpoint-on-test`" in note for note in found.notes)
+    assert told is is_weak  # of two, the other one is what it is compared with
 
 
 def test_two_builds_are_not_called_equal_by_a_gain_over_the_base(

@@ -39,8 +39,13 @@ def notes_of(
     pairings: Sequence[Pairing],
     repeats: Sequence[Repeat],
     declared: Declared,
+    *,
+    has_rivals: bool,
 ) -> Iterator[str]:
-    """What a reader must know beside the numbers, the gravest first."""
+    """What a reader must know beside the numbers, the gravest first.
+
+    `has_rivals` says whether others than these two were scored on the primary's items.
+    """
     a, b = sides
     for side, label in ((a, "A"), (b, "B")):
         if side.unsealed:
@@ -54,14 +59,14 @@ def notes_of(
     paired = [one for one in pairings if one.state is PairState.PAIRED]
     primaries = primaries_of(paired, declared)
     yield from _runs([*primaries, *paired])
-    yield from _weakening(sides, {one.id for one in primaries})
+    yield from _weakening(sides, {one.id for one in primaries}, has_rivals=has_rivals)
     yield from _noise(paired, repeats)
     if paired:
         yield (
             "Both models were scored on the same test items, perhaps after others. If one of them "
             "is kept, or was chosen, because of these numbers, then this difference is partly "
-            "better by choice, and so is that model's own verdict on the same items. Items by "
-            "which neither was chosen tell how much."
+            "better by choice, and so is that model's own verdict on the same items. Items that "
+            "played no part in the choice tell how much."
         )
     other = [one for one in paired if one.test_set is not None]
     for why, members in _by_set(other).items():
@@ -110,12 +115,18 @@ def _runs(pairings: Sequence[Pairing]) -> Iterator[str]:
         )
 
 
-def _weakening(sides: tuple[Side, Side], primaries: Collection[str]) -> Iterator[str]:
-    """Broken rules that weaken a primary: what one build alone breaks is told in full."""
+def _weakening(
+    sides: tuple[Side, Side], primaries: Collection[str], *, has_rivals: bool
+) -> Iterator[str]:
+    """Broken rules that weaken a primary: what one build alone breaks is told in full.
+
+    That B was scored after A on the same items is no picking here: it is what is compared.
+    """
     said: dict[str, dict[str, str]] = {}
     for side, label in zip(sides, "AB", strict=True):
         for one in side.weakening:
-            if set(one.cites) & set(primaries):
+            is_between = one.rule == PICKED_RULE and not has_rivals
+            if set(one.cites) & set(primaries) and not is_between:
                 said.setdefault(one.rule, {}).setdefault(label, one.text)
     both = [rule for rule, texts in said.items() if len(texts) > 1]
     for rule, texts in sorted(said.items(), key=lambda one: one[0] not in _FIRST):
