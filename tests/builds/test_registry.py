@@ -3,8 +3,10 @@
 import sqlite3
 from dataclasses import replace
 
+import pytest
+
 from evalreport.rules.base import Remark, Severity
-from tests.builds.workshop import Workshop
+from tests.builds.workshop import Workshop, orders
 
 DECLARED, SCORED = "spec-changed-after-results", "best-checkpoint-on-test"
 
@@ -42,6 +44,35 @@ def test_a_registration_that_is_younger_than_outputs_proves_nothing(built: Works
     one = said(built, DECLARED)
     assert one.status.value == "unchecked"
     assert "outputs were stored from 2020-01-01T00:00:00Z on" in one.text
+
+
+def earlier(workshop: Workshop) -> None:
+    """All that was asked and declared until now was so long ago."""
+    with sqlite3.connect(workshop.folder / ".evalreport" / "store.sqlite") as database:
+        database.execute("UPDATE responses SET answered_at = '2020-01-01T00:00:00Z'")
+        database.execute("UPDATE declared SET first_scored_at = '2019-12-31T00:00:00Z'")
+
+
+def test_a_test_set_that_grew_has_the_declaration_of_before(built: Workshop) -> None:
+    """Its older answers are older than the registration about the new data."""
+    earlier(built)
+    built.write("data/test.jsonl", orders(0, 60, "test"))
+    assert built.build().code == 0
+    assert said(built, DECLARED).status.value == "kept"
+
+
+@pytest.mark.parametrize("is_undone", [False, True])
+def test_a_test_set_that_grew_with_another_declaration_proves_nothing(
+    built: Workshop, is_undone: bool
+) -> None:
+    earlier(built)
+    built.change("gain_at_least: 0.2", "gain_at_least: 0.1")
+    if is_undone:  # meanwhile it had been another one
+        assert built.build().code == 0
+        built.change("gain_at_least: 0.1", "gain_at_least: 0.2")
+    built.write("data/test.jsonl", orders(0, 60, "test"))
+    assert built.build().code == 0
+    assert said(built, DECLARED).status.value == "unchecked"
 
 
 def test_trained_arms_are_counted_over_builds_and_names(built: Workshop) -> None:

@@ -40,8 +40,9 @@ def registered(
     """What was declared and when: it counts from the first output that it speaks about.
 
     Whoever asks registers first. A registration that is younger than the outputs of tuned that it
-    speaks about was made anew (an earlier one was lost), and says since when there are outputs;
-    where there is none at all although there are outputs, none is made up.
+    speaks about was made anew (an earlier one was lost, or the data grew), and says since when
+    there are outputs, unless the same was declared before those and ever since. Where there is none
+    at all although there are outputs, none is made up.
     """
     if declaration is None:
         return plan.registration
@@ -60,6 +61,8 @@ def registered(
     )
     first = place.store.first_answered(trained)
     if first is None or first >= found.first_scored_at:
+        return found
+    if place.store.registry.stood(declaration.spec, declaration.digest, since=first):
         return found
     return Registration(found.declared_digest, found.first_scored_at, found.bodies, first)
 

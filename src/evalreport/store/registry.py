@@ -62,6 +62,23 @@ class Registry:
             bodies=tuple((row[0], row[1], row[2], row[3]) for row in rows),
         )
 
+    def stood(self, spec: str, digest: str, *, since: str) -> bool:
+        """Whether a spec declared one thing alone, about whatever subject, from some time on.
+
+        Args:
+            spec: Its name.
+            digest: Of the declared block.
+            since: A time; what was declared last before it counts too, and has to be there.
+        """
+        with guarded(self._path):
+            rows = self._database.execute(
+                "SELECT digest, first_scored_at FROM declared WHERE spec = ? "
+                "ORDER BY first_scored_at, rowid",
+                (spec,),
+            ).fetchall()
+        before = sum(at <= since for _, at in rows)
+        return before > 0 and all(one == digest for one, _ in rows[before - 1 :])
+
     # Which trained arms were ever scored on which data: picking among them flatters.
 
     def add_scored(
