@@ -2,7 +2,9 @@
 
 import json
 import shutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +25,22 @@ KINDS = ("clear-win", "seed-regresses", "only-parsed", "leaked-test", "arm-faile
 TOLD = [story for story in STORIES if story.name in KINDS]
 
 
+@contextmanager
+def undrawn() -> Iterator[None]:
+    """Without pictures, which take a second each time and have tests of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "vl_convert", None)
+        yield
+
+
 @pytest.fixture(scope="module", params=TOLD, ids=[story.name for story in TOLD])
 def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     """A story that was built."""
     folder = tmp_path_factory.mktemp("story") / request.param.name
     write_story(request.param, folder)
     shop = Workshop(folder)
-    ran = shop.build("--accept-underpowered", "--out", "report")
+    with undrawn():
+        ran = shop.build("--accept-underpowered", "--out", "report")
     assert ran.code == (3 if request.param.name == "arm-failed" else 0), ran.both
     return shop
 
@@ -40,7 +51,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     folder = tmp_path_factory.mktemp("win") / "clear-win"
     write_story(STORIES[0], folder)
     shop = Workshop(folder)
-    ran = shop.build("--out", "report")
+    with undrawn():
+        ran = shop.build("--out", "report")
     assert ran.code == 0, ran.both
     return shop
 
