@@ -119,6 +119,17 @@ def test_what_was_declared_otherwise_then_is_said(build: Build) -> None:
     assert [row.then for row in rows] == ["", "exploratory then"]
 
 
+def test_intervals_of_another_level_are_told_to_be(build: Build) -> None:
+    findings = []
+    for one in build.report.findings:
+        assert isinstance(one.difference, Estimate)
+        wide = one.difference.model_copy(update={"level": 0.8})
+        findings.append(one.model_copy(update={"difference": wide}))
+    shown = view(with_report(build, findings=tuple(findings)), moved(build, 0.01))
+    rows = next(one for one in shown.declared if one.role == "primary").rows
+    assert [row.then for row in rows] == ["", "intervals of 80 % then"]
+
+
 def test_a_voided_number_does_not_count(build: Build) -> None:
     remark = build.report.remarks[0].model_copy(
         update={

@@ -8,7 +8,7 @@ from typing import Final
 from evalreport import __version__
 from evalreport.analyze.findings import Finding, FindingRole
 from evalreport.analyze.shown import common_decimals, shown_difference, shown_value
-from evalreport.estimates import Estimated
+from evalreport.estimates import Estimate, Estimated
 from evalreport.history.kept import Kept, Series
 from evalreport.history.picking import scored_on
 from evalreport.history.trend import Course, Point, Trend
@@ -19,6 +19,7 @@ from evalreport.numbers import (
     ShownEstimate,
     absent,
     count_text,
+    fraction_text,
     measure_of,
     plain_sentence,
 )
@@ -308,7 +309,7 @@ def _row(
 
 
 def _then(run: Sequence[Point], newest: Finding) -> str:
-    """What was declared of it then, where it is not what is declared now."""
+    """What was declared of it then, where it is not what is declared now, and at which level."""
     told: dict[str, None] = {}
     for f in (point.finding for point in run):
         if f.role is not newest.role:
@@ -316,6 +317,10 @@ def _then(run: Sequence[Point], newest: Finding) -> str:
         elif (f.gain_at_least, f.lose_at_most) != (newest.gain_at_least, newest.lose_at_most):
             bounds = " · ".join(mark.text for mark in bounds_of(f)) or "no bound declared"
             told[f"then {bounds}"] = None
+        if isinstance(f.difference, Estimate) and isinstance(newest.difference, Estimate):
+            level = f.difference.level
+            if level != newest.difference.level:
+                told[f"intervals of {fraction_text(level)} then"] = None
     return "; ".join(told)
 
 
