@@ -226,15 +226,21 @@ def test_an_adapter_that_was_trained_anew_needs_a_new_report(tmp_path: Path) -> 
 
 
 def test_results_that_were_exchanged_need_a_new_report(tmp_path: Path) -> None:
+    """It was declared when they were there: only trust lets it pass, and the last line says so."""
     assert run(others(tmp_path), "build", "spec.yaml")[0] == 0
     code, said = run(tmp_path, "gate", "spec.yaml", "--strength", "weak")
+    assert code == 4
+    assert "(--accept spec-changed-after-results takes it on trust)" in said.splitlines()[-1]
+    trusting = ("gate", "spec.yaml", "--strength", "weak", "--accept", "spec-changed-after-results")
+    code, said = run(tmp_path, *trusting)
+    assert said.splitlines()[-1].endswith("that nothing was declared anew is taken on trust")
     assert (code, said.splitlines()[3]) == (
         0,
         "current       met             spec.yaml and what it names",
     )
     text = (tmp_path / "tuned.csv").read_text(encoding="utf-8")
     (tmp_path / "tuned.csv").write_text(text.replace("tuned 3,1", "tuned 3,0"), encoding="utf-8")
-    code, said = run(tmp_path, "gate", "spec.yaml", "--strength", "weak")
+    code, said = run(tmp_path, *trusting)
     assert code == 4
     assert said.splitlines()[-1] == (
         "gate          not met: import qa: its files are not what the report was built with; "

@@ -9,7 +9,7 @@ from evalreport.estimates import Estimate, NotEstimable
 from evalreport.render import render_html
 from evalreport.render.figure import FIGURES, Figure
 from evalreport.render.figures import figures_of
-from evalreport.render.results import inner_of
+from evalreport.render.results import Keyed, inner_of, keyed_of
 from evalreport.report.load import load_report
 from evalreport.report.model import Report
 from tests.render.pages import read_page
@@ -126,7 +126,7 @@ def test_the_alternative_says_the_numbers_of_the_tables() -> None:
     )
     assert "tuned better on 250, same on 35, base better on 23" in figures["flips"].alternative
     groups = figures["subgroups"].alternative
-    assert groups.startswith("Exploratory, and among many groups some look good or bad by chance.")
+    assert groups.startswith("Exploratory: among many groups some look good or bad by chance.")
     assert "from −11 points (95 % interval −33 to +8) in topic=colours on 18 items to " in groups
     assert figures["loss"].alternative.startswith("Training loss goes from ")
 
@@ -155,16 +155,24 @@ def test_flips_of_what_a_broken_rule_voids_are_grey_and_say_so() -> None:
 def test_the_bound_that_decides_a_guard_is_drawn_within_its_interval() -> None:
     report = EXAMPLES["clear_win"]()
     guard = next(f for f in report.findings if f.role is FindingRole.GUARD)
-    assert isinstance(guard.difference_one_sided, Estimate)
-    assert inner_of(guard) == (guard.difference_one_sided.low,)
-    falling = guard.model_copy(update={"higher_is_better": False})
-    assert inner_of(falling) == (guard.difference_one_sided.high,)
-    primary = next(f for f in report.findings if f.role is FindingRole.PRIMARY)
-    assert inner_of(primary) == ()
+    bounds = guard.difference_one_sided
+    assert isinstance(bounds, Estimate)
+
+    def inner(*, is_void: bool = False, **changes: object) -> tuple[float, ...]:
+        return inner_of(Keyed("", guard.model_copy(update=changes), is_void=is_void))
+
+    assert inner() == (bounds.low,)
+    assert inner(higher_is_better=False) == (bounds.high,)
+    assert inner(outcome=FindingOutcome.LOST) == (bounds.high,)
+    assert inner(outcome=FindingOutcome.EQUIVALENT) == (bounds.low, bounds.high)
+    for outcome in (FindingOutcome.REGRESSED, FindingOutcome.INCONCLUSIVE):
+        assert inner(outcome=outcome) == ()
+    assert inner(withheld="missing answers could change it") == ()
+    assert inner(is_void=True) == ()
     figure = named(report)["findings"]
     ends = [s for s in figure.drawing.shapes if "interval-end" in s.style.split()]
     intervals = [s for s in figure.drawing.shapes if "interval" in s.style.split()]
-    guards = sum(bool(inner_of(f)) for f in report.findings if f.subgroup is None)
+    guards = sum(bool(inner_of(k)) for k in keyed_of(report) if k.finding.subgroup is None)
     assert len(ends) == 2 * len(intervals) + guards
     assert "short inner line: the one-sided bound that decides" in figure.note
 

@@ -9,7 +9,7 @@ import pytest
 from evalreport.analyze.findings import FindingOutcome, FindingRole
 from evalreport.commands.history import Around, HistoryOptions, history
 from evalreport.errors import DataError
-from evalreport.estimates import NotEstimable, Point
+from evalreport.estimates import Estimate, NotEstimable, Point
 from evalreport.history.gather import gather
 from evalreport.history.trend import courses_of
 from evalreport.render.gain_bars import in_gains
@@ -77,19 +77,25 @@ def test_a_row_says_what_its_report_says(tmp_path: Path) -> None:
 
 
 def test_a_gain_that_is_not_shown_to_be_what_was_asked_for_is_told_beside_its_word() -> None:
-    reached, short = entries_of(lying(clear_win(), asking_more(clear_win())))
-    assert reached.outcome.text == short.outcome.text == "Better"
-    assert reached.gain is None
-    assert short.gain is not None
-    assert short.gain.text == "not shown to be reached"
+    report = clear_win()
+    (primary,) = (f for f in report.findings if f.role is FindingRole.PRIMARY)
+    assert isinstance(primary.difference, Estimate)
+    within = primary.difference.value
+    entries = entries_of(lying(report, asking(report, within), asking(report, 0.99)))
+    assert {one.outcome.text for one in entries} == {"Better"}
+    assert [one.gain and one.gain.text for one in entries] == [
+        None,
+        "not shown to be reached",
+        "not reached",
+    ]
     (nothing,) = entries_of(lying(noise()))
     assert nothing.gain is None
 
 
-def asking_more(report: Report) -> Report:
-    """The same, with a gain asked for that its interval does not reach."""
+def asking(report: Report, gain: float) -> Report:
+    """The same, with another gain asked for."""
     findings = tuple(
-        f.model_copy(update={"gain_at_least": 0.99}) if f.role is FindingRole.PRIMARY else f
+        f.model_copy(update={"gain_at_least": gain}) if f.role is FindingRole.PRIMARY else f
         for f in report.findings
     )
     return changed(report, findings=findings)

@@ -5,7 +5,7 @@ from evalreport.diff.broken import weakening_of
 from evalreport.diff.changes import changes_between
 from evalreport.diff.compared import compared_findings
 from evalreport.diff.family import family_text
-from evalreport.diff.grounds import primaries_of, result_of, rivals_in
+from evalreport.diff.grounds import picked_between, result_of
 from evalreport.diff.headline import bounds_of, headline_of
 from evalreport.diff.model import Differences, Side
 from evalreport.diff.notes import guard_notes, notes_of, precision_note
@@ -33,7 +33,6 @@ def diff(one: Opened, other: Opened) -> Differences:
     read = tuple(None if isinstance(one.items, NotEstimable) else one.items for one in opened)
     result = result_of(a, b, pairings, declared, identical=identical)
     weakening = () if result.grounds is None else result.grounds.weakening
-    has_rivals = any(rivals_in(one, a, b) > 1 for one in primaries_of(pairings, declared))
     return Differences(
         evalreport=__version__,
         headline=headline_of(sides, pairings, declared, result),
@@ -56,7 +55,7 @@ def diff(one: Opened, other: Opened) -> Differences:
         notes=()
         if identical
         else (
-            *notes_of(sides, pairings, repeats, declared, has_rivals=has_rivals),
+            *notes_of(sides, pairings, repeats, declared, between=picked_between(a, b)),
             *guard_notes(a, b, pairings, declared),
             *precision_note(a, b),
         ),

@@ -1,5 +1,6 @@
 """Grounds: what the result of a diff rests on, by the rules of a verdict."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -20,6 +21,7 @@ from evalreport.verdict.picked import Picked
 
 ON_TRUST: Final = "that both builds measured alike is taken on trust"
 PICKING: Final = "the difference may come from picking alone"
+_PAIR: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +153,32 @@ def rivals_in(one: Pairing, a: Build, b: Build) -> int:
             if remark.status is not Status.BROKEN or one.id not in remark.cites:
                 continue
             tried = picked_among(remark) or 0
-            is_among = f"tuned of {other.report.name}" in remark.text and (
-                other.report.built_at < build.report.built_at
-            )
-            most = max(most, tried - is_among)
+            most = max(most, tried - _counts(remark, build, other))
     return most
+
+
+def picked_between(a: Build, b: Build) -> frozenset[str]:
+    """What remarks say about picking that count these two models alone: they are what is compared,
+    and nothing was chosen besides.
+    """
+    return frozenset(
+        remark.text
+        for build, other in ((a, b), (b, a))
+        for remark in build.report.remarks
+        if remark.status is Status.BROKEN
+        and picked_among(remark) == _PAIR
+        and _counts(remark, build, other)
+    )
+
+
+def _counts(remark: Remark, build: Build, other: Build) -> bool:
+    """Whether a remark about picking names the tuned model of the other build among those before.
+
+    By name: a remark names no weights.
+    """
+    named = rf"(?<=[:,] )tuned of {re.escape(other.report.name)}(?=,| and \d)"
+    is_before = other.report.built_at < build.report.built_at
+    return is_before and re.search(named, remark.text) is not None
 
 
 def _flattered(finding: Finding, rivals: int) -> Remark:

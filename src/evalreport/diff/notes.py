@@ -40,11 +40,11 @@ def notes_of(
     repeats: Sequence[Repeat],
     declared: Declared,
     *,
-    has_rivals: bool,
+    between: Collection[str],
 ) -> Iterator[str]:
     """What a reader must know beside the numbers, the gravest first.
 
-    `has_rivals` says whether others than these two were scored on the primary's items.
+    `between` holds what remarks say about picking that count these two models alone.
     """
     a, b = sides
     for side, label in ((a, "A"), (b, "B")):
@@ -59,7 +59,7 @@ def notes_of(
     paired = [one for one in pairings if one.state is PairState.PAIRED]
     primaries = primaries_of(paired, declared)
     yield from _runs([*primaries, *paired])
-    yield from _weakening(sides, {one.id for one in primaries}, has_rivals=has_rivals)
+    yield from _weakening(sides, {one.id for one in primaries}, between)
     yield from _noise(paired, repeats)
     if paired:
         yield (
@@ -116,7 +116,7 @@ def _runs(pairings: Sequence[Pairing]) -> Iterator[str]:
 
 
 def _weakening(
-    sides: tuple[Side, Side], primaries: Collection[str], *, has_rivals: bool
+    sides: tuple[Side, Side], primaries: Collection[str], between: Collection[str]
 ) -> Iterator[str]:
     """Broken rules that weaken a primary: what one build alone breaks is told in full.
 
@@ -125,8 +125,7 @@ def _weakening(
     said: dict[str, dict[str, str]] = {}
     for side, label in zip(sides, "AB", strict=True):
         for one in side.weakening:
-            is_between = one.rule == PICKED_RULE and not has_rivals
-            if set(one.cites) & set(primaries) and not is_between:
+            if set(one.cites) & set(primaries) and one.text not in between:
                 said.setdefault(one.rule, {}).setdefault(label, one.text)
     both = [rule for rule, texts in said.items() if len(texts) > 1]
     for rule, texts in sorted(said.items(), key=lambda one: one[0] not in _FIRST):

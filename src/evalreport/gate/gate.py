@@ -54,6 +54,10 @@ def gate(report: Report, demands: Demands, *, spec: Held | NotHeld, items: Held 
         Findings(findings=report.findings, measurements=report.measurements), report.remarks
     )
     gain = gain_condition(report.verdict.outcome, grounds, demands)
+    declared = _declared(report, demands)
+    caveats = gain.details if gain.state is State.OPEN else ()
+    if declared.state is State.OPEN and declared.details:
+        caveats = (*caveats, "that nothing was declared anew is taken on trust")
     return Gated(
         report.verdict,
         conditions=(
@@ -61,7 +65,7 @@ def gate(report: Report, demands: Demands, *, spec: Held | NotHeld, items: Held 
             _held("items", "it says what its items give", items),
             _held("current", "it is of its spec and data as they stand", spec),
             _steps(report),
-            _declared(report, demands),
+            declared,
             _rules(report, grounds, demands),
             _outcome(report, grounds, demands),
             gain,
@@ -70,7 +74,7 @@ def gate(report: Report, demands: Demands, *, spec: Held | NotHeld, items: Held 
             _requirements(grounds),
         ),
         stamps=(*(("SIMULATED",) if _is_simulated(report) else ()), *_smoke(report)),
-        caveat="; ".join(gain.details) if gain.state is State.OPEN else "",
+        caveat="; ".join(caveats),
     )
 
 
@@ -181,18 +185,15 @@ def _rules(report: Report, grounds: Grounds, demands: Demands) -> Condition:
         _names(broken),
         _names(r for r in invalidating if r.status is Status.UNCHECKED),
     )
-    if unchecked and all(r.status is Status.UNCHECKED for r in invalidating if _may_hold(r)):
-        why = f"no rule that invalidates could be checked: {', '.join(unchecked)}"
+    if not any(r.status is Status.KEPT for r in invalidating):
+        named = f": {', '.join(unchecked)}" if unchecked else ""
+        why = f"no rule that invalidates could be checked{named}"
         return Condition("rules", claim, State.UNTOLD, why)
     clauses = [f"broken and accepted: {', '.join(accepted)}"] if accepted else []
     clauses += _weakening(report, grounds, is_first=not accepted)
     clauses += [f"could not be checked: {', '.join(unchecked)}"] if unchecked else []
     why = "; ".join(clauses)
     return Condition("rules", claim, State.MET, why, tuple(f"{r.rule}: {r.text}" for r in broken))
-
-
-def _may_hold(remark: Remark) -> bool:
-    return remark.status is not Status.NOT_APPLICABLE
 
 
 def _weakening(report: Report, grounds: Grounds, *, is_first: bool) -> Iterator[str]:

@@ -131,17 +131,22 @@ class Machine(Value):
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What was declared about a subject before its outputs were scored, and ever since.
+    """What was declared about outputs before they were scored, and ever since.
 
-    `bodies` holds (digest, canonical JSON, spec name, when), oldest first. `scored_before` is when
-    the first of these outputs was stored, where that was before anything was registered: then
-    nobody knows what was declared at the time.
+    `bodies` holds (digest, canonical JSON, spec name, when), oldest first, each another than the
+    one before, of declarations about outputs that decide here; `beside` the same of those that
+    share only other outputs, as of a guard. `scored_before` is when the first of these outputs was
+    stored, where that was before anything was registered: then nobody knows what was declared at
+    the time. `outputs_gone` counts outputs that would have decided together with some of these,
+    and that are none of these.
     """
 
     declared_digest: str
     first_scored_at: str
     bodies: tuple[tuple[str, str, str, str], ...]
     scored_before: str | None = None
+    outputs_gone: int = 0
+    beside: tuple[tuple[str, str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,7 @@ def subgroups_figure(keyed: Sequence[Keyed]) -> Figure | None:
     )
     told = " ".join(
         (
-            "Exploratory, and among many groups some look good or bad by chance.",
+            "Exploratory: among many groups some look good or bad by chance.",
             *(_told_group(wholes.get(at), groups[at]) for at in ordered[:_MOST_TOLD]),
         )
     )
@@ -224,8 +224,11 @@ def _told_group(whole: Keyed | None, members: Sequence[Keyed]) -> str:
     known = [k for k in members if has_value(k.finding.difference)]
     f = members[0].finding
     every = "" if whole is None else f", {_difference(whole)} on all items"
+    void = f" ({VOID.text})" if any(k.is_void for k in (whole, *members) if k) else ""
     groups = count_text(len(members), "group")
-    head = f"{words(f.layer)} {words(_name(f))}, {against(f.arms)}{every}: {groups}"
+    falling = "" if f.higher_is_better else ", lower is better"
+    named = f"{words(f.layer)} {words(_name(f))}, {against(f.arms)}{falling}"
+    head = f"{named}{every}{void}: {groups}"
     if not known:
         return f"{head}, none with a difference."
     ordered = sorted(known, key=_value)
@@ -269,7 +272,7 @@ def _row(
         reason=shown_label(shown.reason) if shown.value is None else "",
         n=n_of(k).text,
         outcome=k.outcome,
-        inner=inner_of(f),
+        inner=inner_of(k),
         is_loss=k.outcome is not VOID and f.outcome in LOSSES,
         is_whole=is_whole,
         is_worded=not is_part or k.outcome is VOID,

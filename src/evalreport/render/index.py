@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import quote
 
 from evalreport.analyze.findings import FindingRole, Findings
+from evalreport.analyze.sentences import LESS
 from evalreport.analyze.shown import shown_difference, shown_value
 from evalreport.numbers import Scale, Shown, ShownEstimate, count_text, measure_of
 from evalreport.render.drawings import Axis, Drawing
@@ -16,6 +17,7 @@ from evalreport.render.trend import SeriesView
 from evalreport.render.words import (
     BROKEN,
     FINDING_OUTCOMES,
+    LESS_THAN_ASKED,
     NOT_REACHED,
     OUTCOMES,
     STRENGTHS,
@@ -217,7 +219,7 @@ def _short_of_gain(report: Report) -> Label | None:
     sizes = sizes_told(grounds_of(found, report.remarks))
     if sizes is None or all(is_reached for _, is_reached in sizes):
         return None
-    return NOT_REACHED
+    return LESS_THAN_ASKED if any(LESS in text for text, _ in sizes) else NOT_REACHED
 
 
 def _stamps(report: Report) -> Iterable[str]:

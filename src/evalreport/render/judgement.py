@@ -30,6 +30,7 @@ from evalreport.render.words import (
 from evalreport.report.bearing import Bearing, bearing_of
 from evalreport.report.model import Declared, Report
 from evalreport.rules.base import Family, Remark, Severity, Status, together
+from evalreport.rules.registered import CHANGED_RULE
 from evalreport.verdict import WEAK_FROM, WITHOUT_STRENGTH, Outcome, Strength
 
 _RULINGS_WORST_FIRST: Final = (
@@ -177,7 +178,7 @@ def _facts(report: Report, k: Keyed | None) -> Iterable[Fact]:
         yield Fact.words("Measured by", f"others; {here}")
     if k is not None and k.elsewhere:
         yield Fact.words("Measured by", _by_whom(k, report))
-    declared = "after its numbers existed" if is_foreign else _declared_when(report.declared)
+    declared = "after its numbers existed" if is_foreign else _declared_when(report)
     if k is not None and k.elsewhere:
         declared = _declared_beside(k, report.declared)
     if report.declared.primary is not None:  # that there is none stands in the headline
@@ -248,14 +249,19 @@ def _declared_beside(k: Keyed, declared: Declared) -> str:
     if len(k.elsewhere) == len(k.finding.arms):
         return "after the outputs existed"
     existed = f"those of {' and '.join(k.elsewhere)} existed before"
-    when = _declared_when(declared).replace(
-        "before any output", "before any output that was made here"
-    )
+    when = _stood(declared).replace("before any output", "before any output that was made here")
     return f"{when}; {existed}"
 
 
-def _declared_when(declared: Declared) -> str:
-    """Whether the question stood before the answers."""
+def _declared_when(report: Report) -> str:
+    """Whether the question stood before the answers, where anybody can tell."""
+    said = [one.status for one in report.remarks if one.rule == CHANGED_RULE]
+    if Status.UNCHECKED in said and report.declared.first_scored_at and not report.declared.changes:
+        return "nothing tells whether before all outputs"
+    return _stood(report.declared)
+
+
+def _stood(declared: Declared) -> str:
     if declared.first_scored_at is None:
         return "before any output; nothing is scored yet"
     if not declared.changes:

@@ -250,7 +250,7 @@ def row_of(k: Keyed, axis: Axis, alpha: float) -> ResultRow:
             outcome.tone,
             title=f"Difference in {name}",
             text=plain_sentence(shown),
-            inner=inner_of(f),
+            inner=inner_of(k),
         ),
         p=p,
         p_note=p_note,
@@ -289,17 +289,28 @@ def bounds_of(f: Finding) -> tuple[Mark, ...]:
     return tuple(marks)
 
 
-def inner_of(f: Finding) -> tuple[float, ...]:
+def inner_of(k: Keyed) -> tuple[float, ...]:
     """The one-sided bounds that decided, where a finding was not decided by its whole interval.
 
-    A guard is retained by the end on the side of a loss, an equivalence by both ends.
+    A guard is retained by the end on the side of a loss and lost by the other one, an equivalence
+    is shown by both; where nothing was decided so, or it does not count, there is none.
     """
+    f = k.finding
     bounds = f.difference_one_sided
-    if not isinstance(bounds, Estimate) or not isinstance(f.difference, Estimate):
+    if k.is_void or f.withheld or not isinstance(bounds, Estimate):
         return ()
-    if f.lose_at_most is not None:
-        return (bounds.low if f.higher_is_better else bounds.high,)
-    return (bounds.low, bounds.high) if f.outcome is FindingOutcome.EQUIVALENT else ()
+    worse, better = bounds.low, bounds.high
+    if not f.higher_is_better:
+        worse, better = better, worse
+    match f.outcome:
+        case FindingOutcome.RETAINED:
+            return (worse,)
+        case FindingOutcome.LOST:
+            return (better,)
+        case FindingOutcome.EQUIVALENT:
+            return (worse, better)
+        case _:
+            return ()
 
 
 def _p(f: Finding, key: str, alpha: float) -> tuple[Shown, str]:
@@ -356,7 +367,7 @@ def _table(
         bounds="; ".join(
             (
                 *(["dashed line: declared bound"] if bounds else []),
-                *([INNER] if any(inner_of(k.finding) for k in members) else []),
+                *([INNER] if any(inner_of(k) for k in members) else []),
             )
         ),
         ruler=axis_ruler(axis) if any(row.bar for row in rows) else None,

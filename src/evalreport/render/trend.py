@@ -232,7 +232,7 @@ def _figure(
             zero=True,
             gain=gain,
             title=f"Difference in {name} by build",
-            text=_course_text(points, lambda p: p.difference_breaks, _told_difference, decimals),
+            text=_course_text(runs, _told_difference, decimals),
         ),
         values=over_builds(
             values,
@@ -240,7 +240,7 @@ def _figure(
             places,
             measure,
             title=f"{f.arms[0]} and {f.arms[1]} in {name} by build",
-            text=_course_text(points, lambda p: p.breaks, _told_values, decimals),
+            text=_course_text(runs, _told_values, decimals),
         ),
         rows=tuple(_row(run, marks, f, decimals) for run in reversed(runs)),
         on_trust=tuple(dict.fromkeys(r for p in points for r in reasons(p.on_trust))),
@@ -251,17 +251,18 @@ def _figure(
 
 
 def _course_text(
-    points: Sequence[Point],
-    breaks: Callable[[Point], Sequence[object]],
+    runs: Sequence[Sequence[Point]],
     told: Callable[[Finding, int | None], str],
     decimals: int | None,
 ) -> str:
     """What a drawing shows, in words: its ends, where it is broken, and what does not count."""
-    first, last = points[0], points[-1]
+    points = [point for run in runs for point in run]
     void = sum(point.is_void for point in points)
-    broken = sum(bool(breaks(point)) for point in points[1:])
+    broken = sum(bool(point.difference_breaks) for point in points[1:])
     parts = [f"{count_text(len(points), 'build')}"]
-    parts += [f"build {one.number}: {told(one.finding, decimals)}" for one in (first, last)]
+    for run, number in ((runs[0], points[0].number), (runs[-1], points[-1].number)):
+        doubt = f" ({_void_text(run)})" if _void_text(run) else ""
+        parts.append(f"build {number}: {told(run[-1].finding, decimals)}{doubt}")
     parts += [f"broken {count_text(broken, 'time')}, so not one line"] if broken else []
     parts += [f"{count_text(void, 'build does', 'builds do')} not count"] if void else []
     return f"{'; '.join(parts)}. All numbers stand in the table below."

@@ -162,8 +162,9 @@ STEPS: Final = {
 # For a finding or a requirement that a broken invalidating rule is about.
 VOID: Final = Label("does not count", *_CROSS)
 
-# For a gain that is shown, and not to be as large as was asked for.
+# For a gain that is shown, and not to be as large as was asked for; and that is shown to be less.
 NOT_REACHED: Final = Label("not shown to be reached", *_ASK)
+LESS_THAN_ASKED: Final = Label("not reached", *_WARN)
 
 MET: Final = {
     "met": Label("met", *_CHECK),

@@ -8,7 +8,9 @@ from typing import Any, Final
 from evalreport.analyze.findings import Finding
 from evalreport.digest import digest_of
 from evalreport.layers.generation import Generation
+from evalreport.numbers import count_text
 from evalreport.plan.declared import declared_block
+from evalreport.records import Registration
 from evalreport.rules.base import Family, Rule, Said, Severity
 from evalreport.rules.case import Case, CaseRule, broken, unchecked
 
@@ -95,30 +97,73 @@ def _since_registered(case: Case) -> tuple[Said, ...]:
                 *case.primary_cites,
             ),
         )
-    if registered.scored_before is not None:
-        return (
-            unchecked(
-                "Whether the declaration was changed after results existed is unknown: outputs "
-                f"were stored from {registered.scored_before} on, and the first registration that "
-                f"is left is of {registered.first_scored_at}.",
-                *case.primary_cites,
-            ),
-        )
     now = declared_block(case.spec)
     first = registered.bodies[0]
     if digest_of("declared", now) == first[0]:
-        return ()
+        return (*_untold(case, registered), *_beside(case, registered, now))
     at = next((b[3] for b in registered.bodies if b[0] == digest_of("declared", now)), None)
     changed = "and changed since" if at is None else f"changed {at}"
-    where = "" if first[2] == case.spec.name else f" (in spec {first[2]})"
     opening = (
         "What was declared about these weights and this data was changed after outputs had been "
-        f"scored: first declared {first[3]}{where}, {changed}"
+        f"scored: first declared {first[3]}{_where(case, first)}, {changed}"
     )
     return tuple(
         broken(f"{opening}: {one.text}.", *one.cites, severity=one.severity)
         for one in _changes(case, json.loads(first[1]), now)
     )
+
+
+def _where(case: Case, body: tuple[str, str, str, str]) -> str:
+    return "" if body[2] == case.spec.name else f" (in spec {body[2]})"
+
+
+def _beside(case: Case, registered: Registration, now: Body) -> Iterator[Said]:
+    """What was changed about guards whose outputs were scored before, beside other items.
+
+    Another spec may ask other questions of the same outputs; only that the same is allowed to lose
+    more or less, or is asked by this spec no longer, is a change.
+    """
+    if not registered.beside:
+        return
+    first = registered.beside[0]
+    before: Body = json.loads(first[1])
+    for key in ("guards", "requirements"):
+        targets = case.spec.evaluation.guards if key == "guards" else ()
+        required = case.spec.evaluation.requirements if key == "requirements" else ()
+        ids = [one.finding for one in targets]
+        ids += [f"{one.finding}:{one.arm}" for one in required]
+        what = "a guard" if key == "guards" else "a requirement"
+        for was, is_now in _pairs(_listed(before.get(key)), _listed(now.get(key))):
+            if was is None or (is_now is None and first[2] != case.spec.name):
+                continue
+            if is_now is not None and was["measured"] != is_now["measured"]:
+                continue
+            yield broken(
+                "What was declared about these weights was changed after outputs had been scored "
+                f"on data that this build asks as well: first declared {first[3]}"
+                f"{_where(case, first)}: {_told(what, was, is_now)}.",
+                *(_cited(is_now, now, key, ids) or case.primary_cites),
+                severity=Severity.INVALIDATES if key == "guards" else Severity.WEAKENS,
+            )
+
+
+def _untold(case: Case, registered: Registration) -> Iterator[Said]:
+    """What leaves open whether the declaration that stands first stood before the outputs."""
+    if registered.scored_before is not None:
+        yield unchecked(
+            "Whether the declaration was changed after results existed is unknown: outputs "
+            f"were stored from {registered.scored_before} on, and the first registration that "
+            f"is left is of {registered.first_scored_at}.",
+            *case.primary_cites,
+        )
+    elif registered.outputs_gone:
+        gone = count_text(registered.outputs_gone, "output")
+        yield unchecked(
+            "Whether items or training runs were left out for their results is unknown: the same "
+            f"was declared about {gone} more, together with some of these, and scored since "
+            f"{registered.first_scored_at}.",
+            *case.primary_cites,
+        )
 
 
 def _changes(case: Case, before: Body, now: Body) -> Iterator[_Change]:

@@ -43,6 +43,7 @@ class Declaration(Value):
     body: dict[str, Json]
     spec: str
     layers: tuple[str, ...]  # that it speaks about
+    deciding: tuple[str, ...]  # of them, those that a primary reads
 
     def register(self, store: Store) -> Registration:
         """Write it down, unless that was done before.

@@ -1,14 +1,17 @@
 """What is registered: the declaration before the first scored output, and who was scored."""
 
+from dataclasses import replace
+
 from evalreport.digest import digest_of
 from evalreport.plan.declared import declared_block
 from evalreport.plan.model import Given, Plan
-from evalreport.records import Base, Corpus, Registration, ScoredArm
+from evalreport.records import Base, Corpus, Registration, ResponseKey, ScoredArm
 from evalreport.run.asking import Asking
 from evalreport.run.jobs import Declaration
 from evalreport.run.place import Place, Seen
 from evalreport.spec.asked import datasets_of, exports
 from evalreport.spec.models import Spec
+from evalreport.store.registry import Outputs
 
 
 def declaration_of(
@@ -24,6 +27,13 @@ def declaration_of(
     scored = any(one.step.layer in layers for one in asking)
     if plan.declared_subject is None or not place.declare or not scored or place.over_limit:
         return None
+    primaries = {t.layer for t in (evaluation.primary, *evaluation.co_primary) if t is not None}
+    deciding = {
+        name
+        for one in evaluation.layers
+        if one.name in primaries
+        for name in (one.name, *one.layers())
+    }
     declared = declared_block(spec)
     return Declaration(
         subject=plan.declared_subject,
@@ -31,7 +41,27 @@ def declaration_of(
         body=declared,
         spec=spec.name,
         layers=tuple(sorted(layers)),
+        deciding=tuple(sorted(deciding)),
     )
+
+
+def note_outputs(declaration: Declaration | None, place: Place, asking: list[Asking]) -> None:
+    """Remember which outputs a declaration is about, before any of them is asked for."""
+    if declaration is not None:
+        outputs = Outputs.of(*_trained(declaration, asking))
+        place.store.registry.note_outputs(declaration.subject, declaration.digest, outputs)
+
+
+def _trained(
+    declaration: Declaration, asking: list[Asking]
+) -> tuple[list[ResponseKey], list[ResponseKey]]:
+    """The outputs of what was trained that a declaration speaks about: deciding, and others."""
+    decide: list[ResponseKey] = []
+    rest: list[ResponseKey] = []
+    for one in asking:
+        if one.step.layer in declaration.layers and not isinstance(one.step.subject, Base):
+            (decide if one.step.layer in declaration.deciding else rest).extend(one.keys)
+    return decide, rest
 
 
 def registered(
@@ -40,31 +70,30 @@ def registered(
     """What was declared and when: it counts from the first output that it speaks about.
 
     Whoever asks registers first. A registration that is younger than the outputs of tuned that it
-    speaks about was made anew (an earlier one was lost, or the data grew), and says since when
-    there are outputs, unless the same was declared before those and ever since. Where there is none
-    at all although there are outputs, none is made up.
+    speaks about was made anew (an earlier one was lost), and says since when there are outputs;
+    where there is none at all although there are outputs, none is made up.
     """
     if declaration is None:
         return plan.registration
     scored = any(
         block.responses for asked, block in seen.blocks.items() if asked.layer in declaration.layers
     )
-    found = place.store.registry.registration(declaration.subject)
+    registry = place.store.registry
+    decide, rest = _trained(declaration, asking)
+    outputs = Outputs.of(decide, rest)
+    found = registry.registration(declaration.subject, outputs)
     if not scored or found is None:
         return found
-    found = declaration.register(place.store)
-    trained = (
-        key
-        for one in asking
-        if one.step.layer in declaration.layers and not isinstance(one.step.subject, Base)
-        for key in one.keys
-    )
-    first = place.store.first_answered(trained)
-    if first is None or first >= found.first_scored_at:
-        return found
-    if place.store.registry.stood(declaration.spec, declaration.digest, since=first):
-        return found
-    return Registration(found.declared_digest, found.first_scored_at, found.bodies, first)
+    declaration.register(place.store)
+    found = registry.registration(declaration.subject, outputs)
+    if found is None:
+        raise AssertionError("a registration that was just written is there")
+    since = min(one[3] for one in (*found.bodies, *found.beside))
+    for keys, known in ((decide, found.first_scored_at), (rest, since)):
+        first = place.store.first_answered(keys)
+        if first is not None and first < known:
+            return replace(found, scored_before=first)
+    return found
 
 
 def scored_arms(

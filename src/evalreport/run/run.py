@@ -21,7 +21,7 @@ from evalreport.run.preflight import (
     stopped,
 )
 from evalreport.run.rating import rate_layers
-from evalreport.run.registry import declaration_of, registered, scored_arms
+from evalreport.run.registry import declaration_of, note_outputs, registered, scored_arms
 from evalreport.run.training import train_step
 
 LEFT_OUT: Final = "left out:"  # how the reason of a step begins that the command line left out
@@ -59,6 +59,7 @@ def run(given: Given, plan: Plan, place: Place) -> Evidence:
             check_before_training(given, planned.step, place, seen)
     asking = to_ask(given, plan, seen)
     declaration = declaration_of(given.spec, plan, place, asking)
+    note_outputs(declaration, place, asking)
     groups = by_lease(asking)
     _look_first(given, plan, place, seen, groups)
     for group in groups:

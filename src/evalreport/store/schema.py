@@ -37,6 +37,9 @@ CREATE TABLE IF NOT EXISTS known_files (
 CREATE TABLE IF NOT EXISTS declared (
     subject TEXT NOT NULL, digest TEXT NOT NULL, body TEXT NOT NULL, spec TEXT NOT NULL,
     first_scored_at TEXT NOT NULL, PRIMARY KEY (subject, digest));
+CREATE TABLE IF NOT EXISTS declared_outputs (
+    subject TEXT NOT NULL, digest TEXT NOT NULL, part TEXT NOT NULL, outputs BLOB NOT NULL,
+    PRIMARY KEY (subject, digest, part));
 CREATE TABLE IF NOT EXISTS scored (
     data TEXT NOT NULL, spec TEXT NOT NULL, arm TEXT NOT NULL, weights TEXT NOT NULL,
     items INTEGER NOT NULL, at TEXT NOT NULL, PRIMARY KEY (data, spec, arm, weights));

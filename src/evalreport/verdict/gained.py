@@ -15,14 +15,16 @@ CLAIMS_A_GAIN: Final = (Outcome.BETTER, Outcome.BETTER_RETENTION_UNKNOWN, Outcom
 
 
 def sizes_told(grounds: Grounds) -> tuple[tuple[str, bool], ...] | None:
-    """Of each primary the least that can be said of its gain, and whether it is what was asked for.
+    """Of each primary that asks for a size, the least that can be said of its gain, and whether it
+    is what was asked for.
 
-    None where a primary asks for no size, or there is none.
+    None where no primary asks for one.
     """
     primaries = grounds.primaries
-    if not primaries or any(one.gain_at_least is None for one in primaries):
+    asking = [one for one in primaries if one.gain_at_least is not None]
+    if not asking:
         return None
-    return tuple((_told(one, primaries, grounds), _is_reached(one, grounds)) for one in primaries)
+    return tuple((_told(one, primaries, grounds), _is_reached(one, grounds)) for one in asking)
 
 
 def _told(one: Finding, primaries: Sequence[Finding], grounds: Grounds) -> str:
