@@ -12,6 +12,7 @@ from evalreport.records import Registration, ResponseKey, ScoredArm
 from evalreport.store.schema import guarded
 from evalreport.values import Json
 
+Body = tuple[str, str, str, str]  # a digest, canonical JSON, the name of a spec, when
 _BYTES: Final = 8  # of a key: enough to tell a store's outputs apart
 
 
@@ -32,22 +33,12 @@ class Outputs:
         return ("decide", self.decide), ("rest", self.rest)
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A declaration, and the outputs that it speaks about where they are remembered."""
-
-    subject: str
-    body: tuple[str, str, str, str]
-    decide: frozenset[bytes]
-    rest: frozenset[bytes]
-
-
-def _each_change(told: Iterable[_Told]) -> tuple[tuple[str, str, str, str], ...]:
+def _each_change(told: Iterable[Body]) -> tuple[Body, ...]:
     """The declarations without those that say what the one before says."""
-    bodies: list[tuple[str, str, str, str]] = []
+    bodies: list[Body] = []
     for one in told:
-        if not bodies or bodies[-1][0] != one.body[0]:
-            bodies.append(one.body)
+        if not bodies or bodies[-1][0] != one[0]:
+            bodies.append(one)
     return tuple(bodies)
 
 
@@ -104,12 +95,7 @@ class Registry:
         """
         with guarded(self._path):
             for part, keys in outputs.parts():
-                row = self._database.execute(
-                    "SELECT outputs FROM declared_outputs "
-                    "WHERE subject = ? AND digest = ? AND part = ?",
-                    (subject, digest, part),
-                ).fetchone()
-                known = _unpacked(row[0]) if row else frozenset()
+                known = self._noted(subject, digest, part)
                 every = known | keys
                 if every != known:
                     self._database.execute(
@@ -127,45 +113,43 @@ class Registry:
             subject: Weights and the primary's data.
             outputs: Of what was trained, that are scored now.
         """
-        told = self._told()
-        own = [one for one in told if one.subject == subject]
         now = outputs or Outputs()
-        decide = frozenset(now.decide).union(*(one.decide for one in own))
-        rest = frozenset(now.rest).union(*(one.rest for one in own))
-        about = [one for one in told if one.subject == subject or one.decide & decide]
-        if not about:
-            return None
-        beside = [one for one in told if one not in about and one.rest & rest]
-        return Registration(
-            declared_digest=about[0].body[0],
-            first_scored_at=about[0].body[3],
-            bodies=_each_change(about),
-            outputs_gone=len(frozenset[bytes]().union(*(one.decide for one in about)) - decide),
-            beside=_each_change(beside),
-        )
-
-    def _told(self) -> list[_Told]:
-        """Every declaration with the outputs that it speaks about, oldest first."""
         with guarded(self._path):
             rows = self._database.execute(
                 "SELECT subject, digest, body, spec, first_scored_at FROM declared "
                 "ORDER BY first_scored_at, rowid"
             ).fetchall()
-            noted = {
-                row[:3]: _unpacked(row[3])
-                for row in self._database.execute(
-                    "SELECT subject, digest, part, outputs FROM declared_outputs"
-                )
-            }
-        return [
-            _Told(
-                subject=row[0],
-                body=(row[1], row[2], row[3], row[4]),
-                decide=noted.get((row[0], row[1], "decide"), frozenset()),
-                rest=noted.get((row[0], row[1], "rest"), frozenset()),
-            )
-            for row in rows
-        ]
+            own = [digest for about, digest, *_ in rows if about == subject]
+            decide = now.decide.union(*(self._noted(subject, one, "decide") for one in own))
+            rest = now.rest.union(*(self._noted(subject, one, "rest") for one in own))
+            about: list[Body] = []
+            beside: list[Body] = []
+            gone: set[bytes] = set()
+            for other, digest, body, spec, at in rows:
+                # One at a time: a store of years holds millions of outputs.
+                scored = frozenset() if other == subject else self._noted(other, digest, "decide")
+                if other == subject or scored & decide:
+                    about.append((digest, body, spec, at))
+                    gone |= scored - decide
+                elif self._noted(other, digest, "rest") & rest:
+                    beside.append((digest, body, spec, at))
+        if not about:
+            return None
+        return Registration(
+            declared_digest=about[0][0],
+            first_scored_at=about[0][3],
+            bodies=_each_change(about),
+            outputs_gone=len(gone),
+            beside=_each_change(beside),
+        )
+
+    def _noted(self, subject: str, digest: str, part: str) -> frozenset[bytes]:
+        """The outputs that a declaration speaks about, where they are remembered."""
+        row = self._database.execute(
+            "SELECT outputs FROM declared_outputs WHERE subject = ? AND digest = ? AND part = ?",
+            (subject, digest, part),
+        ).fetchone()
+        return _unpacked(row[0]) if row else frozenset()
 
     # Which trained arms were ever scored on which data: picking among them flatters.
 
