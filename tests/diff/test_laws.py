@@ -80,7 +80,7 @@ def test_swapping_the_builds_turns_the_sign_and_nothing_else(
         assert one.difference.value == pytest.approx(-other.difference.value)
         assert one.difference.low == pytest.approx(-other.difference.high, abs=1e-9)
         assert one.difference.high == pytest.approx(-other.difference.low, abs=1e-9)
-        assert one.p_value == pytest.approx(other.p_value, abs=0.02)  # drawn, where items are many
+        assert one.p_value == pytest.approx(other.p_value, abs=0.04)  # drawn, where items are many
         assert one.counts is not None
         assert other.counts is not None
         assert (one.counts.better, one.counts.worse) == (other.counts.worse, other.counts.better)
