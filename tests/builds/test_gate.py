@@ -384,6 +384,21 @@ def test_files_that_no_build_writes_are_a_condition_that_fails(win: Workshop) ->
     assert (suite.attrib["failures"], suite.attrib["errors"]) == ("1", "0")
 
 
+@pytest.mark.parametrize("target", [SPEC, "reports/orders/report.json", "reports/orders/report.md"])
+def test_what_is_read_is_never_written_over(win: Workshop, target: str) -> None:
+    before = (win.folder / target).read_bytes()
+    for option in ("--junit", "--summary"):
+        ran = win.run("gate", SPEC, OPEN, option, target)
+        assert ran.code == 2
+        assert f"{option} {target}" in ran.err
+        assert "would be written over" in ran.err
+    if target.endswith(".md"):
+        (win.folder / "reports/orders/report.html").touch()
+        ran = win.run("history", "reports", "--out", "reports/orders/report.html")
+        assert (ran.code, "would be written over" in ran.err) == (2, True)
+    assert (win.folder / target).read_bytes() == before
+
+
 def test_a_file_that_cannot_be_written_is_an_error(win: Workshop) -> None:
     win.write("file", "")
     for option in ("--junit", "--summary"):

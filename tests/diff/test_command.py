@@ -92,6 +92,21 @@ def test_items_of_another_report_are_named(shop: Workshop, tmp_path: Path) -> No
     assert "evalreport recheck names what differs" in ran.out
 
 
+def test_items_that_were_edited_are_not_believed(shop: Workshop, tmp_path: Path) -> None:
+    """One score is enough: it is no longer what the report says."""
+    shutil.copytree(shop.folder / "better", tmp_path / "edited")
+    items = tmp_path / "edited/items.jsonl"
+    text = items.read_text()
+    flipped = re.sub(r'("tuned":\[\[1(?:\.0)?),', r'"tuned":[[0.0,', text, count=1)
+    assert flipped != text
+    items.write_text(flipped)
+    ran = shop.run("diff", "first", str(tmp_path / "edited"))
+    assert ran.code == 0
+    assert "they do not give what its report says of extraction." in ran.out
+    assert "evalreport recheck names where" in ran.out
+    assert "Tuned of B is" not in ran.out
+
+
 HOSTILE = "<script>alert(1)</script> \x1b[31m| `x` **b**"
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,14 @@ def asking(report: Report, gain: float) -> Report:
         for f in report.findings
     )
     return changed(report, findings=findings)
+
+
+def test_a_report_that_was_edited_says_so_in_its_row() -> None:
+    (sound,) = entries_of(lying(clear_win()))
+    assert sound.edited == ""
+    (one,) = lying(clear_win())
+    (edited,) = entries_of([replace(one, changed="changed after it was built: verdict")])
+    assert edited.edited == "changed after it was built: verdict"
 
 
 def test_every_story_has_a_row_in_a_page_that_is_whole(tmp_path: Path) -> None:

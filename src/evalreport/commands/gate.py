@@ -12,6 +12,7 @@ from evalreport import __version__
 from evalreport.commands.opening import STORE, now, open_plan
 from evalreport.commands.recheck import computed_again
 from evalreport.commands.report import named_report, report_of
+from evalreport.commands.writing import refuse_to_replace
 from evalreport.errors import (
     EXIT_GATE,
     EXIT_WRITTEN,
@@ -81,9 +82,13 @@ def gate_report(path: Path, options: GateOptions) -> int:
 
     Raises:
         EvalReportError: A name is wrong, or a file cannot be written.
+        Refused: A file would be written over what is read.
         DataError: There is no report, or it cannot be read.
         SpecError: Its spec is not right as it stands.
     """
+    for option, target in (("--junit", options.junit), ("--summary", options.summary)):
+        if target is not None:
+            refuse_to_replace(target, option, path, options.spec)
     if options.junit is not None:  # whatever happens, no older file is left to be read
         _write(options.junit, junit_unfinished(path.as_posix()))
     try:

@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from evalreport.commands.writing import put
+from evalreport.commands.writing import put, refuse_to_replace
 from evalreport.errors import EXIT_WRITTEN, printable
 from evalreport.history.gather import gather
 from evalreport.history.trend import courses_of
@@ -35,10 +35,12 @@ def history(folder: Path, options: HistoryOptions) -> int:
     Raises:
         DataError: There is no such folder, or no report in it.
         EvalReportError: The page cannot be written.
+        Refused: It would be written over a file of a report.
     """
     found = gather(folder, with_git=options.with_git)
     courses = courses_of(found)
     page = _page(folder, options.out)
+    refuse_to_replace(page, "--out")
     put(page.parent, {page.name: render_index(found, courses, Around(folder, page.parent))})
     if options.as_json:
         sys.stdout.write(history_json(found, courses, page))

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from evalreport.commands.opening import STORE, now
+from evalreport.commands.recheck import refuse_other_items
 from evalreport.commands.report import named_report, report_of
 from evalreport.commands.writing import alone_in
 from evalreport.errors import EXIT_WRITTEN, DataError, EvalReportError, Problem, printable
@@ -44,6 +45,8 @@ def publish(path: Path, *, push: bool, replace: bool, as_json: bool) -> int:
     endpoint = address_here(os.environ)
     token = token_here(os.environ)
     given = _given(source, endpoint, token)
+    if given.spec.publish is not None and given.spec.publish.items:
+        refuse_other_items(source, given.report, given.spec)
     if not push:
         plan = _plan(given)
         _print(plan, endpoint, None, as_json=as_json)

@@ -122,6 +122,34 @@ def computed_again(path: Path, items: Path | None = None) -> Again:
     )
 
 
+def refuse_other_items(path: Path, report: Report, spec: Spec) -> None:
+    """Items that do not give what their report says are nobody's evidence.
+
+    Args:
+        path: The report.json; what has no items beside it has none that could be others.
+        report: As loaded.
+        spec: The one that it holds.
+
+    Raises:
+        DataError: They give something else, or cannot be read.
+    """
+    items = path.parent / ITEMS
+    if report.smoke or not items.exists():
+        return
+    with _of_some_depth(path):
+        found = recheck(report, read_json(path), spec, read_items(items, spec))
+    if found.differences:
+        count = count_text(len(found.differences), "difference")
+        raise DataError(
+            Problem(
+                str(items),
+                f"it does not give what {JSON} says: {count}, first "
+                f"{difference_text(found.differences[0])}",
+                "evalreport recheck names them all; build again, and all is reused",
+            )
+        )
+
+
 @contextmanager
 def _of_some_depth(source: Path) -> Iterator[None]:
     """Whatever a report holds, nothing that a build writes is nested so deep."""

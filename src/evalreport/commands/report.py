@@ -4,9 +4,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from evalreport import __version__
 from evalreport.commands.writing import NAMES, alone_in, render_all
-from evalreport.errors import EXIT_WRITTEN, DataError, Problem, SpecError
+from evalreport.errors import EXIT_WRITTEN, DataError, Problem, SpecError, printable
+from evalreport.lineage.builds import build_at
 from evalreport.lineage.named import not_a_build
+from evalreport.lineage.places import OnDisk
 from evalreport.report.files import JSON, report_folder
 from evalreport.report.load import load_report
 from evalreport.report.model import Report
@@ -35,6 +38,12 @@ def report(path: Path, out: Path | None) -> int:
             folder, loaded, formats, options.card_examples, pictures=options.pictures
         )
     say_if_stale(given, loaded)
+    changed = build_at(OnDisk(source.parent, source.name), str(source)).unsealed
+    if changed and loaded.evalreport == __version__:
+        sys.stderr.write(
+            f"{printable(str(source))} was changed after it was built ({', '.join(changed)}): "
+            "evalreport recheck names what differs\n"
+        )
     for written in rendered:
         sys.stdout.write(f"{written.as_posix()}\n")
     return EXIT_WRITTEN

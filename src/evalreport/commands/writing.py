@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 import psutil
 
 from evalreport.commit_points import reached
-from evalreport.errors import EvalReportError, Problem, printable
+from evalreport.errors import EvalReportError, Problem, Refused, printable
 from evalreport.render import render_html, render_json, render_markdown, render_model_card
 from evalreport.render.pictures import FOLDER as PICTURE_FOLDER
 from evalreport.render.pictures import PICTURES, NotDrawn, pngs_of, svgs_of
@@ -28,6 +28,27 @@ _STAGING: Final = ".staging-"
 _PID_DIGITS: Final = 10  # no process has so long a number
 _DAY_SECONDS: Final = 24 * 60 * 60
 NAMES = {"markdown": "report.md", "html": "report.html", "model_card": "model_card.md"}
+
+
+def refuse_to_replace(target: Path, option: str, *given: Path | None) -> None:
+    """What is written beside a report must not stand where the report or its spec does.
+
+    Args:
+        target: Where it would go.
+        option: That names it.
+        given: What else the user named, which is read and never written.
+
+    Raises:
+        Refused: It is one of these.
+    """
+    place = target.resolve()
+    is_given = any(one is not None and one.resolve() == place for one in given)
+    is_part = place.name in (JSON, ITEMS, LOCK, *NAMES.values()) and (place.parent / JSON).exists()
+    if is_given or is_part:
+        what = "this is what it reads" if is_given else "this is a file of a report"
+        raise Refused(
+            Problem(f"{option} {target}", f"{what}, which would be written over", "name another")
+        )
 
 
 @dataclass(frozen=True, slots=True)

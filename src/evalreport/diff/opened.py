@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from evalreport.analyze.tables import Table
+from evalreport.diff.genuine import not_given
 from evalreport.estimates import NotEstimable
 from evalreport.lineage.builds import Build
 from evalreport.report.read_items import ItemsRead
@@ -36,12 +37,21 @@ class Opened:
 
     @classmethod
     def of(cls, build: Build) -> "Opened":
-        """A build with the items beside it.
+        """A build with the items beside it, which have to give what its report says.
 
         Raises:
             DataError: A row of the items holds what no build writes.
         """
-        return cls(build, build.items())
+        items = build.items()
+        if isinstance(items, ItemsRead) and (other := not_given(build.report, items)):
+            return cls(
+                build,
+                NotEstimable(
+                    not_estimable=f"they do not give what its report says of {other}: one of the "
+                    "two was changed, and evalreport recheck names where"
+                ),
+            )
+        return cls(build, items)
 
     def table(self, layer: str) -> Table | NotEstimable:
         """A layer's scores, or why there are none."""

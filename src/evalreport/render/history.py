@@ -13,7 +13,7 @@ from evalreport.render.facets import Choice, Choices, choices_of
 from evalreport.render.index import Entry, Lying, entries_of, units_told
 from evalreport.render.lost import LostRow, lost_row
 from evalreport.render.templating import inlined, rendered
-from evalreport.render.trend import series_view
+from evalreport.render.trend import series_view, unsealed_text
 from evalreport.render.words import OUTCOMES
 
 _TITLE: Final = "Did the fine-tuning work?"
@@ -88,6 +88,7 @@ def render_index(history: History, courses: Sequence[Course], place: Place) -> s
                 if course.series.folder == kept.folder
                 and (len(course.series.builds) > 1 or not course.series.is_of_today)
             ),
+            changed=unsealed_text(kept),
         )
         for kept in history.today
     ]

@@ -42,6 +42,7 @@ class Lying:
         name: Its folder below the one that was looked through.
         files: The names of the files beside it.
         history: How the builds went that lay in the same folder; the series of this one first.
+        changed: What of it is not as it was built.
     """
 
     report: Report
@@ -49,6 +50,7 @@ class Lying:
     name: str
     files: frozenset[str]
     history: tuple[SeriesView, ...] = ()
+    changed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class Entry:
     stamps: tuple[str, ...]
     kind: str
     headline: str
+    edited: str
     metric: str
     arms: tuple[str, str]
     primary: MeasuredRow | None
@@ -192,6 +195,7 @@ def _entry(one: Lying, primaries: Sequence[Keyed], axis: Axis) -> Entry:
         stamps=tuple(_stamps(report)),
         kind=_KIND[kind_of(report)],
         headline=report.verdict.headline,
+        edited=one.changed,
         metric="" if primary is None else _name(primary),
         arms=("tuned", "base") if primary is None else primary.finding.arms,
         primary=None if primary is None else _row(primary, report),

@@ -177,13 +177,14 @@ def _build_rows(series: Series, first: int) -> Iterator[BuildRow]:
                 commit=commit_text(kept),
                 outcome=OUTCOMES[report.verdict.outcome],
                 version=report.evalreport,
-                changed=_unsealed(kept),
+                changed=unsealed_text(kept),
                 command=diff_command(before, kept) if before else "",
             )
         before = kept
 
 
-def _unsealed(kept: Kept) -> str:
+def unsealed_text(kept: Kept) -> str:
+    """What of a report is not as it was built; empty where all is."""
     # Another version may seal other parts, or in another way.
     parts = kept.build.unsealed if kept.report.evalreport == __version__ else ()
     return f"changed after it was built: {', '.join(parts)}" if parts else ""

@@ -46,6 +46,8 @@ def picked_among(remark: Remark) -> int | None:
 def _best_on_test(case: Case) -> tuple[Said, ...]:
     recorded = tuple(_recorded_choice(case))
     earlier = _other_arms(case)
+    if earlier and not _is_scored(case):
+        return (*recorded, unchecked("Tuned was not scored in this build."))
     if not earlier:
         return (*recorded, *of_this_build(case))
     said = [*recorded]
@@ -130,6 +132,14 @@ def _tells_of_checkpoints(case: Case) -> bool:
     return any(one.published.chosen_on or one.published.tried for one in told(case))
 
 
+def _is_scored(case: Case) -> bool:
+    """Whether any trained arm of this build answered, so that there was something to pick."""
+    return any(
+        block.weights is not None and block.responses and place.arm in case.evidence.arms
+        for place, block in case.evidence.blocks.items()
+    )
+
+
 def _other_arms(case: Case) -> list[ScoredArm]:
     """Distinct trained arms of earlier builds: none whose weights are all in another's."""
     asked = {
@@ -152,7 +162,7 @@ PICKED: tuple[CaseRule, ...] = (
         severity=Severity.WEAKENS,
         varies="invalidates where picking the best could by chance give all of the gain; "
         "worth knowing of checkpoints of one training side by side",
-        claim="One trained arm was ever scored on the test items.",
+        claim="No other trained arm is known to have been scored on exactly this test set.",
         why="The best of ten equal checkpoints on 200 items looks five points better than it is. "
         "The store remembers every trained arm that was scored on a test set, whatever its spec "
         "was called.",
