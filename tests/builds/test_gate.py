@@ -233,7 +233,9 @@ def test_results_that_were_exchanged_need_a_new_report(tmp_path: Path) -> None:
     assert "(--accept spec-changed-after-results takes it on trust)" in said.splitlines()[-1]
     trusting = ("gate", "spec.yaml", "--strength", "weak", "--accept", "spec-changed-after-results")
     code, said = run(tmp_path, *trusting)
-    assert said.splitlines()[-1].endswith("that nothing was declared anew is taken on trust")
+    assert said.splitlines()[-1].endswith(
+        "that nothing declared was changed after results is taken on trust"
+    )
     assert (code, said.splitlines()[3]) == (
         0,
         "current       met             spec.yaml and what it names",
@@ -397,6 +399,15 @@ def test_what_is_read_is_never_written_over(win: Workshop, target: str) -> None:
         ran = win.run("history", "reports", "--out", "reports/orders/report.html")
         assert (ran.code, "would be written over" in ran.err) == (2, True)
     assert (win.folder / target).read_bytes() == before
+
+
+def test_a_file_that_is_no_xml_is_not_replaced_by_some(win: Workshop) -> None:
+    """The spec of a report is not named where the report is."""
+    before = (win.folder / SPEC).read_bytes()
+    ran = win.run("gate", "reports/orders", "--junit", SPEC)
+    assert ran.code == 2
+    assert "a file stands there that is no XML" in ran.err
+    assert (win.folder / SPEC).read_bytes() == before
 
 
 def test_a_file_that_cannot_be_written_is_an_error(win: Workshop) -> None:

@@ -141,11 +141,11 @@ def test_items_that_were_taken_away_after_results_are_told(built: Workshop) -> N
     one = said(built, DECLARED)
     assert one.status.value == "unchecked"
     assert one.text == (
-        "Whether items or training runs were left out for their results is unknown: the same was "
-        "declared about 4 outputs more, together with some of these, and scored since "
-        "2019-12-31T00:00:00Z."
+        "Whether items or training runs were left out because of their results is unknown: 4 "
+        "outputs that the same declaration was about on 2019-12-31T00:00:00Z, beside some that are "
+        "counted here, are counted here no longer."
     )
-    assert "nothing tells whether before all outputs" in (built.out / "report.md").read_text()
+    assert "cannot be told; see spec-changed-after-results" in (built.out / "report.md").read_text()
 
 
 def test_trained_arms_are_counted_over_builds_and_names(built: Workshop) -> None:

@@ -92,12 +92,13 @@ def test_items_of_another_report_are_named(shop: Workshop, tmp_path: Path) -> No
     assert "evalreport recheck names what differs" in ran.out
 
 
-def test_items_that_were_edited_are_not_believed(shop: Workshop, tmp_path: Path) -> None:
+@pytest.mark.parametrize("arm", ["tuned", "base"])
+def test_items_that_were_edited_are_not_believed(shop: Workshop, tmp_path: Path, arm: str) -> None:
     """One score is enough: it is no longer what the report says."""
     shutil.copytree(shop.folder / "better", tmp_path / "edited")
     items = tmp_path / "edited/items.jsonl"
     text = items.read_text()
-    flipped = re.sub(r'("tuned":\[\[1(?:\.0)?),', r'"tuned":[[0.0,', text, count=1)
+    flipped = re.sub(rf'("{arm}":\[\[1(?:\.0)?),', rf'"{arm}":[[0.0,', text, count=1)
     assert flipped != text
     items.write_text(flipped)
     ran = shop.run("diff", "first", str(tmp_path / "edited"))

@@ -84,6 +84,23 @@ def test_every_part_of_a_report_is_named(built: Workshop) -> None:
     assert said["recomputed"]["findings"] > 300
 
 
+def test_edited_items_are_not_published(tmp_path: Path) -> None:
+    """They would be sealed anew, and agree with a report that they do not give."""
+    shop = Workshop.made(tmp_path / "w", SPEC + "publish: {repo: org/orders, items: true}\n")
+    with undrawn():
+        assert shop.build().code == 0
+    said = "items.jsonl\n  it does not give what report.json says: "
+    assert said not in shop.run("publish", "reports/orders").err
+    items = shop.out / "items.jsonl"
+    head, row, *rows = items.read_text().splitlines(keepends=True)
+    edited = row.replace('"tuned":[[1', '"tuned":[[0', 1)
+    assert edited != row
+    items.write_text("".join([head, edited, *rows]))
+    ran = shop.run("publish", "reports/orders")
+    assert ran.code == 2
+    assert said in ran.err
+
+
 # What a hand can do
 
 

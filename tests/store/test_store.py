@@ -194,10 +194,14 @@ def test_a_key_that_is_damaged_is_found_by_a_check(store: Store) -> None:
 
 
 def test_a_registration_keeps_the_first_declaration_and_every_change(store: Store) -> None:
-    first = store.registry.register("subject", "d1", {"alpha": 0.05}, "spec")
+    store.registry.register("subject", "d1", {"alpha": 0.05}, "spec")
+    first = store.registry.registration("subject")
+    assert first is not None
     assert first.first_scored_at == clock()
     store.registry.register("subject", "d1", {"alpha": 0.05}, "renamed")
-    changed = store.registry.register("subject", "d2", {"alpha": 0.1}, "renamed")
+    store.registry.register("subject", "d2", {"alpha": 0.1}, "renamed")
+    changed = store.registry.registration("subject")
+    assert changed is not None
     assert changed.declared_digest == "d1"
     assert [body[0] for body in changed.bodies] == ["d1", "d2"]
     assert store.registry.registration("nobody") is None

@@ -19,6 +19,7 @@ from evalreport.errors import (
     DataError,
     EvalReportError,
     Problem,
+    Refused,
     in_one_line,
     printable,
 )
@@ -89,6 +90,7 @@ def gate_report(path: Path, options: GateOptions) -> int:
     for option, target in (("--junit", options.junit), ("--summary", options.summary)):
         if target is not None:
             refuse_to_replace(target, option, path, options.spec)
+    _refuse_other_than_xml(options.junit)
     if options.junit is not None:  # whatever happens, no older file is left to be read
         _write(options.junit, junit_unfinished(path.as_posix()))
     try:
@@ -236,6 +238,24 @@ def _print_json(source: Path, report: Report, gated: Gated) -> None:
         ],
     }
     sys.stdout.write(json.dumps(content, indent=2) + "\n")
+
+
+def _refuse_other_than_xml(target: Path | None) -> None:
+    """A JUnit file is written anew each time; a spec that somebody named by mistake is not.
+
+    Raises:
+        Refused: A file stands there that is no XML.
+    """
+    if target is None or not target.is_file():  # a device, or nothing, is not read
+        return
+    try:
+        with target.open("rb") as file:
+            begins = file.read(64).lstrip()
+    except OSError:
+        return  # it cannot be written either, which is said then
+    if begins and not begins.startswith(b"<"):
+        what = "a file stands there that is no XML, and would be written over"
+        raise Refused(Problem(f"--junit {target}", what, "name another"))
 
 
 def _write(path: Path, text: str, *, mode: str = "w") -> None:

@@ -136,7 +136,7 @@ def refuse_other_items(path: Path, report: Report, spec: Spec) -> None:
     items = path.parent / ITEMS
     if report.smoke or not items.exists():
         return
-    with _of_some_depth(path):
+    with _of_some_depth(path), alone_in(path.parent):
         found = recheck(report, read_json(path), spec, read_items(items, spec))
     if found.differences:
         count = count_text(len(found.differences), "difference")

@@ -1,4 +1,4 @@
-"""Genuine: whether items give what their report says of the tuned model.
+"""Genuine: whether items give what their report says of both arms.
 
 A report's parts are sealed in its items; the items are not sealed anywhere, and somebody may have
 edited them. `recheck` computes all of it again; here the means of whole layers are held against the
@@ -37,7 +37,7 @@ def _gives(table: Table, f: Finding) -> bool:
     place = next(
         (i for i, c in enumerate(table.columns) if (c.metric, c.field) == (f.metric, f.field)), None
     )
-    if place is None or not has_value(f.tuned) or any(arm not in table.scores for arm in f.arms):
+    if place is None or any(arm not in table.scores for arm in f.arms):
         return True
     if table.columns[place].scale not in (Scale.BINARY, Scale.MEAN):
         return True
@@ -45,5 +45,8 @@ def _gives(table: Table, f: Finding) -> bool:
     keep = np.logical_and.reduce([known(replicates) for replicates in arms])
     if not keep.any():
         return True
-    mean = float(np.mean([one.values[keep].mean() for one in arms[0]]))
-    return isclose(mean, f.tuned.value, rel_tol=_SAME, abs_tol=_SAME)
+    means = (float(np.mean([one.values[keep].mean() for one in arm])) for arm in arms)
+    return all(
+        not has_value(said) or isclose(mean, said.value, rel_tol=_SAME, abs_tol=_SAME)
+        for mean, said in zip(means, (f.tuned, f.base), strict=True)
+    )

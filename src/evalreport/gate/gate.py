@@ -57,7 +57,7 @@ def gate(report: Report, demands: Demands, *, spec: Held | NotHeld, items: Held 
     declared = _declared(report, demands)
     caveats = gain.details if gain.state is State.OPEN else ()
     if declared.state is State.OPEN and declared.details:
-        caveats = (*caveats, "that nothing was declared anew is taken on trust")
+        caveats = (*caveats, "that nothing declared was changed after results is taken on trust")
     return Gated(
         report.verdict,
         conditions=(

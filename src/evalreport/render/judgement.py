@@ -257,7 +257,7 @@ def _declared_when(report: Report) -> str:
     """Whether the question stood before the answers, where anybody can tell."""
     said = [one.status for one in report.remarks if one.rule == CHANGED_RULE]
     if Status.UNCHECKED in said and report.declared.first_scored_at and not report.declared.changes:
-        return "nothing tells whether before all outputs"
+        return "cannot be told; see spec-changed-after-results"
     return _stood(report.declared)
 
 

@@ -159,9 +159,9 @@ def _untold(case: Case, registered: Registration) -> Iterator[Said]:
     elif registered.outputs_gone:
         gone = count_text(registered.outputs_gone, "output")
         yield unchecked(
-            "Whether items or training runs were left out for their results is unknown: the same "
-            f"was declared about {gone} more, together with some of these, and scored since "
-            f"{registered.first_scored_at}.",
+            "Whether items or training runs were left out because of their results is unknown: "
+            f"{gone} that the same declaration was about on {registered.first_scored_at}, beside "
+            "some that are counted here, are counted here no longer.",
             *case.primary_cites,
         )
 

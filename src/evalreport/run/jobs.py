@@ -11,7 +11,6 @@ from evalreport.engines import AnyEngine
 from evalreport.engines.base import AdapterFiles, Load, Probe, Question
 from evalreport.engines.openai import OpenAIEngine
 from evalreport.errors import DataError, Problem
-from evalreport.records import Registration
 from evalreport.store.store import FinishedStep, Store
 from evalreport.training.sft import TrainJob
 from evalreport.values import Json, NonNegative, Value
@@ -45,13 +44,13 @@ class Declaration(Value):
     layers: tuple[str, ...]  # that it speaks about
     deciding: tuple[str, ...]  # of them, those that a primary reads
 
-    def register(self, store: Store) -> Registration:
+    def register(self, store: Store) -> None:
         """Write it down, unless that was done before.
 
         Args:
             store: Of the build.
         """
-        return store.registry.register(self.subject, self.digest, self.body, self.spec)
+        store.registry.register(self.subject, self.digest, self.body, self.spec)
 
 
 class AskGroup(Value):

@@ -67,23 +67,14 @@ class Registry:
 
     # The declared block, under what it speaks about, before the first scored output.
 
-    def register(self, subject: str, digest: str, body: Json, spec: str) -> Registration:
-        """Record a declared block for a subject (weights and primary data), or find it again.
-
-        Returns:
-            The first time that anything was declared for the subject, and every declaration
-            that came after it, in order.
-        """
+    def register(self, subject: str, digest: str, body: Json, spec: str) -> None:
+        """Record a declared block for a subject (weights and primary data), unless it is there."""
         with guarded(self._path):
             self._database.execute(
                 "INSERT OR IGNORE INTO declared VALUES (?, ?, ?, ?, ?)",
                 (subject, digest, canonical(body), spec, self._clock()),
             )
         reached("declared-registered")
-        found = self.registration(subject)
-        if found is None:
-            raise AssertionError("a registration that was just written is there")
-        return found
 
     def note_outputs(self, subject: str, digest: str, outputs: Outputs) -> None:
         """Remember which outputs a declaration speaks about, beside those that are remembered.
